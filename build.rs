@@ -1,0 +1,269 @@
+//! Finds httpd's and APR's headers, makes the bindings, and tells the code which httpd it is
+//! built against.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `APXS` | the `apxs` of the httpd to build for; else `apxs2` and `apxs` are looked for |
+//! | `MOD_CHROOT_HTTPD_INCLUDES` | `:`-separated header folders, in place of asking apxs and pkg-config: for cross and packaging builds |
+//! | `MOD_CHROOT_LINT` | `1`: check the code of a foreign target with this machine's layouts; what is built cannot be loaded |
+//! | `LIBCLANG_PATH`, `BINDGEN_EXTRA_CLANG_ARGS` | bindgen's own |
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(httpd_trunk)");
+    println!("cargo::rustc-check-cfg=cfg(lint_only)");
+    for file in ["build.rs", "src/httpd/wrapper.h"] {
+        println!("cargo::rerun-if-changed={file}");
+    }
+    for variable in ["APXS", "MOD_CHROOT_HTTPD_INCLUDES", "MOD_CHROOT_LINT", "PATH"] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
+    if let Err(reason) = build() {
+        eprintln!("\nerror: {reason}\n");
+        exit(1);
+    }
+}
+
+fn build() -> Result<(), String> {
+    let headers = Headers::find()?;
+    headers.refuse_old_httpd()?;
+    let clang = headers.clang_arguments();
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run cargo")?);
+    bindings(&clang)
+        .map_err(|error| {
+            format!("bindgen cannot read httpd's headers: {error}\n{}", install("clang"))
+        })?
+        .write_to_file(out.join("bindings.rs"))
+        .map_err(|error| format!("cannot write the bindings: {error}"))?;
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("macos") {
+        // httpd itself exports what the module calls: looked up when httpd loads it.
+        println!("cargo::rustc-cdylib-link-arg=-undefined");
+        println!("cargo::rustc-cdylib-link-arg=dynamic_lookup");
+    }
+    if lint_only() {
+        println!("cargo::rustc-cfg=lint_only");
+    }
+    Ok(())
+}
+
+fn lint_only() -> bool {
+    env::var_os("MOD_CHROOT_LINT").is_some_and(|value| value == "1")
+}
+
+/// Where the headers are, and which flags they were built with.
+struct Headers {
+    folders: Vec<PathBuf>,
+    flags: Vec<String>,
+}
+
+impl Headers {
+    fn find() -> Result<Self, String> {
+        if let Some(folders) = env::var_os("MOD_CHROOT_HTTPD_INCLUDES") {
+            return Self { folders: env::split_paths(&folders).collect(), flags: vec![] }
+                .complete();
+        }
+        let apxs = apxs()?;
+        let mut headers = Self {
+            folders: vec![PathBuf::from(query(&apxs, "INCLUDEDIR")?)],
+            // Large files and the like change the layout of APR's structures.
+            flags: definitions(&format!(
+                "{} {}",
+                query(&apxs, "CFLAGS")?,
+                query(&apxs, "EXTRA_CPPFLAGS")?
+            )),
+        };
+        headers.add_apr(&apxs)?;
+        headers.complete()
+    }
+
+    /// APR by pkg-config, or where its own configuration programs say that apxs knows.
+    fn add_apr(&mut self, apxs: &Path) -> Result<(), String> {
+        for (library, variable) in [("apr-1", "APR_INCLUDEDIR"), ("apr-util-1", "APU_INCLUDEDIR")] {
+            let found = pkg_config::Config::new().cargo_metadata(false).probe(library);
+            match found {
+                Ok(library) => {
+                    self.folders.extend(library.include_paths);
+                    self.flags.extend(library.defines.iter().map(|(name, value)| match value {
+                        Some(value) => format!("-D{name}={value}"),
+                        None => format!("-D{name}"),
+                    }));
+                }
+                Err(_) => {
+                    let folder = query(apxs, variable)
+                        .map_err(|error| format!("{error}\n{}", install("apr")))?;
+                    self.folders.push(PathBuf::from(folder));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn complete(self) -> Result<Self, String> {
+        for (header, package) in [("httpd.h", "httpd"), ("apr.h", "apr"), ("apr_hooks.h", "apr")] {
+            if self.find_header(header).is_none() {
+                let folders: Vec<_> = self.folders.iter().map(|path| path.display()).collect();
+                return Err(format!("{header} is in none of {folders:?}\n{}", install(package)));
+            }
+        }
+        Ok(self)
+    }
+
+    fn find_header(&self, name: &str) -> Option<PathBuf> {
+        self.folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
+    }
+
+    /// The floor, before bindgen says something less readable about missing types.
+    fn refuse_old_httpd(&self) -> Result<(), String> {
+        let path = self.find_header("ap_release.h").ok_or_else(|| install("httpd"))?;
+        println!("cargo::rerun-if-changed={}", path.display());
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path:?}: {error}"))?;
+        let number = |name| defined(&text, name).ok_or(format!("{path:?} defines no {name}"));
+        let version =
+            (number("AP_SERVER_MAJORVERSION_NUMBER")?, number("AP_SERVER_MINORVERSION_NUMBER")?);
+        if version < (2, 4) {
+            let (major, minor) = version;
+            return Err(format!("httpd {major}.{minor} is too old: mod_chroot needs 2.4 or later"));
+        }
+        if version > (2, 4) {
+            println!("cargo::rustc-cfg=httpd_trunk");
+        }
+        Ok(())
+    }
+
+    fn clang_arguments(&self) -> Vec<String> {
+        let folders = self.folders.iter().map(|folder| format!("-I{}", folder.display()));
+        let target =
+            lint_only().then(|| format!("--target={}", env::var("HOST").unwrap_or_default()));
+        folders.chain(self.flags.iter().cloned()).chain(target).collect()
+    }
+}
+
+/// The value of `#define name NUMBER` in `text`.
+fn defined(text: &str, name: &str) -> Option<u32> {
+    text.lines().find_map(|line| {
+        let mut words = line.trim_start_matches(['#', ' ']).split_whitespace();
+        let (define, defined) = (words.next()?, words.next()?);
+        (define.ends_with("define") && defined == name).then(|| words.next()?.parse().ok())?
+    })
+}
+
+/// Only what shapes the headers: neither warnings nor optimisation.
+fn definitions(flags: &str) -> Vec<String> {
+    flags
+        .split_whitespace()
+        .filter(|flag| flag.starts_with("-D") || flag.starts_with("-I"))
+        .filter(|flag| !flag.starts_with("-D_FORTIFY_SOURCE"))
+        .map(String::from)
+        .collect()
+}
+
+/// The `apxs` to ask: named by `APXS`, else the first that runs of those where systems put it.
+fn apxs() -> Result<PathBuf, String> {
+    if let Some(apxs) = env::var_os("APXS").filter(|apxs| !apxs.is_empty()) {
+        return Ok(PathBuf::from(apxs));
+    }
+    [
+        "apxs2",
+        "apxs",
+        "/usr/bin/apxs2",
+        "/usr/bin/apxs",
+        "/usr/sbin/apxs2",
+        "/usr/sbin/apxs",
+        "/usr/local/sbin/apxs",
+        "/usr/pkg/sbin/apxs",
+        "/opt/local/bin/apxs",
+        "/usr/local/apache2/bin/apxs",
+    ]
+    .into_iter()
+    .map(PathBuf::from)
+    .find(|apxs| query(apxs, "INCLUDEDIR").is_ok())
+    .ok_or_else(|| {
+        format!("no apxs found, which tells where httpd's headers are\n{}", install("httpd"))
+    })
+}
+
+fn query(apxs: &Path, variable: &str) -> Result<String, String> {
+    let output = Command::new(apxs)
+        .args(["-q", variable])
+        .output()
+        .map_err(|error| format!("{}: {error}", apxs.display()))?;
+    if !output.status.success() {
+        return Err(format!("{} -q {variable} failed: {}", apxs.display(), output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
+}
+
+fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
+    let functions = "ap_(hook_(pre_config|check_config|post_config|drop_privileges|child_init)\
+                     |log_error_|getword_conf|state_query|exists_config_define\
+                     |find_linked_module|get_server_revision|check_cmd_context)\
+                     |apr_(pool_cleanup_(register|null)|pstrmemdup)";
+    let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check)\
+                     |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
+                     |APR_HOOK_(REALLY_FIRST|FIRST)|AP_SQ_(MAIN_STATE|RUN_MODE|MS_CREATE_CONFIG|RM_NORMAL)\
+                     |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK";
+    let builder = bindgen::Builder::default()
+        .header("src/httpd/wrapper.h")
+        .clang_args(clang)
+        .allowlist_function(functions)
+        .allowlist_var(variables)
+        .allowlist_type("module|command_rec|cmd_parms|server_rec")
+        .opaque_type("ap_logconf")
+        .generate_comments(false)
+        .default_macro_constant_type(bindgen::MacroTypeVariation::Signed)
+        .merge_extern_blocks(true)
+        .use_core()
+        .formatter(bindgen::Formatter::None)
+        .rust_target(bindgen::RustTarget::stable(85, 0).unwrap_or_default())
+        .parse_callbacks(Box::new(bindgen::CargoCallbacks::new()));
+    ONLY_POINTED_TO.iter().fold(builder, only_a_name).generate()
+}
+
+/// What the module only passes on stays a name: less to review, and nothing of it that a configure
+/// switch of APR or httpd could shape.
+const ONLY_POINTED_TO: [&str; 12] = [
+    "ap_conf_vector_t",
+    "ap_configfile_t",
+    "ap_method_list_t",
+    "apr_array_header_t",
+    "apr_file_t",
+    "apr_pool_t",
+    "apr_table_t",
+    "conn_rec",
+    "process_rec",
+    "request_rec",
+    "server_addr_rec",
+    "apr_sockaddr_t",
+];
+
+fn only_a_name(builder: bindgen::Builder, name: &&str) -> bindgen::Builder {
+    builder
+        .blocklist_type(name)
+        .raw_line(format!("#[repr(C)] #[derive(Debug)] pub struct {name} {{ _unused: [u8; 0] }}"))
+}
+
+/// What to type on each system to get `what`.
+fn install(what: &str) -> String {
+    let (debian, fedora, freebsd, netbsd, gentoo, macports) = match what {
+        "clang" => ("libclang-dev", "clang-devel", "llvm", "clang", "llvm-core/clang", "clang-18"),
+        "apr" => (
+            "libapr1-dev libaprutil1-dev",
+            "apr-devel apr-util-devel",
+            "apr",
+            "apr apr-util",
+            "dev-libs/apr dev-libs/apr-util",
+            "apr apr-util",
+        ),
+        _ => ("apache2-dev", "httpd-devel", "apache24", "apache", "www-servers/apache", "apache2"),
+    };
+    format!(
+        "  Debian:   apt-get install {debian}\n  Fedora:   dnf install {fedora}\n  \
+         FreeBSD:  pkg install {freebsd}\n  NetBSD:   pkgin install {netbsd}\n  \
+         Gentoo:   emerge {gentoo}\n  MacPorts: port install {macports}\n  \
+         (or set APXS, MOD_CHROOT_HTTPD_INCLUDES or LIBCLANG_PATH)"
+    )
+}

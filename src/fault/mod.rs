@@ -1,0 +1,129 @@
+//! Every message of the module: its id, its object, the fact that was observed, the remedy.
+//!
+//! An id never changes its meaning; `docs/messages.md` explains each one. The hundreds tell the
+//! moment: 1 what is written in the configuration, 2 the path, 3 the start, 4 the entry of a
+//! child, 5 its proof, 9 what is merely told.
+
+mod entry;
+mod notice;
+mod proof;
+mod setting;
+mod start;
+mod walk;
+
+pub(crate) use entry::EntryFault;
+pub(crate) use notice::Notice;
+pub(crate) use proof::ProofFault;
+pub(crate) use setting::SettingFault;
+pub(crate) use start::StartFault;
+pub(crate) use walk::WalkFault;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where in the configuration something is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The configuration file, as httpd names it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// Why there is no jail, and therefore no service.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    jail: PathBuf,
+    place: Option<Place>,
+    why: Why,
+}
+
+/// One broken rule or one failed call, by the moment at which it shows.
+#[derive(Debug)]
+pub(crate) enum Why {
+    /// In what is written.
+    Setting(SettingFault),
+    /// On the way down to the jail.
+    Walk(WalkFault),
+    /// In what the server is started as or with.
+    Start(StartFault),
+    /// While a child enters.
+    Entry(EntryFault),
+    /// After a child has entered.
+    Proof(ProofFault),
+    /// A bug of ours, with what the panic said.
+    Panic(String),
+}
+
+impl Fault {
+    /// A fault of the jail written as `jail`.
+    pub(crate) fn new(jail: impl AsRef<Path>, why: impl Into<Why>) -> Self {
+        Self { jail: jail.as_ref().to_owned(), place: None, why: why.into() }
+    }
+
+    /// The same, found at `place`.
+    #[must_use]
+    pub(crate) fn at(self, place: &Place) -> Self {
+        Self { place: Some(place.clone()), ..self }
+    }
+
+    fn id(&self) -> u16 {
+        match &self.why {
+            Why::Setting(fault) => fault.id(),
+            Why::Walk(fault) => fault.id(),
+            Why::Start(fault) => fault.id(),
+            Why::Entry(fault) => fault.id(),
+            Why::Proof(fault) => fault.id(),
+            Why::Panic(_) => 599,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CHR{}: ChrootDir \"{}\": ", self.id(), self.jail.display())?;
+        match &self.why {
+            Why::Setting(fault) => fault.fmt(f),
+            Why::Walk(fault) => fault.fmt(f),
+            Why::Start(fault) => fault.fmt(f),
+            Why::Entry(fault) => fault.fmt(f),
+            Why::Proof(fault) => fault.fmt(f),
+            Why::Panic(said) => {
+                write!(f, "the module has a bug and refuses to go on ({said}); please report it")
+            }
+        }?;
+        match &self.place {
+            Some(place) => write!(f, " [{place}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+macro_rules! why {
+    ($($fault:ident => $moment:ident),+ $(,)?) => {
+        $(impl From<$fault> for Why {
+            fn from(fault: $fault) -> Self {
+                Self::$moment(fault)
+            }
+        })+
+    };
+}
+
+why! {
+    SettingFault => Setting,
+    WalkFault => Walk,
+    StartFault => Start,
+    EntryFault => Entry,
+    ProofFault => Proof,
+}
+
+/// The numbers of a list, for a message.
+pub(crate) fn listed(numbers: &[impl fmt::Display]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}

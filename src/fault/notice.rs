@@ -1,0 +1,88 @@
+//! What is told although nothing failed.
+
+use super::listed;
+use std::fmt;
+use std::path::PathBuf;
+
+/// A message that does not keep the server from serving.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// Without root only the words of the configuration can be checked.
+    Untried(u32),
+    /// `httpd -X`: the only process enters the jail.
+    OneProcess,
+    /// The server has a known hole that a jail does not cover.
+    OldServer(String),
+    /// Directories that somebody had left open, closed before entry.
+    Closed(Vec<i32>),
+    /// The jail is ready for the children.
+    Ready {
+        /// Where it really is, without symbolic links.
+        at: PathBuf,
+        /// Which directory that is.
+        identity: String,
+        /// Who the children become.
+        uid: u32,
+        /// Their group.
+        gid: u32,
+        /// All of their groups.
+        groups: Vec<u32>,
+    },
+    /// No jail is configured.
+    NoJail,
+}
+
+impl Notice {
+    fn id(&self) -> u16 {
+        match self {
+            Self::Untried(_) => 301,
+            Self::OneProcess => 306,
+            Self::OldServer(_) => 307,
+            Self::Closed(_) => 308,
+            Self::Ready { .. } => 901,
+            Self::NoJail => 902,
+        }
+    }
+
+    /// The whole message, about the jail written as `jail`.
+    pub(crate) fn about(&self, jail: &std::path::Path) -> String {
+        format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display())
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Untried(uid) => write!(
+                f,
+                "checked with uid {uid}, which cannot enter a jail; run the check as root to try it"
+            ),
+            Self::OneProcess => write!(
+                f,
+                "one process (-X) is both parent and child, so it is jailed as a whole: it cannot \
+                 restart, nor remove its PidFile; for debugging only"
+            ),
+            Self::OldServer(version) => write!(
+                f,
+                "httpd {version} lets a child take over the parent, which is root and outside \
+                 (CVE-2019-0211); upgrade httpd to 2.4.39 or later"
+            ),
+            Self::Closed(fds) => write!(
+                f,
+                "descriptors {} were open directories and are closed now; find the module that \
+                 leaves them open",
+                listed(fds)
+            ),
+            Self::Ready { at, identity, uid, gid, groups } => write!(
+                f,
+                "children will run in \"{}\" ({identity}) with uid {uid}, gid {gid}, groups {}",
+                at.display(),
+                listed(groups)
+            ),
+            Self::NoJail => write!(
+                f,
+                "no jail is configured, so the children run outside; write ChrootDir with a path"
+            ),
+        }
+    }
+}

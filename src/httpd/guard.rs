@@ -1,0 +1,44 @@
+//! The one place where a fault or a panic of ours becomes httpd's answer. Whatever goes wrong, the
+//! answer is "do not serve".
+
+use super::bindings as sys;
+use super::log::{Level, write};
+use crate::fault::{Fault, Why};
+use std::any::Any;
+use std::ffi::c_int;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What httpd's hooks answer for "go on".
+pub(super) const GO_ON: c_int = sys::OK;
+
+/// What they answer for "stop": any positive number. Never `DECLINED`, which is -1, and which
+/// httpd reads as "go on".
+pub(super) const STOP: c_int = sys::HTTP_INTERNAL_SERVER_ERROR;
+
+/// Runs `rule`, and logs at `level` what it refuses.
+pub(super) fn guard(
+    server: *const sys::server_rec,
+    level: Level,
+    rule: impl FnOnce() -> Result<(), Fault>,
+) -> c_int {
+    match caught(rule) {
+        Ok(()) => GO_ON,
+        Err(fault) => {
+            write(server, level, &fault.to_string());
+            STOP
+        }
+    }
+}
+
+/// Runs `rule`; a panic in it is a fault like any other.
+pub(super) fn caught<T>(rule: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // What the rule had borrowed is not looked at again after a panic: the process ends, or the
+    // configuration pass is abandoned.
+    catch_unwind(AssertUnwindSafe(rule))
+        .unwrap_or_else(|panic| Err(Fault::new("", Why::Panic(said(&*panic)))))
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".into())
+}

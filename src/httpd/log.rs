@@ -1,0 +1,53 @@
+//! httpd's error log.
+
+use super::bindings as sys;
+use super::record;
+use std::ffi::{CString, c_int};
+
+/// How much a message matters.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Level {
+    /// The configuration is refused: also said on the terminal, without time and process.
+    Refused,
+    /// A child is refused.
+    Alert,
+    /// Worth a look, also said on the terminal.
+    Warning,
+    /// Said once per start, whatever `LogLevel` is.
+    Notice,
+    /// Said at `LogLevel chroot:info`.
+    Info,
+}
+
+impl Level {
+    fn number(self) -> c_int {
+        match self {
+            Self::Refused => sys::APLOG_STARTUP | sys::APLOG_EMERG,
+            Self::Alert => sys::APLOG_ALERT,
+            Self::Warning => sys::APLOG_STARTUP | sys::APLOG_WARNING,
+            Self::Notice => sys::APLOG_NOTICE,
+            Self::Info => sys::APLOG_INFO,
+        }
+    }
+}
+
+/// Writes `text` to the error log of `server`, or to stderr while `server` is null.
+pub(super) fn write(server: *const sys::server_rec, level: Level, text: &str) {
+    // A NUL cannot come from a configuration, but a message is not worth failing for.
+    let text = CString::new(text.replace('\0', "?")).unwrap_or_default();
+    // SAFETY: the file name, the format and the text end in NUL and outlive the call; the format
+    // takes exactly one string; httpd's contract allows a null server, and a server that a hook was
+    // given is alive while the hook runs.
+    unsafe {
+        sys::ap_log_error_(
+            c"mod_chroot".as_ptr(),
+            0,
+            record::index(),
+            level.number(),
+            0,
+            server,
+            c"%s".as_ptr(),
+            text.as_ptr(),
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! The module record that httpd looks for by the name `chroot_module`, the table of directives and
+//! the table of hooks: the table of contents of the module.
+
+use super::bindings as sys;
+use super::{directives, hooks, state};
+use std::cell::UnsafeCell;
+use std::ffi::{c_char, c_int};
+use std::ptr::null_mut;
+
+/// A structure that httpd reads and writes, and that we never touch after it is made.
+#[repr(transparent)]
+pub(super) struct Httpds<T>(UnsafeCell<T>);
+
+// SAFETY: httpd uses module records and command tables from one thread at a time: it writes them
+// while it loads modules, before there is any other thread, and reads them afterwards.
+unsafe impl<T> Sync for Httpds<T> {}
+
+/// What `LoadModule chroot_module` refers to.
+// What is built for lint only has the wrong layouts, so httpd must not find it.
+#[cfg_attr(not(lint_only), unsafe(no_mangle))]
+#[cfg_attr(lint_only, used)]
+#[allow(non_upper_case_globals, reason = "the name is httpd's convention and its users' habit")]
+pub(super) static chroot_module: Httpds<sys::module> = Httpds(UnsafeCell::new(sys::module {
+    version: sys::MODULE_MAGIC_NUMBER_MAJOR,
+    minor_version: sys::MODULE_MAGIC_NUMBER_MINOR,
+    module_index: -1,
+    // mod_info and <IfModule mod_chroot.c> know the module by the name that C would give it.
+    name: c"mod_chroot.c".as_ptr(),
+    dynamic_load_handle: null_mut(),
+    next: null_mut(),
+    magic: sys::CHROOT_MODULE_MAGIC_COOKIE,
+    rewrite_args: None,
+    create_dir_config: None,
+    merge_dir_config: None,
+    create_server_config: Some(state::create),
+    merge_server_config: None,
+    cmds: DIRECTIVES.0.get().cast(),
+    register_hooks: Some(register_hooks),
+    flags: 0,
+}));
+
+/// Which slot of each configuration vector is ours; -1 before httpd has given us one.
+pub(super) fn index() -> c_int {
+    // SAFETY: httpd writes the field when it loads the module, which is before it calls any code of
+    // ours, and not again before it unloads it.
+    unsafe { (*chroot_module.0.get()).module_index }
+}
+
+static DIRECTIVES: Httpds<[sys::command_rec; 2]> = Httpds(UnsafeCell::new([
+    directive(
+        c"ChrootDir",
+        directives::chroot_dir,
+        c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
+          SERVER_ROOT, DOCUMENT_ROOT or none",
+    ),
+    END,
+]));
+
+type Take1 = unsafe extern "C" fn(
+    *mut sys::cmd_parms,
+    *mut std::ffi::c_void,
+    *const c_char,
+) -> *const c_char;
+
+const fn directive(
+    name: &'static std::ffi::CStr,
+    take1: Take1,
+    help: &'static std::ffi::CStr,
+) -> sys::command_rec {
+    sys::command_rec {
+        name: name.as_ptr(),
+        func: sys::cmd_func { take1: Some(take1) },
+        cmd_data: null_mut(),
+        req_override: sys::RSRC_CONF,
+        args_how: sys::cmd_how_TAKE1,
+        errmsg: help.as_ptr(),
+    }
+}
+
+/// httpd knows the end of the table by a null name.
+const END: sys::command_rec = sys::command_rec {
+    name: std::ptr::null(),
+    func: sys::cmd_func { take1: None },
+    cmd_data: null_mut(),
+    req_override: 0,
+    args_how: sys::cmd_how_RAW_ARGS,
+    errmsg: std::ptr::null(),
+};
+
+/// A list of module names for the hook functions: a null ends it.
+static UNIXD: Httpds<[*const c_char; 2]> =
+    Httpds(UnsafeCell::new([c"mod_unixd.c".as_ptr(), std::ptr::null()]));
+
+extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
+    let (first, really_first) = (sys::APR_HOOK_FIRST, sys::APR_HOOK_REALLY_FIRST);
+    let none = std::ptr::null();
+    let unixd = UNIXD.0.get().cast_const().cast();
+    // SAFETY: httpd calls this while it loads the module, and the functions and the list of names
+    // live as long as the module is loaded, which is longer than httpd's table of hooks.
+    unsafe {
+        // Before any directive is processed: what ChrootDir's words mean, written into the tree.
+        sys::ap_hook_pre_config(Some(hooks::pre_config), none, none, really_first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // At configtest, at start, before a signal is sent: whether the server can be jailed.
+        sys::ap_hook_check_config(Some(hooks::check_config), none, none, really_first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // Before mod_cgid and mod_fcgid fork their daemons here: the jail is walked and held.
+        sys::ap_hook_post_config(Some(hooks::post_config), none, none, really_first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // In each child, still root and single-threaded, before mod_unixd would do half of it.
+        sys::ap_hook_drop_privileges(Some(hooks::drop_privileges), none, unixd, first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // In each child that is to serve: a last look, whatever other hooks have done.
+        sys::ap_hook_child_init(Some(hooks::child_init), none, none, really_first);
+    }
+}

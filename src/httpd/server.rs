@@ -1,0 +1,174 @@
+//! httpd's main server, seen as what the rules need of it.
+
+use super::bindings as sys;
+use super::log::{Level, write};
+use super::record;
+use super::state::State;
+use crate::fault::Notice;
+use crate::platform::{GroupId, UserId};
+use crate::start::{Circumstances, Version};
+use std::ffi::{CStr, CString, OsStr, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr::NonNull;
+
+/// The main server of one configuration pass.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Server(NonNull<sys::server_rec>);
+
+impl Server {
+    /// The server that httpd handed to a hook; `None` for null.
+    ///
+    /// # Safety
+    /// `server` is null or one that httpd keeps alive while the view is used.
+    pub(super) unsafe fn new(server: *mut sys::server_rec) -> Option<Self> {
+        NonNull::new(server).map(Self)
+    }
+
+    /// httpd's own main server; `None` before it has read a configuration.
+    pub(super) fn main() -> Option<Self> {
+        // SAFETY: httpd sets the variable before it calls any hook, and hooks run in one thread.
+        NonNull::new(unsafe { sys::ap_server_conf }).map(Self)
+    }
+
+    /// For the log.
+    pub(super) fn as_ptr(self) -> *mut sys::server_rec {
+        self.0.as_ptr()
+    }
+
+    /// Our slot in its configuration.
+    pub(super) fn state<'a>(self) -> Option<&'a mut State> {
+        let index = usize::try_from(record::index()).ok()?;
+        // SAFETY: the server is alive, as `new` demands.
+        let vector = unsafe { (*self.as_ptr()).module_config };
+        if vector.is_null() {
+            return None;
+        }
+        // SAFETY: a configuration vector is an array of pointers with a slot for every module
+        // (http_config.h, ap_get_module_config).
+        let slot = unsafe { vector.cast::<*mut State>().add(index) };
+        // SAFETY: as above: the slot is inside the array.
+        let state = unsafe { *slot };
+        // SAFETY: the slot is empty, or holds what state::create put there for this very server;
+        // hooks run one after the other, and none keeps the reference.
+        unsafe { state.as_mut() }
+    }
+
+    /// Says `notice` about the jail written as `jail`.
+    pub(super) fn tell(self, level: Level, jail: &Path, notice: &Notice) {
+        write(self.as_ptr(), level, &notice.about(jail));
+    }
+}
+
+/// `ServerRoot`, absolute.
+pub(super) fn server_root() -> &'static Path {
+    // SAFETY: httpd keeps its ServerRoot from before the first hook until it ends.
+    path(unsafe { sys::ap_server_root })
+}
+
+/// What httpd serves if no `DocumentRoot` is written.
+pub(super) fn default_document_root() -> &'static Path {
+    path(sys::CHROOT_DEFAULT_DOCUMENT_ROOT.as_ptr().cast())
+}
+
+fn path(text: *const c_char) -> &'static Path {
+    if text.is_null() {
+        return Path::new("/");
+    }
+    // SAFETY: both callers name strings that end in NUL and live as long as httpd does.
+    Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))
+}
+
+/// Whether httpd will go on to serve, rather than test or dump its configuration.
+pub(super) fn is_to_serve() -> bool {
+    query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_NORMAL
+}
+
+/// Whether this is the configuration that will be served, not the trial before it.
+pub(super) fn is_last_pass() -> bool {
+    query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
+}
+
+fn query(what: c_int) -> c_int {
+    // SAFETY: ap_state_query takes and gives numbers.
+    unsafe { sys::ap_state_query(what) }
+}
+
+/// What the server is started as and with.
+pub(super) fn circumstances() -> Circumstances {
+    // SAFETY: mod_unixd writes the structure in pre_config and by its directives, all of which are
+    // done when check_config runs, in the same thread.
+    let unixd = unsafe { sys::ap_unixd_config };
+    Circumstances {
+        started_as: crate::platform::effective_user(),
+        user_name: owned(unixd.user_name),
+        user: UserId(unixd.user_id),
+        group: GroupId(unixd.group_id),
+        suexec: unixd.suexec_enabled != 0,
+        one_process: is_defined(c"DEBUG") || is_defined(c"ONE_PROCESS"),
+        version: version(),
+    }
+}
+
+fn owned(text: *const c_char) -> CString {
+    if text.is_null() {
+        return CString::default();
+    }
+    // SAFETY: mod_unixd sets names that end in NUL and live in the configuration pool.
+    unsafe { CStr::from_ptr(text) }.to_owned()
+}
+
+fn is_defined(name: &CStr) -> bool {
+    // SAFETY: the name ends in NUL; httpd only compares it.
+    unsafe { sys::ap_exists_config_define(name.as_ptr()) != 0 }
+}
+
+/// Whether the module with the source file `name` is loaded.
+pub(super) fn is_loaded(name: &CStr) -> bool {
+    // SAFETY: the name ends in NUL; httpd only compares it.
+    !unsafe { sys::ap_find_linked_module(name.as_ptr()) }.is_null()
+}
+
+fn version() -> Version {
+    let mut version =
+        sys::ap_version_t { major: 0, minor: 0, patch: 0, add_string: std::ptr::null() };
+    // SAFETY: httpd fills the structure.
+    unsafe { sys::ap_get_server_revision(&raw mut version) };
+    Version(version.major, version.minor, version.patch)
+}
+
+/// Gives mod_unixd the jail under the name `path`, for those who call `ap_unixd_setup_child()`
+/// instead of the hooks (mod_fcgid's process manager), or takes it away. The pointer is kept.
+pub(super) fn tell_unixd(path: Option<&CStr>) {
+    // SAFETY: mod_unixd reads the field when a child is made, in the thread that makes it; the
+    // string lives in our state, which lives as long as the configuration that children are made of.
+    unsafe {
+        sys::ap_unixd_config.chroot_dir = path.map_or(std::ptr::null(), CStr::as_ptr);
+    }
+}
+
+/// Lets a `DocumentRoot` that exists only inside the jail pass httpd's check, until `pool` ends.
+pub(super) fn skip_document_root_check(pool: *mut sys::apr_pool_t) {
+    let check = &raw mut sys::ap_document_root_check;
+    // SAFETY: hooks run in one thread, and the variable is httpd's own for good.
+    if unsafe { check.replace(0) } != 0 {
+        // SAFETY: `pool` is the configuration pool that httpd called pre_config with; the cleanup
+        // runs before the module is unloaded, as in state::create.
+        unsafe {
+            sys::apr_pool_cleanup_register(
+                pool,
+                check.cast(),
+                Some(check_document_root_again),
+                Some(sys::apr_pool_cleanup_null),
+            );
+        }
+    }
+}
+
+/// # Safety
+/// The pool calls it, with the address of httpd's variable.
+unsafe extern "C" fn check_document_root_again(check: *mut std::ffi::c_void) -> sys::apr_status_t {
+    // SAFETY: the pointer is the address of httpd's variable, given above.
+    unsafe { check.cast::<c_int>().write(1) };
+    0
+}

@@ -1,0 +1,62 @@
+//! What the module remembers between hooks, in its slot of the main server's configuration: made
+//! by httpd's configuration pool and ended with it, so nothing outlives a restart.
+
+use super::bindings as sys;
+use crate::jail::Jail;
+use crate::jail::RunAs;
+use crate::platform::Identity;
+use crate::settings::Asked;
+use std::ffi::{CString, c_void};
+
+/// One configuration pass.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// What `ChrootDir` asks for.
+    pub asked: Option<Asked>,
+    /// What post_config made ready for the children.
+    pub ready: Option<Ready>,
+}
+
+/// A jail that children can enter.
+#[derive(Debug)]
+pub(super) struct Ready {
+    /// Held by the parent; taken by the child that enters.
+    pub jail: Option<Jail>,
+    /// Which directory it is.
+    pub identity: Identity,
+    /// Who the children become.
+    pub run_as: RunAs,
+    /// The name of the jail that mod_unixd is given; it keeps only a pointer.
+    pub for_unixd: CString,
+}
+
+/// httpd's `create_server_config`: an empty state that dies with `pool`.
+///
+/// # Safety
+/// httpd calls it, with its configuration pool.
+pub(super) unsafe extern "C" fn create(
+    pool: *mut sys::apr_pool_t,
+    _: *mut sys::server_rec,
+) -> *mut c_void {
+    let state = Box::into_raw(Box::new(State::default()));
+    // SAFETY: `pool` is the configuration pool that httpd calls this with; `end` is called once,
+    // with the pointer that is given here, before the module can be unloaded (mod_so registers the
+    // unloading earlier in the same pool, and pools clean up in reverse order).
+    unsafe {
+        sys::apr_pool_cleanup_register(
+            pool,
+            state.cast(),
+            Some(end),
+            Some(sys::apr_pool_cleanup_null),
+        );
+    }
+    state.cast()
+}
+
+/// # Safety
+/// The pool calls it, once, with what `create` registered.
+unsafe extern "C" fn end(state: *mut c_void) -> sys::apr_status_t {
+    // SAFETY: `create` made this pointer from a Box, and the pool calls this once.
+    drop(unsafe { Box::from_raw(state.cast::<State>()) });
+    0
+}

@@ -1,0 +1,158 @@
+//! httpd's configuration tree, between reading and processing. It holds what will be active:
+//! `<IfModule>` and its like are resolved, includes are read, and every node knows its place.
+
+use super::bindings as sys;
+use crate::fault::Place;
+use crate::path::JailPath;
+use crate::settings::Written;
+use std::ffi::{CStr, OsStr, OsString, c_char};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ptr::NonNull;
+
+/// A directive or section.
+#[derive(Debug, Clone, Copy)]
+struct Node(NonNull<sys::ap_directive_t>);
+
+impl Node {
+    fn first() -> Option<Self> {
+        // SAFETY: httpd sets the variable before pre_config, and hooks run in one thread.
+        NonNull::new(unsafe { sys::ap_conftree }).map(Self)
+    }
+
+    fn fields<'a>(self) -> &'a sys::ap_directive_t {
+        // SAFETY: a node that is in the tree lives as long as the configuration pool; nobody
+        // changes the tree while pre_config runs, but for `replace` and `remove` below, between
+        // which and the use of a reference there is never a call.
+        unsafe { self.0.as_ref() }
+    }
+
+    fn next(self) -> Option<Self> {
+        NonNull::new(self.fields().next).map(Self)
+    }
+
+    fn children(self) -> Option<Self> {
+        NonNull::new(self.fields().first_child).map(Self)
+    }
+
+    fn is(self, directive: &str) -> bool {
+        bytes(self.fields().directive).eq_ignore_ascii_case(directive.as_bytes())
+    }
+
+    fn place(self) -> Place {
+        let fields = self.fields();
+        Place {
+            file: String::from_utf8_lossy(bytes(fields.filename)).into_owned(),
+            line: u32::try_from(fields.line_num).unwrap_or(0),
+        }
+    }
+
+    /// As it is written: `<VirtualHost *:80>`.
+    fn heading(self) -> String {
+        let text = |text| String::from_utf8_lossy(bytes(text)).into_owned();
+        format!("{} {}", text(self.fields().directive), text(self.fields().args))
+    }
+
+    /// Its words, with quotes and variables resolved as httpd would for a directive of its own.
+    fn words(self, pool: *mut sys::apr_pool_t) -> Vec<OsString> {
+        let mut rest = self.fields().args;
+        let mut words = Vec::new();
+        while !bytes(rest).is_empty() {
+            // SAFETY: `rest` points into the node's arguments, which end in NUL; httpd moves it
+            // behind the word that it copies into `pool`, the pool that pre_config was called with.
+            let word = unsafe { sys::ap_getword_conf(pool, &raw mut rest) };
+            words.push(OsString::from_vec(bytes(word).to_vec()));
+        }
+        words
+    }
+}
+
+/// The bytes of a string of httpd's; none for null.
+fn bytes<'a>(text: *const c_char) -> &'a [u8] {
+    if text.is_null() {
+        return &[];
+    }
+    // SAFETY: every string of the tree ends in NUL and lives in the configuration pool.
+    unsafe { CStr::from_ptr(text) }.to_bytes()
+}
+
+/// One `ChrootDir`, and its node.
+#[derive(Debug)]
+pub(super) struct Found(Node);
+
+/// Every `ChrootDir` of the tree, in order, wherever it stands.
+pub(super) fn chroot_dirs(pool: *mut sys::apr_pool_t) -> Vec<(Found, Written)> {
+    let mut found = Vec::new();
+    collect(Node::first(), None, pool, &mut found);
+    found
+}
+
+fn collect(
+    first: Option<Node>,
+    section: Option<&str>,
+    pool: *mut sys::apr_pool_t,
+    found: &mut Vec<(Found, Written)>,
+) {
+    for node in std::iter::successors(first, |node| node.next()) {
+        if node.is("ChrootDir") {
+            let words = node.words(pool);
+            let section = section.map(String::from);
+            found.push((Found(node), Written { words, section, place: node.place() }));
+        }
+        if let Some(children) = node.children() {
+            collect(Some(children), Some(&node.heading()), pool, found);
+        }
+    }
+}
+
+/// The first word of the main server's last `DocumentRoot`.
+pub(super) fn document_root(pool: *mut sys::apr_pool_t) -> Option<OsString> {
+    std::iter::successors(Node::first(), |node| node.next())
+        .filter(|node| node.is("DocumentRoot"))
+        .last()
+        .and_then(|node| node.words(pool).into_iter().next())
+}
+
+/// Writes into the tree what `ChrootDir` means, so that mod_unixd, which has a directive of the
+/// same name, sees an absolute path, and sees nothing of `none`.
+pub(super) fn write_back(found: Vec<Found>, jail: Option<&JailPath>, pool: *mut sys::apr_pool_t) {
+    for Found(node) in found {
+        match jail {
+            Some(jail) => replace(node, jail.as_path().as_os_str(), pool),
+            None => remove(node),
+        }
+    }
+}
+
+fn replace(node: Node, path: &OsStr, pool: *mut sys::apr_pool_t) {
+    let quoted = quoted(path.as_bytes());
+    // SAFETY: the copy is as long as the slice, ends in NUL and lives in the configuration pool.
+    let args = unsafe { sys::apr_pstrmemdup(pool, quoted.as_ptr().cast(), quoted.len()) };
+    // SAFETY: the node is in the tree, and no reference to its fields is alive.
+    unsafe { (*node.0.as_ptr()).args = args };
+}
+
+/// One word for `ap_getword_conf`, whatever bytes are in it.
+fn quoted(word: &[u8]) -> Vec<u8> {
+    let mut quoted = vec![b'"'];
+    for &byte in word {
+        if matches!(byte, b'"' | b'\\') {
+            quoted.push(b'\\');
+        }
+        quoted.push(byte);
+    }
+    quoted.push(b'"');
+    quoted
+}
+
+/// Takes a node of the top level out of the tree.
+fn remove(node: Node) {
+    let next = node.fields().next;
+    let before = std::iter::successors(Node::first(), |node| node.next())
+        .find(|before| before.next().is_some_and(|next| next.0 == node.0));
+    match before {
+        // SAFETY: the node before is in the tree, and no reference to its fields is alive.
+        Some(before) => unsafe { (*before.0.as_ptr()).next = next },
+        // SAFETY: httpd reads the variable when pre_config is done, in this thread.
+        None => unsafe { sys::ap_conftree = next },
+    }
+}

@@ -1,0 +1,22 @@
+/* The only list of C headers, and the only C of the project: macros that bindgen cannot evaluate. */
+
+#include "ap_config.h"
+#include "ap_mmn.h"
+#include "ap_release.h"
+#include "httpd.h"
+#include "http_config.h"
+#include "http_core.h"
+#include "http_log.h"
+#include "http_main.h"
+#include "mpm_common.h"
+#include "ap_mpm.h"
+#include "unixd.h"
+#include "util_cfgtree.h"
+#include "apr_hooks.h"
+#include "apr_strings.h"
+
+/* The directory that httpd serves if no DocumentRoot is written; composed of string literals. */
+#define CHROOT_DEFAULT_DOCUMENT_ROOT DOCUMENT_LOCATION
+
+/* MODULE_MAGIC_COOKIE has a suffix and a cast in some releases. */
+static const unsigned long CHROOT_MODULE_MAGIC_COOKIE = MODULE_MAGIC_COOKIE;

@@ -1,0 +1,132 @@
+#![forbid(unsafe_code)]
+//! The jail, and the way in: one visible list of steps, each of which must succeed.
+//!
+//! `JailPath` (written) -> [`Jail`] (walked, held by descriptor) -> [`Jailed`] (entered, proved).
+//! Each consumes the one before it: what was not checked cannot be entered.
+//!
+//! Not promised: that the jail holds root. It never has to, because [`Jail::enter`] leaves uid 0
+//! for good, and proves that.
+
+use crate::fault::{EntryFault, Fault, Why};
+use crate::path::JailPath;
+use crate::platform::{self, GroupId, Identity, Kind, UserId};
+use crate::proof::prove;
+use crate::walk::walk;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::path::{Path, PathBuf};
+
+/// A directory that was walked and judged, held open so that it is what will be entered.
+#[derive(Debug)]
+pub(crate) struct Jail {
+    written: JailPath,
+    at: PathBuf,
+    directory: OwnedFd,
+    identity: Identity,
+}
+
+/// Who a child becomes. Looked up by the parent, outside: no name service runs in the jail.
+#[derive(Debug, Clone)]
+pub(crate) struct RunAs {
+    /// The user.
+    pub user: UserId,
+    /// The primary group.
+    pub group: GroupId,
+    /// All supplementary groups, the primary one among them.
+    pub groups: Vec<GroupId>,
+}
+
+/// The proof that this process is inside. Only [`Jail::enter`] makes one.
+#[derive(Debug)]
+pub(crate) struct Jailed {
+    /// Directories that somebody had left open, closed on the way in.
+    pub closed: Vec<RawFd>,
+}
+
+impl Jail {
+    pub(crate) fn new(
+        written: JailPath,
+        at: PathBuf,
+        directory: OwnedFd,
+        identity: Identity,
+    ) -> Self {
+        Self { written, at, directory, identity }
+    }
+
+    /// Where it really is: absolute, without symbolic links.
+    pub(crate) fn at(&self) -> &Path {
+        &self.at
+    }
+
+    /// Which directory it is.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The directory itself.
+    pub(crate) fn directory(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
+    }
+
+    /// Takes the calling process, which is root and outside, into the jail as `run_as`.
+    ///
+    /// # Errors
+    /// The step that failed, or the property that does not hold afterwards. The process is then
+    /// in an unknown state, and must end without serving anything.
+    pub(crate) fn enter(self, run_as: &RunAs) -> Result<Jailed, Fault> {
+        let written = self.written.clone();
+        self.steps(run_as).map_err(|why| Fault::new(written.as_path(), why))
+    }
+
+    fn steps(self, run_as: &RunAs) -> Result<Jailed, Why> {
+        self.still_there()?;
+        platform::become_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
+        let closed = self.close_directories().map_err(EntryFault::Descriptors)?;
+        let open = platform::descriptors().map_err(EntryFault::Descriptors)?;
+        platform::enter(self.directory.as_fd()).map_err(EntryFault::Refused)?;
+        platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
+        platform::drop_capabilities()
+            .map_err(|error| EntryFault::Refused(platform::Refused::by("capset")(error)))?;
+        drop(self.directory);
+        prove(self.identity, run_as, &open)?;
+        Ok(Jailed { closed })
+    }
+
+    /// The path leads to the held directory still: nobody has put another one in its place since
+    /// the server started.
+    fn still_there(&self) -> Result<(), Why> {
+        let held = platform::facts(self.directory.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
+        if held.identity != self.identity || held.kind != Kind::Directory {
+            return Err(EntryFault::Gone.into());
+        }
+        let found = match walk(&self.written) {
+            Ok(found) if found.identity == self.identity => return Ok(()),
+            Ok(found) => found.identity.to_string(),
+            Err(fault) => fault.to_string(),
+        };
+        Err(EntryFault::Replaced { checked: self.identity.to_string(), found }.into())
+    }
+
+    /// Closes every directory that is open in this process but the jail itself: through any of
+    /// them a process in the jail could reach the outside again.
+    fn close_directories(&self) -> std::io::Result<Vec<RawFd>> {
+        let mut closed = Vec::new();
+        for fd in platform::descriptors()? {
+            if fd != self.directory.as_raw_fd() && platform::is_directory(fd)? {
+                platform::close(fd)?;
+                closed.push(fd);
+            }
+        }
+        Ok(closed)
+    }
+}
+
+impl RunAs {
+    /// All groups, each once, in order.
+    pub(crate) fn every_group(&self) -> Vec<GroupId> {
+        let mut groups = self.groups.clone();
+        groups.push(self.group);
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+}

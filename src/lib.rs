@@ -1,0 +1,36 @@
+//! mod_chroot: Apache httpd's children in a chroot jail, with nothing to build in the jail.
+//!
+//! # What is promised
+//!
+//! Every process that ever handles a request has its root in the jail, is the configured user, and
+//! cannot come back; a process that cannot prove that does not serve. The parent, which is root,
+//! stays outside, so restarts, logs and keys work as ever.
+//!
+//! # What is defended against
+//!
+//! Code of an attacker in a child: a hole in a CGI program, in PHP, in a module, in httpd. Not
+//! defended against: root, the kernel, what is listening on the same network, and processes of the
+//! same user outside the jail.
+//!
+//! # Reading order
+//!
+//! 1. [`settings`]: what is written; [`path`]: what a path is.
+//! 2. [`verdict`], [`walk`]: from a path to a directory that is held by descriptor.
+//! 3. [`start`]: who the children become.
+//! 4. [`jail`], [`proof`]: the way in, and the proof.
+//! 5. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
+//!
+//! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
+
+mod fault;
+#[allow(unsafe_code, reason = "the border to httpd: C structures and C callbacks")]
+mod httpd;
+mod jail;
+pub mod path;
+#[allow(unsafe_code, reason = "the border to the kernel: system calls")]
+mod platform;
+mod proof;
+mod settings;
+mod start;
+mod verdict;
+mod walk;

@@ -1,0 +1,67 @@
+//! Darwin (macOS).
+
+use super::posix::{self, Ids};
+use super::{Capabilities, Presence, Refused};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
+
+/// A directory is opened for reading: root may, and older systems know no `O_SEARCH`.
+pub(super) const WALK: libc::c_int = libc::O_RDONLY;
+
+/// What `getgrouplist` fills: Darwin declares signed numbers.
+pub(super) type GroupListEntry = libc::c_int;
+
+/// `fchdir` and `chroot(".")`.
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+    posix::enter_by_fchdir(jail)
+}
+
+/// `PROC_PIDLISTFDS` of `<sys/proc_info.h>`.
+const PROC_PIDLISTFDS: libc::c_int = 1;
+
+/// `struct proc_fdinfo` of `<sys/proc_info.h>`.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct FdInfo {
+    fd: i32,
+    kind: u32,
+}
+
+/// As `proc_pidinfo` lists them.
+pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    // SAFETY: without a buffer, the kernel answers how many bytes it would need.
+    let need = unsafe { libc::proc_pidinfo(pid, PROC_PIDLISTFDS, 0, std::ptr::null_mut(), 0) };
+    let mut list =
+        vec![FdInfo::default(); usize::try_from(need).unwrap_or(0) / size_of::<FdInfo>() + 16];
+    let room = libc::c_int::try_from(size_of_val(list.as_slice())).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the vector has `room` bytes, and FdInfo has the layout of proc_fdinfo.
+    let written =
+        unsafe { libc::proc_pidinfo(pid, PROC_PIDLISTFDS, 0, list.as_mut_ptr().cast(), room) };
+    if written <= 0 {
+        return Err(io::Error::last_os_error());
+    }
+    list.truncate(usize::try_from(written).unwrap_or(0) / size_of::<FdInfo>());
+    Ok(list.into_iter().map(|entry| entry.fd).collect())
+}
+
+/// Darwin has no capabilities: nothing to drop.
+pub(super) fn drop_capabilities() -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
+    Ok(Presence::Absent)
+}
+
+/// Darwin does not tell the saved ids; that they are gone is proved by trying to use them.
+pub(super) fn ids() -> io::Result<Ids> {
+    Ok(posix::real_and_effective_ids())
+}
+
+/// No name reaches a directory by its descriptor.
+pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
+    Presence::Absent
+}

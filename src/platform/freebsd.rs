@@ -1,0 +1,95 @@
+//! FreeBSD.
+
+use super::posix::{self, GroupId, Ids, UserId, check};
+use super::{Capabilities, Presence, Refused};
+use std::ffi::CString;
+use std::io;
+use std::mem::offset_of;
+use std::os::fd::{BorrowedFd, RawFd};
+
+/// A directory is opened for search only: it needs no right to be read.
+pub(super) const WALK: libc::c_int = libc::O_EXEC;
+
+/// What `getgrouplist` fills.
+pub(super) type GroupListEntry = libc::gid_t;
+
+/// `fchdir` and `chroot(".")`. `fchroot(2)` is newer than the releases that ports still serve.
+///
+/// FreeBSD refuses with `EPERM` while directory descriptors are open if
+/// `kern.chroot_allow_open_directories` is 0; the caller has closed all but this one, which is
+/// why an administrator who sets that sysctl to 0 reads of it in the remedy.
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+    posix::enter_by_fchdir(jail)
+}
+
+/// As the sysctl `kern.proc.filedesc` lists them; it needs neither procfs nor fdescfs.
+pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    let name = [libc::CTL_KERN, libc::KERN_PROC, libc::KERN_PROC_FILEDESC, pid];
+    let mut size = 0;
+    sysctl(&name, std::ptr::null_mut(), &mut size)?;
+    // The table may grow by what reading it opens: nothing here, but room is cheap.
+    let mut table = vec![0_u8; size + size / 4];
+    let mut size = table.len();
+    sysctl(&name, table.as_mut_ptr(), &mut size)?;
+    table.truncate(size);
+    records(&table)
+}
+
+fn sysctl(name: &[libc::c_int; 4], into: *mut u8, size: &mut usize) -> io::Result<()> {
+    // SAFETY: `name` has four numbers; the kernel writes at most `size` bytes to `into`, and how
+    // many it has written to `size`; nothing is set.
+    check(unsafe { libc::sysctl(name.as_ptr(), 4, into.cast(), size, std::ptr::null(), 0) })
+        .map(drop)
+}
+
+/// Records of `struct kinfo_file` (sys/user.h), each as long as its first number says. Negative
+/// descriptors stand for the root, the working directory and the like.
+fn records(mut table: &[u8]) -> io::Result<Vec<RawFd>> {
+    let torn = || io::Error::new(io::ErrorKind::InvalidData, "kern.proc.filedesc: torn record");
+    let mut found = Vec::new();
+    while !table.is_empty() {
+        let length = int_at(table, offset_of!(libc::kinfo_file, kf_structsize)).ok_or_else(torn)?;
+        let length = usize::try_from(length).map_err(|_| torn())?;
+        if length == 0 {
+            break;
+        }
+        let record = table.get(..length).ok_or_else(torn)?;
+        let fd = int_at(record, offset_of!(libc::kinfo_file, kf_fd)).ok_or_else(torn)?;
+        if fd >= 0 {
+            found.push(fd);
+        }
+        table = &table[length..];
+    }
+    Ok(found)
+}
+
+fn int_at(bytes: &[u8], offset: usize) -> Option<libc::c_int> {
+    let bytes = bytes.get(offset..offset + size_of::<libc::c_int>())?;
+    Some(libc::c_int::from_ne_bytes(bytes.try_into().ok()?))
+}
+
+/// FreeBSD has no capabilities of this kind: nothing to drop.
+pub(super) fn drop_capabilities() -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn ids() -> io::Result<Ids> {
+    let (mut real, mut effective, mut saved) = (0, 0, 0);
+    // SAFETY: getresuid writes three numbers where the pointers say.
+    check(unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    let users = vec![UserId(real), UserId(effective), UserId(saved)];
+    // SAFETY: getresgid does the same.
+    check(unsafe { libc::getresgid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    Ok(Ids { users, groups: vec![GroupId(real), GroupId(effective), GroupId(saved)] })
+}
+
+/// Without fdescfs mounted with `linrdlnk`, no name reaches a directory by its descriptor.
+pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
+    Presence::Absent
+}

@@ -1,0 +1,131 @@
+//! Linux.
+
+use super::posix::{self, GroupId, Ids, UserId, check};
+use super::{Capabilities, Presence, Refused};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+
+/// A directory is walked without the right to read it: only its identity and its names are used.
+pub(super) const WALK: libc::c_int = libc::O_PATH;
+
+/// What `getgrouplist` fills.
+pub(super) type GroupListEntry = libc::gid_t;
+
+/// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+    posix::enter_by_fchdir(jail)
+}
+
+/// As `/proc/self/fd` lists them; where there is no procfs, every number below the limit is tried.
+pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
+    match std::fs::read_dir("/proc/self/fd") {
+        Ok(entries) => entries.map(|entry| number(&entry?.file_name())).collect(),
+        Err(_) => below_limit(),
+    }
+}
+
+fn number(name: &std::ffi::OsStr) -> io::Result<RawFd> {
+    name.to_str()
+        .and_then(|name| name.parse().ok())
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a number in /proc/self/fd"))
+}
+
+/// More than this many numbers are not tried one by one, in each child, at each fork.
+const MOST: libc::rlim_t = 1 << 20;
+
+fn below_limit() -> io::Result<Vec<RawFd>> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
+    if limit.rlim_max > MOST {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "no /proc, and too high a limit of open files (RLIMIT_NOFILE) to try each number",
+        ));
+    }
+    let last = RawFd::try_from(limit.rlim_max).unwrap_or(RawFd::MAX);
+    Ok((0..last).filter(|&fd| posix::facts(fd).is_ok()).collect())
+}
+
+/// `_LINUX_CAPABILITY_VERSION_3` of `<linux/capability.h>`: two words of 32 bits per set.
+const VERSION_3: u32 = 0x2008_0522;
+
+#[repr(C)]
+struct Header {
+    version: u32,
+    pid: libc::c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Word {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+static THIS_THREAD: Header = Header { version: VERSION_3, pid: 0 };
+
+/// `capset` to nothing, and the ambient set cleared. glibc has no wrapper for `capset`.
+pub(super) fn drop_capabilities() -> io::Result<()> {
+    // SAFETY: prctl takes numbers only for this operation.
+    check(unsafe { libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) })?;
+    let nothing = [Word::default(); 2];
+    // SAFETY: header and data have the layout of version 3 of the interface (capset(2)), and the
+    // kernel only reads them.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_capset, &raw const THIS_THREAD, nothing.as_ptr()) };
+    check(if answer == 0 { 0 } else { -1 }).map(drop)
+}
+
+pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
+    let mut words = [Word::default(); 2];
+    let mut header = Header { ..THIS_THREAD };
+    // SAFETY: header and data have the layout of version 3 of the interface (capget(2)): the
+    // kernel writes two words.
+    let answer = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, words.as_mut_ptr()) };
+    check(if answer == 0 { 0 } else { -1 })?;
+    let join = |set: fn(&Word) -> u32| u64::from(set(&words[0])) | u64::from(set(&words[1])) << 32;
+    Ok(Presence::Present(Capabilities {
+        permitted: join(|word| word.permitted),
+        effective: join(|word| word.effective),
+        inheritable: join(|word| word.inheritable),
+        ambient: ambient(),
+    }))
+}
+
+/// The kernel answers `EINVAL` for the first number that is no capability.
+fn ambient() -> u64 {
+    (0..64)
+        .map(|capability: libc::c_ulong| {
+            // SAFETY: prctl takes numbers only for this operation.
+            let set = unsafe {
+                libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_IS_SET, capability, 0, 0)
+            };
+            u64::from(set == 1) << capability
+        })
+        .sum()
+}
+
+pub(super) fn ids() -> io::Result<Ids> {
+    let (mut real, mut effective, mut saved) = (0, 0, 0);
+    // SAFETY: getresuid writes three numbers where the pointers say.
+    check(unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    let users = vec![UserId(real), UserId(effective), UserId(saved)];
+    // SAFETY: getresgid does the same.
+    check(unsafe { libc::getresgid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    Ok(Ids { users, groups: vec![GroupId(real), GroupId(effective), GroupId(saved)] })
+}
+
+/// procfs names every open descriptor, and following that name reaches the very directory even
+/// after a rename. Without procfs there is no such name.
+pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
+    let Ok(path) = CString::new(format!("/proc/self/fd/{}", directory.as_raw_fd())) else {
+        return Presence::Absent;
+    };
+    match (posix::facts_of_path(&path), posix::facts(directory.as_raw_fd())) {
+        (Ok(named), Ok(held)) if named == held => Presence::Present(path),
+        _ => Presence::Absent,
+    }
+}

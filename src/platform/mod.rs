@@ -1,0 +1,138 @@
+//! The only code that calls the kernel. One file per system, one contract for all of them.
+//!
+//! What is promised: every function acts on descriptors or on the calling process, reports the
+//! failing call's `errno`, and answers [`Presence::Absent`] where a system lacks a facility.
+//! What is not promised: policy. Strictness is decided by the callers, who never learn which
+//! system they run on.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
+
+mod posix;
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "linux")] {
+        mod linux;
+        use linux as imp;
+    } else if #[cfg(target_os = "freebsd")] {
+        mod freebsd;
+        use freebsd as imp;
+    } else if #[cfg(target_os = "netbsd")] {
+        mod netbsd;
+        use netbsd as imp;
+    } else if #[cfg(target_os = "macos")] {
+        mod darwin;
+        use darwin as imp;
+    } else {
+        compile_error!(
+            "mod_chroot knows how to build a jail on Linux, FreeBSD, NetBSD and Darwin only: \
+             a backend for this system belongs in src/platform/"
+        );
+    }
+}
+
+pub(crate) use posix::{
+    Facts, GroupId, Identity, Kind, UserId, become_groups, become_user, close, effective_user,
+    facts, facts_at, facts_of_path, group_list, groups, ids, is_directory, open_directory_at,
+    open_root, read_link_at, regain_root, user_name,
+};
+
+/// Whether a system has a facility, and what it then reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence<T> {
+    /// The system has it, and this is what it says.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "so far only Linux has anything to say")
+    )]
+    Present(T),
+    /// The system has no such thing: never to be read as "done".
+    #[cfg_attr(
+        target_os = "linux",
+        allow(dead_code, reason = "Linux has every facility of the contract")
+    )]
+    Absent,
+}
+
+/// The capability sets of the calling thread, one bit per capability (`capabilities(7)`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capabilities {
+    /// What may be made effective.
+    pub permitted: u64,
+    /// What the kernel honours now.
+    pub effective: u64,
+    /// What survives an `execve` of a file with inheritable capabilities.
+    pub inheritable: u64,
+    /// What survives every `execve`.
+    pub ambient: u64,
+}
+
+impl Capabilities {
+    /// True if no set holds any capability.
+    pub(crate) fn none(self) -> bool {
+        self.permitted | self.effective | self.inheritable | self.ambient == 0
+    }
+}
+
+/// Makes the directory behind `jail` the root and the working directory of this process.
+///
+/// # Errors
+/// The name of the call that failed with its `errno`: `EPERM` without the right to chroot.
+pub(crate) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+    imp::enter(jail)
+}
+
+/// Every open descriptor of this process, in no particular order.
+///
+/// # Errors
+/// Whatever the system's own list answers; an incomplete list is an error, not a shorter list.
+pub(crate) fn descriptors() -> io::Result<Vec<RawFd>> {
+    imp::descriptors()
+}
+
+/// Empties the permitted, effective, inheritable and ambient capability sets of this thread.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn drop_capabilities() -> io::Result<()> {
+    imp::drop_capabilities()
+}
+
+/// What capabilities this thread holds.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn capabilities() -> io::Result<Presence<Capabilities>> {
+    imp::capabilities()
+}
+
+/// A path that names the very directory behind `directory` for as long as the descriptor is open,
+/// in this process and in those forked from it.
+pub(crate) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
+    imp::descriptor_path(directory)
+}
+
+/// A system call that said no.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The call, as its manual page is named.
+    pub call: &'static str,
+    /// Its `errno`.
+    pub error: io::Error,
+}
+
+impl Refused {
+    /// For `map_err`: remembers which call it was.
+    pub(crate) fn by(call: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self { call, error }
+    }
+}
+
+// The contract, checked by the compiler: a backend whose signature drifts does not build.
+const _: fn(BorrowedFd<'_>) -> Result<(), Refused> = imp::enter;
+const _: fn() -> io::Result<Vec<RawFd>> = imp::descriptors;
+const _: fn() -> io::Result<()> = imp::drop_capabilities;
+const _: fn() -> io::Result<Presence<Capabilities>> = imp::capabilities;
+const _: fn(BorrowedFd<'_>) -> Presence<CString> = imp::descriptor_path;
+const _: libc::c_int = imp::WALK;

@@ -1,0 +1,55 @@
+//! NetBSD.
+
+use super::posix::{self, Ids, check};
+use super::{Capabilities, Presence, Refused};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+
+/// `O_SEARCH` (sys/fcntl.h): a directory is opened for search only.
+pub(super) const WALK: libc::c_int = 0x0080_0000;
+
+/// `F_MAXFD` (sys/fcntl.h): the highest open descriptor of the process.
+const F_MAXFD: libc::c_int = 11;
+
+/// What `getgrouplist` fills.
+pub(super) type GroupListEntry = libc::gid_t;
+
+#[allow(unsafe_code, reason = "the C library's own declaration, which the libc crate lacks")]
+unsafe extern "C" {
+    /// `fchroot(2)`: the descriptor itself becomes the root.
+    fn fchroot(fd: libc::c_int) -> libc::c_int;
+}
+
+/// `fchroot`: the kernel takes the checked descriptor itself.
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+    // SAFETY: the descriptor is open for as long as it is borrowed.
+    check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(Refused::by("fchroot"))?;
+    posix::go_to_root()
+}
+
+/// Every number up to the highest that is open.
+pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
+    // SAFETY: fcntl takes numbers only for this operation; any descriptor will do.
+    let highest = check(unsafe { libc::fcntl(0, F_MAXFD) })?;
+    Ok((0..=highest).filter(|&fd| posix::facts(fd).is_ok()).collect())
+}
+
+/// NetBSD has no capabilities: nothing to drop.
+pub(super) fn drop_capabilities() -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
+    Ok(Presence::Absent)
+}
+
+/// NetBSD does not tell the saved ids; that they are gone is proved by trying to use them.
+pub(super) fn ids() -> io::Result<Ids> {
+    Ok(posix::real_and_effective_ids())
+}
+
+/// No name reaches a directory by its descriptor.
+pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
+    Presence::Absent
+}

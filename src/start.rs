@@ -1,0 +1,116 @@
+#![forbid(unsafe_code)]
+//! What the server must be for a jail to hold: who it is started as, who its children become, what
+//! else is loaded.
+
+use crate::fault::{Notice, StartFault};
+use crate::jail::{Jail, RunAs};
+use crate::platform::{self, GroupId, UserId};
+use std::ffi::{CStr, CString};
+
+/// httpd's version: major, minor, patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Version(pub i32, pub i32, pub i32);
+
+/// What the server is started as, and what its configuration makes of its children.
+#[derive(Debug, Clone)]
+pub(crate) struct Circumstances {
+    /// Who started httpd.
+    pub started_as: UserId,
+    /// `User`, as written.
+    pub user_name: CString,
+    /// What it stands for.
+    pub user: UserId,
+    /// What `Group` stands for.
+    pub group: GroupId,
+    /// Whether httpd would start CGI programs through suexec.
+    pub suexec: bool,
+    /// `httpd -X`.
+    pub one_process: bool,
+    /// The running httpd.
+    pub version: Version,
+}
+
+/// CVE-2019-0211 is mended from this one on.
+const SAFE_SCOREBOARD: Version = Version(2, 4, 39);
+
+/// Modules that keep their children able to become root: the very thing a jail must take away.
+const INCOMPATIBLE: [(&CStr, &str); 2] = [(c"mpm_itk.c", "mpm_itk"), (c"mod_ruid2.c", "mod_ruid2")];
+
+/// Judges the circumstances. `to_serve` is false at configtest, which anybody may run.
+///
+/// # Errors
+/// What makes a jail impossible or worthless.
+pub(crate) fn check(
+    circumstances: &Circumstances,
+    to_serve: bool,
+    is_loaded: impl Fn(&CStr) -> bool,
+) -> Result<Vec<Notice>, StartFault> {
+    let mut notices = Vec::new();
+    let starter = circumstances.started_as;
+    if starter != UserId(0) {
+        if to_serve {
+            return Err(StartFault::NotRoot(starter.0));
+        }
+        notices.push(Notice::Untried(starter.0));
+    }
+    ordinary(circumstances)?;
+    if let Some((_, name)) = INCOMPATIBLE.into_iter().find(|(file, _)| is_loaded(file)) {
+        return Err(StartFault::Incompatible(name));
+    }
+    if circumstances.suexec && is_loaded(c"mod_fcgid.c") {
+        return Err(StartFault::FcgidWithSuexec);
+    }
+    if circumstances.one_process {
+        notices.push(Notice::OneProcess);
+    }
+    let Version(major, minor, patch) = circumstances.version;
+    if circumstances.version < SAFE_SCOREBOARD {
+        notices.push(Notice::OldServer(format!("{major}.{minor}.{patch}")));
+    }
+    Ok(notices)
+}
+
+/// The children become somebody, and not root. -1 is what httpd uses for "none".
+fn ordinary(circumstances: &Circumstances) -> Result<(), StartFault> {
+    let UserId(uid) = circumstances.user;
+    if uid == 0 || uid == u32::MAX {
+        let name = circumstances.user_name.to_string_lossy().into_owned();
+        return Err(StartFault::BadUser { name, uid });
+    }
+    match circumstances.group {
+        GroupId(u32::MAX) => Err(StartFault::BadGroup(u32::MAX)),
+        GroupId(_) => Ok(()),
+    }
+}
+
+/// Looks up, outside, who the children become. A user without an entry (`User #4999`) has only the
+/// configured group.
+///
+/// # Errors
+/// The name service cannot be asked.
+pub(crate) fn run_as(circumstances: &Circumstances) -> Result<RunAs, StartFault> {
+    let Circumstances { user_name, user, group, .. } = circumstances;
+    let fault = |error| StartFault::Groups(user_name.to_string_lossy().into_owned(), error);
+    // The name, not the uid, has the groups: several names may share a uid.
+    let name = if user_name.as_bytes().starts_with(b"#") {
+        platform::user_name(*user).map_err(fault)?
+    } else {
+        Some(user_name.clone())
+    };
+    let groups = match name {
+        Some(name) => platform::group_list(&name, *group).map_err(fault)?,
+        None => vec![*group],
+    };
+    Ok(RunAs { user: *user, group: *group, groups })
+}
+
+/// What is said when everything is ready.
+pub(crate) fn ready(jail: &Jail, run_as: &RunAs) -> Notice {
+    Notice::Ready {
+        at: jail.at().to_owned(),
+        identity: jail.identity().to_string(),
+        uid: run_as.user.0,
+        gid: run_as.group.0,
+        groups: run_as.every_group().into_iter().map(|group| group.0).collect(),
+    }
+}
