@@ -19,7 +19,7 @@ pub(crate) use start::StartFault;
 pub(crate) use walk::WalkFault;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where in the configuration something is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +39,10 @@ impl fmt::Display for Place {
 /// Why there is no jail, and therefore no service.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    jail: PathBuf,
+    directive: &'static str,
+    value: String,
     place: Option<Place>,
-    why: Why,
+    why: Box<Why>,
 }
 
 /// One broken rule or one failed call, by the moment at which it shows.
@@ -64,7 +65,16 @@ pub(crate) enum Why {
 impl Fault {
     /// A fault of the jail written as `jail`.
     pub(crate) fn new(jail: impl AsRef<Path>, why: impl Into<Why>) -> Self {
-        Self { jail: jail.as_ref().to_owned(), place: None, why: why.into() }
+        Self::of("ChrootDir", jail.as_ref().to_string_lossy(), why)
+    }
+
+    /// A fault of a directive, written with `value`.
+    pub(crate) fn of(
+        directive: &'static str,
+        value: impl Into<String>,
+        why: impl Into<Why>,
+    ) -> Self {
+        Self { directive, value: value.into(), place: None, why: Box::new(why.into()) }
     }
 
     /// The same, found at `place`.
@@ -74,7 +84,7 @@ impl Fault {
     }
 
     fn id(&self) -> u16 {
-        match &self.why {
+        match &*self.why {
             Why::Setting(fault) => fault.id(),
             Why::Walk(fault) => fault.id(),
             Why::Start(fault) => fault.id(),
@@ -87,8 +97,8 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CHR{}: ChrootDir \"{}\": ", self.id(), self.jail.display())?;
-        match &self.why {
+        write!(f, "CHR{}: {} \"{}\": ", self.id(), self.directive, self.value)?;
+        match &*self.why {
             Why::Setting(fault) => fault.fmt(f),
             Why::Walk(fault) => fault.fmt(f),
             Why::Start(fault) => fault.fmt(f),

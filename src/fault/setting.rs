@@ -3,7 +3,7 @@
 use super::Place;
 use std::fmt;
 
-/// A broken rule of the `ChrootDir` directive.
+/// A broken rule about a directive of ours.
 #[derive(Debug)]
 pub(crate) enum SettingFault {
     /// Two directives ask for different jails.
@@ -17,6 +17,10 @@ pub(crate) enum SettingFault {
     InSection(String),
     /// Not exactly one word.
     Words(usize),
+    /// Not one of the words that the directive takes.
+    Unknown(Vec<&'static str>),
+    /// Made by another module while the configuration was processed, too late to be considered.
+    Generated,
     /// A path with a NUL byte, or not absolute where an absolute one is needed.
     NotAbsolute,
 }
@@ -26,7 +30,8 @@ impl SettingFault {
         match self {
             Self::Twice { .. } => 101,
             Self::InSection(_) => 102,
-            Self::Words(_) | Self::NotAbsolute => 103,
+            Self::Words(_) | Self::NotAbsolute | Self::Generated => 103,
+            Self::Unknown(_) => 104,
         }
     }
 }
@@ -44,14 +49,19 @@ impl fmt::Display for SettingFault {
             ),
             Self::Words(count) => write!(
                 f,
-                "takes exactly one word, not {count}; write a path (in quotes if it has spaces), \
-                 SERVER_ROOT, DOCUMENT_ROOT or none"
+                "takes exactly one word, not {count}; put a path that has spaces in quotes"
             ),
-            Self::NotAbsolute => write!(
+            Self::Unknown(words) => {
+                write!(f, "is not a word of this directive; write one of {}", words.join(", "))
+            }
+            Self::Generated => write!(
                 f,
-                "is not an absolute path; write one that starts with \"/\", outside of sections \
-                 that are generated while the configuration is processed"
+                "is made while the configuration is processed, when the jail is settled already; \
+                 write it into a configuration file"
             ),
+            Self::NotAbsolute => {
+                write!(f, "is not an absolute path; write one that starts with \"/\"")
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::tree;
 use crate::fault::{EntryFault, Fault, Notice, ProofFault};
 use crate::platform::{self, Presence};
 use crate::proof;
-use crate::settings::{Landmarks, asked};
+use crate::settings::{Landmarks, Settings};
 use crate::start;
 use crate::walk::walk;
 use std::ffi::{CString, c_int};
@@ -93,24 +93,29 @@ fn with(
 /// What the words of `ChrootDir` mean is written into the tree, after a first walk, so that our
 /// sentence comes before mod_unixd's, at configtest too.
 fn resolve_words(pconf: *mut sys::apr_pool_t, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
-    let (found, written): (Vec<_>, Vec<_>) = tree::chroot_dirs(ptemp).into_iter().unzip();
+    let found = tree::directives(ptemp);
+    let written: Vec<_> = found.iter().map(|(_, written)| written.clone()).collect();
     let document_root = tree::document_root(ptemp);
     let landmarks = Landmarks {
         server_root: server::server_root(),
         document_root: document_root.as_ref().map_or(server::default_document_root(), Path::new),
     };
-    let asked = asked(&written, &landmarks)?;
-    if let Some(asked) = &asked {
+    let settings = Settings::read(&written, &landmarks)?;
+    if let Some(asked) = &settings.jail {
         walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
         server::skip_document_root_check(pconf);
     }
-    tree::write_back(found, asked.as_ref().map(|asked| &asked.jail), pconf);
+    tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
+    if let Some(state) = Server::main().and_then(Server::state) {
+        state.seen = found.iter().map(|(found, _)| found.address()).collect();
+        state.settings = settings;
+    }
     Ok(())
 }
 
 /// Everything but the path that can stand against a jail, while the terminal can still read it.
 fn check(server: Server) -> Result<(), Fault> {
-    let Some(asked) = server.state().and_then(|state| state.asked.as_ref()) else {
+    let Some(asked) = server.state().and_then(|state| state.settings.jail.as_ref()) else {
         return Ok(());
     };
     let circumstances = server::circumstances();
@@ -126,7 +131,7 @@ fn check(server: Server) -> Result<(), Fault> {
 /// The parent, root and outside: walks the jail, holds it, and looks up who the children become.
 fn make_ready(server: Server) -> Result<(), Fault> {
     let Some(state) = server.state() else { return Ok(()) };
-    let Some(asked) = &state.asked else {
+    let Some(asked) = &state.settings.jail else {
         if server::is_last_pass() {
             server.tell(Level::Notice, Path::new("none"), &Notice::NoJail);
         }
@@ -151,7 +156,7 @@ fn make_ready(server: Server) -> Result<(), Fault> {
 /// The child, root and outside, with one thread: goes in, and proves it.
 fn enter(server: Server) -> Result<(), Fault> {
     let Some(state) = server.state() else { return Ok(()) };
-    let Some(asked) = &state.asked else { return Ok(()) };
+    let Some(asked) = &state.settings.jail else { return Ok(()) };
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
     let ready = state.ready.as_mut().ok_or_else(gone)?;
     let jail = ready.jail.take().ok_or_else(gone)?;
@@ -168,7 +173,7 @@ fn enter(server: Server) -> Result<(), Fault> {
 /// asked it to enter.
 fn look_again(server: Server) -> Result<(), Fault> {
     let Some(state) = server.state() else { return Ok(()) };
-    let Some(asked) = &state.asked else { return Ok(()) };
+    let Some(asked) = &state.settings.jail else { return Ok(()) };
     let fault = |why: ProofFault| Fault::new(asked.jail.as_path(), why);
     match &state.ready {
         Some(ready) if ready.jail.is_none() => {

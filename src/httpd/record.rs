@@ -46,33 +46,29 @@ pub(super) fn index() -> c_int {
     unsafe { (*chroot_module.0.get()).module_index }
 }
 
-static DIRECTIVES: Httpds<[sys::command_rec; 2]> = Httpds(UnsafeCell::new([
+static DIRECTIVES: Httpds<[sys::command_rec; 3]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootDir",
-        directives::chroot_dir,
         c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
           SERVER_ROOT, DOCUMENT_ROOT or none",
+    ),
+    directive(
+        c"ChrootFixRoot",
+        c"how host paths stay true inside the jail: on (default), view, link or off",
     ),
     END,
 ]));
 
-type Take1 = unsafe extern "C" fn(
-    *mut sys::cmd_parms,
-    *mut std::ffi::c_void,
-    *const c_char,
-) -> *const c_char;
-
 const fn directive(
     name: &'static std::ffi::CStr,
-    take1: Take1,
     help: &'static std::ffi::CStr,
 ) -> sys::command_rec {
     sys::command_rec {
         name: name.as_ptr(),
-        func: sys::cmd_func { take1: Some(take1) },
+        func: sys::cmd_func { raw_args: Some(directives::accept) },
         cmd_data: null_mut(),
         req_override: sys::RSRC_CONF,
-        args_how: sys::cmd_how_TAKE1,
+        args_how: sys::cmd_how_RAW_ARGS,
         errmsg: help.as_ptr(),
     }
 }
@@ -80,7 +76,7 @@ const fn directive(
 /// httpd knows the end of the table by a null name.
 const END: sys::command_rec = sys::command_rec {
     name: std::ptr::null(),
-    func: sys::cmd_func { take1: None },
+    func: sys::cmd_func { raw_args: None },
     cmd_data: null_mut(),
     req_override: 0,
     args_how: sys::cmd_how_RAW_ARGS,

@@ -5,14 +5,16 @@ use super::bindings as sys;
 use crate::jail::Jail;
 use crate::jail::RunAs;
 use crate::platform::Identity;
-use crate::settings::Asked;
+use crate::settings::Settings;
 use std::ffi::{CString, c_void};
 
 /// One configuration pass.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// What `ChrootDir` asks for.
-    pub asked: Option<Asked>,
+    /// What the directives ask for.
+    pub settings: Settings,
+    /// The nodes of the configuration tree that they were read from.
+    pub seen: Vec<usize>,
     /// What post_config made ready for the children.
     pub ready: Option<Ready>,
 }

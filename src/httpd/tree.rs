@@ -4,7 +4,7 @@
 use super::bindings as sys;
 use crate::fault::Place;
 use crate::path::JailPath;
-use crate::settings::Written;
+use crate::settings::{Directive, Written};
 use std::ffi::{CStr, OsStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::ptr::NonNull;
@@ -75,12 +75,19 @@ fn bytes<'a>(text: *const c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(text) }.to_bytes()
 }
 
-/// One `ChrootDir`, and its node.
+/// The node of a directive of ours.
 #[derive(Debug)]
 pub(super) struct Found(Node);
 
-/// Every `ChrootDir` of the tree, in order, wherever it stands.
-pub(super) fn chroot_dirs(pool: *mut sys::apr_pool_t) -> Vec<(Found, Written)> {
+impl Found {
+    /// Which node: a number to compare, not to follow.
+    pub(super) fn address(&self) -> usize {
+        self.0.0.as_ptr() as usize
+    }
+}
+
+/// Every directive of ours in the tree, in order, wherever it stands.
+pub(super) fn directives(pool: *mut sys::apr_pool_t) -> Vec<(Found, Written)> {
     let mut found = Vec::new();
     collect(Node::first(), None, pool, &mut found);
     found
@@ -93,10 +100,11 @@ fn collect(
     found: &mut Vec<(Found, Written)>,
 ) {
     for node in std::iter::successors(first, |node| node.next()) {
-        if node.is("ChrootDir") {
+        if let Some(directive) = Directive::ALL.into_iter().find(|ours| node.is(ours.name())) {
             let words = node.words(pool);
             let section = section.map(String::from);
-            found.push((Found(node), Written { words, section, place: node.place() }));
+            let written = Written { directive, words, section, place: node.place() };
+            found.push((Found(node), written));
         }
         if let Some(children) = node.children() {
             collect(Some(children), Some(&node.heading()), pool, found);
@@ -114,11 +122,16 @@ pub(super) fn document_root(pool: *mut sys::apr_pool_t) -> Option<OsString> {
 
 /// Writes into the tree what `ChrootDir` means, so that mod_unixd, which has a directive of the
 /// same name, sees an absolute path, and sees nothing of `none`.
-pub(super) fn write_back(found: Vec<Found>, jail: Option<&JailPath>, pool: *mut sys::apr_pool_t) {
-    for Found(node) in found {
+pub(super) fn write_back(
+    found: &[(Found, Written)],
+    jail: Option<&JailPath>,
+    pool: *mut sys::apr_pool_t,
+) {
+    let dirs = found.iter().filter(|(_, written)| written.directive == Directive::Dir);
+    for (Found(node), _) in dirs {
         match jail {
-            Some(jail) => replace(node, jail.as_path().as_os_str(), pool),
-            None => remove(node),
+            Some(jail) => replace(*node, jail.as_path().as_os_str(), pool),
+            None => remove(*node),
         }
     }
 }

@@ -1,0 +1,137 @@
+#![forbid(unsafe_code)]
+//! What each directive means: words in, typed value or fault out. httpd is not known here.
+
+mod chroot_dir;
+mod fix_root;
+
+pub(crate) use chroot_dir::{Asked, Landmarks};
+pub(crate) use fix_root::FixRoot;
+
+use crate::fault::{Fault, Place, SettingFault};
+use std::ffi::OsString;
+
+/// The directives of the module, as they are spelled in the documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Directive {
+    /// The jail.
+    Dir,
+    /// How host paths stay true inside.
+    FixRoot,
+}
+
+impl Directive {
+    /// All of them, in the order of the documentation.
+    pub(crate) const ALL: [Self; 2] = [Self::Dir, Self::FixRoot];
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Dir => "ChrootDir",
+            Self::FixRoot => "ChrootFixRoot",
+        }
+    }
+}
+
+/// One directive as it is written, its quotes and variables already resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    /// Which one.
+    pub directive: Directive,
+    /// The words behind its name.
+    pub words: Vec<OsString>,
+    /// The section it stands in, as written (`<VirtualHost *:80>`), if any.
+    pub section: Option<String>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// What the configuration as a whole asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// The jail; without one, nothing else has a meaning.
+    pub jail: Option<Asked>,
+    /// How host paths stay true inside.
+    pub fix_root: FixRoot,
+}
+
+impl Settings {
+    /// What all directives ask for together.
+    ///
+    /// # Errors
+    /// A directive in a section, with words it does not take, or two that disagree.
+    pub(crate) fn read(all: &[Written], landmarks: &Landmarks<'_>) -> Result<Self, Fault> {
+        if let Some((written, section)) =
+            all.iter().find_map(|written| Some((written, written.section.clone()?)))
+        {
+            return Err(written.fault(SettingFault::InSection(section)));
+        }
+        let of = |directive| all.iter().filter(move |written| written.directive == directive);
+        Ok(Self {
+            jail: agreed(of(Directive::Dir), |written| chroot_dir::meaning(written, landmarks))?
+                .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
+            fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
+        })
+    }
+}
+
+impl Written {
+    /// A fault of this directive, at its place.
+    pub(crate) fn fault(&self, why: SettingFault) -> Fault {
+        let text: Vec<_> = self.words.iter().map(|word| word.to_string_lossy()).collect();
+        Fault::of(self.directive.name(), text.join(" "), why).at(&self.place)
+    }
+
+    /// Its only word.
+    ///
+    /// # Errors
+    /// None, an empty one, or more.
+    fn word(&self) -> Result<&OsString, Fault> {
+        match self.words.as_slice() {
+            [word] if !word.is_empty() => Ok(word),
+            [_] => Err(self.fault(SettingFault::Words(0))),
+            words => Err(self.fault(SettingFault::Words(words.len()))),
+        }
+    }
+}
+
+/// What directives that may be repeated, but not contradict each other, mean together, and the
+/// place of the first.
+fn agreed<'a, T: PartialEq>(
+    all: impl Iterator<Item = &'a Written>,
+    meaning: impl Fn(&Written) -> Result<T, Fault>,
+) -> Result<Option<(T, Place)>, Fault> {
+    let mut first: Option<(T, &Written)> = None;
+    for written in all {
+        let means = meaning(written)?;
+        match &first {
+            None => first = Some((means, written)),
+            Some((earlier, _)) if *earlier == means => {}
+            Some((_, other)) => return Err(twice(written, other)),
+        }
+    }
+    Ok(first.map(|(means, written)| (means, written.place.clone())))
+}
+
+fn twice(written: &Written, other: &Written) -> Fault {
+    let words: Vec<_> = other.words.iter().map(|word| word.to_string_lossy()).collect();
+    written.fault(SettingFault::Twice { other: words.join(" "), at: other.place.clone() })
+}
+
+/// What directives that take one word out of a few mean together; the default without any.
+fn keyword<'a, T: PartialEq + Copy + Default>(
+    all: impl Iterator<Item = &'a Written>,
+    words: &'static [(&'static str, T)],
+) -> Result<T, Fault> {
+    let meaning = |written: &Written| {
+        let word = written.word()?;
+        let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
+        known.map(|&(_, means)| means).ok_or_else(|| {
+            let known = words.iter().map(|&(known, _)| known).collect();
+            written.fault(SettingFault::Unknown(known))
+        })
+    };
+    Ok(agreed(all, meaning)?.map(|(means, _)| means).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+#![forbid(unsafe_code)]
+
+use super::*;
+use proptest::prelude::*;
+use std::path::Path;
+
+const LANDMARKS: fn() -> Landmarks<'static> = || Landmarks {
+    server_root: Path::new("/etc/apache2"),
+    document_root: Path::new("/srv/www/htdocs"),
+};
+
+fn written(directive: Directive, words: &[&str], line: u32) -> Written {
+    Written {
+        directive,
+        words: words.iter().map(OsString::from).collect(),
+        section: None,
+        place: Place { file: "httpd.conf".into(), line },
+    }
+}
+
+fn dir(words: &[&str], line: u32) -> Written {
+    written(Directive::Dir, words, line)
+}
+
+fn read(all: &[Written]) -> Result<Settings, String> {
+    Settings::read(all, &LANDMARKS()).map_err(|fault| fault.to_string())
+}
+
+fn jail(all: &[Written]) -> Result<Option<String>, String> {
+    read(all).map(|settings| settings.jail.map(|asked| asked.jail.to_string()))
+}
+
+#[test]
+fn each_word_of_the_old_module_keeps_its_meaning() {
+    let means = |word: &str| jail(&[dir(&[word], 1)]).unwrap();
+    assert_eq!(means("/srv/www").as_deref(), Some("/srv/www"));
+    assert_eq!(means("jail").as_deref(), Some("/etc/apache2/jail"));
+    assert_eq!(means("SERVER_ROOT").as_deref(), Some("/etc/apache2"));
+    assert_eq!(means("DOCUMENT_ROOT").as_deref(), Some("/srv/www/htdocs"));
+    assert_eq!(means("none"), None);
+    assert_eq!(means("NONE"), None);
+    assert_eq!(jail(&[]).unwrap(), None);
+}
+
+#[test]
+fn the_same_jail_twice_is_one_jail() {
+    let both = [dir(&["SERVER_ROOT"], 1), dir(&["/etc/apache2"], 9)];
+    assert_eq!(jail(&both).unwrap().as_deref(), Some("/etc/apache2"));
+}
+
+#[test]
+fn two_jails_are_refused_with_both_places() {
+    let said = jail(&[dir(&["/a"], 3), dir(&["/b"], 7)]).unwrap_err();
+    assert!(said.starts_with("CHR101: ChrootDir \"/b\": given twice"), "{said}");
+    assert!(said.contains("httpd.conf:3") && said.contains("httpd.conf:7"), "{said}");
+    let said = jail(&[dir(&["none"], 3), dir(&["/b"], 7)]).unwrap_err();
+    assert!(said.starts_with("CHR101"), "{said}");
+}
+
+#[test]
+fn a_section_is_named_in_the_refusal() {
+    for directive in Directive::ALL {
+        let mut inside = written(directive, &["/a"], 3);
+        inside.section = Some("<VirtualHost *:80>".into());
+        let said = jail(&[inside]).unwrap_err();
+        assert!(said.contains("CHR102") && said.contains("<VirtualHost *:80>"), "{said}");
+        assert!(said.contains(directive.name()), "{said}");
+    }
+}
+
+#[test]
+fn anything_but_one_word_is_refused() {
+    for words in [&[][..], &[""], &["/a", "/b"]] {
+        let said = jail(&[dir(words, 3)]).unwrap_err();
+        assert!(said.starts_with("CHR103"), "{said}");
+    }
+}
+
+#[test]
+fn host_paths_stay_true_unless_that_is_switched_off() {
+    let means = |words: &[&str]| {
+        let all: Vec<_> =
+            words.iter().map(|word| written(Directive::FixRoot, &[word], 1)).collect();
+        read(&all).map(|settings| settings.fix_root)
+    };
+    assert_eq!(means(&[]).unwrap(), FixRoot::On);
+    assert_eq!(means(&["Off"]).unwrap(), FixRoot::Off);
+    assert_eq!(means(&["view", "VIEW"]).unwrap(), FixRoot::View);
+    assert_eq!(means(&["link"]).unwrap(), FixRoot::Link);
+    assert!(means(&["view", "link"]).unwrap_err().starts_with("CHR101: ChrootFixRoot \"link\""));
+    let said = means(&["yes"]).unwrap_err();
+    assert!(said.starts_with("CHR104: ChrootFixRoot \"yes\"") && said.contains("on, view, link"));
+}
+
+proptest! {
+    #[test]
+    fn what_is_asked_for_is_always_absolute(word in "[^\0]{0,12}") {
+        if let Ok(Settings { jail: Some(asked), .. }) = read(&[dir(&[&word], 1)]) {
+            prop_assert!(asked.jail.as_path().is_absolute());
+        }
+    }
+}
