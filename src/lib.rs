@@ -22,6 +22,7 @@
 //!
 //! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
 
+mod configured;
 mod fault;
 #[allow(unsafe_code, reason = "the border to httpd: C structures and C callbacks")]
 mod httpd;
@@ -33,4 +34,5 @@ mod proof;
 mod settings;
 mod start;
 mod verdict;
+mod view;
 mod walk;

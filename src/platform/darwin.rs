@@ -9,6 +9,9 @@ use std::os::fd::{BorrowedFd, RawFd};
 /// A directory is opened for reading: root may, and older systems know no `O_SEARCH`.
 pub(super) const WALK: libc::c_int = libc::O_RDONLY;
 
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
 /// What `getgrouplist` fills: Darwin declares signed numbers.
 pub(super) type GroupListEntry = libc::c_int;
 

@@ -10,6 +10,9 @@ use std::os::fd::{BorrowedFd, RawFd};
 /// A directory is opened for search only: it needs no right to be read.
 pub(super) const WALK: libc::c_int = libc::O_EXEC;
 
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;
 

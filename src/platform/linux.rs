@@ -9,6 +9,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 /// A directory is walked without the right to read it: only its identity and its names are used.
 pub(super) const WALK: libc::c_int = libc::O_PATH;
 
+/// How a file of any kind is held: without opening it.
+pub(super) const HOLD: libc::c_int = libc::O_PATH;
+
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;
 

@@ -9,6 +9,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
+mod files;
 mod posix;
 
 cfg_if::cfg_if! {
@@ -32,11 +33,25 @@ cfg_if::cfg_if! {
     }
 }
 
+pub(crate) use files::{
+    hold_at, make_directory_at, make_file_at, make_link_at, names_in, remove_at, set_mode_at,
+    set_owner_at,
+};
 pub(crate) use posix::{
     Facts, GroupId, Identity, Kind, UserId, become_groups, become_user, close, effective_user,
     facts, facts_at, facts_of_path, group_list, groups, ids, is_directory, open_directory_at,
-    open_root, read_link_at, regain_root, user_name,
+    open_root, read_link_at, regain_root, try_in_child, user_name,
 };
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "linux")] {
+        mod mount_linux;
+        pub(crate) use mount_linux::{Forbidden, MountNamespace};
+    } else {
+        mod mount_absent;
+        pub(crate) use mount_absent::{Forbidden, MountNamespace};
+    }
+}
 
 /// Whether a system has a facility, and what it then reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,3 +151,4 @@ const _: fn() -> io::Result<()> = imp::drop_capabilities;
 const _: fn() -> io::Result<Presence<Capabilities>> = imp::capabilities;
 const _: fn(BorrowedFd<'_>) -> Presence<CString> = imp::descriptor_path;
 const _: libc::c_int = imp::WALK;
+const _: libc::c_int = imp::HOLD;

@@ -12,6 +12,9 @@ pub(super) const WALK: libc::c_int = 0x0080_0000;
 /// `F_MAXFD` (sys/fcntl.h): the highest open descriptor of the process.
 const F_MAXFD: libc::c_int = 11;
 
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;
 

@@ -47,6 +47,12 @@ pub(crate) struct Facts {
     pub identity: Identity,
     /// What kind of file.
     pub kind: Kind,
+    /// Its permission bits, set-id and sticky bits among them.
+    pub mode: u32,
+    /// Its owner.
+    pub owner: UserId,
+    /// Its group.
+    pub group: GroupId,
 }
 
 /// Real, effective and (where a system tells it) saved ids of this process.
@@ -83,9 +89,10 @@ pub(crate) fn open_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Resu
 
 const FLAGS: libc::c_int = imp::WALK | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
 
-fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
+/// A descriptor that a call has just made.
+pub(super) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
     let fd = check(answer)?;
-    // SAFETY: openat has just returned this descriptor, and nobody else knows it.
+    // SAFETY: the call has just returned this descriptor, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -141,7 +148,7 @@ fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<Facts> 
 
 #[allow(
     clippy::unnecessary_cast,
-    clippy::cast_sign_loss,
+    clippy::useless_conversion,
     reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
 )]
 fn facts_from(stat: &libc::stat) -> Facts {
@@ -151,7 +158,13 @@ fn facts_from(stat: &libc::stat) -> Facts {
         libc::S_IFREG => Kind::File,
         _ => Kind::Other,
     };
-    Facts { identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 }, kind }
+    Facts {
+        identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
+        kind,
+        mode: u32::from(stat.st_mode) & 0o7777,
+        owner: UserId(stat.st_uid),
+        group: GroupId(stat.st_gid),
+    }
 }
 
 /// The target of the symbolic link `name` in `parent`, as it is written.
@@ -284,6 +297,33 @@ pub(crate) fn regain_root() -> bool {
     // SAFETY: as above.
     let by_setreuid = unsafe { libc::setreuid(0, 0) } == 0;
     by_setuid || by_seteuid || by_setreuid || effective_user() == UserId(0)
+}
+
+/// Lets a copy of this process, which has one thread, say whether `rule` holds there.
+///
+/// # Errors
+/// The failing call's `errno`; `ECHILD` if the copy did not end by itself.
+pub(crate) fn try_in_child(rule: impl FnOnce() -> bool) -> io::Result<bool> {
+    // SAFETY: the process has one thread, as the caller promises, so the copy may do what it likes.
+    let pid = check(unsafe { libc::fork() })?;
+    if pid == 0 {
+        let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(rule)).unwrap_or(false);
+        // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
+        unsafe { libc::_exit(i32::from(!held)) };
+    }
+    let mut status = 0;
+    loop {
+        // SAFETY: waitpid writes one number where the pointer says.
+        match check(unsafe { libc::waitpid(pid, &raw mut status, 0) }) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            answer => break drop(answer?),
+        }
+    }
+    if libc::WIFEXITED(status) {
+        Ok(libc::WEXITSTATUS(status) == 0)
+    } else {
+        Err(io::Error::from_raw_os_error(libc::ECHILD))
+    }
 }
 
 /// The ids of this process.
