@@ -24,6 +24,7 @@ pub(crate) mod scenes;
 mod server;
 mod site;
 mod stage;
+pub(crate) mod trap;
 pub(crate) mod worlds;
 
 pub(crate) use apache::{Apache, Mpm};

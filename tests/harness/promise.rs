@@ -1,6 +1,7 @@
 //! Promises that are made about single processes, told once, so that each jail can be held to them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::identity::{GID, GROUPS, UID};
 use super::process::{Identity, Process};
@@ -15,15 +16,32 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, process: Process, seen: T, d
     if seen == due { Ok(()) } else { Err(fault()) }
 }
 
-/// The process takes the jail for `/`.
+/// The process takes the jail for `/`, or a view that shows the jail at its host path.
 pub(crate) fn is_inside(server: &Server, process: Process) -> Verdict {
-    same("root", process, process.root(), Some(server.jail()))
+    is_inside_of(&server.site.stage.jail, process)
 }
 
-/// The process works in a folder of the jail.
+/// The same for a jail that is not the scene's own.
+pub(crate) fn is_inside_of(jail: &Path, process: Process) -> Verdict {
+    let (root, wanted) = (process.root(), Identity::of(jail));
+    if root.is_some() && root == wanted {
+        return Ok(());
+    }
+    if root.is_none() || root == Identity::of("/".as_ref()) {
+        return Err(format!("{process:?} is outside, or gone"));
+    }
+    let inner = |path: &Path| process.path("root").join(path.strip_prefix("/").unwrap_or(path));
+    same("the jail as it is seen", process, Identity::of(&inner(jail)), wanted)?;
+    // Of the host's own secrets, a view shows none.
+    same("/etc/shadow", process, Identity::of(&inner("/etc/shadow".as_ref())), None)
+}
+
+/// The process works in a folder of the jail, or of its view.
 pub(crate) fn works_inside(server: &Server, process: Process) -> Verdict {
     let cwd = process.cwd().unwrap_or_default();
-    let inside = cwd.starts_with(&server.site.stage.jail);
+    let root = process.path("root").read_link().unwrap_or_default();
+    let inside = cwd.starts_with(&server.site.stage.jail)
+        || (cwd.starts_with(&root) && root != Path::new("/"));
     if inside { Ok(()) } else { Err(format!("{process:?} works in \"{}\"", cwd.display())) }
 }
 
@@ -40,9 +58,13 @@ pub(crate) fn has_no_capability(process: Process) -> Verdict {
     same("capabilities", process, process.caps(), Some(0))
 }
 
-/// The process holds no directory open.
+/// The process holds no directory open but, at most, its own root, which leads nowhere else.
 pub(crate) fn holds_no_directory(process: Process) -> Verdict {
-    same("open directories", process, process.open_directories(), Some(Vec::new()))
+    let root = process.path("root").read_link().unwrap_or_default();
+    let open = process
+        .open_directories()
+        .map(|open| open.into_iter().filter(|path| *path != root).collect::<Vec<_>>());
+    same("open directories", process, open, Some(Vec::new()))
 }
 
 /// All of the above, for the scene's own user.
@@ -92,9 +114,11 @@ pub(crate) fn parent_is_outside(server: &Server) {
 /// The program that answered saw the jail from inside, as the scene's user with all its groups.
 #[track_caller]
 pub(crate) fn answered_from_inside(server: &Server, reply: &Reply) {
-    let jail = server.jail();
     assert_eq!(reply.status, 200, "{reply:?}\n{}", server.error_log());
-    assert_eq!(reply.value("root"), format!("{}:{}", jail.device, jail.inode), "{reply:?}");
+    let child = *server.children().first().expect("a child");
+    kept(is_inside(server, child), server);
+    let root = child.root().expect("the root of a child");
+    assert_eq!(reply.value("root"), format!("{}:{}", root.device, root.inode), "{reply:?}");
     assert_eq!(reply.value("passwd"), "hidden", "{reply:?}");
     let ids = ["uid", "euid", "gid"].map(|key| reply.value(key).to_owned());
     assert_eq!(ids, [UID, UID, GID].map(|id| id.to_string()), "{reply:?}");
