@@ -207,7 +207,7 @@ mod tests {
             ("RewriteRule", &["^(.*)$", "unix:/run/php/fpm.sock|http://a/$1", "[P]"]),
             ("setHandler", &["proxy:unix:/run/php/fpm.sock|fcgi://localhost"]),
         ] {
-            assert_eq!(sockets(name, words), [fpm.clone()], "{name}");
+            assert_eq!(sockets(name, words), std::slice::from_ref(&fpm), "{name}");
         }
         assert_eq!(sockets("ProxyPass", &["/", "http://127.0.0.1:8080/"]), []);
     }

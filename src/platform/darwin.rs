@@ -1,6 +1,7 @@
 //! Darwin (macOS).
 
-use super::posix::{self, Ids};
+use super::ids::{self, Ids};
+use super::posix;
 use super::{Capabilities, Presence, Refused};
 use std::ffi::CString;
 use std::io;
@@ -61,7 +62,7 @@ pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
 
 /// Darwin does not tell the saved ids; that they are gone is proved by trying to use them.
 pub(super) fn ids() -> io::Result<Ids> {
-    Ok(posix::real_and_effective_ids())
+    Ok(ids::real_and_effective_ids())
 }
 
 /// No name reaches a directory by its descriptor.

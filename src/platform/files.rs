@@ -1,7 +1,7 @@
 //! Files and directories, by descriptor and name, as the four systems do it alike.
 
 use super::imp;
-use super::posix::{GroupId, UserId, check, open_directory_at, own};
+use super::posix::{GroupId, UserId, check, device_number, open_directory_at, own};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
@@ -129,4 +129,52 @@ pub(crate) fn set_mode_at(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io:
 pub(crate) fn remove_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     check(unsafe { libc::unlinkat(parent.as_raw_fd(), name.as_ptr(), 0) }).map(drop)
+}
+
+/// Opens the regular file `name` in `parent` for reading; a symbolic link is not followed, and a
+/// FIFO is not waited for.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })
+}
+
+/// Puts the file `from` in the place of `to`, both in `parent`, at once.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn rename_at(parent: BorrowedFd<'_>, from: &CStr, to: &CStr) -> io::Result<()> {
+    let fd = parent.as_raw_fd();
+    // SAFETY: `parent` is open for as long as it is borrowed, and both CStrs end in NUL.
+    check(unsafe { libc::renameat(fd, from.as_ptr(), fd, to.as_ptr()) }).map(drop)
+}
+
+/// Removes the empty directory `name` in `parent`.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn remove_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    let fd = parent.as_raw_fd();
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::unlinkat(fd, name.as_ptr(), libc::AT_REMOVEDIR) }).map(drop)
+}
+
+/// Makes the character device `name` in `parent`, the same one as the device `like`.
+///
+/// # Errors
+/// The failing call's `errno`; `ENODEV` if `like` is no character device.
+pub(crate) fn make_device_at(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+    like: BorrowedFd<'_>,
+) -> io::Result<()> {
+    let number = device_number(like.as_raw_fd())?;
+    let mode = libc::S_IFCHR | 0o666;
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::mknodat(parent.as_raw_fd(), name.as_ptr(), mode, number) })?;
+    // mknodat heeds the umask.
+    set_mode_at(parent, name, 0o666)
 }

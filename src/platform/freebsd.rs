@@ -1,6 +1,7 @@
 //! FreeBSD.
 
-use super::posix::{self, GroupId, Ids, UserId, check};
+use super::ids::Ids;
+use super::posix::{self, GroupId, UserId, check};
 use super::{Capabilities, Presence, Refused};
 use std::ffi::CString;
 use std::io;

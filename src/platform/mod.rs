@@ -10,6 +10,7 @@ use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
 mod files;
+mod ids;
 mod posix;
 
 cfg_if::cfg_if! {
@@ -34,13 +35,15 @@ cfg_if::cfg_if! {
 }
 
 pub(crate) use files::{
-    hold_at, make_directory_at, make_file_at, make_link_at, names_in, remove_at, set_mode_at,
-    set_owner_at,
+    hold_at, make_device_at, make_directory_at, make_file_at, make_link_at, names_in, open_file_at,
+    remove_at, remove_directory_at, rename_at, set_mode_at, set_owner_at,
+};
+pub(crate) use ids::{
+    become_groups, become_user, effective_user, group_list, groups, ids, regain_root, user_name,
 };
 pub(crate) use posix::{
-    Facts, GroupId, Identity, Kind, UserId, become_groups, become_user, close, effective_user,
-    facts, facts_at, facts_of_path, group_list, groups, ids, is_directory, open_directory_at,
-    open_root, read_link_at, regain_root, try_in_child, user_name,
+    Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path, is_directory,
+    open_directory_at, open_root, read_link_at, try_in_child,
 };
 
 cfg_if::cfg_if! {

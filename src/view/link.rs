@@ -4,14 +4,13 @@
 //! The dot is our mark. `/.` is `/` for everybody who follows it, but no administrator writes it:
 //! a link that says `/.` and is root's is ours to remove, and nothing else is touched.
 
+use super::inside::{Missing, folder_of};
 use crate::fault::{Fault, ViewFault};
 use crate::jail::Jail;
-use crate::path::{Component, components};
 use crate::platform::{self, Facts, Kind, UserId};
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 /// What the link says.
@@ -93,54 +92,4 @@ fn leads_to_root(folder: BorrowedFd<'_>, name: &CStr, facts: Facts) -> io::Resul
         && facts.owner == UserId(0)
         && platform::read_link_at(folder, name)?.iter().all(|byte| matches!(byte, b'/' | b'.'))
         && platform::read_link_at(folder, name)?.first() == Some(&b'/'))
-}
-
-/// What a folder that is not there means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    IsMade,
-    IsLeft,
-}
-
-/// The folder in the jail that the last name of `path` lies in; `None` if it is missing and is left
-/// so. No symbolic link is followed on the way, and each folder is root's alone: nobody in the jail
-/// can put another one in its place.
-fn folder_of(
-    jail: BorrowedFd<'_>,
-    path: &Path,
-    missing: Missing,
-) -> Result<Option<(OwnedFd, CString)>, ViewFault> {
-    let write = |error| ViewFault::Write(path.to_owned(), error);
-    let mut names: Vec<CString> = Vec::new();
-    for component in components(path.as_os_str().as_bytes()) {
-        match component {
-            Component::Name(name) => names.push(name),
-            Component::Up => return Ok(None),
-        }
-    }
-    let Some(last) = names.pop() else { return Ok(None) };
-    let mut folder = jail.try_clone_to_owned().map_err(write)?;
-    for name in names {
-        folder = match platform::open_directory_at(folder.as_fd(), &name) {
-            Ok(inner) => roots_alone(inner, path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if missing == Missing::IsLeft {
-                    return Ok(None);
-                }
-                platform::make_directory_at(folder.as_fd(), &name, 0o755).map_err(write)?
-            }
-            Err(_) => return Err(ViewFault::NotRoots(path.to_owned())),
-        };
-    }
-    Ok(Some((folder, last)))
-}
-
-fn roots_alone(folder: OwnedFd, path: &Path) -> Result<OwnedFd, ViewFault> {
-    let facts = platform::facts(folder.as_raw_fd())
-        .map_err(|error| ViewFault::Read(path.to_owned(), error))?;
-    if facts.owner == UserId(0) && facts.mode & 0o022 == 0 {
-        Ok(folder)
-    } else {
-        Err(ViewFault::NotRoots(path.to_owned()))
-    }
 }

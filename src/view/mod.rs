@@ -12,7 +12,10 @@
 //! - **off**: neither; the configuration is written with inside paths.
 
 mod build;
+mod copy;
+mod inside;
 mod link;
+mod manifest;
 mod plan;
 mod source;
 mod tree;
@@ -62,8 +65,6 @@ pub(crate) struct Fixed {
     pub because: &'static str,
     /// What became of each path that was to be within reach.
     pub provided: Vec<Provided>,
-    /// How many mounts the view has.
-    pub mounts: usize,
 }
 
 /// What is asked for.
@@ -89,6 +90,7 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
         Decision::View(namespace, because) => {
             let jail = walk(jail)?;
             link::remove(&jail)?;
+            copy::copy(&jail, &[])?;
             show(&namespace, jail, asked, because)
         }
         Decision::Link(because) => {
@@ -161,13 +163,12 @@ fn show(
     let written = jail.written().clone();
     let root = build::build(namespace, &plan).map_err(|fault| fault.of(&written))?;
     let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
-    let mounts = plan.root.mounts();
-    Ok(Fixed { jail, way: Way::View, because, provided: plan.provided, mounts })
+    Ok(Fixed { jail, way: Way::View, because, provided: plan.provided })
 }
 
 fn copied(jail: Jail, asked: &Asked<'_>, way: Way, because: &'static str) -> Result<Fixed, Fault> {
-    let _ = wanted(asked.provide, asked.configured, false);
-    Ok(Fixed { jail, way, because, provided: Vec::new(), mounts: 0 })
+    let provided = copy::copy(&jail, &wanted(asked.provide, asked.configured, false))?;
+    Ok(Fixed { jail, way, because, provided })
 }
 
 impl Fixed {
