@@ -198,7 +198,7 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
 }
 
 fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
-    let functions = "ap_(hook_(pre_config|check_config|post_config|drop_privileges|child_init)\
+    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init)\
                      |log_error_|getword_conf|state_query|exists_config_define\
                      |find_linked_module|runtime_dir_relative|get_server_revision)\
                      |apr_(pool_cleanup_(register|null)|pstrmemdup)";

@@ -95,6 +95,15 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PATHS.iter().map(|&(name, _, _)| name).chain(PROXIES).chain(others)
 }
 
+/// Directives that name private keys, or folders of them.
+pub(crate) const KEYS: [&str; 5] = [
+    "SSLCertificateKeyFile",
+    "SSLProxyMachineCertificateFile",
+    "SSLProxyMachineCertificatePath",
+    "SSLSessionTicketKeyFile",
+    "MDStoreDir",
+];
+
 /// Endings that DBM libraries add to the name that is configured.
 const DBM_ENDINGS: [&str; 4] = ["", ".db", ".pag", ".dir"];
 

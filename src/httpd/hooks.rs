@@ -36,6 +36,15 @@ pub(super) unsafe extern "C" fn check_config(
     with(unsafe { Server::new(server) }, Level::Refused, parent::check)
 }
 
+/// `httpd -t`: the configuration is good.
+///
+/// # Safety
+/// httpd calls it, with its main server.
+pub(super) unsafe extern "C" fn test_config(_: *mut sys::apr_pool_t, server: *mut sys::server_rec) {
+    // SAFETY: httpd calls the hook with the main server of this pass.
+    with(unsafe { Server::new(server) }, Level::Refused, parent::dump);
+}
+
 /// The logs are open; nothing is forked yet.
 ///
 /// # Safety

@@ -10,11 +10,12 @@ use crate::configured::{self, Bases};
 use crate::fault::{Fault, Notice, SettingFault};
 use crate::jail::Jail;
 use crate::platform::{self, Kind, Presence};
-use crate::settings::{Landmarks, Settings};
+use crate::settings::{Item, Landmarks, Settings};
 use crate::start;
 use crate::view::{self, Fixed};
 use crate::walk::{on_host, walk, within};
 use std::ffi::{CString, OsString};
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -35,6 +36,7 @@ pub(super) fn resolve_words(
         document_root: roots.main.as_ref().map_or(server::default_document_root(), Path::new),
     };
     let settings = Settings::read(&written, &landmarks)?;
+    keeps_its_keys(&settings, ptemp)?;
     if let Some(asked) = &settings.jail {
         let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
         has_document_root(&jail, roots.main.as_ref())?;
@@ -50,8 +52,23 @@ pub(super) fn resolve_words(
             settings,
             configured: configured::paths(&tree::foreign(&names, ptemp), bases),
             serves_root: roots.all.iter().any(is_root),
-            ready: None,
+            ..State::default()
         };
+    }
+    Ok(())
+}
+
+/// No path that is provided has a key of this very server in it.
+fn keeps_its_keys(settings: &Settings, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
+    let keys = tree::foreign(&configured::KEYS, ptemp);
+    for key in keys.iter().filter_map(|key| key.words.first()) {
+        let key = server::server_root().join(key);
+        for (item, place) in &settings.provide.asked {
+            if matches!(item, Item::Path { path, .. } if key.starts_with(path)) {
+                let why = SettingFault::Exposes("a key of this server");
+                return Err(Fault::of("ChrootProvide", key.to_string_lossy(), why).at(place));
+            }
+        }
     }
     Ok(())
 }
@@ -93,8 +110,28 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
         server.tell(Level::Warning, jail, &notice);
     }
     if circumstances.started_as == platform::UserId(0) {
-        view::rehearse(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
+        let fixed = view::rehearse(&asked.jail, &wishes(state));
+        let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
+        let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
+        state.dump = start::described(&fixed.jail, &run_as);
+        state.dump.extend(view::described(&fixed));
     }
+    Ok(())
+}
+
+/// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
+///
+/// # Errors
+/// None.
+pub(super) fn dump(server: Server) -> Result<(), Fault> {
+    if !server::is_defined(c"DUMP_CHROOT") {
+        return Ok(());
+    }
+    let lines = server.state().map(|state| std::mem::take(&mut state.dump)).unwrap_or_default();
+    let none = vec!["jail: none".to_owned()];
+    let lines = if lines.is_empty() { none } else { lines };
+    // Nobody is left to be told that the terminal is gone.
+    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     Ok(())
 }
 

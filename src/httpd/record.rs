@@ -109,6 +109,11 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
     }
     // SAFETY: as above.
     unsafe {
+        // At configtest: the whole picture, for those who ask for it.
+        sys::ap_hook_test_config(Some(hooks::test_config), none, none, first);
+    }
+    // SAFETY: as above.
+    unsafe {
         // Before mod_cgid and mod_fcgid fork their daemons here: the jail is walked and held.
         sys::ap_hook_post_config(Some(hooks::post_config), none, none, really_first);
     }

@@ -125,7 +125,8 @@ fn owned(text: *const c_char) -> CString {
     unsafe { CStr::from_ptr(text) }.to_owned()
 }
 
-fn is_defined(name: &CStr) -> bool {
+/// Whether `-D name` was given.
+pub(super) fn is_defined(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     unsafe { sys::ap_exists_config_define(name.as_ptr()) != 0 }
 }

@@ -20,6 +20,8 @@ pub(super) struct State {
     pub serves_root: bool,
     /// The nodes of the configuration tree that they were read from.
     pub seen: Vec<usize>,
+    /// What `-D DUMP_CHROOT` prints, one fact a line.
+    pub dump: Vec<String>,
     /// What post_config made ready for the children.
     pub ready: Option<Ready>,
 }

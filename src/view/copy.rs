@@ -3,81 +3,39 @@
 //! renewed at every start and restart, and taken away when it is not asked for any more. Nothing
 //! inside the jail is followed, and nothing is replaced that is not ours.
 
+use super::content::{is_same, reopened, write_copy};
 use super::inside::{Missing, folder_of};
+use super::link;
 use super::manifest::Manifest;
 use super::plan::{Outcome, Provided};
 use super::wanted::{Wanted, What};
-use crate::fault::{Fault, ViewFault, WalkFault};
-use crate::jail::Jail;
-use crate::platform::{self, Facts, Kind, UserId};
+use crate::fault::{ViewFault, WalkFault};
+use crate::platform::{self, Facts, Kind};
 use crate::walk::on_host;
 use std::ffi::{CStr, CString, OsStr};
-use std::fs::File;
-use std::io::{self, Read, Seek};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Copies all of `wanted` into `jail`, and takes away what was copied earlier and is not wanted.
-///
-/// # Errors
-/// Something that is asked for by name is not there, cannot be copied, or there is no room.
-pub(super) fn copy(jail: &Jail, wanted: &[Wanted]) -> Result<Vec<Provided>, Fault> {
-    let fault = |fault: ViewFault| fault.of(jail.written());
-    let before = Manifest::read(jail.entrance()).map_err(fault)?;
-    // The list is written before the first file is: whoever is killed in between leaves nothing
-    // that the next start would take for the jail's own.
-    let (planned, _) = pass(jail, &before, wanted, Pass::List)?;
-    let listed = Manifest(before.0.union(&planned.0).cloned().collect());
-    if listed != before {
-        listed.write(jail.entrance()).map_err(fault)?;
-    }
-    let (now, provided) = pass(jail, &listed, wanted, Pass::Copy)?;
-    take_away(jail.entrance(), &listed, &now);
-    if now != listed {
-        now.write(jail.entrance()).map_err(fault)?;
-    }
-    Ok(provided)
-}
-
 /// Whether files are made, or only listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
+pub(super) enum Pass {
+    /// Listed.
     List,
+    /// Made.
     Copy,
 }
 
-fn pass(
-    jail: &Jail,
-    ours: &Manifest,
-    wanted: &[Wanted],
-    pass: Pass,
-) -> Result<(Manifest, Vec<Provided>), Fault> {
-    let (now, provided) = (Manifest::default(), Vec::new());
-    let mut copier = Copier { jail: jail.entrance(), ours, pass, now, provided };
-    for wanted in wanted {
-        copier.provide(wanted).map_err(|why| wanted.fault(why))?;
-    }
-    Ok((copier.now, copier.provided))
-}
-
-/// Removes what is listed in `before` only, the deepest first.
-fn take_away(jail: BorrowedFd<'_>, before: &Manifest, now: &Manifest) {
-    for path in before.0.iter().rev().filter(|path| !now.0.contains(*path)) {
-        // What is gone already, or no place of root's any more, is not ours to remove.
-        let Ok(Some((folder, name))) = folder_of(jail, path, Missing::IsLeft) else { continue };
-        if platform::remove_at(folder.as_fd(), &name).is_err() {
-            let _ = platform::remove_directory_at(folder.as_fd(), &name);
-        }
-    }
-}
-
-struct Copier<'a> {
+/// Makes files in a jail, and remembers which.
+pub(super) struct Copier<'a> {
     jail: BorrowedFd<'a>,
     ours: &'a Manifest,
     pass: Pass,
-    now: Manifest,
-    provided: Vec<Provided>,
+    /// What is made, or is to be.
+    pub now: Manifest,
+    /// What became of each path that was wanted.
+    pub provided: Vec<Provided>,
 }
 
 /// Whether there is a new file to put in its place.
@@ -87,10 +45,48 @@ enum Made {
 }
 
 /// The name under which a file is written before it takes its place.
-const NEW: &CStr = c".mod_chroot.copy";
+pub(super) const NEW: &CStr = c".mod_chroot.copy";
 
-impl Copier<'_> {
-    fn provide(&mut self, wanted: &Wanted) -> Result<(), ViewFault> {
+impl<'a> Copier<'a> {
+    /// One for the directory `jail`, in which `ours` is what was made earlier.
+    pub(super) fn new(jail: BorrowedFd<'a>, ours: &'a Manifest, pass: Pass) -> Self {
+        Self { jail, ours, pass, now: Manifest::default(), provided: Vec::new() }
+    }
+
+    /// Makes a link to the root at `path`, unless there is one.
+    ///
+    /// # Errors
+    /// Something else is there, or the jail cannot be written to.
+    pub(super) fn link(&mut self, path: &Path) -> Result<(), ViewFault> {
+        self.parents(path)?;
+        let make = |folder: BorrowedFd<'_>, _: &CStr| {
+            platform::make_link_at(folder, NEW, link::TARGET).map(|()| Made::New)
+        };
+        if self.place(path, make)? != Outcome::JailsOwn {
+            return Ok(());
+        }
+        let found = folder_of(self.jail, path, Missing::IsLeft)?;
+        let leads = found.is_some_and(|(folder, name)| {
+            link::leads_to_root(folder.as_fd(), &name).unwrap_or(false)
+        });
+        if leads { Ok(()) } else { Err(ViewFault::LinkTaken(path.to_owned())) }
+    }
+
+    /// Makes the folders above `path`, so that they are listed too.
+    fn parents(&mut self, path: &Path) -> Result<(), ViewFault> {
+        let mut parents: Vec<_> = path.ancestors().skip(1).collect();
+        parents.retain(|parent| parent.components().count() > 1);
+        for parent in parents.into_iter().rev() {
+            self.folder(parent)?;
+        }
+        Ok(())
+    }
+
+    /// Copies what the host has there.
+    ///
+    /// # Errors
+    /// It is not there though asked for by name, or cannot be copied.
+    pub(super) fn provide(&mut self, wanted: &Wanted) -> Result<(), ViewFault> {
         let outcome = match wanted.what {
             What::Scratch => self.scratch(&wanted.path)?,
             What::Required | What::IfPresent if !wanted.forbidden.writing && is_real(wanted) => {
@@ -100,16 +96,18 @@ impl Copier<'_> {
                 Err(WalkFault::Missing(_)) if wanted.what == What::IfPresent => return Ok(()),
                 found => {
                     let found = found?;
+                    self.parents(&wanted.path)?;
                     self.file(found.file.as_fd(), found.facts, &wanted.path)?
                 }
             },
         };
         let (path, word) = (wanted.path.clone(), wanted.word.clone());
-        self.provided.push(Provided { path, word, outcome });
+        self.provided.push(Provided { real: path.clone(), path, word, outcome });
         Ok(())
     }
 
     fn scratch(&mut self, path: &Path) -> Result<Outcome, ViewFault> {
+        self.parents(path)?;
         let outcome = self.folder(path)?;
         if outcome != Outcome::JailsOwn {
             self.in_folder(path, |folder, name| platform::set_mode_at(folder, name, 0o1777))?;
@@ -241,46 +239,3 @@ impl Copier<'_> {
 fn is_real(wanted: &Wanted) -> bool {
     wanted.forbidden.devices
 }
-
-/// The file behind `held`, open for reading: the very one.
-fn reopened(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
-    let changed = || io::Error::other("it was replaced while it was read");
-    let facts = platform::facts(held.as_raw_fd())?;
-    let found = on_host(path).map_err(|_| changed())?;
-    let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
-        return Err(changed());
-    };
-    let parent = on_host(parent).map_err(|_| changed())?;
-    let name = CString::new(name.as_bytes()).map_err(|_| changed())?;
-    let file = platform::open_file_at(parent.file.as_fd(), &name)?;
-    if platform::facts(file.as_raw_fd())?.identity == facts.identity {
-        Ok(file)
-    } else {
-        Err(changed())
-    }
-}
-
-fn write_copy(folder: BorrowedFd<'_>, source: OwnedFd, facts: Facts) -> io::Result<()> {
-    let mode = if facts.mode & 0o111 == 0 { 0o644 } else { 0o755 };
-    let mut copy = File::from(platform::make_file_at(folder, NEW, 0o600)?);
-    io::copy(&mut File::from(source), &mut copy)?;
-    platform::set_mode_at(folder, NEW, mode)
-}
-
-/// Whether the copy `name` in `folder` has what `source` has: then it need not be written again.
-fn is_same(source: &OwnedFd, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<bool> {
-    let Ok(copy) = platform::open_file_at(folder, name) else { return Ok(false) };
-    let facts = platform::facts(copy.as_raw_fd())?;
-    if facts.kind != Kind::File || facts.owner != UserId(0) || facts.mode & 0o022 != 0 {
-        return Ok(false);
-    }
-    let (mut here, mut there) = (Vec::new(), Vec::new());
-    File::from(copy).take(LARGEST_COMPARED).read_to_end(&mut here)?;
-    File::from(source.try_clone()?).take(LARGEST_COMPARED).read_to_end(&mut there)?;
-    let same = here == there && (here.len() as u64) < LARGEST_COMPARED;
-    File::from(source.try_clone()?).rewind()?;
-    Ok(same)
-}
-
-/// Larger files, in bytes, are copied again rather than compared.
-const LARGEST_COMPARED: u64 = 1 << 20;

@@ -12,11 +12,14 @@
 //! - **off**: neither; the configuration is written with inside paths.
 
 mod build;
+mod content;
 mod copy;
 mod inside;
+mod keep;
 mod link;
 mod manifest;
 mod plan;
+mod program;
 mod source;
 mod tree;
 mod wanted;
@@ -89,20 +92,12 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
     match decide(asked)? {
         Decision::View(namespace, because) => {
             let jail = walk(jail)?;
-            link::remove(&jail)?;
-            copy::copy(&jail, &[])?;
+            // What an earlier way has left in the jail.
+            keep::keep(&jail, &[], &[])?;
             show(&namespace, jail, asked, because)
         }
-        Decision::Link(because) => {
-            let jail = walk(jail)?;
-            link::make(&jail)?;
-            copied(jail, asked, Way::Link, because)
-        }
-        Decision::Off(because) => {
-            let jail = walk(jail)?;
-            link::remove(&jail)?;
-            copied(jail, asked, Way::Off, because)
-        }
+        Decision::Link(because) => copied(walk(jail)?, asked, Way::Link, because),
+        Decision::Off(because) => copied(walk(jail)?, asked, Way::Off, because),
     }
 }
 
@@ -111,13 +106,17 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
 ///
 /// # Errors
 /// As [`fix`].
-pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<(), Fault> {
-    match decide(asked)? {
+pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
+    let (jail, way, because) = match decide(asked)? {
         Decision::View(namespace, because) => {
-            show(&namespace, walk(jail)?, asked, because).map(drop)
+            return show(&namespace, walk(jail)?, asked, because);
         }
-        Decision::Link(_) | Decision::Off(_) => Ok(()),
-    }
+        Decision::Link(because) => (walk(jail)?, Way::Link, because),
+        Decision::Off(because) => (walk(jail)?, Way::Off, because),
+    };
+    let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
+    let provided = keep::list(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
+    Ok(Fixed { jail, way, because, provided })
 }
 
 /// The way to go, and why.
@@ -167,7 +166,8 @@ fn show(
 }
 
 fn copied(jail: Jail, asked: &Asked<'_>, way: Way, because: &'static str) -> Result<Fixed, Fault> {
-    let provided = copy::copy(&jail, &wanted(asked.provide, asked.configured, false))?;
+    let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
+    let provided = keep::keep(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
     Ok(Fixed { jail, way, because, provided })
 }
 
@@ -194,4 +194,22 @@ fn summary(provided: &[Provided]) -> String {
     let own: Vec<_> = own.map(|shown| shown.path.display().to_string()).collect();
     let words = if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
     if own.is_empty() { words } else { format!("{words}; the jail's own: {}", own.join(", ")) }
+}
+
+/// One fact a line, for `httpd -t -D DUMP_CHROOT`.
+pub(crate) fn described(fixed: &Fixed) -> Vec<String> {
+    let mut lines = vec![match fixed.because {
+        "" => format!("host paths: {}", fixed.way.name()),
+        because => format!("host paths: {}, because {because}", fixed.way.name()),
+    }];
+    lines.extend(fixed.provided.iter().map(|shown| {
+        let how = match shown.outcome {
+            Outcome::ReadOnly => "read-only",
+            Outcome::Writable => "writable",
+            Outcome::Private => "private",
+            Outcome::JailsOwn => "the jail's own",
+        };
+        format!("provided: {} ({how}, {})", shown.path.display(), shown.word)
+    }));
+    lines
 }

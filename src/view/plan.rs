@@ -25,6 +25,8 @@ pub(super) struct Plan {
 pub(crate) struct Provided {
     /// The path.
     pub path: PathBuf,
+    /// Where that really is on the host.
+    pub real: PathBuf,
     /// The word that asked for it.
     pub word: String,
     /// How it is within reach.
@@ -88,64 +90,81 @@ fn lay_links(root: &mut Folder<Held>, links: &[Link]) -> Result<(), Obstacle> {
 
 impl Plan {
     fn provide(&mut self, jail: &Jail, wanted: &Wanted) -> Result<(), Fault> {
-        if self.is_covered(wanted) {
-            return Ok(());
-        }
-        let outcome = if within(jail.entrance(), &wanted.path).is_ok() {
-            Some(Outcome::JailsOwn)
-        } else {
-            self.lay(wanted).map_err(|fault| wanted.fault(fault))?
-        };
-        if let Some(outcome) = outcome {
-            let (path, word) = (wanted.path.clone(), wanted.word.clone());
-            self.provided.push(Provided { path, word, outcome });
+        let laid = self.host_has(wanted).and_then(|host_has| match host_has {
+            None => Ok(None),
+            Some(found) => self.show(jail, wanted, found),
+        });
+        if let Some(provided) = laid.map_err(|fault| wanted.fault(fault))? {
+            self.provided.push(provided);
         }
         Ok(())
     }
 
-    /// Whether a directory that is shown already has the path in it, with the same rights.
-    fn is_covered(&self, wanted: &Wanted) -> bool {
-        self.provided.iter().any(|shown| {
-            let rights = match shown.outcome {
-                Outcome::Writable => true,
-                Outcome::ReadOnly => wanted.forbidden.writing && wanted.what != What::Scratch,
-                Outcome::Private | Outcome::JailsOwn => shown.path == wanted.path,
-            };
-            rights && wanted.path.starts_with(&shown.path)
-        })
-    }
-
-    fn lay(&mut self, wanted: &Wanted) -> Result<Option<Outcome>, ViewFault> {
-        let (node, outcome) = match wanted.what {
-            What::Scratch => (Node::Scratch, Outcome::Private),
-            What::Required | What::IfPresent => match self.held(wanted)? {
-                Some(held) => {
-                    let read_only = held.forbidden.writing;
-                    let outcome = if read_only { Outcome::ReadOnly } else { Outcome::Writable };
-                    (Node::Mount(held), outcome)
-                }
-                None => return Ok(None),
-            },
-        };
-        match self.root.lay(&wanted.path, node, Precedence::Theirs) {
-            Ok(()) => Ok(Some(outcome)),
-            Err(Obstacle::Taken) => Ok(Some(Outcome::JailsOwn)),
-            Err(unreadable) => Err(unreadable.into()),
+    /// What the host has at the path, and where that really is; `None` if there is nothing, and
+    /// nothing need be there.
+    fn host_has(&self, wanted: &Wanted) -> Result<Option<(PathBuf, Node<Held>)>, ViewFault> {
+        if wanted.what == What::Scratch {
+            return Ok(Some((wanted.path.clone(), Node::Scratch)));
         }
-    }
-
-    /// What the host has at the path, the links on the way to it laid out.
-    fn held(&mut self, wanted: &Wanted) -> Result<Option<Held>, ViewFault> {
         let found = match on_host(&wanted.path) {
             Err(WalkFault::Missing(_)) if wanted.what == What::IfPresent => return Ok(None),
             found => found?,
         };
-        if let Some(parent) = wanted.path.parent() {
-            lay_links(&mut self.root, &on_host(parent)?.links)?;
+        let held = Held::new(found.file, wanted.forbidden)
+            .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
+        Ok(Some((found.at, Node::Mount(held))))
+    }
+
+    fn show(
+        &mut self,
+        jail: &Jail,
+        wanted: &Wanted,
+        (real, node): (PathBuf, Node<Held>),
+    ) -> Result<Option<Provided>, ViewFault> {
+        let outcome = match &node {
+            Node::Mount(held) if held.forbidden.writing => Outcome::ReadOnly,
+            Node::Mount(_) => Outcome::Writable,
+            _ => Outcome::Private,
+        };
+        let named = self.lay_way(wanted)?;
+        if self.covers(&named, outcome) && self.covers(&real, outcome) {
+            return Ok(None);
         }
-        let forbidden = wanted.forbidden;
-        let path = || wanted.path.clone();
-        Held::new(found.file, forbidden).map(Some).map_err(|error| ViewFault::Read(path(), error))
+        let is_jails_own = within(jail.entrance(), &wanted.path).is_ok();
+        let outcome = if is_jails_own {
+            Outcome::JailsOwn
+        } else {
+            match self.root.lay(&wanted.path, node, Precedence::Theirs) {
+                Ok(()) => outcome,
+                Err(Obstacle::Taken) => Outcome::JailsOwn,
+                Err(unreadable) => return Err(unreadable.into()),
+            }
+        };
+        let (path, word) = (wanted.path.clone(), wanted.word.clone());
+        Ok(Some(Provided { path, real, word, outcome }))
+    }
+
+    /// Lays out the symbolic links on the way to the path, and tells where its last name, which may
+    /// be one itself, really is.
+    fn lay_way(&mut self, wanted: &Wanted) -> Result<PathBuf, ViewFault> {
+        let (Some(parent), Some(name)) = (wanted.path.parent(), wanted.path.file_name()) else {
+            return Ok(wanted.path.clone());
+        };
+        let Ok(found) = on_host(parent) else { return Ok(wanted.path.clone()) };
+        lay_links(&mut self.root, &found.links)?;
+        Ok(found.at.join(name))
+    }
+
+    /// Whether a directory that is shown already has `real` in it, with rights enough.
+    fn covers(&self, real: &Path, needed: Outcome) -> bool {
+        self.provided.iter().any(|shown| {
+            let rights = match shown.outcome {
+                Outcome::Writable => needed != Outcome::Private,
+                Outcome::ReadOnly => needed == Outcome::ReadOnly,
+                Outcome::Private | Outcome::JailsOwn => false,
+            };
+            rights && real.starts_with(&shown.real)
+        })
     }
 
     /// Gives the folders above `path` the owner and mode of those they stand for, so that whoever

@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 //! What the words of `ChrootProvide` stand for: paths of the host.
 
+use super::program::needs;
 use super::source::{DEVICE, READ_ONLY};
 use crate::fault::{Fault, Place, ViewFault};
 use crate::platform::Forbidden;
@@ -62,7 +63,7 @@ pub(crate) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) 
             Item::Path { path, writable } => {
                 vec![wish(path, may_write(writable), What::Required, "")]
             }
-            Item::Program(path) => vec![wish(path, READ_ONLY, What::Required, "program")],
+            Item::Program(path) => needs(&path, in_view),
         };
         all.extend(found.into_iter().map(|wish| Wanted { place: place.cloned(), ..wish }));
     }
