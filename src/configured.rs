@@ -3,7 +3,7 @@
 //! tells. Pure: directives in, paths out.
 
 use crate::view::Configured;
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -129,6 +129,27 @@ pub(crate) fn paths(directives: &[Foreign], bases: Bases<'_>) -> Configured {
     found
 }
 
+/// What modules do that are loaded without a word about their sockets.
+pub(crate) fn defaults(
+    directives: &[Foreign],
+    bases: Bases<'_>,
+    is_loaded: impl Fn(&CStr) -> bool,
+) -> Configured {
+    let mut found = Configured::default();
+    let is_silent =
+        |name: &str| !directives.iter().any(|foreign| foreign.name.eq_ignore_ascii_case(name));
+    if is_loaded(c"mod_cgid.c") && is_silent("ScriptSock") {
+        add(&mut found, OsStr::new("cgisock"), SocketBeside, bases);
+    }
+    if is_loaded(c"mod_fcgid.c") && is_silent("FcgidIPCDir") {
+        // Compiled in: Debian's, and that of everybody else.
+        let folders =
+            [Path::new("/var/lib/apache2/fcgid/sock"), &*bases.runtime_dir.join("fcgidsock")];
+        found.sockets.extend(folders.map(|folder| (folder.to_owned(), true)));
+    }
+    found
+}
+
 fn add(found: &mut Configured, word: &OsStr, purpose: Use, bases: Bases<'_>) {
     let base = if purpose == SocketBeside { bases.runtime_dir } else { bases.server_root };
     let path = base.join(word);
@@ -247,6 +268,19 @@ mod tests {
         assert_eq!(files("RewriteMap", &["m", "dbm=sdbm:/m"]).len(), DBM_ENDINGS.len());
         assert_eq!(files("RewriteMap", &["m", "prg:/bin/m"]), []);
         assert_eq!(files("RewriteMap", &["m"]), []);
+    }
+
+    #[test]
+    fn a_silent_module_has_its_default_sockets() {
+        let bases =
+            Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
+        let written = [Foreign { name: "ScriptSock".into(), words: vec!["/x/s".into()] }];
+        assert_eq!(defaults(&[], bases, |_| false).sockets, []);
+        assert_eq!(defaults(&written, bases, |name| name == c"mod_cgid.c").sockets, []);
+        let found = defaults(&[], bases, |name| name == c"mod_cgid.c").sockets;
+        assert_eq!(found, [(PathBuf::from("/run/httpd"), false)]);
+        let found = defaults(&[], bases, |name| name == c"mod_fcgid.c").sockets;
+        assert!(found.contains(&(PathBuf::from("/run/httpd/fcgidsock"), true)));
     }
 
     #[test]

@@ -8,14 +8,15 @@ use super::state::{Ready, State};
 use super::tree;
 use crate::configured::{self, Bases};
 use crate::fault::{Fault, Notice, SettingFault};
-use crate::jail::Jail;
-use crate::platform::{self, Kind, Presence};
+use crate::jail::{Jail, RunAs};
+use crate::platform::{self, Kind, Presence, UserId};
 use crate::settings::{Item, Landmarks, Settings};
 use crate::start;
-use crate::view::{self, Fixed};
+use crate::view::{self, Configured, Fixed};
 use crate::walk::{on_host, walk, within};
 use std::ffi::{CString, OsString};
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -46,11 +47,16 @@ pub(super) fn resolve_words(
     if let Some(state) = Server::main().and_then(Server::state) {
         let names: Vec<_> = configured::names().collect();
         let runtime_dir = server::runtime_dir(ptemp);
+        let foreign = tree::foreign(&names, ptemp);
         let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
         *state = State {
             seen: found.iter().map(|(found, _)| found.address()).collect(),
             settings,
-            configured: configured::paths(&tree::foreign(&names, ptemp), bases),
+            configured: configured::paths(&foreign, bases).and(configured::defaults(
+                &foreign,
+                bases,
+                server::is_loaded,
+            )),
             serves_root: roots.all.iter().any(is_root),
             ..State::default()
         };
@@ -109,7 +115,7 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
     for notice in notices {
         server.tell(Level::Warning, jail, &notice);
     }
-    if circumstances.started_as == platform::UserId(0) {
+    if circumstances.started_as == UserId(0) {
         let fixed = view::rehearse(&asked.jail, &wishes(state));
         let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
         let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
@@ -133,6 +139,22 @@ pub(super) fn dump(server: Server) -> Result<(), Fault> {
     // Nobody is left to be told that the terminal is gone.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     Ok(())
+}
+
+/// Makes folders for sockets that children make, as mod_fcgid will a moment later, and too late to
+/// be shown in a view. That it cannot be made is for mod_fcgid to say.
+fn make_socket_folders(configured: &Configured, run_as: &RunAs) {
+    for (path, _) in configured.sockets.iter().filter(|(_, by_children)| *by_children) {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { continue };
+        let (Ok(parent), Ok(name)) = (on_host(parent), CString::new(name.as_bytes())) else {
+            continue;
+        };
+        let is_roots = parent.facts.owner == UserId(0) && parent.facts.mode & 0o022 == 0;
+        let parent = parent.file.as_fd();
+        if is_roots && platform::make_directory_at(parent, &name, 0o700).is_ok() {
+            let _ = platform::set_owner_at(parent, &name, run_as.user, run_as.group);
+        }
+    }
 }
 
 fn wishes(state: &State) -> view::Asked<'_> {
@@ -159,6 +181,7 @@ pub(super) fn make_ready(server: Server) -> Result<(), Fault> {
     };
     let written = asked.jail.as_path();
     let run_as = start::run_as(&server::circumstances()).map_err(|why| Fault::new(written, why))?;
+    make_socket_folders(&state.configured, &run_as);
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());

@@ -54,6 +54,15 @@ pub(crate) struct Configured {
     pub files: Vec<(PathBuf, bool)>,
 }
 
+impl Configured {
+    /// Both.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.sockets.extend(other.sockets);
+        self.files.extend(other.files);
+        self
+    }
+}
+
 /// Every path that is to be within reach.
 pub(crate) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) -> Vec<Wanted> {
     let mut all = Vec::new();
