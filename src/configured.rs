@@ -2,6 +2,7 @@
 //! Which paths the directives of other modules name that children will use, as far as their text
 //! tells. Pure: directives in, paths out.
 
+use crate::settings::exposes;
 use crate::view::Configured;
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -153,7 +154,11 @@ pub(crate) fn defaults(
 fn add(found: &mut Configured, word: &OsStr, purpose: Use, bases: Bases<'_>) {
     let base = if purpose == SocketBeside { bases.runtime_dir } else { bases.server_root };
     let path = base.join(word);
-    let folder = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
+    // A folder that is no one's in particular is not shown for the sake of one file in it.
+    let folder = |path: &Path| match path.parent() {
+        Some(parent) if exposes(parent).is_none() => parent.to_owned(),
+        _ => path.to_owned(),
+    };
     match purpose {
         Read => found.files.push((path, false)),
         ReadDbm => found.files.extend(DBM_ENDINGS.iter().map(|ending| {
@@ -240,6 +245,12 @@ mod tests {
             assert_eq!(sockets(name, words), std::slice::from_ref(&fpm), "{name}");
         }
         assert_eq!(sockets("ProxyPass", &["/", "http://127.0.0.1:8080/"]), []);
+    }
+
+    #[test]
+    fn a_socket_of_a_common_folder_comes_alone() {
+        let words = ["/", "unix:/run/app.sock|http://localhost/"];
+        assert_eq!(sockets("ProxyPass", &words), [("/run/app.sock".into(), false)]);
     }
 
     #[test]

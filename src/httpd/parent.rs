@@ -10,7 +10,7 @@ use crate::configured::{self, Bases};
 use crate::fault::{Fault, Notice, SettingFault};
 use crate::jail::{Jail, RunAs};
 use crate::platform::{self, Kind, Presence, UserId};
-use crate::settings::{Item, Landmarks, Settings};
+use crate::settings::{Item, Landmarks, Settings, Written};
 use crate::start;
 use crate::view::{self, Configured, Fixed};
 use crate::walk::{on_host, walk, within};
@@ -31,6 +31,13 @@ pub(super) fn resolve_words(
 ) -> Result<(), Fault> {
     let found = tree::directives(ptemp);
     let written: Vec<_> = found.iter().map(|(_, written)| written.clone()).collect();
+    if server::only_signals() {
+        // `httpd -k stop` has no jail to make, and must work when there is none any more.
+        tree::write_back(&found, None, pconf);
+        remember(&found, State::default());
+        server::skip_document_root_check(pconf);
+        return Ok(());
+    }
     let roots = tree::document_roots(ptemp);
     let landmarks = Landmarks {
         server_root: server::server_root(),
@@ -44,24 +51,30 @@ pub(super) fn resolve_words(
         server::skip_document_root_check(pconf);
     }
     tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
-    if let Some(state) = Server::main().and_then(Server::state) {
-        let names: Vec<_> = configured::names().collect();
-        let runtime_dir = server::runtime_dir(ptemp);
-        let foreign = tree::foreign(&names, ptemp);
-        let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
-        *state = State {
-            seen: found.iter().map(|(found, _)| found.address()).collect(),
-            settings,
-            configured: configured::paths(&foreign, bases).and(configured::defaults(
-                &foreign,
-                bases,
-                server::is_loaded,
-            )),
-            serves_root: roots.all.iter().any(is_root),
-            ..State::default()
-        };
-    }
+    let names: Vec<_> = configured::names().collect();
+    let runtime_dir = server::runtime_dir(ptemp);
+    let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
+    let foreign = tree::foreign(&names, ptemp);
+    let state = State {
+        settings,
+        configured: configured::paths(&foreign, bases).and(configured::defaults(
+            &foreign,
+            bases,
+            server::is_loaded,
+        )),
+        serves_root: roots.all.iter().any(is_root),
+        ..State::default()
+    };
+    remember(&found, state);
     Ok(())
+}
+
+/// Keeps what was read, until this configuration pass ends.
+fn remember(found: &[(tree::Found, Written)], state: State) {
+    if let Some(slot) = Server::main().and_then(Server::state) {
+        *slot = state;
+        slot.seen = found.iter().map(|(found, _)| found.address()).collect();
+    }
 }
 
 /// No path that is provided has a key of this very server in it.
