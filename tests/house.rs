@@ -18,20 +18,17 @@ mod tests {
 
     /// Every Rust file below `folder`.
     fn sources(folder: &str) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        let mut folders = vec![root().join(folder)];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).expect("a folder").flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|ending| ending == "rs") {
-                    found.push(path);
-                }
-            }
-        }
+        let found = below(&root().join(folder));
         assert!(!found.is_empty(), "no sources in {folder}");
         found
+    }
+
+    fn below(folder: &Path) -> Vec<PathBuf> {
+        let paths = fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
+        let (folders, mut files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
+        files.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
+        files.extend(folders.iter().flat_map(|folder| below(folder)));
+        files
     }
 
     /// The message ids that the catalogue can give: the numbers on the right of its `=>`.
