@@ -199,12 +199,12 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
 
 fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
     let functions = "ap_(hook_(pre_config|check_config|post_config|drop_privileges|child_init)\
-                     |log_error_|getword_conf|state_query|exists_config_define\
+                     |log_error_|getword_conf|state_query|runtime_dir_relative|exists_config_define\
                      |find_linked_module|get_server_revision|check_cmd_context)\
                      |apr_(pool_cleanup_(register|null)|pstrmemdup)";
     let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
-                     |APR_HOOK_(REALLY_FIRST|FIRST)|AP_SQ_(MAIN_STATE|RUN_MODE|MS_CREATE_CONFIG|RM_NORMAL)\
+                     |APR_HOOK_(REALLY_FIRST|FIRST)|AP_SQ_(MAIN_STATE|RUN_MODE|MS_CREATE_CONFIG|RM_(NORMAL|CONFIG_TEST))\
                      |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK";
     let builder = bindgen::Builder::default()
         .header("src/httpd/wrapper.h")

@@ -1,8 +1,10 @@
 //! The moments at which httpd calls: each a thunk, and below it what happens then, step by step.
 
+use super::audit;
 use super::bindings as sys;
 use super::guard::{GO_ON, STOP, guard};
 use super::log::Level;
+use super::own_files;
 use super::server::{self, Server};
 use super::state::Ready;
 use super::tree;
@@ -108,6 +110,7 @@ fn resolve_words(pconf: *mut sys::apr_pool_t, ptemp: *mut sys::apr_pool_t) -> Re
     tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
     if let Some(state) = Server::main().and_then(Server::state) {
         state.seen = found.iter().map(|(found, _)| found.address()).collect();
+        state.own = own_files::read(ptemp);
         state.settings = settings;
     }
     Ok(())
@@ -125,7 +128,7 @@ fn check(server: Server) -> Result<(), Fault> {
     for notice in notices {
         server.tell(Level::Warning, jail, &notice);
     }
-    Ok(())
+    audit::before_logs(server, asked)
 }
 
 /// The parent, root and outside: walks the jail, holds it, and looks up who the children become.
@@ -140,6 +143,7 @@ fn make_ready(server: Server) -> Result<(), Fault> {
     let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     let run_as = start::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
+    audit::at_start(server, asked, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.directory()) {
         Presence::Present(path) => path,
         Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),

@@ -4,11 +4,13 @@
 //! turns pointers into views, calls a rule that knows no pointers, and turns the answer into
 //! httpd's by way of [`guard`]. No decision is taken here that could be taken outside.
 
+mod audit;
 mod bindings;
 mod directives;
 mod guard;
 mod hooks;
 mod log;
+mod own_files;
 mod record;
 mod server;
 mod state;

@@ -79,9 +79,36 @@ fn path(text: *const c_char) -> &'static Path {
     Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))
 }
 
+/// Where the parent writes its number if no `PidFile` is written.
+pub(super) fn default_pid_file() -> &'static Path {
+    path(sys::CHROOT_DEFAULT_PID_FILE.as_ptr().cast())
+}
+
+/// Where errors are logged if no `ErrorLog` is written.
+pub(super) fn default_error_log() -> &'static Path {
+    path(sys::CHROOT_DEFAULT_ERROR_LOG.as_ptr().cast())
+}
+
+/// `DefaultRuntimeDir`, absolute: httpd reads it before it makes the tree.
+pub(super) fn runtime_directory(pool: *mut sys::apr_pool_t) -> &'static Path {
+    // SAFETY: the name is a literal that ends in NUL; httpd answers with a string that lives in
+    // `pool`, which the caller looks at before it ends, or with null.
+    path(unsafe { sys::ap_runtime_dir_relative(pool, c"".as_ptr()) })
+}
+
 /// Whether httpd will go on to serve, rather than test or dump its configuration.
 pub(super) fn is_to_serve() -> bool {
     query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_NORMAL
+}
+
+/// Whether httpd only tests its configuration (`httpd -t`).
+pub(super) fn is_configtest() -> bool {
+    query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_CONFIG_TEST
+}
+
+/// Whether root has started httpd.
+pub(super) fn is_root() -> bool {
+    crate::platform::effective_user() == UserId(0)
 }
 
 /// Whether this is the configuration that will be served, not the trial before it.
@@ -118,7 +145,8 @@ fn owned(text: *const c_char) -> CString {
     unsafe { CStr::from_ptr(text) }.to_owned()
 }
 
-fn is_defined(name: &CStr) -> bool {
+/// Whether `httpd -D NAME` was said.
+pub(super) fn is_defined(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     unsafe { sys::ap_exists_config_define(name.as_ptr()) != 0 }
 }

@@ -2,6 +2,7 @@
 //! by httpd's configuration pool and ended with it, so nothing outlives a restart.
 
 use super::bindings as sys;
+use crate::audit::OwnFile;
 use crate::jail::Jail;
 use crate::jail::RunAs;
 use crate::platform::Identity;
@@ -15,6 +16,8 @@ pub(super) struct State {
     pub settings: Settings,
     /// The nodes of the configuration tree that they were read from.
     pub seen: Vec<usize>,
+    /// The files that the server keeps for itself.
+    pub own: Vec<OwnFile>,
     /// What post_config made ready for the children.
     pub ready: Option<Ready>,
 }

@@ -112,6 +112,39 @@ fn collect(
     }
 }
 
+/// A directive or section of anybody's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line(Node);
+
+impl Line {
+    /// The file that it was read from.
+    pub(super) fn file<'a>(self) -> &'a OsStr {
+        OsStr::from_bytes(bytes(self.0.fields().filename))
+    }
+
+    /// Which of `names` is its name.
+    pub(super) fn name_in(self, names: &[&'static str]) -> Option<&'static str> {
+        names.iter().copied().find(|name| self.0.is(name))
+    }
+
+    /// Its first word.
+    pub(super) fn word(self, pool: *mut sys::apr_pool_t) -> Option<OsString> {
+        self.0.words(pool).into_iter().next()
+    }
+}
+
+/// Shows `see` everything that is in the tree, in order.
+pub(super) fn each(see: &mut dyn FnMut(Line)) {
+    each_from(Node::first(), see);
+}
+
+fn each_from(first: Option<Node>, see: &mut dyn FnMut(Line)) {
+    for node in std::iter::successors(first, |node| node.next()) {
+        see(Line(node));
+        each_from(node.children(), see);
+    }
+}
+
 /// The first word of the main server's last `DocumentRoot`.
 pub(super) fn document_root(pool: *mut sys::apr_pool_t) -> Option<OsString> {
     std::iter::successors(Node::first(), |node| node.next())

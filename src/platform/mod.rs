@@ -10,6 +10,7 @@ use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
 mod posix;
+mod search;
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -36,6 +37,11 @@ pub(crate) use posix::{
     Facts, GroupId, Identity, Kind, UserId, become_groups, become_user, close, effective_user,
     facts, facts_at, facts_of_path, group_list, groups, ids, is_directory, open_directory_at,
     open_root, read_link_at, regain_root, user_name,
+};
+
+pub(crate) use search::{
+    Inode, Names, OpenDirectory, Sort, file_system, gives_capabilities, inode_at, inode_of,
+    inode_of_path, open_path,
 };
 
 /// Whether a system has a facility, and what it then reports.

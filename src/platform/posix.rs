@@ -15,10 +15,17 @@ pub(crate) struct UserId(pub(crate) libc::uid_t);
 pub(crate) struct GroupId(pub(crate) libc::gid_t);
 
 /// Which file this is, however it is named: device and inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
     device: u64,
     inode: u64,
+}
+
+impl Identity {
+    /// Whether both are on one file system.
+    pub(crate) fn shares_device(self, other: Self) -> bool {
+        self.device == other.device
+    }
 }
 
 impl std::fmt::Display for Identity {
@@ -83,7 +90,7 @@ pub(crate) fn open_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Resu
 
 const FLAGS: libc::c_int = imp::WALK | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
 
-fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
+pub(super) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
     let fd = check(answer)?;
     // SAFETY: openat has just returned this descriptor, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
@@ -139,11 +146,6 @@ fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<Facts> 
     Ok(facts_from(&unsafe { stat.assume_init() }))
 }
 
-#[allow(
-    clippy::unnecessary_cast,
-    clippy::cast_sign_loss,
-    reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
-)]
 fn facts_from(stat: &libc::stat) -> Facts {
     let kind = match stat.st_mode & libc::S_IFMT {
         libc::S_IFDIR => Kind::Directory,
@@ -151,7 +153,16 @@ fn facts_from(stat: &libc::stat) -> Facts {
         libc::S_IFREG => Kind::File,
         _ => Kind::Other,
     };
-    Facts { identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 }, kind }
+    Facts { identity: identity_from(stat), kind }
+}
+
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::cast_sign_loss,
+    reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
+)]
+pub(super) fn identity_from(stat: &libc::stat) -> Identity {
+    Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 }
 }
 
 /// The target of the symbolic link `name` in `parent`, as it is written.

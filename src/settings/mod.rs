@@ -1,9 +1,11 @@
 #![forbid(unsafe_code)]
 //! What each directive means: words in, typed value or fault out. httpd is not known here.
 
+mod audit;
 mod chroot_dir;
 mod fix_root;
 
+pub(crate) use audit::Audit;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
 
@@ -17,17 +19,20 @@ pub(crate) enum Directive {
     Dir,
     /// How host paths stay true inside.
     FixRoot,
+    /// What becomes of what is found in the jail.
+    Audit,
 }
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 2] = [Self::Dir, Self::FixRoot];
+    pub(crate) const ALL: [Self; 3] = [Self::Dir, Self::FixRoot, Self::Audit];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dir => "ChrootDir",
             Self::FixRoot => "ChrootFixRoot",
+            Self::Audit => "ChrootAudit",
         }
     }
 }
@@ -52,6 +57,8 @@ pub(crate) struct Settings {
     pub jail: Option<Asked>,
     /// How host paths stay true inside.
     pub fix_root: FixRoot,
+    /// What becomes of what is found in the jail.
+    pub audit: Audit,
 }
 
 impl Settings {
@@ -70,6 +77,7 @@ impl Settings {
             jail: agreed(of(Directive::Dir), |written| chroot_dir::meaning(written, landmarks))?
                 .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
+            audit: keyword(of(Directive::Audit), &Audit::WORDS)?,
         })
     }
 }
