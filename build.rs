@@ -16,6 +16,7 @@ use std::process::{Command, exit};
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(httpd_trunk)");
     println!("cargo::rustc-check-cfg=cfg(lint_only)");
+    println!("cargo::rustc-check-cfg=cfg(conformance)");
     for file in ["build.rs", "src/httpd/wrapper.h"] {
         println!("cargo::rerun-if-changed={file}");
     }

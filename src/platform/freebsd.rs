@@ -109,3 +109,10 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     // SAFETY: fstatfs has succeeded, so the structure is written.
     Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
 }
+
+/// What this file takes for granted, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use super::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
+}

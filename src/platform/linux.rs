@@ -200,3 +200,10 @@ fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
         _ => false,
     }
 }
+
+/// What this file takes for granted, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use super::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
+}

@@ -250,8 +250,11 @@ pub(crate) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
 /// A name that a system keeps in a field of fixed size, up to its NUL.
 #[cfg_attr(target_os = "linux", allow(dead_code, reason = "Linux keeps a number"))]
 pub(super) fn name_in(field: &[libc::c_char]) -> String {
-    let bytes: Vec<u8> =
-        field.iter().map(|&letter| letter as u8).take_while(|&letter| letter != 0).collect();
+    let bytes: Vec<u8> = field
+        .iter()
+        .map(|&letter| letter.to_ne_bytes()[0])
+        .take_while(|&letter| letter != 0)
+        .collect();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
