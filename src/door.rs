@@ -61,7 +61,7 @@ pub fn ask(question: &Question) -> Result<Answer, String> {
     let Question { host_paths, across, budget, .. } = *question;
     let scope = Scope { at: jail.at(), run_as: &run_as, own: &own, host_paths, across, budget };
     let (found, gaps) = (Mutex::default(), Mutex::default());
-    let extent = search(jail.directory(), &scope, &|event| match event {
+    let extent = search(jail.entrance(), &scope, &|event| match event {
         Event::Found(finding) => note(&found, finding.about("warn")),
         Event::Unreadable(path, error) => {
             note(&gaps, AuditNotice::unreadable(&path, &error).about("warn"));

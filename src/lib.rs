@@ -24,6 +24,7 @@
 //! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
 
 mod audit;
+mod configured;
 #[doc(hidden)]
 pub mod door;
 mod fault;
@@ -37,4 +38,5 @@ mod proof;
 mod settings;
 mod start;
 mod verdict;
+mod view;
 mod walk;

@@ -14,7 +14,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// As many symbolic links as Linux follows in one path.
 const MOST_LINKS: usize = 40;
@@ -25,20 +25,83 @@ const MOST_LINKS: usize = 40;
 /// A component that is missing, no directory, unreadable or replaced meanwhile; a path that leads
 /// to `/`.
 pub(crate) fn walk(path: &JailPath) -> Result<Jail, Fault> {
-    descend(path).map_err(|fault| Fault::new(path.as_path(), fault))
+    let jail = || {
+        let root = host_root()?;
+        let found = descend(root, path.as_path(), Last::Directory)?;
+        if found.is_root {
+            return Err(WalkFault::IsRoot);
+        }
+        Ok(Jail::new(path.clone(), found))
+    };
+    jail().map_err(|fault| Fault::new(path.as_path(), fault))
 }
 
-fn descend(path: &JailPath) -> Result<Jail, WalkFault> {
-    let at_root = |error| WalkFault::Unreadable("/".into(), error);
-    let root = platform::open_root().map_err(at_root)?;
-    let root_facts = platform::facts(root.as_raw_fd()).map_err(at_root)?;
-    let mut trail = Trail { root, steps: Vec::new() };
-    let mut ahead: VecDeque<_> = components(path.as_path().as_os_str().as_bytes()).into();
-    let mut links = 0;
+/// What a walk has come to.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Where it is: absolute from the walk's root, without symbolic links.
+    pub at: PathBuf,
+    /// The file or directory itself.
+    pub file: OwnedFd,
+    /// What it is.
+    pub facts: Facts,
+    /// The symbolic links on the way.
+    pub links: Vec<Link>,
+    /// True if it is the walk's root, in whatever spelling or mount.
+    is_root: bool,
+}
+
+/// A symbolic link on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// Where it lies: absolute, without symbolic links before it.
+    pub at: PathBuf,
+    /// What it says.
+    pub target: Vec<u8>,
+    /// Its owner among other things.
+    pub facts: Facts,
+}
+
+/// Walks `path`, seen from outside, to a file of any kind.
+///
+/// # Errors
+/// As [`walk`], but for the last component, which may be any file.
+pub(crate) fn on_host(path: &Path) -> Result<Found, WalkFault> {
+    descend(host_root()?, path, Last::Anything)
+}
+
+/// Walks `path` as a process sees it whose root is `root`: neither `..` nor a symbolic link leads
+/// out of it.
+///
+/// # Errors
+/// As [`on_host`].
+pub(crate) fn within(root: BorrowedFd<'_>, path: &Path) -> Result<Found, WalkFault> {
+    let root = root.try_clone_to_owned().map_err(unreadable_root)?;
+    descend(root, path, Last::Anything)
+}
+
+fn host_root() -> Result<OwnedFd, WalkFault> {
+    platform::open_root().map_err(unreadable_root)
+}
+
+fn unreadable_root(error: io::Error) -> WalkFault {
+    WalkFault::Unreadable("/".into(), error)
+}
+
+/// What the last component may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Directory,
+    Anything,
+}
+
+fn descend(root: OwnedFd, path: &Path, last: Last) -> Result<Found, WalkFault> {
+    let mut trail = Trail { root, steps: Vec::new(), links: Vec::new() };
+    let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
     while let Some(component) = ahead.pop_front() {
-        let Some(target) = trail.step(component)? else { continue };
-        links += 1;
-        if links > MOST_LINKS {
+        let last = if ahead.is_empty() { last } else { Last::Directory };
+        let Some(target) = trail.step(component, last)? else { continue };
+        if trail.links.len() > MOST_LINKS {
             return Err(WalkFault::TooManyLinks(MOST_LINKS));
         }
         if target.first() == Some(&b'/') {
@@ -48,18 +111,19 @@ fn descend(path: &JailPath) -> Result<Jail, WalkFault> {
             ahead.push_front(component);
         }
     }
-    trail.end(path, root_facts)
+    trail.end()
 }
 
 /// Where a walk has come to: every directory on the way down, held open.
 struct Trail {
     root: OwnedFd,
     steps: Vec<(CString, OwnedFd)>,
+    links: Vec<Link>,
 }
 
 impl Trail {
     /// Goes one component further, or answers with the target of the symbolic link that is there.
-    fn step(&mut self, component: Component) -> Result<Option<Vec<u8>>, WalkFault> {
+    fn step(&mut self, component: Component, last: Last) -> Result<Option<Vec<u8>>, WalkFault> {
         let Component::Name(name) = component else {
             self.steps.pop();
             return Ok(None);
@@ -67,27 +131,30 @@ impl Trail {
         let path = self.path_with(&name);
         let fault = |error| fault_of(error, &path);
         let facts = platform::facts_at(self.here(), &name).map_err(fault)?;
-        match judge(&path, facts)? {
-            Verdict::Follow => platform::read_link_at(self.here(), &name).map(Some).map_err(fault),
-            Verdict::Descend => {
-                let directory = platform::open_directory_at(self.here(), &name).map_err(fault)?;
-                same(&directory, facts, &path)?;
-                self.steps.push((name, directory));
-                Ok(None)
+        let opened = match judge(&path, facts) {
+            Ok(Verdict::Follow) => {
+                let target = platform::read_link_at(self.here(), &name).map_err(fault)?;
+                self.links.push(Link { at: path, target: target.clone(), facts });
+                return Ok(Some(target));
             }
-        }
+            Ok(Verdict::Descend) => platform::open_directory_at(self.here(), &name),
+            Err(_) if last == Last::Anything => platform::hold_at(self.here(), &name),
+            Err(refused) => return Err(refused),
+        };
+        let opened = opened.map_err(fault)?;
+        same(&opened, facts, &path)?;
+        self.steps.push((name, opened));
+        Ok(None)
     }
 
-    /// The jail, if the trail has left the root.
-    fn end(mut self, written: &JailPath, root: Facts) -> Result<Jail, WalkFault> {
+    fn end(mut self) -> Result<Found, WalkFault> {
         let at = joined(self.steps.iter().map(|(name, _)| name));
-        let (_, directory) = self.steps.pop().ok_or(WalkFault::IsRoot)?;
-        let facts = platform::facts(directory.as_raw_fd())
-            .map_err(|error| WalkFault::Unreadable(at.clone(), error))?;
-        if facts.identity == root.identity {
-            return Err(WalkFault::IsRoot);
-        }
-        Ok(Jail::new(written.clone(), at, directory, facts.identity))
+        let fault = |error| WalkFault::Unreadable(at.clone(), error);
+        let root = platform::facts(self.root.as_raw_fd()).map_err(fault)?;
+        let file = self.steps.pop().map_or(self.root, |(_, file)| file);
+        let facts = platform::facts(file.as_raw_fd()).map_err(fault)?;
+        let is_root = facts.identity == root.identity;
+        Ok(Found { at, file, facts, links: self.links, is_root })
     }
 
     fn here(&self) -> BorrowedFd<'_> {
@@ -100,15 +167,15 @@ impl Trail {
 }
 
 /// What is open now is what was judged a moment ago.
-fn same(directory: &OwnedFd, judged: Facts, path: &std::path::Path) -> Result<(), WalkFault> {
-    match platform::facts(directory.as_raw_fd()) {
-        Ok(opened) if opened == judged => Ok(()),
+fn same(opened: &OwnedFd, judged: Facts, path: &Path) -> Result<(), WalkFault> {
+    match platform::facts(opened.as_raw_fd()) {
+        Ok(now) if (now.identity, now.kind) == (judged.identity, judged.kind) => Ok(()),
         Ok(_) => Err(WalkFault::Changed(path.to_owned())),
         Err(error) => Err(WalkFault::Unreadable(path.to_owned(), error)),
     }
 }
 
-fn fault_of(error: io::Error, path: &std::path::Path) -> WalkFault {
+fn fault_of(error: io::Error, path: &Path) -> WalkFault {
     if error.kind() == io::ErrorKind::NotFound {
         WalkFault::Missing(path.to_owned())
     } else {
@@ -120,7 +187,6 @@ fn fault_of(error: io::Error, path: &std::path::Path) -> WalkFault {
 mod tests {
     use super::*;
     use std::os::unix::fs::{MetadataExt, symlink};
-    use std::path::Path;
 
     fn walked(path: impl AsRef<Path>) -> Result<Jail, String> {
         let path = JailPath::new(path.as_ref()).unwrap();
@@ -147,11 +213,32 @@ mod tests {
         for spelling in ["a/b", "a//b/.", "a/../a/b", "relative/b", "absolute", "a/up", "a/b/../up"]
         {
             let jail = walked(scene.path().join(spelling)).unwrap();
-            let held = std::fs::File::from(jail.directory().try_clone_to_owned().unwrap());
+            let held = std::fs::File::from(jail.entrance().try_clone_to_owned().unwrap());
             let held = held.metadata().unwrap();
             assert_eq!((held.dev(), held.ino()), (wanted.dev(), wanted.ino()), "{spelling}");
             assert!(jail.at().ends_with("a/b"), "{spelling}: {}", jail.at().display());
         }
+    }
+
+    #[test]
+    fn a_walk_within_a_directory_never_leaves_it() {
+        let scene = scene();
+        let jail = walked(scene.path()).unwrap();
+        let at = |path: &str| within(jail.entrance(), Path::new(path)).map(|found| found.at);
+        assert_eq!(at("/../../a/b").unwrap(), Path::new("/a/b"));
+        assert_eq!(at("/root/a").unwrap(), Path::new("/a"), "its own root");
+        assert_eq!(at("/a/up/../../file").unwrap(), Path::new("/file"));
+        assert!(matches!(at("/absolute"), Err(WalkFault::Missing(_))), "a host path");
+        assert!(matches!(at("/file/x"), Err(WalkFault::NotDirectory(..))));
+    }
+
+    #[test]
+    fn the_links_on_the_way_are_told() {
+        let scene = scene();
+        let found = on_host(&scene.path().join("a/up")).unwrap();
+        let links: Vec<_> = found.links.iter().map(|link| link.target.clone()).collect();
+        assert_eq!(links, [b"../relative/b".to_vec(), b"a".to_vec()]);
+        assert!(found.links[1].at.ends_with("relative"));
     }
 
     #[test]

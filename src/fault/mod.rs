@@ -2,7 +2,7 @@
 //!
 //! An id never changes its meaning; `docs/messages.md` explains each one. The hundreds tell the
 //! moment: 1 what is written in the configuration, 2 the path, 3 the start, 4 the entry of a
-//! child, 5 its proof, 6 what lies in the jail, 9 what is merely told.
+//! child, 5 its proof, 6 what lies in the jail, 7 host paths, 9 what is merely told.
 
 mod audit;
 mod entry;
@@ -11,6 +11,7 @@ mod notice;
 mod proof;
 mod setting;
 mod start;
+mod view;
 mod walk;
 
 pub(crate) use audit::{AuditFault, AuditNotice};
@@ -20,6 +21,7 @@ pub(crate) use notice::Notice;
 pub(crate) use proof::ProofFault;
 pub(crate) use setting::SettingFault;
 pub(crate) use start::StartFault;
+pub(crate) use view::ViewFault;
 pub(crate) use walk::WalkFault;
 
 use std::fmt;
@@ -58,6 +60,8 @@ pub(crate) enum Why {
     Walk(WalkFault),
     /// In what the server is started as or with.
     Start(StartFault),
+    /// In keeping host paths true.
+    View(ViewFault),
     /// While a child enters.
     Entry(EntryFault),
     /// After a child has entered.
@@ -83,10 +87,10 @@ impl Fault {
         Self { directive, value: value.into(), place: None, why: Box::new(why.into()) }
     }
 
-    /// The same, found at `place`.
+    /// The same, found at `place`, unless a more exact one is known.
     #[must_use]
     pub(crate) fn at(self, place: &Place) -> Self {
-        Self { place: Some(place.clone()), ..self }
+        Self { place: self.place.or_else(|| Some(place.clone())), ..self }
     }
 
     fn id(&self) -> u16 {
@@ -94,6 +98,7 @@ impl Fault {
             Why::Setting(fault) => fault.id(),
             Why::Walk(fault) => fault.id(),
             Why::Start(fault) => fault.id(),
+            Why::View(fault) => fault.id(),
             Why::Entry(fault) => fault.id(),
             Why::Proof(fault) => fault.id(),
             Why::Audit(fault) => fault.id(),
@@ -109,6 +114,7 @@ impl fmt::Display for Fault {
             Why::Setting(fault) => fault.fmt(f),
             Why::Walk(fault) => fault.fmt(f),
             Why::Start(fault) => fault.fmt(f),
+            Why::View(fault) => fault.fmt(f),
             Why::Entry(fault) => fault.fmt(f),
             Why::Proof(fault) => fault.fmt(f),
             Why::Audit(fault) => fault.fmt(f),
@@ -137,6 +143,7 @@ why! {
     SettingFault => Setting,
     WalkFault => Walk,
     StartFault => Start,
+    ViewFault => View,
     EntryFault => Entry,
     ProofFault => Proof,
     AuditFault => Audit,

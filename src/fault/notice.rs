@@ -28,6 +28,15 @@ pub(crate) enum Notice {
         /// All of their groups.
         groups: Vec<u32>,
     },
+    /// How host paths stay true.
+    Way {
+        /// The way in force.
+        way: &'static str,
+        /// Why, if it was not asked for by name.
+        because: &'static str,
+        /// What is within reach, and how.
+        provided: String,
+    },
     /// No jail is configured.
     NoJail,
 }
@@ -41,12 +50,16 @@ impl Notice {
             Self::Closed(_) => 308,
             Self::Ready { .. } => 901,
             Self::NoJail => 902,
+            Self::Way { .. } => 903,
         }
     }
 
     /// The whole message, about the jail written as `jail`.
     pub(crate) fn about(&self, jail: &std::path::Path) -> String {
-        format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display())
+        match self {
+            Self::Way { way, .. } => format!("CHR{}: ChrootFixRoot \"{way}\": {self}", self.id()),
+            _ => format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display()),
+        }
     }
 }
 
@@ -79,6 +92,13 @@ impl fmt::Display for Notice {
                 at.display(),
                 listed(groups)
             ),
+            Self::Way { because, provided, .. } => {
+                write!(f, "in force")?;
+                if !because.is_empty() {
+                    write!(f, ", because {because}")?;
+                }
+                write!(f, "; within reach: {provided}")
+            }
             Self::NoJail => write!(
                 f,
                 "no jail is configured, so the children run outside; write ChrootDir with a path"

@@ -13,13 +13,16 @@ use crate::start;
 use crate::walk::walk;
 use std::io::Write;
 
-/// In check_config.
+/// In check_config, as root.
+///
+/// # Errors
+/// The jail cannot be walked or searched, or holds something under `strict`.
 pub(super) fn before_logs(server: Server, asked: &Asked) -> Result<(), Fault> {
     let Some(state) = server.state() else { return Ok(()) };
     let on_demand = server::is_configtest() && server::is_defined(c"CHROOT_AUDIT");
-    let early = server::is_configtest()
-        || (state.settings.audit == Audit::Strict && !server::is_last_pass());
-    if !early || !server::is_root() || (state.settings.audit == Audit::Off && !on_demand) {
+    let audit = state.settings.audit;
+    let early = server::is_configtest() || audit == Audit::Strict;
+    if !early || (audit == Audit::Off && !on_demand) {
         return Ok(());
     }
     let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
@@ -30,18 +33,16 @@ pub(super) fn before_logs(server: Server, asked: &Asked) -> Result<(), Fault> {
 }
 
 /// In post_config, when the logs are open.
-pub(super) fn at_start(
-    server: Server,
-    asked: &Asked,
-    jail: &Jail,
-    run_as: &RunAs,
-) -> Result<(), Fault> {
-    match server.state() {
-        Some(state) if state.settings.audit != Audit::Off && server::is_last_pass() => {
-            View { server, jail, run_as, asked, settings: &state.settings }.log()
-        }
-        _ => Ok(()),
+///
+/// # Errors
+/// As above.
+pub(super) fn at_start(server: Server, asked: &Asked, run_as: &RunAs) -> Result<(), Fault> {
+    let Some(state) = server.state() else { return Ok(()) };
+    if state.settings.audit == Audit::Off {
+        return Ok(());
     }
+    let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+    View { server, jail: &jail, run_as, asked, settings: &state.settings }.log()
 }
 
 /// Whom a search is for.
@@ -105,11 +106,11 @@ impl View<'_> {
             at: self.jail.at(),
             run_as: self.run_as,
             own: self.server.state().map_or(&[], |state| state.own.as_slice()),
-            host_paths: self.settings.fix_root != FixRoot::Off,
+            host_paths: self.settings.fix_root != Some(FixRoot::Off),
             across: server::is_defined(c"CHROOT_AUDIT_MOUNTS"),
             budget,
         };
-        audit::search(self.jail.directory(), &scope, tell)
+        audit::search(self.jail.entrance(), &scope, tell)
             .map_err(|error| self.fault(AuditFault::Unsearchable(error)))
     }
 

@@ -25,21 +25,15 @@ const DIRECTIVES: [&str; 12] = [
     "SSLSessionTicketKeyFile",
 ];
 
-/// What the configuration tree tells, read with `pool` for what is short-lived. A file that only
-/// loads modules leaves no trace in the tree.
-pub(super) fn read(pool: *mut sys::apr_pool_t) -> Vec<OwnFile> {
-    let mut own: Vec<OwnFile> = Vec::new();
-    let mut last = OsStr::new("");
-    let runtime = server::runtime_directory(pool);
-    tree::each(&mut |line| {
-        if line.file() != last {
-            last = line.file();
-            own.extend(found("configuration", last, runtime));
-        }
-        if let Some(what) = line.name_in(&DIRECTIVES) {
-            own.extend(line.word(pool).and_then(|word| found(what, &word, runtime)));
-        }
+/// What the configuration tree tells, read with `pool` for what is short-lived.
+pub(super) fn read(runtime: &Path, pool: *mut sys::apr_pool_t) -> Vec<OwnFile> {
+    let files = tree::files().into_iter().map(|file| ("configuration", file));
+    let named = tree::foreign(&DIRECTIVES, pool).into_iter().filter_map(|written| {
+        let what = DIRECTIVES.into_iter().find(|known| *known == written.name)?;
+        Some((what, written.words.into_iter().next()?))
     });
+    let mut own: Vec<_> =
+        files.chain(named).filter_map(|(what, word)| found(what, &word, runtime)).collect();
     for (what, path) in
         [("PidFile", server::default_pid_file()), ("ErrorLog", server::default_error_log())]
     {

@@ -66,6 +66,13 @@ pub(super) fn server_root() -> &'static Path {
     path(unsafe { sys::ap_server_root })
 }
 
+/// `DefaultRuntimeDir`, absolute.
+pub(super) fn runtime_dir(pool: *mut sys::apr_pool_t) -> std::path::PathBuf {
+    // SAFETY: the pool is the one that pre_config was called with, and the name ends in NUL; httpd
+    // answers with a string in that pool, or null.
+    path(unsafe { sys::ap_runtime_dir_relative(pool, c"".as_ptr()) }).to_owned()
+}
+
 /// What httpd serves if no `DocumentRoot` is written.
 pub(super) fn default_document_root() -> &'static Path {
     path(sys::CHROOT_DEFAULT_DOCUMENT_ROOT.as_ptr().cast())
@@ -75,7 +82,7 @@ fn path(text: *const c_char) -> &'static Path {
     if text.is_null() {
         return Path::new("/");
     }
-    // SAFETY: both callers name strings that end in NUL and live as long as httpd does.
+    // SAFETY: all callers name strings that end in NUL and live as long as the answer is used.
     Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))
 }
 
@@ -89,13 +96,6 @@ pub(super) fn default_error_log() -> &'static Path {
     path(sys::CHROOT_DEFAULT_ERROR_LOG.as_ptr().cast())
 }
 
-/// `DefaultRuntimeDir`, absolute: httpd reads it before it makes the tree.
-pub(super) fn runtime_directory(pool: *mut sys::apr_pool_t) -> &'static Path {
-    // SAFETY: the name is a literal that ends in NUL; httpd answers with a string that lives in
-    // `pool`, which the caller looks at before it ends, or with null.
-    path(unsafe { sys::ap_runtime_dir_relative(pool, c"".as_ptr()) })
-}
-
 /// Whether httpd will go on to serve, rather than test or dump its configuration.
 pub(super) fn is_to_serve() -> bool {
     query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_NORMAL
@@ -104,11 +104,6 @@ pub(super) fn is_to_serve() -> bool {
 /// Whether httpd only tests its configuration (`httpd -t`).
 pub(super) fn is_configtest() -> bool {
     query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_CONFIG_TEST
-}
-
-/// Whether root has started httpd.
-pub(super) fn is_root() -> bool {
-    crate::platform::effective_user() == UserId(0)
 }
 
 /// Whether this is the configuration that will be served, not the trial before it.
@@ -145,7 +140,7 @@ fn owned(text: *const c_char) -> CString {
     unsafe { CStr::from_ptr(text) }.to_owned()
 }
 
-/// Whether `httpd -D NAME` was said.
+/// Whether `-D name` was given.
 pub(super) fn is_defined(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     unsafe { sys::ap_exists_config_define(name.as_ptr()) != 0 }

@@ -2,6 +2,7 @@
 //! `<IfModule>` and its like are resolved, includes are read, and every node knows its place.
 
 use super::bindings as sys;
+use crate::configured::Foreign;
 use crate::fault::Place;
 use crate::path::JailPath;
 use crate::settings::{Directive, Written};
@@ -112,45 +113,67 @@ fn collect(
     }
 }
 
-/// A directive or section of anybody's.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Line(Node);
-
-impl Line {
-    /// The file that it was read from.
-    pub(super) fn file<'a>(self) -> &'a OsStr {
-        OsStr::from_bytes(bytes(self.0.fields().filename))
-    }
-
-    /// Which of `names` is its name.
-    pub(super) fn name_in(self, names: &[&'static str]) -> Option<&'static str> {
-        names.iter().copied().find(|name| self.0.is(name))
-    }
-
-    /// Its first word.
-    pub(super) fn word(self, pool: *mut sys::apr_pool_t) -> Option<OsString> {
-        self.0.words(pool).into_iter().next()
-    }
+/// Every directive of other modules with one of `names`, wherever it stands.
+pub(super) fn foreign(names: &[&str], pool: *mut sys::apr_pool_t) -> Vec<Foreign> {
+    let mut found = Vec::new();
+    collect_foreign(Node::first(), names, pool, &mut found);
+    found
 }
 
-/// Shows `see` everything that is in the tree, in order.
-pub(super) fn each(see: &mut dyn FnMut(Line)) {
-    each_from(Node::first(), see);
-}
-
-fn each_from(first: Option<Node>, see: &mut dyn FnMut(Line)) {
+fn collect_foreign(
+    first: Option<Node>,
+    names: &[&str],
+    pool: *mut sys::apr_pool_t,
+    found: &mut Vec<Foreign>,
+) {
     for node in std::iter::successors(first, |node| node.next()) {
-        see(Line(node));
-        each_from(node.children(), see);
+        if let Some(name) = names.iter().find(|name| node.is(name)) {
+            found.push(Foreign { name: (*name).to_string(), words: node.words(pool) });
+        }
+        if let Some(children) = node.children() {
+            collect_foreign(Some(children), names, pool, found);
+        }
     }
 }
 
-/// The first word of the main server's last `DocumentRoot`.
-pub(super) fn document_root(pool: *mut sys::apr_pool_t) -> Option<OsString> {
-    std::iter::successors(Node::first(), |node| node.next())
+/// Every file that something in the tree was read from. One that only loads modules leaves no trace.
+pub(super) fn files() -> Vec<OsString> {
+    let mut found = Vec::new();
+    collect_files(Node::first(), &mut found);
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn collect_files(first: Option<Node>, found: &mut Vec<OsString>) {
+    for node in std::iter::successors(first, |node| node.next()) {
+        let file = bytes(node.fields().filename);
+        // Whole runs of nodes come from one file.
+        if found.last().is_none_or(|last| last.as_bytes() != file) {
+            found.push(OsString::from_vec(file.to_vec()));
+        }
+        collect_files(node.children(), found);
+    }
+}
+
+/// What is served.
+#[derive(Debug)]
+pub(super) struct DocumentRoots {
+    /// The main server's, if it is written: the last one counts.
+    pub main: Option<OsString>,
+    /// Those of all servers.
+    pub all: Vec<OsString>,
+}
+
+/// Every `DocumentRoot`.
+pub(super) fn document_roots(pool: *mut sys::apr_pool_t) -> DocumentRoots {
+    let first_word = |words: Vec<OsString>| words.into_iter().next();
+    let main = std::iter::successors(Node::first(), |node| node.next())
         .filter(|node| node.is("DocumentRoot"))
         .last()
-        .and_then(|node| node.words(pool).into_iter().next())
+        .and_then(|node| first_word(node.words(pool)));
+    let all = foreign(&["DocumentRoot"], pool);
+    DocumentRoots { main, all: all.into_iter().filter_map(|root| first_word(root.words)).collect() }
 }
 
 /// Writes into the tree what `ChrootDir` means, so that mod_unixd, which has a directive of the

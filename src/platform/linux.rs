@@ -1,6 +1,7 @@
 //! Linux.
 
-use super::posix::{self, GroupId, Ids, UserId, check};
+use super::ids::Ids;
+use super::posix::{self, GroupId, UserId, check};
 use super::{Capabilities, Presence, Refused};
 use std::ffi::{CStr, CString};
 use std::io;
@@ -9,6 +10,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A directory is walked without the right to read it: only its identity and its names are used.
 pub(super) const WALK: libc::c_int = libc::O_PATH;
+
+/// How a file of any kind is held: without opening it.
+pub(super) const HOLD: libc::c_int = libc::O_PATH;
 
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;

@@ -4,10 +4,12 @@
 mod audit;
 mod chroot_dir;
 mod fix_root;
+mod provide;
 
 pub(crate) use audit::Audit;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
+pub(crate) use provide::{Item, Provide, Set};
 
 use crate::fault::{Fault, Place, SettingFault};
 use std::ffi::OsString;
@@ -19,19 +21,22 @@ pub(crate) enum Directive {
     Dir,
     /// How host paths stay true inside.
     FixRoot,
+    /// What of the host is within reach.
+    Provide,
     /// What becomes of what is found in the jail.
     Audit,
 }
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 3] = [Self::Dir, Self::FixRoot, Self::Audit];
+    pub(crate) const ALL: [Self; 4] = [Self::Dir, Self::FixRoot, Self::Provide, Self::Audit];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dir => "ChrootDir",
             Self::FixRoot => "ChrootFixRoot",
+            Self::Provide => "ChrootProvide",
             Self::Audit => "ChrootAudit",
         }
     }
@@ -55,8 +60,10 @@ pub(crate) struct Written {
 pub(crate) struct Settings {
     /// The jail; without one, nothing else has a meaning.
     pub jail: Option<Asked>,
-    /// How host paths stay true inside.
-    pub fix_root: FixRoot,
+    /// How host paths stay true inside, if that is written.
+    pub fix_root: Option<FixRoot>,
+    /// What of the host is within reach.
+    pub provide: Provide,
     /// What becomes of what is found in the jail.
     pub audit: Audit,
 }
@@ -77,7 +84,8 @@ impl Settings {
             jail: agreed(of(Directive::Dir), |written| chroot_dir::meaning(written, landmarks))?
                 .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
-            audit: keyword(of(Directive::Audit), &Audit::WORDS)?,
+            provide: provide::read(of(Directive::Provide))?,
+            audit: keyword(of(Directive::Audit), &Audit::WORDS)?.unwrap_or_default(),
         })
     }
 }
@@ -125,11 +133,11 @@ fn twice(written: &Written, other: &Written) -> Fault {
     written.fault(SettingFault::Twice { other: words.join(" "), at: other.place.clone() })
 }
 
-/// What directives that take one word out of a few mean together; the default without any.
-fn keyword<'a, T: PartialEq + Copy + Default>(
+/// What directives that take one word out of a few mean together; nothing without any.
+fn keyword<'a, T: PartialEq + Copy>(
     all: impl Iterator<Item = &'a Written>,
     words: &'static [(&'static str, T)],
-) -> Result<T, Fault> {
+) -> Result<Option<T>, Fault> {
     let meaning = |written: &Written| {
         let word = written.word()?;
         let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
@@ -138,7 +146,7 @@ fn keyword<'a, T: PartialEq + Copy + Default>(
             written.fault(SettingFault::Unknown(known))
         })
     };
-    Ok(agreed(all, meaning)?.map(|(means, _)| means).unwrap_or_default())
+    Ok(agreed(all, meaning)?.map(|(means, _)| means))
 }
 
 #[cfg(test)]
