@@ -9,15 +9,21 @@
 #include <grp.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
+/* <sys/mount.h> cannot stand beside <linux/mount.h> in every C library. */
+int umount2(const char *, int);
 #elif defined(__FreeBSD__)
 #include <sys/mount.h>
 #include <sys/procctl.h>
