@@ -3,10 +3,10 @@
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
 use super::{Capabilities, Presence, Refused};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
-use std::mem::offset_of;
-use std::os::fd::{BorrowedFd, RawFd};
+use std::mem::{MaybeUninit, offset_of};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A directory is opened for search only: it needs no right to be read.
 pub(super) const WALK: libc::c_int = libc::O_EXEC;
@@ -96,4 +96,27 @@ pub(super) fn ids() -> io::Result<Ids> {
 /// Without fdescfs mounted with `linrdlnk`, no name reaches a directory by its descriptor.
 pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
     Presence::Absent
+}
+
+/// A look at a name wakes no automounter here.
+pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
+
+/// No file gives capabilities here: there are none.
+pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
+/// What this file takes for granted, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use super::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

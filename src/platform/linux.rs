@@ -3,8 +3,9 @@
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
 use super::{Capabilities, Presence, Refused};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A directory is walked without the right to read it: only its identity and its names are used.
@@ -132,4 +133,81 @@ pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
         (Ok(named), Ok(held)) if named == held => Presence::Present(path),
         _ => Presence::Absent,
     }
+}
+
+/// What a look at a name adds so that no automounter is woken.
+pub(super) const NO_AUTOMOUNT: libc::c_int = libc::AT_NO_AUTOMOUNT;
+
+/// Asked by the name that procfs has for the directory: one call, and the file is not opened.
+pub(super) fn gives_capabilities(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+) -> io::Result<Presence<bool>> {
+    let mut path = format!("/proc/self/fd/{}/", parent.as_raw_fd()).into_bytes();
+    path.extend_from_slice(name.to_bytes());
+    let Ok(path) = CString::new(path) else { return Ok(Presence::Present(false)) };
+    let attribute = c"security.capability".as_ptr();
+    // SAFETY: both strings end in NUL; with room for none, nothing is written.
+    let size = unsafe { libc::lgetxattr(path.as_ptr(), attribute, std::ptr::null_mut(), 0) };
+    if size >= 0 {
+        return Ok(Presence::Present(true));
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::ENODATA | libc::EOPNOTSUPP) => Ok(Presence::Present(false)),
+        Some(libc::ENOENT) if descriptor_path(parent) == Presence::Absent => Ok(Presence::Absent),
+        _ => Err(error),
+    }
+}
+
+/// The numbers of `<linux/magic.h>` whose names matter to somebody.
+const FILE_SYSTEMS: [(u32, &str); 14] = [
+    (0x9fa0, "proc"),
+    (0x6265_6572, "sysfs"),
+    (0x1cd1, "devpts"),
+    (0x6462_6720, "debugfs"),
+    (0x7472_6163, "tracefs"),
+    (0x7363_6673, "securityfs"),
+    (0x6265_6570, "configfs"),
+    (0x0027_e0eb, "cgroup"),
+    (0x6367_7270, "cgroup2"),
+    (0xcafe_4a11, "bpf"),
+    (0xde5e_81e4, "efivarfs"),
+    (0x6165_676c, "pstore"),
+    (0xf97c_ff8c, "selinuxfs"),
+    (TMPFS, "tmpfs"),
+];
+
+/// `TMPFS_MAGIC`, which devtmpfs has too.
+const TMPFS: u32 = 0x0102_1994;
+
+pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    let magic = unsafe { stat.assume_init() }.f_type as u32;
+    if magic == TMPFS && is_hosts_dev(directory) {
+        return Ok("devtmpfs".into());
+    }
+    let known = FILE_SYSTEMS.iter().find(|(number, _)| *number == magic);
+    Ok(known.map_or_else(|| format!("{magic:#x}"), |(_, name)| (*name).into()))
+}
+
+/// devtmpfs calls itself tmpfs, but there is only one of it: the host's own `/dev`.
+fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
+    let identity = |path| posix::facts_of_path(path).map(|facts| facts.identity);
+    match (posix::facts(directory.as_raw_fd()), identity(c"/dev"), identity(c"/")) {
+        (Ok(here), Ok(dev), Ok(root)) => {
+            here.identity.shares_device(dev) && !dev.shares_device(root)
+        }
+        _ => false,
+    }
+}
+
+/// What this file takes for granted, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use super::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

@@ -26,23 +26,23 @@ pub(crate) struct Forbidden {
 }
 
 // Numbers of <linux/mount.h>, which the libc crate of Debian 13 lacks.
-const OPEN_TREE_CLONE: libc::c_uint = 1;
-const OPEN_TREE_CLOEXEC: libc::c_uint = libc::O_CLOEXEC as libc::c_uint;
-const AT_RECURSIVE: libc::c_uint = 0x8000;
-const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 0x04;
-const MOVE_MOUNT_T_EMPTY_PATH: libc::c_uint = 0x40;
-const FSOPEN_CLOEXEC: libc::c_uint = 1;
-const FSMOUNT_CLOEXEC: libc::c_uint = 1;
-const FSCONFIG_SET_STRING: libc::c_uint = 1;
-const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
-const MOUNT_ATTR_RDONLY: u64 = 1;
-const MOUNT_ATTR_NOSUID: u64 = 2;
-const MOUNT_ATTR_NODEV: u64 = 4;
-const MOUNT_ATTR_NOEXEC: u64 = 8;
+pub(super) const OPEN_TREE_CLONE: libc::c_uint = 1;
+pub(super) const OPEN_TREE_CLOEXEC: libc::c_uint = libc::O_CLOEXEC as libc::c_uint;
+pub(super) const AT_RECURSIVE: libc::c_uint = 0x8000;
+pub(super) const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 0x04;
+pub(super) const MOVE_MOUNT_T_EMPTY_PATH: libc::c_uint = 0x40;
+pub(super) const FSOPEN_CLOEXEC: libc::c_uint = 1;
+pub(super) const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+pub(super) const FSCONFIG_SET_STRING: libc::c_uint = 1;
+pub(super) const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+pub(super) const MOUNT_ATTR_RDONLY: u64 = 1;
+pub(super) const MOUNT_ATTR_NOSUID: u64 = 2;
+pub(super) const MOUNT_ATTR_NODEV: u64 = 4;
+pub(super) const MOUNT_ATTR_NOEXEC: u64 = 8;
 
 /// `struct mount_attr` of `<linux/mount.h>`.
 #[repr(C)]
-struct MountAttr {
+pub(super) struct MountAttr {
     set: u64,
     clear: u64,
     propagation: u64,

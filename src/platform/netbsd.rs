@@ -3,8 +3,9 @@
 use super::ids::{self, Ids};
 use super::posix::{self, check};
 use super::{Capabilities, Presence, Refused};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// `O_SEARCH` (sys/fcntl.h): a directory is opened for search only.
@@ -56,4 +57,27 @@ pub(super) fn ids() -> io::Result<Ids> {
 /// No name reaches a directory by its descriptor.
 pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
     Presence::Absent
+}
+
+/// A look at a name wakes no automounter here.
+pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
+
+/// No file gives capabilities here: there are none.
+pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatvfs writes one `struct statvfs` or fails.
+    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatvfs has succeeded, so the structure is written.
+    Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
+/// What this file takes for granted, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use super::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

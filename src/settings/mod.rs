@@ -1,10 +1,12 @@
 #![forbid(unsafe_code)]
 //! What each directive means: words in, typed value or fault out. httpd is not known here.
 
+mod audit;
 mod chroot_dir;
 mod fix_root;
 mod provide;
 
+pub(crate) use audit::Audit;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
 pub(crate) use provide::{Item, Provide, Set, exposes};
@@ -21,11 +23,13 @@ pub(crate) enum Directive {
     FixRoot,
     /// What of the host is within reach.
     Provide,
+    /// What becomes of what is found in the jail.
+    Audit,
 }
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 3] = [Self::Dir, Self::FixRoot, Self::Provide];
+    pub(crate) const ALL: [Self; 4] = [Self::Dir, Self::FixRoot, Self::Provide, Self::Audit];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
@@ -33,6 +37,7 @@ impl Directive {
             Self::Dir => "ChrootDir",
             Self::FixRoot => "ChrootFixRoot",
             Self::Provide => "ChrootProvide",
+            Self::Audit => "ChrootAudit",
         }
     }
 }
@@ -59,6 +64,8 @@ pub(crate) struct Settings {
     pub fix_root: Option<FixRoot>,
     /// What of the host is within reach.
     pub provide: Provide,
+    /// What becomes of what is found in the jail.
+    pub audit: Audit,
 }
 
 impl Settings {
@@ -78,6 +85,7 @@ impl Settings {
                 .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
             provide: provide::read(of(Directive::Provide))?,
+            audit: keyword(of(Directive::Audit), &Audit::WORDS)?.unwrap_or_default(),
         })
     }
 }
