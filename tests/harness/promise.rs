@@ -41,7 +41,7 @@ pub(crate) fn works_inside(server: &Server, process: Process) -> Verdict {
     let cwd = process.cwd().unwrap_or_default();
     let root = process.path("root").read_link().unwrap_or_default();
     let inside = cwd.starts_with(&server.site.stage.jail)
-        || (cwd.starts_with(&root) && root != Path::new("/"));
+        || (root.components().count() > 1 && cwd.starts_with(&root));
     if inside { Ok(()) } else { Err(format!("{process:?} works in \"{}\"", cwd.display())) }
 }
 
