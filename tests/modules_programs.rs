@@ -22,12 +22,12 @@ mod tests {
             .config("ScriptAlias /cgi-bin/ \"{jail}/cgi-bin/\"")
     }
 
+    const FASTCGI: &str = "FcgidProcessTableFile \"{server}/run/fcgid_shm\"\nAlias /app/ \"{jail}/app/\"\n\
+                           <Directory \"{jail}/app\">\nOptions +ExecCGI\nSetHandler fcgid-script\n</Directory>";
+
     fn with_fcgid(mpm: Mpm) -> Site {
-        site(mpm)
-            .modules(&["alias", "fcgid"])
-            .program("app/witness", programs::fastcgi())
-            .config("FcgidProcessTableFile \"{server}/run/fcgid_shm\"\nAlias /app/ \"{jail}/app/\"")
-            .config("<Directory \"{jail}/app\">\nOptions +ExecCGI\nSetHandler fcgid-script\n</Directory>")
+        let site = site(mpm).modules(&["alias", "fcgid"]);
+        site.program("app/witness", programs::fastcgi()).config(FASTCGI)
     }
 
     fn runs_where_it_is_configured(server: Server) {
@@ -82,6 +82,19 @@ mod tests {
             let site = with_fcgid(mpm).writable("run/fcgid").config("FcgidIPCDir \"{jail}/run/fcgid\"");
             let server = site.start();
             assert_eq!(get("/app/witness").of(&server).is(200, &server).value("uid"), "4242");
+            server.stop();
+        }
+
+        /// mod_cgid's socket is made by root in the folder that mod_fcgid's own folder lies in.
+        fn two_modules_may_keep_their_sockets_in_one_folder(mpm: Mpm) {
+            let site = with_cgid(mpm).modules(&["fcgid"]).program("app/witness", programs::fastcgi());
+            let site = site.config(FASTCGI).config("ScriptSock cgi.sock\nFcgidIPCDir \"{server}/run/fcgid\"");
+            let mut server = site.start();
+            for _ in 0..2 {
+                told(&server, "env=");
+                get("/app/witness").of(&server).is(200, &server);
+                server.graceful();
+            }
             server.stop();
         }
 

@@ -149,13 +149,13 @@ mod tests {
         }
 
         fn no_directory_descriptor_of_a_helper_leads_outside(mpm: Mpm) {
-            let site = Site::new(mpm).modules(&["alias", "cgid", "fcgid"]).writable("run/fcgid");
+            let site = Site::new(mpm).modules(&["alias", "cgid", "fcgid"]);
             let site = site
                 .document_root("{jail}/htdocs")
                 .program("cgi-bin/inside", inside())
                 .program("app/witness", programs::fastcgi())
-                .config("ScriptSock \"{jail}/run/cgid.sock\"\nScriptAlias /cgi-bin/ \"{jail}/cgi-bin/\"")
-                .config("FcgidIPCDir \"{jail}/run/fcgid\"\nFcgidProcessTableFile \"{server}/run/fcgid_shm\"")
+                .config("ScriptAlias /cgi-bin/ \"{jail}/cgi-bin/\"")
+                .config("FcgidIPCDir \"{server}/ipc\"\nFcgidProcessTableFile \"{server}/run/fcgid_shm\"")
                 .config("Alias /app/ \"{jail}/app/\"\n<Directory \"{jail}/app\">\nOptions +ExecCGI\nSetHandler fcgid-script\n</Directory>");
             let server = site.start();
             let daemon = told(&server, "env=").value("ppid").parse().expect("a pid");
