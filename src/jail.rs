@@ -7,10 +7,12 @@
 //! Not promised: that the jail holds root. It never has to, because [`Jail::enter`] leaves uid 0
 //! for good, and proves that.
 
-use crate::fault::{EntryFault, Fault, Why};
+use crate::fault::{Complaint, EntryFault, Fault, SanityFault, Why};
+use crate::harden::Hardening;
 use crate::path::JailPath;
 use crate::platform::{self, GroupId, Identity, Kind, UserId};
 use crate::proof::prove;
+use crate::settings::Check;
 use crate::walk::walk;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ pub(crate) struct Jail {
     at: PathBuf,
     directory: OwnedFd,
     identity: Identity,
+    check: Check,
+    complaints: Vec<Complaint>,
 }
 
 /// Who a child becomes. Looked up by the parent, outside: no name service runs in the jail.
@@ -33,6 +37,8 @@ pub(crate) struct RunAs {
     pub group: GroupId,
     /// All supplementary groups, the primary one among them.
     pub groups: Vec<GroupId>,
+    /// What else is taken from it.
+    pub hardening: Hardening,
 }
 
 /// The proof that this process is inside. Only [`Jail::enter`] makes one.
@@ -49,7 +55,18 @@ impl Jail {
         directory: OwnedFd,
         identity: Identity,
     ) -> Self {
-        Self { written, at, directory, identity }
+        let (check, complaints) = (Check::default(), Vec::new());
+        Self { written, at, directory, identity, check, complaints }
+    }
+
+    /// The same, with what was found on the way to it, and how much that matters.
+    pub(crate) fn judged(self, check: Check, complaints: Vec<Complaint>) -> Self {
+        Self { check, complaints, ..self }
+    }
+
+    /// What others than root could change on the way to it.
+    pub(crate) fn complaints(&self) -> &[Complaint] {
+        &self.complaints
     }
 
     /// Where it really is: absolute, without symbolic links.
@@ -83,27 +100,39 @@ impl Jail {
         let closed = self.close_directories().map_err(EntryFault::Descriptors)?;
         let open = platform::descriptors().map_err(EntryFault::Descriptors)?;
         platform::enter(self.directory.as_fd()).map_err(EntryFault::Refused)?;
+        run_as.hardening.take()?;
         platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities()
             .map_err(|error| EntryFault::Refused(platform::Refused::by("capset")(error)))?;
         drop(self.directory);
         prove(self.identity, run_as, &open)?;
+        run_as.hardening.prove()?;
+        if self.check == Check::Strict {
+            root_is_not_writable(run_as)?;
+        }
         Ok(Jailed { closed })
     }
 
-    /// The path leads to the held directory still: nobody has put another one in its place since
-    /// the server started.
+    /// The path leads to the held directory still, and nobody but root can change that: nobody has
+    /// put another one in its place since the server started.
     fn still_there(&self) -> Result<(), Why> {
         let held = platform::facts(self.directory.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
         if held.identity != self.identity || held.kind != Kind::Directory {
             return Err(EntryFault::Gone.into());
         }
-        let found = match walk(&self.written) {
-            Ok(found) if found.identity == self.identity => return Ok(()),
+        let found = match walk(&self.written, Check::Warn) {
+            Ok(found) if found.identity == self.identity => return found.insist(self.check),
             Ok(found) => found.identity.to_string(),
             Err(fault) => fault.to_string(),
         };
         Err(EntryFault::Replaced { checked: self.identity.to_string(), found }.into())
+    }
+
+    fn insist(self, check: Check) -> Result<(), Why> {
+        if check == Check::Strict && !self.complaints.is_empty() {
+            return Err(SanityFault(self.complaints).into());
+        }
+        Ok(())
     }
 
     /// Closes every directory that is open in this process but the jail itself: through any of
@@ -120,7 +149,22 @@ impl Jail {
     }
 }
 
+/// Effective access is tried, not computed: it weighs groups, lists and the mount.
+fn root_is_not_writable(run_as: &RunAs) -> Result<(), Why> {
+    let complaint = match platform::may_write(c"/") {
+        Ok(false) => return Ok(()),
+        Ok(true) => Complaint::RunAs("/".into(), run_as.user.0),
+        Err(error) => Complaint::Unknown("/".into(), error.to_string()),
+    };
+    Err(SanityFault(vec![complaint]).into())
+}
+
 impl RunAs {
+    /// A user with its groups, and nothing else taken from it.
+    pub(crate) fn plain(user: UserId, group: GroupId, groups: Vec<GroupId>) -> Self {
+        Self { user, group, groups, hardening: Hardening::default() }
+    }
+
     /// All groups, each once, in order.
     pub(crate) fn every_group(&self) -> Vec<GroupId> {
         let mut groups = self.groups.clone();

@@ -1,14 +1,16 @@
 #![forbid(unsafe_code)]
 //! Descends from `/` to the jail by descriptor, asks [`crate::verdict`] about each component, and
-//! yields the [`Jail`]: what was judged is what is held, and later what is entered.
+//! yields the [`Jail`]: what was judged is what is held, and later what is entered. Every directory
+//! on the way is judged: those that hold a symbolic link, those of its target, and `/`.
 //!
 //! Not promised: that the path still leads there a moment later. [`Jail::still_there`] asks again.
 
-use crate::fault::{Fault, WalkFault};
+use crate::fault::{Complaint, Fault, SanityFault, WalkFault};
 use crate::jail::Jail;
 use crate::path::{Component, JailPath, components, joined};
-use crate::platform::{self, Facts};
-use crate::verdict::{Verdict, judge};
+use crate::platform::{self, Facts, Presence};
+use crate::settings::Check;
+use crate::verdict::{Verdict, complaints, judge};
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -23,16 +25,21 @@ const MOST_LINKS: usize = 40;
 ///
 /// # Errors
 /// A component that is missing, no directory, unreadable or replaced meanwhile; a path that leads
-/// to `/`.
-pub(crate) fn walk(path: &JailPath) -> Result<Jail, Fault> {
-    descend(path).map_err(|fault| Fault::new(path.as_path(), fault))
+/// to `/`; with [`Check::Strict`] a component that others than root can change.
+pub(crate) fn walk(path: &JailPath, check: Check) -> Result<Jail, Fault> {
+    let jail = descend(path, check).map_err(|fault| Fault::new(path.as_path(), fault))?;
+    if check == Check::Strict && !jail.complaints().is_empty() {
+        return Err(Fault::new(path.as_path(), SanityFault(jail.complaints().to_vec())));
+    }
+    Ok(jail)
 }
 
-fn descend(path: &JailPath) -> Result<Jail, WalkFault> {
+fn descend(path: &JailPath, check: Check) -> Result<Jail, WalkFault> {
     let at_root = |error| WalkFault::Unreadable("/".into(), error);
     let root = platform::open_root().map_err(at_root)?;
     let root_facts = platform::facts(root.as_raw_fd()).map_err(at_root)?;
-    let mut trail = Trail { root, steps: Vec::new() };
+    let mut trail = Trail { root, steps: Vec::new(), judged: Vec::new(), complaints: Vec::new() };
+    trail.judge_here("/".into(), root_facts);
     let mut ahead: VecDeque<_> = components(path.as_path().as_os_str().as_bytes()).into();
     let mut links = 0;
     while let Some(component) = ahead.pop_front() {
@@ -48,13 +55,15 @@ fn descend(path: &JailPath) -> Result<Jail, WalkFault> {
             ahead.push_front(component);
         }
     }
-    trail.end(path, root_facts)
+    trail.end(path, root_facts, check)
 }
 
 /// Where a walk has come to: every directory on the way down, held open.
 struct Trail {
     root: OwnedFd,
     steps: Vec<(CString, OwnedFd)>,
+    judged: Vec<platform::Identity>,
+    complaints: Vec<Complaint>,
 }
 
 impl Trail {
@@ -73,13 +82,31 @@ impl Trail {
                 let directory = platform::open_directory_at(self.here(), &name).map_err(fault)?;
                 same(&directory, facts, &path)?;
                 self.steps.push((name, directory));
+                self.judge_here(path, facts);
                 Ok(None)
             }
         }
     }
 
+    /// Judges the directory that the walk has come to, the first time that it comes there.
+    fn judge_here(&mut self, path: PathBuf, facts: Facts) {
+        if self.judged.contains(&facts.identity) {
+            return;
+        }
+        self.judged.push(facts.identity);
+        let list = match platform::acl_writers(self.here()) {
+            Ok(Presence::Present(list)) => list,
+            Ok(Presence::Absent) => Vec::new(),
+            Err(error) => {
+                self.complaints.push(Complaint::Unknown(path.clone(), error.to_string()));
+                Vec::new()
+            }
+        };
+        self.complaints.extend(complaints(&path, facts, &list));
+    }
+
     /// The jail, if the trail has left the root.
-    fn end(mut self, written: &JailPath, root: Facts) -> Result<Jail, WalkFault> {
+    fn end(mut self, written: &JailPath, root: Facts, check: Check) -> Result<Jail, WalkFault> {
         let at = joined(self.steps.iter().map(|(name, _)| name));
         let (_, directory) = self.steps.pop().ok_or(WalkFault::IsRoot)?;
         let facts = platform::facts(directory.as_raw_fd())
@@ -87,7 +114,8 @@ impl Trail {
         if facts.identity == root.identity {
             return Err(WalkFault::IsRoot);
         }
-        Ok(Jail::new(written.clone(), at, directory, facts.identity))
+        let jail = Jail::new(written.clone(), at, directory, facts.identity);
+        Ok(jail.judged(check, self.complaints))
     }
 
     fn here(&self) -> BorrowedFd<'_> {
@@ -124,7 +152,7 @@ mod tests {
 
     fn walked(path: impl AsRef<Path>) -> Result<Jail, String> {
         let path = JailPath::new(path.as_ref()).unwrap();
-        walk(&path).map_err(|fault| fault.to_string())
+        walk(&path, Check::Warn).map_err(|fault| fault.to_string())
     }
 
     fn scene() -> tempfile::TempDir {

@@ -1,6 +1,6 @@
 //! What is told although nothing failed.
 
-use super::listed;
+use super::{Advice, listed};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -30,6 +30,8 @@ pub(crate) enum Notice {
     },
     /// No jail is configured.
     NoJail,
+    /// About the strength of the jail.
+    Advice(Advice),
 }
 
 impl Notice {
@@ -41,12 +43,19 @@ impl Notice {
             Self::Closed(_) => 308,
             Self::Ready { .. } => 901,
             Self::NoJail => 902,
+            Self::Advice(advice) => advice.id(),
         }
     }
 
     /// The whole message, about the jail written as `jail`.
     pub(crate) fn about(&self, jail: &std::path::Path) -> String {
-        format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display())
+        match self {
+            Self::Advice(advice) if advice.of_harden().is_some() => {
+                let word = advice.of_harden().unwrap_or_default();
+                format!("CHR{}: ChrootHarden \"{word}\": {self}", self.id())
+            }
+            _ => format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display()),
+        }
     }
 }
 
@@ -83,6 +92,7 @@ impl fmt::Display for Notice {
                 f,
                 "no jail is configured, so the children run outside; write ChrootDir with a path"
             ),
+            Self::Advice(advice) => advice.fmt(f),
         }
     }
 }

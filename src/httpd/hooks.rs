@@ -1,12 +1,14 @@
 //! The moments at which httpd calls: each a thunk, and below it what happens then, step by step.
 
 use super::bindings as sys;
+use super::fcgid;
 use super::guard::{GO_ON, STOP, guard};
+use super::hardening;
 use super::log::Level;
 use super::server::{self, Server};
 use super::state::Ready;
 use super::tree;
-use crate::fault::{EntryFault, Fault, Notice, ProofFault};
+use crate::fault::{Advice, EntryFault, Fault, Notice, ProofFault};
 use crate::platform::{self, Presence};
 use crate::proof;
 use crate::settings::{Landmarks, Settings};
@@ -102,7 +104,8 @@ fn resolve_words(pconf: *mut sys::apr_pool_t, ptemp: *mut sys::apr_pool_t) -> Re
     };
     let settings = Settings::read(&written, &landmarks)?;
     if let Some(asked) = &settings.jail {
-        walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+        let jail = walk(&asked.jail, settings.check).map_err(|fault| fault.at(&asked.place))?;
+        hardening::tell_complaints(&jail, asked.jail.as_path());
         server::skip_document_root_check(pconf);
     }
     tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
@@ -137,9 +140,10 @@ fn make_ready(server: Server) -> Result<(), Fault> {
         }
         return Ok(());
     };
-    let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
-    let run_as = start::run_as(&server::circumstances())
+    let jail = walk(&asked.jail, state.settings.check).map_err(|fault| fault.at(&asked.place))?;
+    let mut run_as = start::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
+    run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.directory()) {
         Presence::Present(path) => path,
         Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
@@ -150,6 +154,13 @@ fn make_ready(server: Server) -> Result<(), Fault> {
     let identity = jail.identity();
     let ready = state.ready.insert(Ready { jail: Some(jail), identity, run_as, for_unixd });
     server::tell_unixd(Some(&ready.for_unixd));
+    if server::is_loaded(c"mod_fcgid.c") && !fcgid::take_over() && server::is_last_pass() {
+        server.tell(
+            Level::Notice,
+            asked.jail.as_path(),
+            &Notice::Advice(Advice::ManagerUnhardened),
+        );
+    }
     Ok(())
 }
 
@@ -160,6 +171,7 @@ fn enter(server: Server) -> Result<(), Fault> {
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
     let ready = state.ready.as_mut().ok_or_else(gone)?;
     let jail = ready.jail.take().ok_or_else(gone)?;
+    ready.run_as.hardening.serves = server::is_serving_child();
     let jailed = jail.enter(&ready.run_as)?;
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::tell_unixd(None);

@@ -6,7 +6,9 @@
 
 mod bindings;
 mod directives;
+mod fcgid;
 mod guard;
+mod hardening;
 mod hooks;
 mod log;
 mod record;

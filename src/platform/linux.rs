@@ -1,9 +1,23 @@
 //! Linux.
 
+mod acl;
+mod harden;
+mod landlock;
+mod processes;
+mod xattr;
+
+pub(super) use harden::{
+    bound_capabilities, capability_bound, forbid_new_privileges, leave_keyring,
+    new_privileges_forbidden,
+};
+pub(super) use landlock::confine;
+pub(super) use processes::processes_of;
+
 use super::posix::{self, GroupId, Ids, UserId, check};
-use super::{Capabilities, Presence, Refused};
+use super::{Capabilities, Grantee, MountFlags, Presence, Refused};
 use std::ffi::CString;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A directory is walked without the right to read it: only its identity and its names are used.
@@ -127,5 +141,55 @@ pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
     match (posix::facts_of_path(&path), posix::facts(directory.as_raw_fd())) {
         (Ok(named), Ok(held)) if named == held => Presence::Present(path),
         _ => Presence::Absent,
+    }
+}
+
+pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
+    xattr::writers(directory).map(Presence::Present)
+}
+
+pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
+    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatvfs has succeeded, so the structure is written.
+    let flags = unsafe { stat.assume_init() }.f_flag;
+    let is = |flag| flags & flag != 0;
+    Ok(MountFlags {
+        read_only: is(libc::ST_RDONLY),
+        nosuid: is(libc::ST_NOSUID),
+        nodev: Presence::Present(is(libc::ST_NODEV)),
+        noexec: is(libc::ST_NOEXEC),
+    })
+}
+
+/// Linux never minds.
+pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}
+
+/// A process that was root is not dumpable anyway (`prctl(2)`, `PR_SET_DUMPABLE`), but that depends
+/// on a sysctl; a program that it starts is dumpable again.
+pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
+    // SAFETY: prctl takes numbers only for this operation.
+    check(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) })?;
+    Ok(Presence::Present(()))
+}
+
+unsafe extern "C" {
+    /// The C library's own, which knows from which shared object it is called, and forgets the
+    /// handler when that is unloaded (musl never unloads one).
+    fn pthread_atfork(
+        prepare: Option<extern "C" fn()>,
+        parent: Option<extern "C" fn()>,
+        child: Option<extern "C" fn()>,
+    ) -> libc::c_int;
+}
+
+pub(super) fn call_in_forked_children(handler: extern "C" fn()) -> io::Result<Presence<()>> {
+    // SAFETY: the handler is code of this shared object, and gone from the list before the code is.
+    match unsafe { pthread_atfork(None, None, Some(handler)) } {
+        0 => Ok(Presence::Present(())),
+        error => Err(io::Error::from_raw_os_error(error)),
     }
 }

@@ -9,6 +9,8 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
+mod facilities;
+mod fork;
 mod posix;
 
 cfg_if::cfg_if! {
@@ -16,12 +18,15 @@ cfg_if::cfg_if! {
         mod linux;
         use linux as imp;
     } else if #[cfg(target_os = "freebsd")] {
+        mod acl_bsd;
         mod freebsd;
         use freebsd as imp;
     } else if #[cfg(target_os = "netbsd")] {
+        mod acl_bsd;
         mod netbsd;
         use netbsd as imp;
     } else if #[cfg(target_os = "macos")] {
+        mod acl_darwin;
         mod darwin;
         use darwin as imp;
     } else {
@@ -32,26 +37,25 @@ cfg_if::cfg_if! {
     }
 }
 
+pub(crate) use facilities::{
+    Domain, Grantee, MountFlags, ProcessOf, Wanted, acl_writers, bound_capabilities,
+    call_in_forked_children, capability_bound, chroot_tolerates_directories, confine,
+    forbid_new_privileges, leave_keyring, mount_flags, new_privileges_forbidden, processes_of,
+    refuse_tracers,
+};
+pub(crate) use fork::in_a_child;
 pub(crate) use posix::{
     Facts, GroupId, Identity, Kind, UserId, become_groups, become_user, close, effective_user,
-    facts, facts_at, facts_of_path, group_list, groups, ids, is_directory, open_directory_at,
-    open_root, read_link_at, regain_root, user_name,
+    facts, facts_at, facts_of_path, group_list, groups, ids, is_directory, may_write,
+    open_directory_at, open_root, read_link_at, regain_root, user_name,
 };
 
 /// Whether a system has a facility, and what it then reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence<T> {
     /// The system has it, and this is what it says.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        allow(dead_code, reason = "so far only Linux has anything to say")
-    )]
     Present(T),
     /// The system has no such thing: never to be read as "done".
-    #[cfg_attr(
-        target_os = "linux",
-        allow(dead_code, reason = "Linux has every facility of the contract")
-    )]
     Absent,
 }
 

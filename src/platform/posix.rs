@@ -47,6 +47,12 @@ pub(crate) struct Facts {
     pub identity: Identity,
     /// What kind of file.
     pub kind: Kind,
+    /// Whose it is.
+    pub owner: UserId,
+    /// The group that its group bits are for.
+    pub group: GroupId,
+    /// The mode bits, without the kind.
+    pub mode: u32,
 }
 
 /// Real, effective and (where a system tells it) saved ids of this process.
@@ -142,7 +148,8 @@ fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<Facts> 
 #[allow(
     clippy::unnecessary_cast,
     clippy::cast_sign_loss,
-    reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
+    clippy::useless_conversion,
+    reason = "dev_t, ino_t and mode_t differ in width and sign between the systems; all 64 bits are kept"
 )]
 fn facts_from(stat: &libc::stat) -> Facts {
     let kind = match stat.st_mode & libc::S_IFMT {
@@ -151,7 +158,13 @@ fn facts_from(stat: &libc::stat) -> Facts {
         libc::S_IFREG => Kind::File,
         _ => Kind::Other,
     };
-    Facts { identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 }, kind }
+    Facts {
+        identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
+        kind,
+        owner: UserId(stat.st_uid),
+        group: GroupId(stat.st_gid),
+        mode: u32::from(stat.st_mode) & 0o7777,
+    }
 }
 
 /// The target of the symbolic link `name` in `parent`, as it is written.
@@ -198,6 +211,23 @@ pub(super) fn enter_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), Refused> {
 pub(super) fn go_to_root() -> Result<(), Refused> {
     // SAFETY: the path is a literal that ends in NUL.
     check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(Refused::by("chdir"))
+}
+
+/// Whether this process may write to `path`, its effective ids and all lists considered.
+///
+/// # Errors
+/// The failing call's `errno`: what cannot be told is not taken for "no".
+pub(crate) fn may_write(path: &CStr) -> io::Result<bool> {
+    // SAFETY: a CStr ends in NUL.
+    match check(unsafe {
+        libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::W_OK, libc::AT_EACCESS)
+    }) {
+        Ok(_) => Ok(true),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::EACCES | libc::EPERM | libc::EROFS) => Ok(false),
+            _ => Err(error),
+        },
+    }
 }
 
 /// Closes a descriptor that belongs to somebody else in this process.

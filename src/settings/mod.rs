@@ -1,11 +1,15 @@
 #![forbid(unsafe_code)]
 //! What each directive means: words in, typed value or fault out. httpd is not known here.
 
+mod check;
 mod chroot_dir;
 mod fix_root;
+mod harden;
 
+pub(crate) use check::Check;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
+pub(crate) use harden::Harden;
 
 use crate::fault::{Fault, Place, SettingFault};
 use std::ffi::OsString;
@@ -17,17 +21,23 @@ pub(crate) enum Directive {
     Dir,
     /// How host paths stay true inside.
     FixRoot,
+    /// What becomes of a path that others can change.
+    Check,
+    /// What is taken from the children.
+    Harden,
 }
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 2] = [Self::Dir, Self::FixRoot];
+    pub(crate) const ALL: [Self; 4] = [Self::Dir, Self::FixRoot, Self::Check, Self::Harden];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dir => "ChrootDir",
             Self::FixRoot => "ChrootFixRoot",
+            Self::Check => "ChrootCheck",
+            Self::Harden => "ChrootHarden",
         }
     }
 }
@@ -52,6 +62,10 @@ pub(crate) struct Settings {
     pub jail: Option<Asked>,
     /// How host paths stay true inside.
     pub fix_root: FixRoot,
+    /// What becomes of a path that others can change.
+    pub check: Check,
+    /// What is taken from the children.
+    pub harden: Harden,
 }
 
 impl Settings {
@@ -70,6 +84,8 @@ impl Settings {
             jail: agreed(of(Directive::Dir), |written| chroot_dir::meaning(written, landmarks))?
                 .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
+            check: keyword(of(Directive::Check), &Check::WORDS)?,
+            harden: keyword(of(Directive::Harden), &Harden::WORDS)?,
         })
     }
 }
