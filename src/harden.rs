@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub suexec: bool,
     /// mod_cgid is loaded: server children end CGI programs that its daemon has started.
     pub cgid: bool,
+    /// A security module gives CGI programs a domain of their own (SELinux).
+    pub domains: bool,
     /// `CoreDumpDirectory` is set: mod_unixd makes the children write cores.
     pub cores: bool,
 }
@@ -67,9 +69,20 @@ impl Plan {
         ALL.into_iter().filter(move |measure| match (self.asked, measure) {
             (Harden::Off, _) => false,
             (_, Measure::Tracers) => !self.cores,
-            (_, Measure::Privileges) => !self.suexec,
+            (_, Measure::Privileges) => !self.suexec && !self.domains,
             _ => true,
         })
+    }
+
+    /// What is not even tried, and why.
+    fn left_out(self) -> impl Iterator<Item = String> {
+        let reasons = [
+            (self.suexec, Measure::Privileges, "suexec is in use"),
+            (self.domains, Measure::Privileges, "SELinux gives programs their domains"),
+            (self.cores, Measure::Tracers, "CoreDumpDirectory is set"),
+        ];
+        let holds = reasons.into_iter().filter(|(holds, ..)| *holds);
+        holds.map(|(_, measure, why)| format!("{} ({why})", measure.name()))
     }
 
     fn kept_capabilities(self) -> u64 {
@@ -218,8 +231,7 @@ impl Hardening {
                 .collect(),
             not: words(|answer| answer.missing().is_some())
                 .map(|(measure, answer)| format!("{} ({})", measure.name(), answer.words()))
-                .chain(self.plan.suexec.then(|| "no_new_privs (suexec is in use)".to_owned()))
-                .chain(self.plan.cores.then(|| "refusal of tracers (CoreDumpDirectory)".to_owned()))
+                .chain(self.plan.left_out())
                 .collect(),
         }
     }

@@ -5,7 +5,7 @@
 use crate::fault::{Notice, StartFault};
 use crate::harden::Plan;
 use crate::jail::{Jail, RunAs};
-use crate::platform::{self, GroupId, UserId};
+use crate::platform::{self, GroupId, Presence, UserId};
 use crate::settings::Harden;
 use std::ffi::{CStr, CString};
 
@@ -120,6 +120,7 @@ pub(crate) fn plan(
         asked,
         suexec: circumstances.suexec && suexec,
         cgid: is_loaded(c"mod_cgid.c"),
+        domains: matches!(platform::execve_changes_domain(), Ok(Presence::Present(true))),
         cores: circumstances.cores,
     }
 }

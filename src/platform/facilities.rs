@@ -106,6 +106,8 @@ contract! {
     fn forbid_new_privileges() -> Presence<()>;
     /// Whether that holds.
     fn new_privileges_forbidden() -> Presence<bool>;
+    /// Whether a security module gives programs another domain, which that would prevent.
+    fn execve_changes_domain() -> Presence<bool>;
     /// Leaves the session keyring that this process was started with.
     fn leave_keyring() -> Presence<()>;
     /// No other process traces this one.

@@ -6,6 +6,9 @@ use std::io::{self, Read, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Seconds that a trial may take.
+const PATIENCE: libc::c_uint = 10;
+
 /// Runs `trial` in a child process, and answers with what it answers there. The child ends without
 /// any cleanup, so nothing of it is felt here. For a process with one thread.
 ///
@@ -18,6 +21,9 @@ pub(crate) fn in_a_child(trial: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>>
     match check(unsafe { libc::fork() })? {
         0 => {
             drop(read);
+            // A child that hangs is not to keep the server from starting.
+            // SAFETY: alarm takes a number; the signal ends this child.
+            unsafe { libc::alarm(PATIENCE) };
             let answer = catch_unwind(AssertUnwindSafe(trial)).ok();
             let told = answer.is_some_and(|answer| { &write }.write_all(&answer).is_ok());
             // SAFETY: _exit takes a number; nothing of this child is worth cleaning up.

@@ -206,3 +206,7 @@ pub(super) fn confine(_: Wanted) -> io::Result<Presence<Domain>> {
 pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<ProcessOf>>> {
     Ok(Presence::Absent)
 }
+
+pub(super) fn execve_changes_domain() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}

@@ -7,8 +7,8 @@ mod processes;
 mod xattr;
 
 pub(super) use harden::{
-    bound_capabilities, capability_bound, forbid_new_privileges, leave_keyring,
-    new_privileges_forbidden,
+    bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,
+    leave_keyring, new_privileges_forbidden, refuse_tracers,
 };
 pub(super) use landlock::confine;
 pub(super) use processes::processes_of;
@@ -166,14 +166,6 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 /// Linux never minds.
 pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
-}
-
-/// A process that was root is not dumpable anyway (`prctl(2)`, `PR_SET_DUMPABLE`), but that depends
-/// on a sysctl; a program that it starts is dumpable again.
-pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
-    // SAFETY: prctl takes numbers only for this operation.
-    check(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) })?;
-    Ok(Presence::Present(()))
 }
 
 unsafe extern "C" {

@@ -40,8 +40,8 @@ cfg_if::cfg_if! {
 pub(crate) use facilities::{
     Domain, Grantee, MountFlags, ProcessOf, Wanted, acl_writers, bound_capabilities,
     call_in_forked_children, capability_bound, chroot_tolerates_directories, confine,
-    forbid_new_privileges, leave_keyring, mount_flags, new_privileges_forbidden, processes_of,
-    refuse_tracers,
+    execve_changes_domain, forbid_new_privileges, leave_keyring, mount_flags,
+    new_privileges_forbidden, processes_of, refuse_tracers,
 };
 pub(crate) use fork::in_a_child;
 pub(crate) use posix::{

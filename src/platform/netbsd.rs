@@ -117,3 +117,7 @@ pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<Proce
 pub(super) fn call_in_forked_children(_: extern "C" fn()) -> io::Result<Presence<()>> {
     Ok(Presence::Absent)
 }
+
+pub(super) fn execve_changes_domain() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}

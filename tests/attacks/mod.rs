@@ -1,4 +1,5 @@
 //! Programs of an attacker and of his accomplices, and the scenes in which they run.
+#![allow(dead_code, reason = "each test crate uses its own part")]
 
 use crate::harness::{Apache, Mpm, Reply, Server, Site, apache, scenes};
 use std::path::{Path, PathBuf};

@@ -254,6 +254,19 @@ static int other_namespace(const char *pid)
     return reads_from(AT_FDCWD);
 }
 
+/* No way out: what a site does. argument: FROM:TO */
+static int move_file(const char *argument)
+{
+    char from[128];
+    const char *to = strchr(argument, ':');
+
+    snprintf(from, sizeof from, "%.*s", (int)(to - argument), argument);
+    close(open(from, O_CREAT | O_WRONLY, 0600));
+    if (rename(from, to + 1) != 0)
+        return shut("rename");
+    return out("moved");
+}
+
 static int become_root(const char *argument)
 {
     (void)argument;
@@ -270,7 +283,7 @@ static const struct { const char *name; int (*try)(const char *); } ways[] = {
     { "send_signal", send_signal }, { "abstract_socket", abstract_socket }, { "inherited_key", inherited_key },
     { "setuid_program", setuid_program }, { "device", device }, { "mount_something", mount_something },
     { "file_handle", file_handle }, { "mount_api", mount_api }, { "other_namespace", other_namespace },
-    { "become_root", become_root },
+    { "become_root", become_root }, { "move_file", move_file },
 };
 
 /* query: NAME or NAME:ARGUMENT. In a child, so that what one way has changed does not change the next. */

@@ -5,43 +5,55 @@ use super::check;
 use std::io;
 
 /// One beyond the highest capability that any kernel has.
-const MOST: u32 = 64;
+const MOST: libc::c_ulong = 64;
+
+/// An operation of `prctl(2)` that takes numbers only: as wide as the kernel reads them.
+fn prctl(operation: libc::c_int, number: libc::c_ulong) -> libc::c_int {
+    let nothing: libc::c_ulong = 0;
+    // SAFETY: the operations of this file take numbers only.
+    unsafe { libc::prctl(operation, number, nothing, nothing, nothing) }
+}
 
 /// Takes all capabilities but those of `keep` out of the bounding set of this thread.
 pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Presence<()>> {
     for capability in (0..MOST).filter(|bit| keep & 1 << bit == 0) {
-        // SAFETY: prctl takes numbers only for this operation.
-        if unsafe { libc::prctl(libc::PR_CAPBSET_READ, capability, 0, 0, 0) } < 0 {
+        match prctl(libc::PR_CAPBSET_READ, capability) {
             // The first number that is no capability.
-            break;
+            -1 => break,
+            0 => {}
+            _ => check(prctl(libc::PR_CAPBSET_DROP, capability)).map(drop)?,
         }
-        // SAFETY: as above.
-        check(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) })?;
     }
     Ok(Presence::Present(()))
 }
 
 /// The bounding set of this thread.
 pub(in crate::platform) fn capability_bound() -> io::Result<Presence<u64>> {
-    let has = |&capability: &u32| {
-        // SAFETY: prctl takes numbers only for this operation.
-        unsafe { libc::prctl(libc::PR_CAPBSET_READ, capability, 0, 0, 0) == 1 }
-    };
+    let has = |&capability: &libc::c_ulong| prctl(libc::PR_CAPBSET_READ, capability) == 1;
     Ok(Presence::Present((0..MOST).filter(has).map(|bit| 1 << bit).sum()))
 }
 
 /// From now on no `execve` gives this process, or one that it starts, a right that it lacks.
 pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Presence<()>> {
-    // SAFETY: prctl takes numbers only for this operation.
-    check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })?;
-    Ok(Presence::Present(()))
+    check(prctl(libc::PR_SET_NO_NEW_PRIVS, 1)).map(|_| Presence::Present(()))
 }
 
 /// Whether that holds.
 pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Presence<bool>> {
-    // SAFETY: prctl takes numbers only for this operation.
-    let answer = check(unsafe { libc::prctl(libc::PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) })?;
+    let answer = check(prctl(libc::PR_GET_NO_NEW_PRIVS, 0))?;
     Ok(Presence::Present(answer == 1))
+}
+
+/// SELinux gives programs another domain at `execve`, and does not once new privileges are
+/// forbidden (`nnp_transition`): CGI programs would run in httpd's own domain, or not at all.
+pub(in crate::platform) fn execve_changes_domain() -> io::Result<Presence<bool>> {
+    Ok(Presence::Present(std::path::Path::new("/sys/fs/selinux/enforce").exists()))
+}
+
+/// A process that was root is not dumpable anyway (`PR_SET_DUMPABLE`), but that depends on a sysctl;
+/// a program that it starts is dumpable again.
+pub(in crate::platform) fn refuse_tracers() -> io::Result<Presence<()>> {
+    check(prctl(libc::PR_SET_DUMPABLE, 0)).map(|_| Presence::Present(()))
 }
 
 /// `KEYCTL_JOIN_SESSION_KEYRING` of `linux/keyctl.h`.
