@@ -69,6 +69,7 @@ mod tests {
     fn a_landlock_without_scopes_lets_a_program_rename_between_directories() {
         let site = Carrier::Cgi.scene("auto").writable("one").writable("two");
         let server = on(site, "2").start();
+        assert!(message(&server).contains("Landlock domain (ABI 2"), "{}", message(&server));
         let reply = Carrier::Cgi.ask(&server, "move_file:/one/a:/two/b");
         assert_eq!(reply.value("reason"), "moved", "{reply:?}");
         server.stop();
@@ -86,10 +87,31 @@ mod tests {
         server.stop();
     }
 
+    /// What goes wrong in a child keeps the server from serving, and is said.
+    #[track_caller]
+    fn is_not_served(fault: &str, id: &str, words: &str) {
+        let site = on(Site::new(Mpm::Event), "7").environment("MOD_CHROOT_FAULT", fault);
+        site.refuses().says(id).says(words).says("AH00050");
+    }
+
     /// It worked in the trial, so it must work in each child.
     #[test]
     fn a_child_that_cannot_be_hardened_does_not_serve() {
-        let site = on(Site::new(Mpm::Event), "7").environment("MOD_CHROOT_DENIED", "keyctl");
-        site.refuses().says("CHR411").says("session keyring of its own worked").says("AH00050");
+        is_not_served("keyctl", "CHR411", "session keyring of its own worked");
+    }
+
+    #[test]
+    fn a_child_that_may_write_to_its_root_does_not_serve() {
+        is_not_served("writable", "CHR215", "uid 4242");
+    }
+
+    #[test]
+    fn a_child_that_can_gain_privileges_after_all_does_not_serve() {
+        is_not_served("privileges", "CHR511", "no_new_privs is not in force");
+    }
+
+    #[test]
+    fn a_child_with_a_capability_in_its_bounding_set_does_not_serve() {
+        is_not_served("bound", "CHR511", "0x40000");
     }
 }
