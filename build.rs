@@ -198,9 +198,9 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
 }
 
 fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
-    let functions = "ap_(hook_(pre_config|check_config|post_config|drop_privileges|child_init)\
+    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init)\
                      |log_error_|getword_conf|state_query|exists_config_define\
-                     |find_linked_module|hook_get_post_config|mpm_query|get_server_revision|check_cmd_context)\
+                     |find_linked_module|hook_get_post_config|mpm_query|runtime_dir_relative|get_server_revision)\
                      |apr_(pool_cleanup_(register|null)|pstrmemdup)";
     let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\

@@ -12,6 +12,7 @@ use crate::fault::{Advice, HardenFault};
 use crate::platform::{self, Domain, Presence, Wanted};
 use crate::settings::Harden;
 use std::io;
+use std::os::fd::BorrowedFd;
 
 /// What the configuration asks for, and what of the server stands against some of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,10 +99,10 @@ impl Plan {
     ///
     /// # Errors
     /// There is no such child; with `full`, something is not to be had.
-    pub(crate) fn tried(self) -> Result<Hardening, HardenFault> {
+    pub(crate) fn tried(self, root: BorrowedFd<'_>) -> Result<Hardening, HardenFault> {
         let measures: Vec<_> = self.measures().collect();
         let answers = platform::in_a_child(|| {
-            let told = measures.iter().map(|&measure| self.take(measure, false).told());
+            let told = measures.iter().map(|&measure| self.take(measure, false, root).told());
             told.collect::<Vec<_>>().join("\n").into_bytes()
         });
         let answers = String::from_utf8(answers.map_err(HardenFault::Untried)?)
@@ -116,7 +117,7 @@ impl Plan {
         }
     }
 
-    fn take(self, measure: Measure, serves: bool) -> Answer {
+    fn take(self, measure: Measure, serves: bool, root: BorrowedFd<'_>) -> Answer {
         let done = |words: &str| Presence::Present(words.to_owned());
         let as_words = |presence, words| match presence {
             Presence::Present(()) => done(words),
@@ -130,7 +131,7 @@ impl Plan {
             Measure::Bound => platform::bound_capabilities(self.kept_capabilities())
                 .map(|it| as_words(it, self.bound_in_words())),
             Measure::Keyring => platform::leave_keyring().map(|it| as_words(it, measure.name())),
-            Measure::Domain => platform::confine(self.wanted(serves)).map(|it| match it {
+            Measure::Domain => platform::confine(self.wanted(serves), root).map(|it| match it {
                 Presence::Present(domain) => done(&self.in_words(domain)),
                 Presence::Absent => Presence::Absent,
             }),
@@ -169,13 +170,14 @@ impl Plan {
 }
 
 impl Hardening {
-    /// Takes from the calling process, which is root still, everything that the trial could take.
+    /// Takes from the calling process, which is root and outside still, everything that the trial could
+    /// take; `root` is what it is about to enter.
     ///
     /// # Errors
     /// A measure that worked in the trial, and does not now: the process must end.
-    pub(crate) fn take(&self) -> Result<(), HardenFault> {
+    pub(crate) fn take(&self, root: BorrowedFd<'_>) -> Result<(), HardenFault> {
         for (measure, _) in self.tried.iter().filter(|(_, answer)| answer.missing().is_none()) {
-            if let Answer::Not(why) = self.plan.take(*measure, self.serves) {
+            if let Answer::Not(why) = self.plan.take(*measure, self.serves, root) {
                 return Err(HardenFault::Lost(measure.name(), why));
             }
         }
@@ -279,59 +281,4 @@ impl Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plan(asked: Harden) -> Plan {
-        Plan { asked, ..Plan::default() }
-    }
-
-    #[test]
-    fn off_takes_nothing() {
-        assert_eq!(plan(Harden::Off).measures().count(), 0);
-        let tried = plan(Harden::Off).tried().unwrap();
-        assert!(tried.tried.is_empty());
-        tried.take().unwrap();
-    }
-
-    #[test]
-    fn suexec_keeps_what_it_needs_and_nothing_else() {
-        let plan = Plan { suexec: true, ..plan(Harden::Auto) };
-        assert!(!plan.measures().any(|measure| measure == Measure::Privileges));
-        assert_eq!(plan.kept_capabilities(), 0xc0);
-        assert!(plan.measures().any(|measure| measure == Measure::Bound));
-    }
-
-    #[test]
-    fn children_can_signal_only_if_they_must_end_programs_of_a_daemon() {
-        for (cgid, serves, signals) in
-            [(false, false, true), (false, true, true), (true, false, true), (true, true, false)]
-        {
-            let plan = Plan { cgid, ..plan(Harden::Auto) };
-            assert_eq!(plan.wanted(serves).signals, signals, "{cgid} {serves}");
-            assert!(plan.wanted(serves).sockets);
-        }
-    }
-
-    #[test]
-    fn only_full_rules_files() {
-        assert!(!plan(Harden::Auto).wanted(true).files);
-        assert!(plan(Harden::Full).wanted(true).files);
-    }
-
-    #[test]
-    fn an_answer_survives_the_way_out_of_the_trial() {
-        for answer in [Answer::InForce("-a (b)".into()), Answer::Not("+c".into())] {
-            assert_eq!(Answer::heard(&answer.told()), answer);
-        }
-    }
-
-    /// The trial changes a child process, and nothing of this one.
-    #[test]
-    fn a_trial_leaves_no_trace() {
-        let before = platform::capability_bound().unwrap();
-        let tried = plan(Harden::Auto).tried().unwrap();
-        assert_eq!(tried.tried.len(), ALL.len());
-        assert_eq!(platform::capability_bound().unwrap(), before);
-    }
-}
+mod tests;

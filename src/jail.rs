@@ -11,9 +11,9 @@ use crate::fault::{Complaint, EntryFault, Fault, SanityFault, Why};
 use crate::harden::Hardening;
 use crate::path::JailPath;
 use crate::platform::{self, GroupId, Identity, Kind, UserId};
-use crate::proof::prove;
+use crate::proof::{Inside, prove};
 use crate::settings::Check;
-use crate::walk::walk;
+use crate::walk::{Found, Link, walk};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
 
@@ -22,10 +22,16 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Jail {
     written: JailPath,
     at: PathBuf,
-    directory: OwnedFd,
+    links: Vec<Link>,
     identity: Identity,
     check: Check,
     complaints: Vec<Complaint>,
+    /// What becomes the root: the directory itself, or the root of a view that shows it. Nothing
+    /// else is held, because a daemon that is not ours to change (mod_fcgid's manager) inherits
+    /// it, and whoever is inside must not have any other directory open.
+    entrance: OwnedFd,
+    /// Which directory that is.
+    root: Identity,
 }
 
 /// Who a child becomes. Looked up by the parent, outside: no name service runs in the jail.
@@ -49,19 +55,22 @@ pub(crate) struct Jailed {
 }
 
 impl Jail {
-    pub(crate) fn new(
-        written: JailPath,
-        at: PathBuf,
-        directory: OwnedFd,
-        identity: Identity,
-    ) -> Self {
-        let (check, complaints) = (Check::default(), Vec::new());
-        Self { written, at, directory, identity, check, complaints }
+    pub(crate) fn new(written: JailPath, found: Found) -> Self {
+        let identity = found.facts.identity;
+        let Found { at, links, file, complaints, .. } = found;
+        let check = Check::default();
+        Self { written, at, links, identity, check, complaints, entrance: file, root: identity }
     }
 
-    /// The same, with what was found on the way to it, and how much that matters.
-    pub(crate) fn judged(self, check: Check, complaints: Vec<Complaint>) -> Self {
-        Self { check, complaints, ..self }
+    /// The same, if `check` lets it pass.
+    ///
+    /// # Errors
+    /// With [`Check::Strict`], a component that others than root can change.
+    pub(crate) fn checked(self, check: Check) -> Result<Self, Fault> {
+        if check == Check::Strict && !self.complaints.is_empty() {
+            return Err(Fault::new(self.written.as_path(), SanityFault(self.complaints)));
+        }
+        Ok(Self { check, ..self })
     }
 
     /// What others than root could change on the way to it.
@@ -69,9 +78,19 @@ impl Jail {
         &self.complaints
     }
 
+    /// As it is written in the configuration.
+    pub(crate) fn written(&self) -> &JailPath {
+        &self.written
+    }
+
     /// Where it really is: absolute, without symbolic links.
     pub(crate) fn at(&self) -> &Path {
         &self.at
+    }
+
+    /// The symbolic links between what is written and where it is.
+    pub(crate) fn links(&self) -> &[Link] {
+        &self.links
     }
 
     /// Which directory it is.
@@ -79,9 +98,25 @@ impl Jail {
         self.identity
     }
 
-    /// The directory itself.
-    pub(crate) fn directory(&self) -> BorrowedFd<'_> {
-        self.directory.as_fd()
+    /// What becomes the root of the children.
+    pub(crate) fn entrance(&self) -> BorrowedFd<'_> {
+        self.entrance.as_fd()
+    }
+
+    /// The same jail, seen through a view of which `entrance` is the root.
+    ///
+    /// # Errors
+    /// The view's root cannot be examined.
+    pub(crate) fn through(self, entrance: OwnedFd) -> std::io::Result<Self> {
+        let root = platform::facts(entrance.as_raw_fd())?.identity;
+        Ok(Self { entrance, root, ..self })
+    }
+
+    /// What a process that is inside finds.
+    pub(crate) fn inside(&self) -> Inside {
+        let through_view = self.root != self.identity;
+        let host_path = through_view.then(|| (self.at.clone(), self.identity));
+        Inside { root: self.root, host_path }
     }
 
     /// Takes the calling process, which is root and outside, into the jail as `run_as`.
@@ -96,16 +131,17 @@ impl Jail {
 
     fn steps(self, run_as: &RunAs) -> Result<Jailed, Why> {
         self.still_there()?;
+        let inside = self.inside();
         platform::become_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
         let closed = self.close_directories().map_err(EntryFault::Descriptors)?;
         let open = platform::descriptors().map_err(EntryFault::Descriptors)?;
-        platform::enter(self.directory.as_fd()).map_err(EntryFault::Refused)?;
-        run_as.hardening.take()?;
+        run_as.hardening.take(self.entrance())?;
+        platform::enter(self.entrance()).map_err(EntryFault::Refused)?;
         platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities()
             .map_err(|error| EntryFault::Refused(platform::Refused::by("capset")(error)))?;
-        drop(self.directory);
-        prove(self.identity, run_as, &open)?;
+        drop(self.entrance);
+        prove(&inside, run_as, &open)?;
         run_as.hardening.prove()?;
         if self.check == Check::Strict {
             root_is_not_writable(run_as)?;
@@ -113,14 +149,14 @@ impl Jail {
         Ok(Jailed { closed })
     }
 
-    /// The path leads to the held directory still, and nobody but root can change that: nobody has
-    /// put another one in its place since the server started.
+    /// The path leads to the directory that was checked still, and nobody but root can change that: nobody
+    /// has put another one in its place since the server started.
     fn still_there(&self) -> Result<(), Why> {
-        let held = platform::facts(self.directory.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
-        if held.identity != self.identity || held.kind != Kind::Directory {
+        let held = platform::facts(self.entrance.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
+        if held.identity != self.root || held.kind != Kind::Directory {
             return Err(EntryFault::Gone.into());
         }
-        let found = match walk(&self.written, Check::Warn) {
+        let found = match walk(&self.written) {
             Ok(found) if found.identity == self.identity => return found.insist(self.check),
             Ok(found) => found.identity.to_string(),
             Err(fault) => fault.to_string(),
@@ -135,12 +171,12 @@ impl Jail {
         Ok(())
     }
 
-    /// Closes every directory that is open in this process but the jail itself: through any of
+    /// Closes every directory that is open in this process but the entrance: through any of
     /// them a process in the jail could reach the outside again.
     fn close_directories(&self) -> std::io::Result<Vec<RawFd>> {
         let mut closed = Vec::new();
         for fd in platform::descriptors()? {
-            if fd != self.directory.as_raw_fd() && platform::is_directory(fd)? {
+            if fd != self.entrance.as_raw_fd() && platform::is_directory(fd)? {
                 platform::close(fd)?;
                 closed.push(fd);
             }

@@ -22,6 +22,7 @@
 //!
 //! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
 
+mod configured;
 mod fault;
 mod harden;
 #[allow(unsafe_code, reason = "the border to httpd: C structures and C callbacks")]
@@ -35,4 +36,5 @@ mod proof;
 mod settings;
 mod start;
 mod verdict;
+mod view;
 mod walk;

@@ -5,20 +5,31 @@
 use crate::fault::ProofFault;
 use crate::jail::RunAs;
 use crate::platform::{self, GroupId, Identity, Presence, UserId};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::RawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What a process finds that is inside.
+#[derive(Debug, Clone)]
+pub(crate) struct Inside {
+    /// Which directory its root is.
+    pub root: Identity,
+    /// Where it finds the jail under its host path, and which directory that is.
+    pub host_path: Option<(PathBuf, Identity)>,
+}
 
 /// Every property of a jailed process, `descriptors` being what was open when it entered.
 ///
 /// # Errors
 /// The first property that does not hold: the process must end.
 pub(crate) fn prove(
-    jail: Identity,
+    inside: &Inside,
     run_as: &RunAs,
     descriptors: &[RawFd],
 ) -> Result<(), ProofFault> {
-    inside(jail)?;
+    is_inside(inside)?;
     users(run_as.user)?;
     groups(run_as)?;
     no_capabilities()?;
@@ -26,24 +37,36 @@ pub(crate) fn prove(
     no_directory_open(descriptors)
 }
 
-/// Root is the jail, nothing is above it, and the working directory is there.
+/// Root is what was entered, nothing is above it, the working directory is there, and the jail is
+/// found under its host path.
 ///
 /// # Errors
-/// One of the three is another directory.
-pub(crate) fn inside(jail: Identity) -> Result<(), ProofFault> {
-    let (wanted, is) = (|| jail.to_string(), |is: Identity| is.to_string());
-    match identity(c"/", "stat(\"/\")")? {
-        root if root != jail => return Err(ProofFault::Root(wanted(), is(root))),
-        _ => {}
+/// One of them is another directory.
+pub(crate) fn is_inside(inside: &Inside) -> Result<(), ProofFault> {
+    let wanted = inside.root;
+    let other = |is: Identity| (is != wanted).then(|| is.to_string());
+    if let Some(is) = other(identity(c"/", "stat(\"/\")")?) {
+        return Err(ProofFault::Root(wanted.to_string(), is));
     }
-    match identity(c"/..", "stat(\"/..\")")? {
-        parent if parent != jail => return Err(ProofFault::Parent(wanted(), is(parent))),
-        _ => {}
+    if let Some(is) = other(identity(c"/..", "stat(\"/..\")")?) {
+        return Err(ProofFault::Parent(wanted.to_string(), is));
     }
-    match identity(c".", "stat(\".\")")? {
-        cwd if cwd != jail => Err(ProofFault::Cwd(is(cwd))),
-        _ => Ok(()),
+    if let Some(is) = other(identity(c".", "stat(\".\")")?) {
+        return Err(ProofFault::Cwd(is));
     }
+    match &inside.host_path {
+        Some((path, jail)) => is_at(path, *jail),
+        None => Ok(()),
+    }
+}
+
+fn is_at(path: &Path, jail: Identity) -> Result<(), ProofFault> {
+    let name = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
+    let is = identity(&name, "stat of the host path")?;
+    if is == jail {
+        return Ok(());
+    }
+    Err(ProofFault::HostPath(path.to_owned(), jail.to_string(), is.to_string()))
 }
 
 /// Real, effective and saved user are `wanted`.

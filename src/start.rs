@@ -135,3 +135,14 @@ pub(crate) fn ready(jail: &Jail, run_as: &RunAs) -> Notice {
         groups: run_as.every_group().into_iter().map(|group| group.0).collect(),
     }
 }
+
+/// One fact a line, for `httpd -t -D DUMP_CHROOT`.
+pub(crate) fn described(jail: &Jail, run_as: &RunAs) -> Vec<String> {
+    let groups: Vec<_> = run_as.every_group().iter().map(|group| group.0.to_string()).collect();
+    vec![
+        format!("jail: {}", jail.written()),
+        format!("directory: {} ({})", jail.at().display(), jail.identity()),
+        format!("user: {}", run_as.user.0),
+        format!("groups: {}", groups.join(" ")),
+    ]
+}

@@ -2,7 +2,7 @@
 //!
 //! An id never changes its meaning; `docs/messages.md` explains each one. The hundreds tell the
 //! moment: 1 what is written in the configuration, 2 the path, 3 the start, 4 the entry of a
-//! child, 5 its proof, 9 what is merely told.
+//! child, 5 its proof, 7 host paths, 9 what is merely told.
 
 mod advice;
 mod entry;
@@ -12,6 +12,7 @@ mod proof;
 mod sanity;
 mod setting;
 mod start;
+mod view;
 mod walk;
 
 pub(crate) use advice::Advice;
@@ -22,6 +23,7 @@ pub(crate) use proof::ProofFault;
 pub(crate) use sanity::{Complaint, SanityFault};
 pub(crate) use setting::SettingFault;
 pub(crate) use start::StartFault;
+pub(crate) use view::ViewFault;
 pub(crate) use walk::WalkFault;
 
 use std::fmt;
@@ -62,6 +64,8 @@ pub(crate) enum Why {
     Sanity(SanityFault),
     /// In what the server is started as or with.
     Start(StartFault),
+    /// In keeping host paths true.
+    View(ViewFault),
     /// While a child enters.
     Entry(EntryFault),
     /// While a child is hardened.
@@ -87,10 +91,10 @@ impl Fault {
         Self { directive, value: value.into(), place: None, why: Box::new(why.into()) }
     }
 
-    /// The same, found at `place`.
+    /// The same, found at `place`, unless a more exact one is known.
     #[must_use]
     pub(crate) fn at(self, place: &Place) -> Self {
-        Self { place: Some(place.clone()), ..self }
+        Self { place: self.place.or_else(|| Some(place.clone())), ..self }
     }
 
     fn id(&self) -> u16 {
@@ -100,6 +104,7 @@ impl Fault {
             Why::Sanity(fault) => fault.id(),
             Why::Harden(fault) => fault.id(),
             Why::Start(fault) => fault.id(),
+            Why::View(fault) => fault.id(),
             Why::Entry(fault) => fault.id(),
             Why::Proof(fault) => fault.id(),
             Why::Panic(_) => 599,
@@ -116,6 +121,7 @@ impl fmt::Display for Fault {
             Why::Sanity(fault) => fault.fmt(f),
             Why::Harden(fault) => fault.fmt(f),
             Why::Start(fault) => fault.fmt(f),
+            Why::View(fault) => fault.fmt(f),
             Why::Entry(fault) => fault.fmt(f),
             Why::Proof(fault) => fault.fmt(f),
             Why::Panic(said) => {
@@ -145,6 +151,7 @@ why! {
     SanityFault => Sanity,
     HardenFault => Harden,
     StartFault => Start,
+    ViewFault => View,
     EntryFault => Entry,
     ProofFault => Proof,
 }

@@ -28,6 +28,15 @@ pub(crate) enum Notice {
         /// All of their groups.
         groups: Vec<u32>,
     },
+    /// How host paths stay true.
+    Way {
+        /// The way in force.
+        way: &'static str,
+        /// Why, if it was not asked for by name.
+        because: &'static str,
+        /// What is within reach, and how.
+        provided: String,
+    },
     /// No jail is configured.
     NoJail,
     /// About the strength of the jail.
@@ -44,6 +53,7 @@ impl Notice {
             Self::Ready { .. } => 901,
             Self::NoJail => 902,
             Self::Advice(advice) => advice.id(),
+            Self::Way { .. } => 903,
         }
     }
 
@@ -54,6 +64,7 @@ impl Notice {
                 let word = advice.of_harden().unwrap_or_default();
                 format!("CHR{}: ChrootHarden \"{word}\": {self}", self.id())
             }
+            Self::Way { way, .. } => format!("CHR{}: ChrootFixRoot \"{way}\": {self}", self.id()),
             _ => format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display()),
         }
     }
@@ -88,6 +99,13 @@ impl fmt::Display for Notice {
                 at.display(),
                 listed(groups)
             ),
+            Self::Way { because, provided, .. } => {
+                write!(f, "in force")?;
+                if !because.is_empty() {
+                    write!(f, ", because {because}")?;
+                }
+                write!(f, "; within reach: {provided}")
+            }
             Self::NoJail => write!(
                 f,
                 "no jail is configured, so the children run outside; write ChrootDir with a path"

@@ -5,6 +5,7 @@ use super::listed;
 use crate::platform::Capabilities;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 /// A property of a jailed process that does not hold.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(crate) enum ProofFault {
     Descriptor(i32),
     /// The working directory is not the root directory.
     Cwd(String),
+    /// The jail is not where its host path leads: the path, what should be there, what is.
+    HostPath(PathBuf, String, String),
     /// httpd calls this child ready, but it never entered.
     NeverEntered,
     /// The proof itself could not be had.
@@ -43,6 +46,7 @@ impl ProofFault {
             Self::Descriptor(_) => 507,
             Self::Cwd(_) => 508,
             Self::NeverEntered => 509,
+            Self::HostPath(..) => 510,
         }
     }
 }
@@ -69,6 +73,9 @@ impl fmt::Display for ProofFault {
                 write!(f, "after entry descriptor {fd} is an open directory")
             }
             Self::Cwd(is) => write!(f, "after entry the working directory is {is}, not \"/\""),
+            Self::HostPath(path, wanted, is) => {
+                write!(f, "after entry \"{}\" is {is}, not {wanted}", path.display())
+            }
             Self::NeverEntered => {
                 write!(f, "httpd made this child ready without letting it enter the jail")
             }

@@ -19,6 +19,10 @@ pub(crate) enum SettingFault {
     Words(usize),
     /// Not one of the words that the directive takes.
     Unknown(Vec<&'static str>),
+    /// Would show too much of the host: what.
+    Exposes(&'static str),
+    /// A `DocumentRoot` that is neither outside nor inside.
+    NowhereToServe(String),
     /// Made by another module while the configuration was processed, too late to be considered.
     Generated,
     /// A path with a NUL byte, or not absolute where an absolute one is needed.
@@ -32,6 +36,8 @@ impl SettingFault {
             Self::InSection(_) => 102,
             Self::Words(_) | Self::NotAbsolute | Self::Generated => 103,
             Self::Unknown(_) => 104,
+            Self::NowhereToServe(_) => 105,
+            Self::Exposes(_) => 112,
         }
     }
 }
@@ -49,11 +55,19 @@ impl fmt::Display for SettingFault {
             ),
             Self::Words(count) => write!(
                 f,
-                "takes exactly one word, not {count}; put a path that has spaces in quotes"
+                "has {count} words, which it does not take; write one, in quotes if it has spaces"
             ),
             Self::Unknown(words) => {
                 write!(f, "is not a word of this directive; write one of {}", words.join(", "))
             }
+            Self::Exposes(what) => write!(
+                f,
+                "would put {what} within reach of the jail; name the files that are needed"
+            ),
+            Self::NowhereToServe(jail) => write!(
+                f,
+                "is a directory neither outside nor inside \"{jail}\"; mkdir it, or correct it"
+            ),
             Self::Generated => write!(
                 f,
                 "is made while the configuration is processed, when the jail is settled already; \

@@ -23,6 +23,10 @@ pub(crate) enum StartFault {
     Incompatible(&'static str),
     /// mod_fcgid would keep its manager outside, with root's rights.
     FcgidWithSuexec,
+    /// mod_unixd did not jail a process as it would have to jail mod_fcgid's manager.
+    FcgidOutside,
+    /// That could not be tried.
+    NoRehearsal(io::Error),
 }
 
 impl StartFault {
@@ -33,11 +37,13 @@ impl StartFault {
             Self::Groups(..) => 303,
             Self::Incompatible(_) => 304,
             Self::FcgidWithSuexec => 305,
+            Self::FcgidOutside | Self::NoRehearsal(_) => 309,
         }
     }
 }
 
 impl fmt::Display for StartFault {
+    #[allow(clippy::too_many_lines, reason = "a catalogue: one arm a message")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotRoot(uid) => write!(
@@ -72,6 +78,18 @@ impl fmt::Display for StartFault {
                 f,
                 "mod_fcgid is loaded and suexec is enabled, so its process manager would stay \
                  outside the jail with root's rights; write \"Suexec Off\", or unload mod_fcgid"
+            ),
+            Self::FcgidOutside => write!(
+                f,
+                "mod_fcgid is loaded, and its process manager would stay outside the jail as root: \
+                 mod_unixd, which it leaves that to, failed when it was tried (its own message \
+                 says why; a User without an account is a usual reason); mend that, or unload \
+                 mod_fcgid"
+            ),
+            Self::NoRehearsal(error) => write!(
+                f,
+                "mod_fcgid is loaded, and whether its process manager would be jailed could not \
+                 be tried: {error}; mend that, or unload mod_fcgid"
             ),
         }
     }

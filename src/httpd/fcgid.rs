@@ -8,7 +8,9 @@
 //! mod_fcgid restart the whole server, so there is no other moment.
 
 use super::bindings as sys;
-use super::hooks;
+use super::child;
+use super::guard::guard;
+use super::log::Level;
 use super::server::Server;
 use crate::platform::{self, Presence};
 use std::ffi::{CStr, c_int};
@@ -29,6 +31,8 @@ static WRAPPED: AtomicPtr<()> = AtomicPtr::new(null_mut());
 static RUNNING_FOR: AtomicPtr<sys::server_rec> = AtomicPtr::new(null_mut());
 /// The C library calls `forked` in children.
 static REGISTERED: AtomicBool = AtomicBool::new(false);
+/// It did so in this process.
+static CALLED: AtomicBool = AtomicBool::new(false);
 
 /// Has the process manager enter by our way. False where the system cannot tell a child of its fork.
 pub(super) fn take_over() -> bool {
@@ -37,6 +41,9 @@ pub(super) fn take_over() -> bool {
             Ok(Presence::Present(())) => REGISTERED.store(true, SeqCst),
             Ok(Presence::Absent) | Err(_) => return false,
         }
+    }
+    if !platform::try_in_child(|| CALLED.load(SeqCst)).unwrap_or(false) {
+        return false;
     }
     for link in links() {
         let ours = link.pFunc.is_some_and(|hook| std::ptr::fn_addr_eq(hook, wrapper as PostConfig));
@@ -97,13 +104,11 @@ unsafe extern "C" fn wrapper(
 
 /// In every child of a fork, before `fork` returns in it.
 extern "C" fn forked() {
+    CALLED.store(true, SeqCst);
     let server = RUNNING_FOR.swap(null_mut(), SeqCst);
     // SAFETY: null, or the server that httpd gave the hook that is running.
-    if unsafe { Server::new(server) }.is_none() {
-        return;
-    }
-    // SAFETY: this is the child, with httpd's main server: as httpd calls the hook.
-    if unsafe { hooks::drop_privileges(null_mut(), server) } != super::guard::GO_ON {
+    let Some(server) = (unsafe { Server::new(server) }) else { return };
+    if guard(server.as_ptr(), Level::Alert, || child::enter(server)) != super::guard::GO_ON {
         // The manager is not to run. mod_fcgid notices its end and restarts the server, which tries
         // again or refuses to serve.
         // SAFETY: _exit takes a number; nothing of this child is worth cleaning up.

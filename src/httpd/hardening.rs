@@ -11,14 +11,15 @@ use crate::platform::{self, Presence};
 use crate::settings::{Check, Settings};
 use crate::start;
 use crate::verdict;
-use std::os::fd::AsRawFd;
-use std::path::Path;
+use crate::walk::{Found, on_host};
+use std::os::fd::AsFd;
 
 /// Says what others than root could change on the way to the jail, where that is not refused.
-pub(super) fn tell_complaints(jail: &Jail, written: &Path) {
+pub(super) fn tell_complaints(jail: &Jail) {
     let Some(server) = Server::main() else { return };
     for complaint in jail.complaints() {
-        server.tell(Level::Warning, written, &Notice::Advice(Advice::Unsafe(complaint.clone())));
+        let notice = Notice::Advice(Advice::Unsafe(complaint.clone()));
+        server.tell(Level::Warning, jail.written().as_path(), &notice);
     }
 }
 
@@ -31,18 +32,19 @@ pub(super) fn make_ready(
 ) -> Result<Hardening, Fault> {
     let circumstances = server::circumstances();
     let plan = start::plan(settings.harden, &circumstances, server::is_loaded);
-    if !server::is_last_pass() {
-        return Ok(Hardening::default());
-    }
     let word = settings.harden.word();
-    let hardening = plan.tried().map_err(|why| Fault::of("ChrootHarden", word, why))?;
-    let tell = |level, advice| server.tell(level, jail.at(), &Notice::Advice(advice));
+    let hardening =
+        plan.tried(jail.entrance()).map_err(|why| Fault::of("ChrootHarden", word, why))?;
+    let written = jail.written().as_path();
+    let tell = |level, advice| server.tell(level, written, &Notice::Advice(advice));
     tell(Level::Notice, hardening.notice());
-    if settings.check == Check::Warn && writes(jail, run_as) {
+    // The children may enter by way of a view; what is advised is about the directory itself.
+    let directory = on_host(jail.at()).map_err(|why| Fault::new(written, why))?;
+    if settings.check == Check::Warn && writes(&directory, run_as) {
         let complaint = Complaint::RunAs(jail.at().to_owned(), run_as.user.0);
         tell(Level::Warning, Advice::Unsafe(complaint));
     }
-    for notice in advice(jail) {
+    for notice in advice(&directory) {
         tell(Level::Info, notice);
     }
     if let Some(notice) = neighbours(jail, run_as, &hardening) {
@@ -51,18 +53,17 @@ pub(super) fn make_ready(
     Ok(hardening)
 }
 
-fn writes(jail: &Jail, run_as: &RunAs) -> bool {
-    let list = match platform::acl_writers(jail.directory()) {
+fn writes(jail: &Found, run_as: &RunAs) -> bool {
+    let list = match platform::acl_writers(jail.file.as_fd()) {
         Ok(Presence::Present(list)) => list,
         _ => Vec::new(),
     };
-    platform::facts(jail.directory().as_raw_fd())
-        .is_ok_and(|facts| verdict::can_write(facts, &list, run_as))
+    verdict::can_write(jail.facts, &list, run_as)
 }
 
-fn advice(jail: &Jail) -> Vec<Advice> {
+fn advice(jail: &Found) -> Vec<Advice> {
     let mut notices = Vec::new();
-    if let Ok(flags) = platform::mount_flags(jail.directory()) {
+    if let Ok(flags) = platform::mount_flags(jail.file.as_fd()) {
         let is_tight = flags.nosuid && flags.nodev != Presence::Present(false);
         if !is_tight && !flags.read_only {
             notices.push(Advice::Mounted(flags));
@@ -78,7 +79,7 @@ fn advice(jail: &Jail) -> Vec<Advice> {
 const NAMED: usize = 5;
 
 fn neighbours(jail: &Jail, run_as: &RunAs, hardening: &Hardening) -> Option<Advice> {
-    match neighbours::outside(jail.identity(), run_as.user, std::process::id()) {
+    match neighbours::outside(jail.inside().root, run_as.user, std::process::id()) {
         Ok(Presence::Present(strangers)) if strangers.is_empty() => None,
         Ok(Presence::Present(strangers)) => {
             let more = strangers.len().saturating_sub(NAMED);

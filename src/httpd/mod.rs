@@ -1,17 +1,19 @@
 //! The only code that knows httpd: its structures, its hooks, its log, its configuration tree.
 //!
-//! Everything httpd calls is a thunk of a few lines in [`hooks`], [`directives`] or [`record`]: it
-//! turns pointers into views, calls a rule that knows no pointers, and turns the answer into
+//! Everything httpd calls is a thunk of a few lines in [`hooks`] or [`directives`]: it turns pointers into views, calls a rule that knows no pointers, and turns the answer into
 //! httpd's by way of [`guard`]. No decision is taken here that could be taken outside.
 
 mod bindings;
+mod child;
 mod directives;
 mod fcgid;
 mod guard;
 mod hardening;
 mod hooks;
 mod log;
+mod parent;
 mod record;
+mod rehearsal;
 mod server;
 mod state;
 mod tree;

@@ -46,7 +46,7 @@ pub(super) fn index() -> c_int {
     unsafe { (*chroot_module.0.get()).module_index }
 }
 
-static DIRECTIVES: Httpds<[sys::command_rec; 5]> = Httpds(UnsafeCell::new([
+static DIRECTIVES: Httpds<[sys::command_rec; 6]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootDir",
         c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
@@ -55,6 +55,11 @@ static DIRECTIVES: Httpds<[sys::command_rec; 5]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootFixRoot",
         c"how host paths stay true inside the jail: on (default), view, link or off",
+    ),
+    directive(
+        c"ChrootProvide",
+        c"what of the host is within reach inside: dns, timezone, ca, tmp, devices, sockets, \
+          config, users, syslog, program:/path, /path, rw:/path, or none",
     ),
     directive(
         c"ChrootCheck",
@@ -110,6 +115,11 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
     unsafe {
         // At configtest, at start, before a signal is sent: whether the server can be jailed.
         sys::ap_hook_check_config(Some(hooks::check_config), none, none, really_first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // At configtest: the whole picture, for those who ask for it.
+        sys::ap_hook_test_config(Some(hooks::test_config), none, none, first);
     }
     // SAFETY: as above.
     unsafe {

@@ -66,6 +66,13 @@ pub(super) fn server_root() -> &'static Path {
     path(unsafe { sys::ap_server_root })
 }
 
+/// `DefaultRuntimeDir`, absolute.
+pub(super) fn runtime_dir(pool: *mut sys::apr_pool_t) -> std::path::PathBuf {
+    // SAFETY: the pool is the one that pre_config was called with, and the name ends in NUL; httpd
+    // answers with a string in that pool, or null.
+    path(unsafe { sys::ap_runtime_dir_relative(pool, c"".as_ptr()) }).to_owned()
+}
+
 /// What httpd serves if no `DocumentRoot` is written.
 pub(super) fn default_document_root() -> &'static Path {
     path(sys::CHROOT_DEFAULT_DOCUMENT_ROOT.as_ptr().cast())
@@ -75,7 +82,7 @@ fn path(text: *const c_char) -> &'static Path {
     if text.is_null() {
         return Path::new("/");
     }
-    // SAFETY: both callers name strings that end in NUL and live as long as httpd does.
+    // SAFETY: all callers name strings that end in NUL and live as long as the answer is used.
     Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))
 }
 
@@ -130,7 +137,8 @@ fn owned(text: *const c_char) -> CString {
     unsafe { CStr::from_ptr(text) }.to_owned()
 }
 
-fn is_defined(name: &CStr) -> bool {
+/// Whether `-D name` was given.
+pub(super) fn is_defined(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     unsafe { sys::ap_exists_config_define(name.as_ptr()) != 0 }
 }

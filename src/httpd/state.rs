@@ -4,8 +4,9 @@
 use super::bindings as sys;
 use crate::jail::Jail;
 use crate::jail::RunAs;
-use crate::platform::Identity;
+use crate::proof::Inside;
 use crate::settings::Settings;
+use crate::view::Configured;
 use std::ffi::{CString, c_void};
 
 /// One configuration pass.
@@ -13,8 +14,14 @@ use std::ffi::{CString, c_void};
 pub(super) struct State {
     /// What the directives ask for.
     pub settings: Settings,
+    /// What the directives of other modules name.
+    pub configured: Configured,
+    /// Whether a `DocumentRoot` is the root directory.
+    pub serves_root: bool,
     /// The nodes of the configuration tree that they were read from.
     pub seen: Vec<usize>,
+    /// What `-D DUMP_CHROOT` prints, one fact a line.
+    pub dump: Vec<String>,
     /// What post_config made ready for the children.
     pub ready: Option<Ready>,
 }
@@ -24,8 +31,8 @@ pub(super) struct State {
 pub(super) struct Ready {
     /// Held by the parent; taken by the child that enters.
     pub jail: Option<Jail>,
-    /// Which directory it is.
-    pub identity: Identity,
+    /// What a child finds that has entered.
+    pub inside: Inside,
     /// Who the children become.
     pub run_as: RunAs,
     /// The name of the jail that mod_unixd is given; it keeps only a pointer.

@@ -2,6 +2,7 @@
 //! `<IfModule>` and its like are resolved, includes are read, and every node knows its place.
 
 use super::bindings as sys;
+use crate::configured::Foreign;
 use crate::fault::Place;
 use crate::path::JailPath;
 use crate::settings::{Directive, Written};
@@ -112,12 +113,47 @@ fn collect(
     }
 }
 
-/// The first word of the main server's last `DocumentRoot`.
-pub(super) fn document_root(pool: *mut sys::apr_pool_t) -> Option<OsString> {
-    std::iter::successors(Node::first(), |node| node.next())
+/// Every directive of other modules with one of `names`, wherever it stands.
+pub(super) fn foreign(names: &[&str], pool: *mut sys::apr_pool_t) -> Vec<Foreign> {
+    let mut found = Vec::new();
+    collect_foreign(Node::first(), names, pool, &mut found);
+    found
+}
+
+fn collect_foreign(
+    first: Option<Node>,
+    names: &[&str],
+    pool: *mut sys::apr_pool_t,
+    found: &mut Vec<Foreign>,
+) {
+    for node in std::iter::successors(first, |node| node.next()) {
+        if let Some(name) = names.iter().find(|name| node.is(name)) {
+            found.push(Foreign { name: (*name).to_string(), words: node.words(pool) });
+        }
+        if let Some(children) = node.children() {
+            collect_foreign(Some(children), names, pool, found);
+        }
+    }
+}
+
+/// What is served.
+#[derive(Debug)]
+pub(super) struct DocumentRoots {
+    /// The main server's, if it is written: the last one counts.
+    pub main: Option<OsString>,
+    /// Those of all servers.
+    pub all: Vec<OsString>,
+}
+
+/// Every `DocumentRoot`.
+pub(super) fn document_roots(pool: *mut sys::apr_pool_t) -> DocumentRoots {
+    let first_word = |words: Vec<OsString>| words.into_iter().next();
+    let main = std::iter::successors(Node::first(), |node| node.next())
         .filter(|node| node.is("DocumentRoot"))
         .last()
-        .and_then(|node| node.words(pool).into_iter().next())
+        .and_then(|node| first_word(node.words(pool)));
+    let all = foreign(&["DocumentRoot"], pool);
+    DocumentRoots { main, all: all.into_iter().filter_map(|root| first_word(root.words)).collect() }
 }
 
 /// Writes into the tree what `ChrootDir` means, so that mod_unixd, which has a directive of the

@@ -1,6 +1,7 @@
 //! Darwin (macOS).
 
-use super::posix::{self, Ids, UserId, check};
+use super::ids::{self, Ids};
+use super::posix::{self, UserId, check};
 use super::{
     Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_darwin,
 };
@@ -11,6 +12,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A directory is opened for reading: root may, and older systems know no `O_SEARCH`.
 pub(super) const WALK: libc::c_int = libc::O_RDONLY;
+
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 
 /// What `getgrouplist` fills: Darwin declares signed numbers.
 pub(super) type GroupListEntry = libc::c_int;
@@ -61,7 +65,7 @@ pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
 
 /// Darwin does not tell the saved ids; that they are gone is proved by trying to use them.
 pub(super) fn ids() -> io::Result<Ids> {
-    Ok(posix::real_and_effective_ids())
+    Ok(ids::real_and_effective_ids())
 }
 
 /// No name reaches a directory by its descriptor.
@@ -118,7 +122,7 @@ pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
     Ok(Presence::Absent)
 }
 
-pub(super) fn confine(_: Wanted) -> io::Result<Presence<Domain>> {
+pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
     Ok(Presence::Absent)
 }
 

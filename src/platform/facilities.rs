@@ -47,7 +47,7 @@ pub(crate) struct Wanted {
     pub signals: bool,
     /// No connection to an abstract socket leaves it.
     pub sockets: bool,
-    /// No file outside of the root directory is opened, however it is reached.
+    /// No file but those beneath the jail's root is opened, however it is reached.
     pub files: bool,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Domain {
     pub signals: bool,
     /// No connection to an abstract socket leaves it.
     pub sockets: bool,
-    /// No file outside of the root directory is opened.
+    /// No file but those beneath the jail's root is opened.
     pub files: bool,
 }
 
@@ -112,8 +112,9 @@ contract! {
     fn leave_keyring() -> Presence<()>;
     /// No other process traces this one.
     fn refuse_tracers() -> Presence<()>;
-    /// Confines this process, and all that it starts, as far as the system can.
-    fn confine(wanted: Wanted) -> Presence<Domain>;
+    /// Confines this process, and all that it starts, as far as the system can; the files are those
+    /// beneath `root`.
+    fn confine(wanted: Wanted, root: BorrowedFd<'_>) -> Presence<Domain>;
     /// The processes that are `user`, out of the first `most` of the machine.
     fn processes_of(user: UserId, most: usize) -> Presence<Vec<ProcessOf>>;
     /// Has `handler` called in every child that is forked from now on, until this module is unloaded.

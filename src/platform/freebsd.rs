@@ -1,6 +1,7 @@
 //! FreeBSD.
 
-use super::posix::{self, GroupId, Ids, UserId, check};
+use super::ids::Ids;
+use super::posix::{self, GroupId, UserId, check};
 use super::{
     Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_bsd,
 };
@@ -11,6 +12,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A directory is opened for search only: it needs no right to be read.
 pub(super) const WALK: libc::c_int = libc::O_EXEC;
+
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;
@@ -199,7 +203,7 @@ pub(super) fn leave_keyring() -> io::Result<Presence<()>> {
     Ok(Presence::Absent)
 }
 
-pub(super) fn confine(_: Wanted) -> io::Result<Presence<Domain>> {
+pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
     Ok(Presence::Absent)
 }
 

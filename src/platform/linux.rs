@@ -13,7 +13,8 @@ pub(super) use harden::{
 pub(super) use landlock::confine;
 pub(super) use processes::processes_of;
 
-use super::posix::{self, GroupId, Ids, UserId, check};
+use super::ids::Ids;
+use super::posix::{self, GroupId, UserId, check};
 use super::{Capabilities, Grantee, MountFlags, Presence, Refused};
 use std::ffi::CString;
 use std::io;
@@ -22,6 +23,9 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A directory is walked without the right to read it: only its identity and its names are used.
 pub(super) const WALK: libc::c_int = libc::O_PATH;
+
+/// How a file of any kind is held: without opening it.
+pub(super) const HOLD: libc::c_int = libc::O_PATH;
 
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;

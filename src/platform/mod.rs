@@ -10,7 +10,9 @@ use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
 mod facilities;
+mod files;
 mod fork;
+mod ids;
 mod posix;
 
 cfg_if::cfg_if! {
@@ -43,12 +45,28 @@ pub(crate) use facilities::{
     execve_changes_domain, forbid_new_privileges, leave_keyring, mount_flags,
     new_privileges_forbidden, processes_of, refuse_tracers,
 };
-pub(crate) use fork::in_a_child;
-pub(crate) use posix::{
-    Facts, GroupId, Identity, Kind, UserId, become_groups, become_user, close, effective_user,
-    facts, facts_at, facts_of_path, group_list, groups, ids, is_directory, may_write,
-    open_directory_at, open_root, read_link_at, regain_root, user_name,
+pub(crate) use files::{
+    hold_at, make_device_at, make_directory_at, make_file_at, make_link_at, names_in, open_file_at,
+    remove_at, remove_directory_at, rename_at, set_mode_at, set_owner_at,
 };
+pub(crate) use fork::in_a_child;
+pub(crate) use ids::{
+    become_groups, become_user, effective_user, group_list, groups, ids, regain_root, user_name,
+};
+pub(crate) use posix::{
+    Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path, is_directory,
+    may_write, open_directory_at, open_root, read_link_at, try_in_child,
+};
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "linux")] {
+        mod mount_linux;
+        pub(crate) use mount_linux::{Forbidden, MountNamespace};
+    } else {
+        mod mount_absent;
+        pub(crate) use mount_absent::{Forbidden, MountNamespace};
+    }
+}
 
 /// Whether a system has a facility, and what it then reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,3 +158,4 @@ const _: fn() -> io::Result<()> = imp::drop_capabilities;
 const _: fn() -> io::Result<Presence<Capabilities>> = imp::capabilities;
 const _: fn(BorrowedFd<'_>) -> Presence<CString> = imp::descriptor_path;
 const _: libc::c_int = imp::WALK;
+const _: libc::c_int = imp::HOLD;

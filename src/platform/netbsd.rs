@@ -1,6 +1,7 @@
 //! NetBSD.
 
-use super::posix::{self, Ids, UserId, check};
+use super::ids::{self, Ids};
+use super::posix::{self, UserId, check};
 use super::{
     Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_bsd,
 };
@@ -14,6 +15,9 @@ pub(super) const WALK: libc::c_int = 0x0080_0000;
 
 /// `F_MAXFD` (sys/fcntl.h): the highest open descriptor of the process.
 const F_MAXFD: libc::c_int = 11;
+
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;
@@ -49,7 +53,7 @@ pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
 
 /// NetBSD does not tell the saved ids; that they are gone is proved by trying to use them.
 pub(super) fn ids() -> io::Result<Ids> {
-    Ok(posix::real_and_effective_ids())
+    Ok(ids::real_and_effective_ids())
 }
 
 /// No name reaches a directory by its descriptor.
@@ -106,7 +110,7 @@ pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
     Ok(Presence::Absent)
 }
 
-pub(super) fn confine(_: Wanted) -> io::Result<Presence<Domain>> {
+pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
     Ok(Presence::Absent)
 }
 

@@ -1,7 +1,7 @@
 //! What the four systems do alike.
 
 use super::{Refused, imp};
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -47,21 +47,12 @@ pub(crate) struct Facts {
     pub identity: Identity,
     /// What kind of file.
     pub kind: Kind,
-    /// Whose it is.
-    pub owner: UserId,
-    /// The group that its group bits are for.
-    pub group: GroupId,
-    /// The mode bits, without the kind.
+    /// Its permission bits, set-id and sticky bits among them.
     pub mode: u32,
-}
-
-/// Real, effective and (where a system tells it) saved ids of this process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ids {
-    /// The user ids: real, effective, and saved where the system can be asked.
-    pub users: Vec<UserId>,
-    /// The group ids, likewise.
-    pub groups: Vec<GroupId>,
+    /// Its owner.
+    pub owner: UserId,
+    /// Its group.
+    pub group: GroupId,
 }
 
 /// Turns the `-1` of a C call into its `errno`.
@@ -89,9 +80,10 @@ pub(crate) fn open_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Resu
 
 const FLAGS: libc::c_int = imp::WALK | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
 
-fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
+/// A descriptor that a call has just made.
+pub(super) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
     let fd = check(answer)?;
-    // SAFETY: openat has just returned this descriptor, and nobody else knows it.
+    // SAFETY: the call has just returned this descriptor, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -101,12 +93,29 @@ fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
 /// # Errors
 /// The failing call's `errno`.
 pub(crate) fn facts(fd: RawFd) -> io::Result<Facts> {
+    stat_of(fd).map(|stat| facts_from(&stat))
+}
+
+fn stat_of(fd: RawFd) -> io::Result<libc::stat> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: fstat writes one `struct stat` where the pointer says, or fails; a number that is
     // no descriptor is an error, not undefined.
     check(unsafe { libc::fstat(fd, stat.as_mut_ptr()) })?;
     // SAFETY: fstat has succeeded, so the structure is written.
-    Ok(facts_from(&unsafe { stat.assume_init() }))
+    Ok(unsafe { stat.assume_init() })
+}
+
+/// The number of the character device `fd`.
+///
+/// # Errors
+/// The failing call's `errno`; `ENODEV` if it is none.
+pub(super) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
+    let stat = stat_of(fd)?;
+    if stat.st_mode & libc::S_IFMT == libc::S_IFCHR {
+        Ok(stat.st_rdev)
+    } else {
+        Err(io::Error::from_raw_os_error(libc::ENODEV))
+    }
 }
 
 /// Whether `fd` is an open directory; a closed descriptor is none.
@@ -147,9 +156,8 @@ fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<Facts> 
 
 #[allow(
     clippy::unnecessary_cast,
-    clippy::cast_sign_loss,
     clippy::useless_conversion,
-    reason = "dev_t, ino_t and mode_t differ in width and sign between the systems; all 64 bits are kept"
+    reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
 )]
 fn facts_from(stat: &libc::stat) -> Facts {
     let kind = match stat.st_mode & libc::S_IFMT {
@@ -161,9 +169,9 @@ fn facts_from(stat: &libc::stat) -> Facts {
     Facts {
         identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
         kind,
+        mode: u32::from(stat.st_mode) & 0o7777,
         owner: UserId(stat.st_uid),
         group: GroupId(stat.st_gid),
-        mode: u32::from(stat.st_mode) & 0o7777,
     }
 }
 
@@ -218,10 +226,9 @@ pub(super) fn go_to_root() -> Result<(), Refused> {
 /// # Errors
 /// The failing call's `errno`: what cannot be told is not taken for "no".
 pub(crate) fn may_write(path: &CStr) -> io::Result<bool> {
+    let flags = libc::AT_EACCESS;
     // SAFETY: a CStr ends in NUL.
-    match check(unsafe {
-        libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::W_OK, libc::AT_EACCESS)
-    }) {
+    match check(unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::W_OK, flags) }) {
         Ok(_) => Ok(true),
         Err(error) => match error.raw_os_error() {
             Some(libc::EACCES | libc::EPERM | libc::EROFS) => Ok(false),
@@ -240,116 +247,32 @@ pub(crate) fn close(fd: RawFd) -> io::Result<()> {
     check(unsafe { libc::close(fd) }).map(drop)
 }
 
-/// The effective user of this process.
-pub(crate) fn effective_user() -> UserId {
-    // SAFETY: geteuid takes nothing and cannot fail.
-    UserId(unsafe { libc::geteuid() })
-}
-
-/// The name that `/etc/passwd` and its kin have for `user`; `None` if they know no such user.
+/// Lets a copy of this process, which has one thread, say whether `rule` holds there.
 ///
 /// # Errors
-/// The lookup's `errno`: the name service could not be asked.
-pub(crate) fn user_name(user: UserId) -> io::Result<Option<CString>> {
-    let found = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(user.0))?;
-    Ok(found.and_then(|user| CString::new(user.name).ok()))
-}
-
-/// All groups of the user `name`, `primary` among them, as `initgroups` would set them.
-///
-/// # Errors
-/// `E2BIG` if the list does not end: more groups than any system has.
-pub(crate) fn group_list(name: &CStr, primary: GroupId) -> io::Result<Vec<GroupId>> {
-    let mut room: libc::c_int = 64;
-    while room <= 1 << 20 {
-        let mut list: Vec<imp::GroupListEntry> = vec![0; usize::try_from(room).unwrap_or(0)];
-        let mut count = room;
-        // SAFETY: a CStr ends in NUL; `list` has room for `count` entries, which is what
-        // getgrouplist may write.
-        let answer = unsafe {
-            libc::getgrouplist(
-                name.as_ptr(),
-                primary.0 as imp::GroupListEntry,
-                list.as_mut_ptr(),
-                &raw mut count,
-            )
-        };
-        if answer != -1 {
-            list.truncate(usize::try_from(count).unwrap_or(0));
-            return Ok(list.into_iter().map(|gid| GroupId(gid as libc::gid_t)).collect());
+/// The failing call's `errno`; `ECHILD` if the copy did not end by itself.
+pub(crate) fn try_in_child(rule: impl FnOnce() -> bool) -> io::Result<bool> {
+    // SAFETY: the process has one thread, as the caller promises, so the copy may do what it likes.
+    let pid = check(unsafe { libc::fork() })?;
+    if pid == 0 {
+        let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(rule)).unwrap_or(false);
+        // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
+        unsafe { libc::_exit(i32::from(!held)) };
+    }
+    let mut status = 0;
+    loop {
+        // SAFETY: waitpid writes one number where the pointer says.
+        match check(unsafe { libc::waitpid(pid, &raw mut status, 0) }) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            answer => {
+                answer?;
+                break;
+            }
         }
-        room = count.max(room.saturating_mul(2));
     }
-    Err(io::Error::from_raw_os_error(libc::E2BIG))
-}
-
-/// Makes `primary` the real, effective and saved group, and `all` the supplementary groups.
-///
-/// # Errors
-/// The call that failed and its `errno`.
-pub(crate) fn become_groups(primary: GroupId, all: &[GroupId]) -> Result<(), Refused> {
-    let list: Vec<libc::gid_t> = all.iter().map(|group| group.0).collect();
-    // SAFETY: setgid takes a number. As root it sets all three ids.
-    check(unsafe { libc::setgid(primary.0) }).map_err(Refused::by("setgid"))?;
-    // SAFETY: the pointer and the length are those of one vector that lives here.
-    let answer = unsafe { libc::setgroups(list.len() as _, list.as_ptr()) };
-    check(answer).map(drop).map_err(Refused::by("setgroups"))
-}
-
-/// Makes `user` the real, effective and saved user.
-///
-/// # Errors
-/// The call that failed and its `errno`.
-pub(crate) fn become_user(user: UserId) -> Result<(), Refused> {
-    // SAFETY: setuid takes a number. As root it sets all three ids.
-    check(unsafe { libc::setuid(user.0) }).map(drop).map_err(Refused::by("setuid"))
-}
-
-/// Tries in every way to be root again. True if one of them worked: the process must then end.
-pub(crate) fn regain_root() -> bool {
-    // SAFETY: the calls take numbers; whatever they do to the ids is what is asked here.
-    let by_setuid = unsafe { libc::setuid(0) } == 0;
-    // SAFETY: as above.
-    let by_seteuid = unsafe { libc::seteuid(0) } == 0;
-    // SAFETY: as above.
-    let by_setreuid = unsafe { libc::setreuid(0, 0) } == 0;
-    by_setuid || by_seteuid || by_setreuid || effective_user() == UserId(0)
-}
-
-/// The ids of this process.
-///
-/// # Errors
-/// The failing call's `errno`.
-pub(crate) fn ids() -> io::Result<Ids> {
-    imp::ids()
-}
-
-/// Real and effective ids, for systems that do not tell the saved ones.
-#[cfg_attr(
-    any(target_os = "linux", target_os = "freebsd"),
-    allow(dead_code, reason = "these systems have getresuid")
-)]
-pub(super) fn real_and_effective_ids() -> Ids {
-    // SAFETY: the four calls take nothing and cannot fail.
-    let (user, effective_user) = (unsafe { libc::getuid() }, unsafe { libc::geteuid() });
-    // SAFETY: as above.
-    let (group, effective_group) = (unsafe { libc::getgid() }, unsafe { libc::getegid() });
-    Ids {
-        users: vec![UserId(user), UserId(effective_user)],
-        groups: vec![GroupId(group), GroupId(effective_group)],
+    if libc::WIFEXITED(status) {
+        Ok(libc::WEXITSTATUS(status) == 0)
+    } else {
+        Err(io::Error::from_raw_os_error(libc::ECHILD))
     }
-}
-
-/// The supplementary groups of this process.
-///
-/// # Errors
-/// The failing call's `errno`.
-pub(crate) fn groups() -> io::Result<Vec<GroupId>> {
-    // SAFETY: with room for none, getgroups writes nothing and answers how many there are.
-    let count = check(unsafe { libc::getgroups(0, std::ptr::null_mut()) })?;
-    let mut list: Vec<libc::gid_t> = vec![0; usize::try_from(count).unwrap_or(0)];
-    // SAFETY: the vector has room for `count` groups.
-    let count = check(unsafe { libc::getgroups(count, list.as_mut_ptr()) })?;
-    list.truncate(usize::try_from(count).unwrap_or(0));
-    Ok(list.into_iter().map(GroupId).collect())
 }

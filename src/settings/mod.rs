@@ -5,11 +5,13 @@ mod check;
 mod chroot_dir;
 mod fix_root;
 mod harden;
+mod provide;
 
 pub(crate) use check::Check;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
 pub(crate) use harden::Harden;
+pub(crate) use provide::{Item, Provide, Set};
 
 use crate::fault::{Fault, Place, SettingFault};
 use std::ffi::OsString;
@@ -21,6 +23,8 @@ pub(crate) enum Directive {
     Dir,
     /// How host paths stay true inside.
     FixRoot,
+    /// What of the host is within reach.
+    Provide,
     /// What becomes of a path that others can change.
     Check,
     /// What is taken from the children.
@@ -29,13 +33,15 @@ pub(crate) enum Directive {
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 4] = [Self::Dir, Self::FixRoot, Self::Check, Self::Harden];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Dir, Self::FixRoot, Self::Provide, Self::Check, Self::Harden];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dir => "ChrootDir",
             Self::FixRoot => "ChrootFixRoot",
+            Self::Provide => "ChrootProvide",
             Self::Check => "ChrootCheck",
             Self::Harden => "ChrootHarden",
         }
@@ -60,11 +66,13 @@ pub(crate) struct Written {
 pub(crate) struct Settings {
     /// The jail; without one, nothing else has a meaning.
     pub jail: Option<Asked>,
-    /// How host paths stay true inside.
-    pub fix_root: FixRoot,
-    /// What becomes of a path that others can change.
+    /// How host paths stay true inside, if that is written.
+    pub fix_root: Option<FixRoot>,
+    /// What of the host is within reach.
+    pub provide: Provide,
+    /// What becomes of a path that others can change; strict if nothing is written.
     pub check: Check,
-    /// What is taken from the children.
+    /// What is taken from the children; auto if nothing is written.
     pub harden: Harden,
 }
 
@@ -84,8 +92,9 @@ impl Settings {
             jail: agreed(of(Directive::Dir), |written| chroot_dir::meaning(written, landmarks))?
                 .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
-            check: keyword(of(Directive::Check), &Check::WORDS)?,
-            harden: keyword(of(Directive::Harden), &Harden::WORDS)?,
+            provide: provide::read(of(Directive::Provide))?,
+            check: keyword(of(Directive::Check), &Check::WORDS)?.unwrap_or_default(),
+            harden: keyword(of(Directive::Harden), &Harden::WORDS)?.unwrap_or_default(),
         })
     }
 }
@@ -133,11 +142,11 @@ fn twice(written: &Written, other: &Written) -> Fault {
     written.fault(SettingFault::Twice { other: words.join(" "), at: other.place.clone() })
 }
 
-/// What directives that take one word out of a few mean together; the default without any.
-fn keyword<'a, T: PartialEq + Copy + Default>(
+/// What directives that take one word out of a few mean together; nothing without any.
+fn keyword<'a, T: PartialEq + Copy>(
     all: impl Iterator<Item = &'a Written>,
     words: &'static [(&'static str, T)],
-) -> Result<T, Fault> {
+) -> Result<Option<T>, Fault> {
     let meaning = |written: &Written| {
         let word = written.word()?;
         let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
@@ -146,7 +155,7 @@ fn keyword<'a, T: PartialEq + Copy + Default>(
             written.fault(SettingFault::Unknown(known))
         })
     };
-    Ok(agreed(all, meaning)?.map(|(means, _)| means).unwrap_or_default())
+    Ok(agreed(all, meaning)?.map(|(means, _)| means))
 }
 
 #[cfg(test)]

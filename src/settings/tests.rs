@@ -77,19 +77,71 @@ fn anything_but_one_word_is_refused() {
 }
 
 #[test]
-fn host_paths_stay_true_unless_that_is_switched_off() {
+fn how_host_paths_stay_true_is_one_word_of_four() {
     let means = |words: &[&str]| {
         let all: Vec<_> =
             words.iter().map(|word| written(Directive::FixRoot, &[word], 1)).collect();
         read(&all).map(|settings| settings.fix_root)
     };
-    assert_eq!(means(&[]).unwrap(), FixRoot::On);
-    assert_eq!(means(&["Off"]).unwrap(), FixRoot::Off);
-    assert_eq!(means(&["view", "VIEW"]).unwrap(), FixRoot::View);
-    assert_eq!(means(&["link"]).unwrap(), FixRoot::Link);
+    assert_eq!(means(&[]).unwrap(), None);
+    assert_eq!(means(&["Off"]).unwrap(), Some(FixRoot::Off));
+    assert_eq!(means(&["view", "VIEW"]).unwrap(), Some(FixRoot::View));
+    assert_eq!(means(&["link"]).unwrap(), Some(FixRoot::Link));
     assert!(means(&["view", "link"]).unwrap_err().starts_with("CHR101: ChrootFixRoot \"link\""));
     let said = means(&["yes"]).unwrap_err();
     assert!(said.starts_with("CHR104: ChrootFixRoot \"yes\"") && said.contains("on, view, link"));
+}
+
+fn provided(words: &[&str]) -> Result<Provide, String> {
+    read(&[written(Directive::Provide, words, 4)]).map(|settings| settings.provide)
+}
+
+#[test]
+fn what_is_provided_adds_up() {
+    let provide = read(&[
+        written(Directive::Provide, &["dns", "/opt/x/../data//"], 1),
+        written(Directive::Provide, &["rw:/var/lib/app", "program:/usr/bin/perl"], 2),
+    ])
+    .unwrap()
+    .provide;
+    let items: Vec<_> = provide.asked.into_iter().map(|(item, _)| item).collect();
+    let path = |path: &str, writable| Item::Path { path: path.into(), writable };
+    let program = Item::Program("/usr/bin/perl".into());
+    assert_eq!(
+        items,
+        [Item::Set(Set::Dns), path("/opt/data", false), path("/var/lib/app", true), program]
+    );
+}
+
+#[test]
+fn harmless_sets_are_in_a_view_unless_none_is_written() {
+    let sets = |words: &[&str], in_view| {
+        let provide = if words.is_empty() { Provide::default() } else { provided(words).unwrap() };
+        provide.items(in_view).len()
+    };
+    assert_eq!((sets(&[], true), sets(&[], false)), (Set::HARMLESS.len(), 0));
+    assert_eq!((sets(&["none"], true), sets(&["none"], false)), (0, 0));
+    assert_eq!((sets(&["none", "users"], true), sets(&["users"], false)), (1, 1));
+    assert_eq!(sets(&["dns", "users"], true), Set::HARMLESS.len() + 1);
+}
+
+#[test]
+fn what_would_expose_the_host_is_refused_in_every_spelling() {
+    for path in ["/", "//", "/etc", "/etc/", "/usr/../etc", "rw:/root", "/proc", "/dev/."] {
+        let said = provided(&[path]).unwrap_err();
+        assert!(said.starts_with("CHR112: ChrootProvide"), "{path}: {said}");
+    }
+    for path in ["/etc/hosts", "/usr", "/opt"] {
+        provided(&[path]).unwrap();
+    }
+}
+
+#[test]
+fn words_that_mean_nothing_are_refused() {
+    assert!(provided(&["dnss"]).unwrap_err().starts_with("CHR104: ChrootProvide \"dnss\""));
+    assert!(provided(&["rw:relative"]).unwrap_err().starts_with("CHR103"));
+    assert!(provided(&["program:perl"]).unwrap_err().starts_with("CHR103"));
+    assert!(provided(&[]).unwrap_err().starts_with("CHR103"));
 }
 
 proptest! {

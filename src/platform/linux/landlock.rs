@@ -4,7 +4,7 @@
 use super::super::{Domain, Presence, Wanted};
 use super::check;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// `struct landlock_ruleset_attr` of ABI 6. Older kernels take it if what they do not know is zero.
 #[repr(C)]
@@ -54,7 +54,10 @@ fn abi() -> u32 {
 /// Enters a domain of as much of `wanted` as the kernel has. Before ABI 2 every domain forbids
 /// renaming from one directory to another, which sites rely on: none is entered then, unless the
 /// file rules are wanted.
-pub(in crate::platform) fn confine(wanted: Wanted) -> io::Result<Presence<Domain>> {
+pub(in crate::platform) fn confine(
+    wanted: Wanted,
+    root: BorrowedFd<'_>,
+) -> io::Result<Presence<Domain>> {
     let abi = abi();
     if abi == 0 || (abi == 1 && !wanted.files) {
         return Ok(Presence::Absent);
@@ -68,8 +71,8 @@ pub(in crate::platform) fn confine(wanted: Wanted) -> io::Result<Presence<Domain
     };
     let ruleset = create(&rules)?;
     if rules.handled_access_fs != 0 {
-        // What is beneath the root, which is the jail, stays allowed: all but making devices.
-        allow_beneath_root(&ruleset, rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK))?;
+        // What is beneath the jail's root stays allowed: all but making devices.
+        allow_beneath(root, &ruleset, rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK))?;
     }
     restrict(&ruleset)?;
     Ok(Presence::Present(Domain {
@@ -105,8 +108,7 @@ fn create(rules: &Ruleset) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-fn allow_beneath_root(ruleset: &OwnedFd, allowed_access: u64) -> io::Result<()> {
-    let root = super::posix::open_root()?;
+fn allow_beneath(root: BorrowedFd<'_>, ruleset: &OwnedFd, allowed_access: u64) -> io::Result<()> {
     let rule = Beneath { allowed_access, parent_fd: root.as_raw_fd() };
     // SAFETY: the structure is that of this kind of rule, and only read.
     let answer = unsafe {

@@ -1,0 +1,42 @@
+# For GNU make and bmake alike. All the work is done by the scripts in tools/, which take from the
+# environment or from make's command line (make APXS=/opt/httpd/bin/apxs install):
+#
+#   CARGO       the cargo to use; else a new enough one is looked for
+#   CARGOFLAGS  more words for cargo, such as --offline
+#   APXS        the apxs of the httpd to build and install for; else looked for
+#   DESTDIR     install beneath this folder (packaging)
+#   PREFIX      of man page and documents, /usr/local; or MANDIR and DOCDIR
+#   ARGS        more words for the script: make demo ARGS='--once --mpm prefork'
+
+.PHONY: all build install uninstall demo check bench lint clean
+
+all: build
+
+# Build the module.
+build:
+	@tools/build
+
+# Install what was built; nothing is enabled by it.
+install:
+	@tools/install
+
+uninstall:
+	@tools/install --remove
+
+# A real Apache in a jail, shown and proved, until Ctrl-C.
+demo:
+	@tools/demo $(ARGS)
+
+# Everything that can be checked on this machine.
+check:
+	@tools/check $(ARGS)
+
+bench:
+	@tools/bench $(ARGS)
+
+# Formatting, clippy, shellcheck, mandoc.
+lint:
+	@tools/lint
+
+clean:
+	@tools/clean

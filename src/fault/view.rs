@@ -1,0 +1,118 @@
+//! Faults in keeping host paths true.
+
+use super::{Fault, Why};
+use crate::fault::WalkFault;
+use crate::path::JailPath;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// What stands against showing the jail at its host path, or something of the host inside.
+#[derive(Debug)]
+pub(crate) enum ViewFault {
+    /// `view` is asked for where there is none.
+    Absent,
+    /// The directory that views are mounted on cannot be used.
+    MountPoint(io::Error),
+    /// A call about mounts failed.
+    Step(&'static str, io::Error),
+    /// A place in the view cannot be made.
+    Make(PathBuf, io::Error),
+    /// A directory or file cannot be read.
+    Read(PathBuf, io::Error),
+    /// What is to be provided cannot be walked to.
+    Walk(WalkFault),
+    /// The link's place in the jail is taken by something that is not ours.
+    LinkTaken(PathBuf),
+    /// Something on the way to a place in the jail is not a directory of root's.
+    NotRoots(PathBuf),
+    /// A file inside the jail cannot be made.
+    Write(PathBuf, io::Error),
+    /// This word has no meaning without a view.
+    OnlyInView,
+}
+
+impl ViewFault {
+    pub(super) fn id(&self) -> u16 {
+        match self {
+            Self::Absent => 701,
+            Self::MountPoint(_) => 702,
+            Self::Step(..) => 703,
+            Self::Make(..) => 704,
+            Self::Read(..) => 705,
+            Self::Walk(_) => 113,
+            Self::LinkTaken(_) => 711,
+            Self::NotRoots(_) => 712,
+            Self::Write(..) => 713,
+            Self::OnlyInView => 714,
+        }
+    }
+
+    /// This fault, of the jail written as `jail`.
+    pub(crate) fn of(self, jail: &JailPath) -> Fault {
+        Fault::new(jail.as_path(), Why::View(self))
+    }
+}
+
+impl From<WalkFault> for ViewFault {
+    fn from(fault: WalkFault) -> Self {
+        Self::Walk(fault)
+    }
+}
+
+impl fmt::Display for ViewFault {
+    #[allow(clippy::too_many_lines, reason = "a catalogue: one arm a message")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => write!(
+                f,
+                "this system or container has no private mounts (CAP_SYS_ADMIN and Linux 5.12 are \
+                 needed); write ChrootFixRoot on or link"
+            ),
+            Self::MountPoint(error) => write!(
+                f,
+                "/run/mod_chroot, on which the view is mounted, cannot be used: {error}; see to it \
+                 that it is an empty directory of root's, or write ChrootFixRoot link"
+            ),
+            Self::Step(call, error) => write!(
+                f,
+                "the view cannot be mounted: {call}: {error}; see what denies it to root, or write \
+                 ChrootFixRoot link"
+            ),
+            Self::Make(path, error) => write!(
+                f,
+                "\"{}\" cannot be shown in the view: {error}; see to it that root can read it, or \
+                 do not provide it",
+                path.display()
+            ),
+            Self::Read(path, error) => write!(
+                f,
+                "\"{}\" cannot be read: {error}; see to it that root can read it",
+                path.display()
+            ),
+            Self::Walk(fault) => fault.fmt(f),
+            Self::LinkTaken(path) => write!(
+                f,
+                "\"{}\" in the jail is not the link that would keep host paths true, and is left \
+                 as it is; move it away, or write ChrootFixRoot view or off",
+                path.display()
+            ),
+            Self::NotRoots(path) => write!(
+                f,
+                "\"{}\" in the jail is not a directory of root's that only root can write to; \
+                 chown root and chmod go-w it",
+                path.display()
+            ),
+            Self::Write(path, error) => write!(
+                f,
+                "\"{}\" cannot be made in the jail: {error}; make room, mount it writable, or \
+                 write ChrootFixRoot view or off",
+                path.display()
+            ),
+            Self::OnlyInView => write!(
+                f,
+                "cannot be copied into a jail; write ChrootFixRoot view, or move it into the jail"
+            ),
+        }
+    }
+}

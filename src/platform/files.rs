@@ -1,0 +1,180 @@
+//! Files and directories, by descriptor and name, as the four systems do it alike.
+
+use super::imp;
+use super::posix::{GroupId, UserId, check, device_number, open_directory_at, own};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+
+/// Takes hold of the file `name` in `parent`, whatever it is, without reading it; a symbolic link is
+/// not followed.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn hold_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    own(unsafe {
+        libc::openat(
+            parent.as_raw_fd(),
+            name.as_ptr(),
+            imp::HOLD | libc::O_NOFOLLOW | libc::O_CLOEXEC,
+        )
+    })
+}
+
+/// The names in `directory`, without `.` and `..`, in no particular order.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn names_in(directory: BorrowedFd<'_>) -> io::Result<Vec<CString>> {
+    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+    let fd = own(unsafe { libc::openat(directory.as_raw_fd(), c".".as_ptr(), flags) })?;
+    // SAFETY: the descriptor is open; from here on the stream owns it.
+    let stream = unsafe { libc::fdopendir(fd.into_raw_fd()) };
+    if stream.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    let names = names_of(stream);
+    // SAFETY: fdopendir has made the stream, and it is not used again.
+    unsafe { libc::closedir(stream) };
+    names
+}
+
+fn names_of(stream: *mut libc::DIR) -> io::Result<Vec<CString>> {
+    let mut names = Vec::new();
+    loop {
+        // readdir tells its end from an error by errno alone.
+        nix::errno::Errno::clear();
+        // SAFETY: the stream is open, and only this thread reads it.
+        let entry = unsafe { libc::readdir(stream) };
+        // SAFETY: readdir answers null or an entry that lives until it is called again.
+        let Some(entry) = (unsafe { entry.as_ref() }) else {
+            return match nix::errno::Errno::last_raw() {
+                0 => Ok(names),
+                error => Err(io::Error::from_raw_os_error(error)),
+            };
+        };
+        // SAFETY: the name ends in NUL and lives until the next call of readdir.
+        let name = unsafe { CStr::from_ptr(entry.d_name.as_ptr()) };
+        if name != c"." && name != c".." {
+            names.push(name.to_owned());
+        }
+    }
+}
+
+/// Makes the directory `name` in `parent`, and opens it.
+///
+/// # Errors
+/// The failing call's `errno`: `EEXIST` if there is anything of that name.
+pub(crate) fn make_directory_at(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+    mode: u32,
+) -> io::Result<OwnedFd> {
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), mode as libc::mode_t) })?;
+    open_directory_at(parent, name)
+}
+
+/// Makes the empty file `name` in `parent`, and opens it for writing.
+///
+/// # Errors
+/// The failing call's `errno`: `EEXIST` if there is anything of that name.
+pub(crate) fn make_file_at(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<OwnedFd> {
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags, mode as libc::c_uint) })
+}
+
+/// Makes the symbolic link `name` in `parent`.
+///
+/// # Errors
+/// The failing call's `errno`: `EEXIST` if there is anything of that name.
+pub(crate) fn make_link_at(parent: BorrowedFd<'_>, name: &CStr, target: &CStr) -> io::Result<()> {
+    // SAFETY: `parent` is open for as long as it is borrowed, and both CStrs end in NUL.
+    check(unsafe { libc::symlinkat(target.as_ptr(), parent.as_raw_fd(), name.as_ptr()) }).map(drop)
+}
+
+/// Gives `name` in `parent` an owner; a symbolic link is not followed.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn set_owner_at(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+    user: UserId,
+    group: GroupId,
+) -> io::Result<()> {
+    let flags = libc::AT_SYMLINK_NOFOLLOW;
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::fchownat(parent.as_raw_fd(), name.as_ptr(), user.0, group.0, flags) })
+        .map(drop)
+}
+
+/// Gives the directory `name` in `parent`, which nobody else can reach yet, its permission bits.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn set_mode_at(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<()> {
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::fchmodat(parent.as_raw_fd(), name.as_ptr(), mode as libc::mode_t, 0) })
+        .map(drop)
+}
+
+/// Removes the file or link `name` in `parent`; a directory is not removed.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn remove_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::unlinkat(parent.as_raw_fd(), name.as_ptr(), 0) }).map(drop)
+}
+
+/// Opens the regular file `name` in `parent` for reading; a symbolic link is not followed, and a
+/// FIFO is not waited for.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })
+}
+
+/// Puts the file `from` in the place of `to`, both in `parent`, at once.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn rename_at(parent: BorrowedFd<'_>, from: &CStr, to: &CStr) -> io::Result<()> {
+    let fd = parent.as_raw_fd();
+    // SAFETY: `parent` is open for as long as it is borrowed, and both CStrs end in NUL.
+    check(unsafe { libc::renameat(fd, from.as_ptr(), fd, to.as_ptr()) }).map(drop)
+}
+
+/// Removes the empty directory `name` in `parent`.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn remove_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    let fd = parent.as_raw_fd();
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::unlinkat(fd, name.as_ptr(), libc::AT_REMOVEDIR) }).map(drop)
+}
+
+/// Makes the character device `name` in `parent`, the same one as the device `like`.
+///
+/// # Errors
+/// The failing call's `errno`; `ENODEV` if `like` is no character device.
+pub(crate) fn make_device_at(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+    like: BorrowedFd<'_>,
+) -> io::Result<()> {
+    let number = device_number(like.as_raw_fd())?;
+    let mode = libc::S_IFCHR | 0o666;
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    check(unsafe { libc::mknodat(parent.as_raw_fd(), name.as_ptr(), mode, number) })?;
+    // mknodat heeds the umask.
+    set_mode_at(parent, name, 0o666)
+}

@@ -1,0 +1,75 @@
+//! Systems without private mount namespaces: there is none to be had, so nothing can be asked of
+//! one.
+
+use super::Presence;
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// A private mount namespace: a type without values.
+#[derive(Debug)]
+pub(crate) enum MountNamespace {}
+
+/// What a mount forbids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "the callers fill it for the systems that have mounts of their own")]
+pub(crate) struct Forbidden {
+    /// Writing.
+    pub writing: bool,
+    /// Opening device nodes.
+    pub devices: bool,
+    /// Gaining rights by set-user-id and set-group-id.
+    pub setuid: bool,
+    /// Executing.
+    pub executing: bool,
+}
+
+impl MountNamespace {
+    /// There is none.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn private() -> io::Result<Presence<Self>> {
+        Ok(Presence::Absent)
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn tmpfs(&self, _: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn copy_of(&self, _: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn forbid(&self, _: BorrowedFd<'_>, _: Forbidden, _: bool) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn attach(&self, _: BorrowedFd<'_>, _: BorrowedFd<'_>) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn detach(&self, _: &CStr) -> io::Result<()> {
+        match *self {}
+    }
+}

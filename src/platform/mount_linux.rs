@@ -1,0 +1,200 @@
+//! Linux's mounts, by descriptor: what is mounted is what was opened, and what it is mounted on is
+//! what was made. Needs the interface of Linux 5.12 (`mount_setattr(2)`).
+
+use super::Presence;
+use super::posix::check;
+use std::ffi::{CStr, c_char};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr::null;
+
+/// The private mount namespace of this process. Whoever holds one has left the host's.
+#[derive(Debug)]
+pub(crate) struct MountNamespace(());
+
+/// What a mount forbids, whatever is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Forbidden {
+    /// Writing.
+    pub writing: bool,
+    /// Opening device nodes.
+    pub devices: bool,
+    /// Gaining rights by set-user-id, set-group-id and file capabilities.
+    pub setuid: bool,
+    /// Executing.
+    pub executing: bool,
+}
+
+// Numbers of <linux/mount.h>, which the libc crate of Debian 13 lacks.
+const OPEN_TREE_CLONE: libc::c_uint = 1;
+const OPEN_TREE_CLOEXEC: libc::c_uint = libc::O_CLOEXEC as libc::c_uint;
+const AT_RECURSIVE: libc::c_uint = 0x8000;
+const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 0x04;
+const MOVE_MOUNT_T_EMPTY_PATH: libc::c_uint = 0x40;
+const FSOPEN_CLOEXEC: libc::c_uint = 1;
+const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+const FSCONFIG_SET_STRING: libc::c_uint = 1;
+const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+const MOUNT_ATTR_RDONLY: u64 = 1;
+const MOUNT_ATTR_NOSUID: u64 = 2;
+const MOUNT_ATTR_NODEV: u64 = 4;
+const MOUNT_ATTR_NOEXEC: u64 = 8;
+
+/// `struct mount_attr` of `<linux/mount.h>`.
+#[repr(C)]
+struct MountAttr {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    userns_fd: u64,
+}
+
+impl MountNamespace {
+    /// Leaves the namespace that this process shares with others for a copy of its own. What the
+    /// host mounts or unmounts later still reaches the copy, but not the other way round.
+    ///
+    /// `Absent` where the system cannot: no `CAP_SYS_ADMIN`, or a kernel older than 5.12.
+    ///
+    /// # Errors
+    /// Any other `errno`.
+    pub(crate) fn private() -> io::Result<Presence<Self>> {
+        if !is_new_enough() {
+            return Ok(Presence::Absent);
+        }
+        // SAFETY: unshare takes a number. The caller is the parent, which has one thread.
+        match check(unsafe { libc::unshare(libc::CLONE_NEWNS) }) {
+            Err(error) if error.raw_os_error() == Some(libc::EPERM) => return Ok(Presence::Absent),
+            answer => answer?,
+        };
+        let flags = libc::MS_REC | libc::MS_SLAVE;
+        // SAFETY: the paths are literals that end in NUL; the kernel ignores what is null here.
+        let answer = unsafe { libc::mount(null(), c"/".as_ptr(), null(), flags, null()) };
+        check(answer)?;
+        Ok(Presence::Present(Self(())))
+    }
+
+    /// A new, empty tmpfs, mounted nowhere yet. `options` are those of `tmpfs(5)`.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn tmpfs(&self, options: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
+        // SAFETY: the name is a literal that ends in NUL.
+        let context =
+            owned(unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), FSOPEN_CLOEXEC) })?;
+        for (key, value) in options {
+            configure(context.as_fd(), FSCONFIG_SET_STRING, key.as_ptr(), value.as_ptr())?;
+        }
+        configure(context.as_fd(), FSCONFIG_CMD_CREATE, null(), null())?;
+        // SAFETY: fsmount takes numbers, the first of which is a descriptor that is open.
+        owned(unsafe { libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), FSMOUNT_CLOEXEC, 0) })
+    }
+
+    /// What `file` is, once more, mounted nowhere yet: a directory with all mounts below it, or a
+    /// single file.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn copy_of(&self, file: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+        let empty = libc::AT_EMPTY_PATH as libc::c_uint;
+        let flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | empty;
+        // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+        owned(unsafe { libc::syscall(libc::SYS_open_tree, file.as_raw_fd(), c"".as_ptr(), flags) })
+    }
+
+    /// Forbids what `forbidden` says on `mount`, and with `deep` on all mounts below it.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn forbid(
+        &self,
+        mount: BorrowedFd<'_>,
+        forbidden: Forbidden,
+        deep: bool,
+    ) -> io::Result<()> {
+        let flag = |yes: bool, flag: u64| if yes { flag } else { 0 };
+        let attributes = MountAttr {
+            set: flag(forbidden.writing, MOUNT_ATTR_RDONLY)
+                | flag(forbidden.devices, MOUNT_ATTR_NODEV)
+                | flag(forbidden.setuid, MOUNT_ATTR_NOSUID)
+                | flag(forbidden.executing, MOUNT_ATTR_NOEXEC),
+            clear: 0,
+            propagation: 0,
+            userns_fd: 0,
+        };
+        let empty = libc::AT_EMPTY_PATH as libc::c_uint;
+        // SAFETY: the structure has the layout of mount_setattr(2), whose size is passed with it,
+        // and the kernel only reads it; the path is a literal that ends in NUL.
+        let answer = unsafe {
+            libc::syscall(
+                libc::SYS_mount_setattr,
+                mount.as_raw_fd(),
+                c"".as_ptr(),
+                empty | if deep { AT_RECURSIVE } else { 0 },
+                &raw const attributes,
+                size_of::<MountAttr>(),
+            )
+        };
+        answered(answer).map(drop)
+    }
+
+    /// Mounts `mount`, which was mounted nowhere, on `target`: a directory on a directory, a file
+    /// on a file.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn attach(&self, mount: BorrowedFd<'_>, target: BorrowedFd<'_>) -> io::Result<()> {
+        // SAFETY: both descriptors are open, and both paths are literals that end in NUL.
+        let answer = unsafe {
+            libc::syscall(
+                libc::SYS_move_mount,
+                mount.as_raw_fd(),
+                c"".as_ptr(),
+                target.as_raw_fd(),
+                c"".as_ptr(),
+                MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH,
+            )
+        };
+        answered(answer).map(drop)
+    }
+
+    /// Unmounts what is mounted at `path`, with all that is below it, in this namespace only.
+    ///
+    /// # Errors
+    /// `EINVAL` if nothing is mounted there.
+    pub(crate) fn detach(&self, path: &CStr) -> io::Result<()> {
+        let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
+        // SAFETY: the path ends in NUL.
+        check(unsafe { libc::umount2(path.as_ptr(), flags) }).map(drop)
+    }
+}
+
+/// Whether the kernel knows `mount_setattr`, the youngest of the calls: asked without a descriptor,
+/// it says so before it looks at anything else.
+fn is_new_enough() -> bool {
+    // SAFETY: the kernel refuses the numbers; it reads no memory.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_mount_setattr, -1, null::<c_char>(), 0, null::<u8>(), 0) };
+    answered(answer).is_err_and(|error| error.raw_os_error() != Some(libc::ENOSYS))
+}
+
+fn configure(
+    context: BorrowedFd<'_>,
+    command: libc::c_uint,
+    key: *const c_char,
+    value: *const c_char,
+) -> io::Result<()> {
+    // SAFETY: the descriptor is open; key and value end in NUL or are null, as the command has it.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_fsconfig, context.as_raw_fd(), command, key, value, 0) };
+    answered(answer).map(drop)
+}
+
+fn answered(answer: libc::c_long) -> io::Result<libc::c_int> {
+    check(libc::c_int::try_from(answer).unwrap_or(-1))
+}
+
+fn owned(answer: libc::c_long) -> io::Result<OwnedFd> {
+    let fd = answered(answer)?;
+    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

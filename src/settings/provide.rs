@@ -1,0 +1,197 @@
+#![forbid(unsafe_code)]
+//! `ChrootProvide`: what of the host is within reach inside the jail.
+
+use super::Written;
+use crate::fault::{Fault, Place, SettingFault};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Things that belong together, by the name of what they are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Set {
+    /// Name resolution.
+    Dns,
+    /// The local time zone, and all others.
+    Timezone,
+    /// The certificates of public certificate authorities.
+    Ca,
+    /// Private temporary directories.
+    Tmp,
+    /// `null`, `zero`, `full`, `random`, `urandom`.
+    Devices,
+    /// The directories of the Unix sockets that the configuration names.
+    Sockets,
+    /// The files that the configuration says children will open.
+    Config,
+    /// The names of users and groups.
+    Users,
+    /// The system log.
+    Syslog,
+}
+
+impl Set {
+    /// All of them, in the order of the documentation.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Dns,
+        Self::Timezone,
+        Self::Ca,
+        Self::Tmp,
+        Self::Devices,
+        Self::Sockets,
+        Self::Config,
+        Self::Users,
+        Self::Syslog,
+    ];
+
+    /// Those that tell nobody anything, and are there in a view without being asked for.
+    pub(crate) const HARMLESS: [Self; 6] =
+        [Self::Dns, Self::Timezone, Self::Ca, Self::Tmp, Self::Devices, Self::Sockets];
+
+    /// Its word.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Timezone => "timezone",
+            Self::Ca => "ca",
+            Self::Tmp => "tmp",
+            Self::Devices => "devices",
+            Self::Sockets => "sockets",
+            Self::Config => "config",
+            Self::Users => "users",
+            Self::Syslog => "syslog",
+        }
+    }
+}
+
+/// One thing that is to be within reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// A set.
+    Set(Set),
+    /// A path of the host, under the same path inside.
+    Path {
+        /// Absolute.
+        path: PathBuf,
+        /// Whether it may be written to, as far as its own permissions allow.
+        writable: bool,
+    },
+    /// A program with what it needs to run.
+    Program(PathBuf),
+}
+
+/// All that is to be within reach.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Provide {
+    /// Whether `none` drops what would be there without being asked for.
+    pub nothing_unasked: bool,
+    /// What is asked for, and where.
+    pub asked: Vec<(Item, Place)>,
+}
+
+impl Provide {
+    /// What is to be there, in a view or not: only in a view is anything there unasked.
+    pub(crate) fn items(&self, in_view: bool) -> Vec<(Item, Option<&Place>)> {
+        let unasked = if in_view && !self.nothing_unasked { &Set::HARMLESS[..] } else { &[] };
+        let unasked = unasked.iter().map(|&set| (Item::Set(set), None));
+        let mut items: Vec<(Item, Option<&Place>)> = Vec::new();
+        for (item, place) in
+            unasked.chain(self.asked.iter().map(|(item, place)| (item.clone(), Some(place))))
+        {
+            if !items.iter().any(|(other, _)| *other == item) {
+                items.push((item, place));
+            }
+        }
+        items
+    }
+}
+
+/// What all directives ask for together: they add up.
+///
+/// # Errors
+/// No word, a word that is no set, a path that is not absolute or would show too much of the host.
+pub(super) fn read<'a>(all: impl Iterator<Item = &'a Written>) -> Result<Provide, Fault> {
+    let mut provide = Provide::default();
+    for written in all {
+        if written.words.is_empty() {
+            return Err(written.fault(SettingFault::Words(0)));
+        }
+        for word in &written.words {
+            match item(word) {
+                Ok(Some(item)) => provide.asked.push((item, written.place.clone())),
+                Ok(None) => provide.nothing_unasked = true,
+                Err(why) => {
+                    let value = word.to_string_lossy();
+                    return Err(Fault::of(written.directive.name(), value, why).at(&written.place));
+                }
+            }
+        }
+    }
+    Ok(provide)
+}
+
+/// What one word means; `None` for `none`.
+fn item(word: &OsStr) -> Result<Option<Item>, SettingFault> {
+    let text = word.to_string_lossy();
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(None);
+    }
+    if let Some(set) = Set::ALL.into_iter().find(|set| text.eq_ignore_ascii_case(set.name())) {
+        return Ok(Some(Item::Set(set)));
+    }
+    let bytes = word.as_bytes();
+    if let Some(program) = bytes.strip_prefix(b"program:") {
+        return path(program).map(|path| Some(Item::Program(path)));
+    }
+    let (writable, bytes) = match bytes.strip_prefix(b"rw:") {
+        Some(bytes) => (true, bytes),
+        None => (false, bytes),
+    };
+    if !writable && !bytes.starts_with(b"/") {
+        let known = Set::ALL.iter().map(|set| set.name());
+        return Err(SettingFault::Unknown(
+            known.chain(["none", "/path", "rw:/path", "program:/path"]).collect(),
+        ));
+    }
+    path(bytes).map(|path| Some(Item::Path { path, writable }))
+}
+
+fn path(bytes: &[u8]) -> Result<PathBuf, SettingFault> {
+    if bytes.first() != Some(&b'/') || bytes.contains(&0) {
+        return Err(SettingFault::NotAbsolute);
+    }
+    let path = lexically_clean(bytes);
+    match exposes(&path) {
+        Some(what) => Err(SettingFault::Exposes(what)),
+        None => Ok(path),
+    }
+}
+
+/// Without `.`, `..` and doubled slashes. A path that needs more than that is the kernel's to judge.
+fn lexically_clean(bytes: &[u8]) -> PathBuf {
+    let mut names = Vec::new();
+    for component in crate::path::components(bytes) {
+        match component {
+            crate::path::Component::Up => drop(names.pop()),
+            crate::path::Component::Name(name) => names.push(name),
+        }
+    }
+    crate::path::joined(&names)
+}
+
+/// What nobody in a jail should see as a whole, and what is there.
+const TOO_MUCH: [(&str, &str); 9] = [
+    ("/", "the whole host"),
+    ("/etc", "the host's configuration and keys"),
+    ("/root", "root's own files"),
+    ("/proc", "the processes outside"),
+    ("/sys", "the kernel's settings"),
+    ("/dev", "the host's devices"),
+    ("/run", "the sockets of the host's services"),
+    ("/var/run", "the sockets of the host's services"),
+    ("/boot", "the host's kernel"),
+];
+
+fn exposes(path: &Path) -> Option<&'static str> {
+    TOO_MUCH.iter().find(|(much, _)| Path::new(much) == path).map(|&(_, what)| what)
+}

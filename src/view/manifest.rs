@@ -1,0 +1,83 @@
+#![forbid(unsafe_code)]
+//! The list of what was copied into a jail: it tells our copies from the jail's own files, and what
+//! to take away when it is not asked for any more.
+//!
+//! It lies in the jail, as `/.mod_chroot`, root's and readable by root only. Whoever could change it
+//! could change the jail's root directory, and is root.
+
+use crate::fault::ViewFault;
+use crate::platform::{self, Kind, UserId};
+use std::collections::BTreeSet;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+const NAME: &CStr = c".mod_chroot";
+const NEW: &CStr = c".mod_chroot.new";
+
+/// No list of ours is longer.
+const LONGEST: u64 = 16 << 20;
+
+/// What was copied: paths as they are inside, in order, so that a folder comes before what is in it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Manifest(pub BTreeSet<PathBuf>);
+
+impl Manifest {
+    /// Reads the list of `jail`; an empty one if there is none.
+    ///
+    /// # Errors
+    /// There is something else of that name, or it cannot be read.
+    pub(super) fn read(jail: BorrowedFd<'_>) -> Result<Self, ViewFault> {
+        let fault = |error| ViewFault::Read("/.mod_chroot".into(), error);
+        let file = match platform::open_file_at(jail, NAME) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            file => file.map_err(fault)?,
+        };
+        let facts = platform::facts(file.as_raw_fd()).map_err(fault)?;
+        let is_ours =
+            facts.kind == Kind::File && facts.owner == UserId(0) && facts.mode & 0o077 == 0;
+        if !is_ours {
+            return Err(ViewFault::NotRoots("/.mod_chroot".into()));
+        }
+        let mut text = String::new();
+        File::from(file).take(LONGEST).read_to_string(&mut text).map_err(fault)?;
+        Ok(Self(text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect()))
+    }
+
+    /// Writes the list of `jail`, at once; an empty list is no file.
+    ///
+    /// # Errors
+    /// It cannot be written; the old one is then still there.
+    pub(super) fn write(&self, jail: BorrowedFd<'_>) -> Result<(), ViewFault> {
+        let fault = |error| ViewFault::Write("/.mod_chroot".into(), error);
+        if self.0.is_empty() {
+            return match platform::remove_at(jail, NAME) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
+                _ => Ok(()),
+            };
+        }
+        self.write_new(jail).map_err(|error| {
+            // What is half written is of no use to anybody.
+            let _ = platform::remove_at(jail, NEW);
+            fault(error)
+        })
+    }
+
+    fn write_new(&self, jail: BorrowedFd<'_>) -> io::Result<()> {
+        // Left by a process that was killed here.
+        let _ = platform::remove_at(jail, NEW);
+        let mut file = File::from(platform::make_file_at(jail, NEW, 0o600)?);
+        for path in &self.0 {
+            writeln!(file, "{}", path.display())?;
+        }
+        file.sync_all()?;
+        platform::rename_at(jail, NEW, NAME)
+    }
+
+    /// Whether `path` can be written as a line.
+    pub(super) fn can_hold(path: &Path) -> bool {
+        path.to_str().is_some_and(|text| !text.contains('\n'))
+    }
+}

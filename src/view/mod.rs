@@ -1,0 +1,215 @@
+#![forbid(unsafe_code)]
+//! How host paths stay true inside the jail, and what of the host is within reach there.
+//!
+//! No path of the configuration is rewritten, so access control cannot change its meaning. Instead
+//! the children's root is made such that the jail is found under its host path:
+//!
+//! - a **view**: a small read-only tmpfs in the parent's private mount namespace, with the jail at
+//!   its own absolute path, the jail's top-level entries at `/`, and what is provided. Nothing is
+//!   written into the jail, nothing is visible to the rest of the host, and all of it is gone with
+//!   the last process that uses it.
+//! - a **link**: one symbolic link in the jail that makes its host path lead back to its root.
+//! - **off**: neither; the configuration is written with inside paths.
+
+mod build;
+mod content;
+mod copy;
+mod inside;
+mod keep;
+mod link;
+mod manifest;
+mod plan;
+mod program;
+mod source;
+mod tree;
+mod wanted;
+
+pub(crate) use plan::{Outcome, Provided};
+pub(crate) use wanted::Configured;
+use wanted::wanted;
+
+use crate::fault::{Fault, Notice, ViewFault};
+use crate::jail::Jail;
+use crate::path::JailPath;
+use crate::platform::{MountNamespace, Presence};
+use crate::settings::{FixRoot, Provide};
+use crate::walk::walk;
+
+/// The way in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// A view.
+    View,
+    /// A link.
+    Link,
+    /// Neither.
+    Off,
+}
+
+impl Way {
+    /// The word that asks for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Link => "link",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// A jail whose children find it under its host path, if that is asked for.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    /// The jail, to be entered through the view if there is one.
+    pub jail: Jail,
+    /// The way in force.
+    pub way: Way,
+    /// Why, if it is not the one that was asked for by name.
+    pub because: &'static str,
+    /// What became of each path that was to be within reach.
+    pub provided: Vec<Provided>,
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    /// `ChrootFixRoot`, if it is written.
+    pub fix_root: Option<FixRoot>,
+    /// Whether a `DocumentRoot` is the root directory, seen from inside.
+    pub serves_root: bool,
+    /// `ChrootProvide`.
+    pub provide: &'a Provide,
+    /// What other directives name.
+    pub configured: &'a Configured,
+}
+
+/// Walks `jail`, and keeps host paths true in it for the children of this process, as is asked for.
+///
+/// # Errors
+/// The way that was asked for by name is not to be had, or a step of it failed: the server must not
+/// start.
+pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
+    match decide(asked)? {
+        Decision::View(namespace, because) => {
+            let jail = walk(jail)?;
+            // What an earlier way has left in the jail.
+            keep::keep(&jail, &[], &[])?;
+            show(&namespace, jail, asked, because)
+        }
+        Decision::Link(because) => copied(walk(jail)?, asked, Way::Link, because),
+        Decision::Off(because) => copied(walk(jail)?, asked, Way::Off, because),
+    }
+}
+
+/// Does the same for this process alone, as far as nothing is written into the jail: for a process
+/// that will not serve.
+///
+/// # Errors
+/// As [`fix`].
+pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
+    let (jail, way, because) = match decide(asked)? {
+        Decision::View(namespace, because) => {
+            return show(&namespace, walk(jail)?, asked, because);
+        }
+        Decision::Link(because) => (walk(jail)?, Way::Link, because),
+        Decision::Off(because) => (walk(jail)?, Way::Off, because),
+    };
+    let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
+    let provided = keep::list(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
+    Ok(Fixed { jail, way, because, provided })
+}
+
+/// The way to go, and why.
+enum Decision {
+    View(MountNamespace, &'static str),
+    Link(&'static str),
+    Off(&'static str),
+}
+
+fn decide(asked: &Asked<'_>) -> Result<Decision, Fault> {
+    let fix_root = match asked.fix_root {
+        None if asked.serves_root => return Ok(Decision::Off(SERVES_ROOT)),
+        written => written.unwrap_or(FixRoot::On),
+    };
+    let fault = |fault: ViewFault| Fault::of("ChrootFixRoot", fix_root.name(), fault);
+    let by_default = fix_root == FixRoot::On;
+    match fix_root {
+        FixRoot::Off => return Ok(Decision::Off("")),
+        FixRoot::Link => return Ok(Decision::Link("")),
+        FixRoot::On | FixRoot::View => {}
+    }
+    match MountNamespace::private().map_err(|error| fault(ViewFault::Step("unshare", error)))? {
+        Presence::Present(namespace) => {
+            Ok(Decision::View(namespace, if by_default { HAS_VIEW } else { "" }))
+        }
+        Presence::Absent if by_default => Ok(Decision::Link(NO_VIEW)),
+        Presence::Absent => Err(fault(ViewFault::Absent)),
+    }
+}
+
+const SERVES_ROOT: &str = "a DocumentRoot is \"/\", which means that inside paths are written";
+const HAS_VIEW: &str = "this system can mount one";
+const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN and Linux 5.12, which are not here";
+
+/// `jail` was walked after the namespace was left: only what is mounted there can be shown there.
+fn show(
+    namespace: &MountNamespace,
+    jail: Jail,
+    asked: &Asked<'_>,
+    because: &'static str,
+) -> Result<Fixed, Fault> {
+    let plan = plan::plan(&jail, &wanted(asked.provide, asked.configured, true))?;
+    let written = jail.written().clone();
+    let root = build::build(namespace, &plan).map_err(|fault| fault.of(&written))?;
+    let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
+    Ok(Fixed { jail, way: Way::View, because, provided: plan.provided })
+}
+
+fn copied(jail: Jail, asked: &Asked<'_>, way: Way, because: &'static str) -> Result<Fixed, Fault> {
+    let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
+    let provided = keep::keep(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
+    Ok(Fixed { jail, way, because, provided })
+}
+
+impl Fixed {
+    /// What is said of it.
+    pub(crate) fn notice(&self) -> Notice {
+        Notice::Way {
+            way: self.way.name(),
+            because: self.because,
+            provided: summary(&self.provided),
+        }
+    }
+}
+
+/// The words that brought something, and the paths where the jail's own wins.
+fn summary(provided: &[Provided]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for shown in provided.iter().filter(|shown| shown.outcome != Outcome::JailsOwn) {
+        if !words.contains(&&*shown.word) {
+            words.push(&shown.word);
+        }
+    }
+    let own = provided.iter().filter(|shown| shown.outcome == Outcome::JailsOwn);
+    let own: Vec<_> = own.map(|shown| shown.path.display().to_string()).collect();
+    let words = if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
+    if own.is_empty() { words } else { format!("{words}; the jail's own: {}", own.join(", ")) }
+}
+
+/// One fact a line, for `httpd -t -D DUMP_CHROOT`.
+pub(crate) fn described(fixed: &Fixed) -> Vec<String> {
+    let mut lines = vec![match fixed.because {
+        "" => format!("host paths: {}", fixed.way.name()),
+        because => format!("host paths: {}, because {because}", fixed.way.name()),
+    }];
+    lines.extend(fixed.provided.iter().map(|shown| {
+        let how = match shown.outcome {
+            Outcome::ReadOnly => "read-only",
+            Outcome::Writable => "writable",
+            Outcome::Private => "private",
+            Outcome::JailsOwn => "the jail's own",
+        };
+        format!("provided: {} ({how}, {})", shown.path.display(), shown.word)
+    }));
+    lines
+}

@@ -1,0 +1,207 @@
+//! Promises 2 and 3, with faults injected: a system call that fails, or that only says it succeeded, never
+//! leads to a server that serves from outside.
+//!
+//! Every page exists twice, in the jail and at the same path outside. The faults are those of
+//! tests/shims/fault.c: they happen in children only, and only to calls of the module.
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+mod harness;
+
+#[cfg(test)]
+mod tests {
+    use crate::harness::worlds::{self, INSIDE, Visitor};
+    use crate::harness::{Mpm, Reply, Site, on_every_mpm, promise};
+
+    /// What may be logged when a child is not to serve: our own words, and httpd's end.
+    const ENDS: [&str; 3] = ["[chroot:alert]", "AH00050", "AH02818"];
+
+    /// A line of the log that says this, at the level that wakes people up.
+    fn is_alarmed(log: &str, id: &str) -> bool {
+        log.lines()
+            .any(|line| line.contains("[chroot:alert]") && line.contains(&format!(" {id}: ")))
+    }
+
+    #[track_caller]
+    fn all_from_inside(replies: &[Reply]) {
+        let served = |reply: &&Reply| reply.status == 200;
+        assert!(replies.iter().filter(served).all(|reply| reply.body == INSIDE), "{replies:?}");
+    }
+
+    /// Start with a call that goes wrong; the server must end without having served, and say why.
+    fn nothing_is_served(mpm: Mpm, fault: &str, id: &str) {
+        let site = worlds::two(mpm).fault(fault, &[]);
+        let outcome = site.refuses().says("AH00050");
+        assert!(is_alarmed(&outcome.output, id), "no {id} at alert in\n{}", outcome.output);
+        assert_ne!(site.faults(), 0, "the fault never happened");
+    }
+
+    /// Start well; then a child is to be replaced, and the call goes wrong. What is served until the server
+    /// ends is served from inside.
+    fn a_later_fault_ends_the_server(mpm: Mpm, fault: &str, id: &str) {
+        let site = worlds::two(mpm).fault(fault, &[("FAULT_AFTER", "{base}/armed")]);
+        let mut server = ENDS.into_iter().fold(site, Site::allow_log).start();
+        let visitor = Visitor::comes(&server, "/index.html");
+        std::fs::write(server.site.stage.base.join("armed"), "").expect("a file");
+        server.children().iter().for_each(|child| child.signal("KILL"));
+        server.wait_until_dead();
+        all_from_inside(&visitor.leaves());
+        assert!(is_alarmed(&server.error_log(), id), "{}", server.error_log());
+        server.stop();
+    }
+
+    /// `name: fault => id`, on every MPM.
+    macro_rules! nothing_is_served_when {
+        ($($name:ident: $fault:literal => $id:literal,)+) => {
+            mod nothing_is_served_when {
+                use super::*;
+
+                $(on_every_mpm! {
+                    fn $name(mpm: Mpm) {
+                        nothing_is_served(mpm, $fault, $id);
+                    }
+                })+
+            }
+        };
+    }
+
+    nothing_is_served_when! {
+        chroot_is_refused: "chroot:EPERM" => "CHR401",
+        fchdir_is_refused: "fchdir:EIO" => "CHR401",
+        chdir_is_refused: "chdir:EIO" => "CHR401",
+        setgid_is_refused: "setgid:EPERM" => "CHR401",
+        setgroups_is_refused: "setgroups:EPERM" => "CHR401",
+        setuid_is_refused: "setuid:EAGAIN" => "CHR401",
+        capset_is_refused: "capset:EPERM" => "CHR401",
+        prctl_is_refused: "prctl:EPERM" => "CHR401",
+        the_held_directory_cannot_be_examined: "fstat:EIO" => "CHR401",
+        the_descriptors_cannot_be_listed: "readdir64:EIO" => "CHR401",
+        the_path_cannot_be_examined_again: "fstatat:EIO" => "CHR402",
+        the_path_cannot_be_walked_again: "openat:ENOENT" => "CHR402",
+        no_descriptor_is_left_for_the_walk: "openat:EMFILE" => "CHR402",
+        the_groups_cannot_be_proved: "getgroups:EIO" => "CHR501",
+        the_users_cannot_be_proved: "getresuid:EIO" => "CHR501",
+        the_capabilities_cannot_be_proved: "capget:EPERM" => "CHR501",
+        chroot_did_nothing: "chroot:lie" => "CHR501",
+        another_directory_was_entered: "fchdir:lie" => "CHR501",
+        setuid_did_nothing: "setuid:lie" => "CHR503",
+        setgid_did_nothing: "setgid:lie" => "CHR504",
+        setgroups_did_nothing: "setgroups:lie" => "CHR504",
+        root_can_be_regained_by_setuid: "setuid:lie@2" => "CHR506",
+        root_can_be_regained_by_seteuid: "seteuid:lie" => "CHR506",
+        root_can_be_regained_by_setreuid: "setreuid:lie" => "CHR506",
+    }
+
+    on_every_mpm! {
+        /// The shim itself is harmless, and in force.
+        fn without_a_fault_the_server_serves(mpm: Mpm) {
+            let server = worlds::two(mpm).fault("none:lie", &[]).start();
+            assert_eq!(server.get("/index.html").body, INSIDE);
+            let maps = std::fs::read_to_string(server.parent().path("maps")).expect("its maps");
+            assert!(maps.contains("/fault-"), "the shim is not loaded");
+            server.stop();
+        }
+
+        fn a_chroot_that_is_refused_later_ends_the_server(mpm: Mpm) {
+            a_later_fault_ends_the_server(mpm, "chroot:EPERM", "CHR401");
+        }
+
+        fn a_chroot_that_lies_later_ends_the_server(mpm: Mpm) {
+            a_later_fault_ends_the_server(mpm, "chroot:lie", "CHR501");
+        }
+
+        fn a_setuid_that_lies_later_ends_the_server(mpm: Mpm) {
+            a_later_fault_ends_the_server(mpm, "setuid:lie", "CHR503");
+        }
+
+        fn setgroups_refused_later_ends_the_server(mpm: Mpm) {
+            a_later_fault_ends_the_server(mpm, "setgroups:EPERM", "CHR401");
+        }
+    }
+
+    /// One call after the other goes wrong once: either the child does not serve, or it is jailed as ever.
+    /// Answers whether there was such a call.
+    fn goes_wrong_once(mpm: Mpm, call: &str, how: &str, position: usize) -> bool {
+        let fault = format!("{call}:{how}@{position}");
+        let site = worlds::two(mpm).fault(&fault, &[]).config("StartServers 1");
+        let mut server = ENDS.into_iter().fold(site, Site::allow_log).start_unchecked();
+        if server.serves_or_ends() {
+            assert_eq!(server.get("/index.html").body, INSIDE, "{fault}");
+            promise::everyone_is_jailed(&server);
+        } else {
+            let log = server.error_log();
+            assert!(is_entry_or_proof(&log), "{fault}: {log}");
+        }
+        let happened = server.site.faults() > 0;
+        server.stop();
+        happened
+    }
+
+    fn is_entry_or_proof(log: &str) -> bool {
+        (401..=402).chain(501..=509).any(|number| is_alarmed(log, &format!("CHR{number}")))
+    }
+
+    /// A few at a time: most of it is httpd's waiting for its children.
+    fn goes_wrong_everywhere(call: &str, how: &str) {
+        const AT_ONCE: usize = 6;
+        let mut first = 1;
+        loop {
+            let happened = std::thread::scope(|scope| {
+                let one = |position| goes_wrong_once(Mpm::Prefork, call, how, position);
+                let tries = (first..first + AT_ONCE).map(|at| scope.spawn(move || one(at)));
+                let tries: Vec<_> = tries.collect();
+                let happened = tries.into_iter().map(|one| one.join().expect("a try"));
+                happened.filter(|&happened| happened).count()
+            });
+            if happened < AT_ONCE {
+                assert!(first > 1 || happened > 0, "{call} is never called");
+                return;
+            }
+            first += AT_ONCE;
+        }
+    }
+
+    #[test]
+    fn whichever_call_fails_the_child_is_jailed_or_does_not_serve() {
+        for call in [
+            "fstat",
+            "fstatat",
+            "openat",
+            "opendir",
+            "readdir64",
+            "setgid",
+            "setgroups",
+            "fchdir",
+            "chroot",
+            "chdir",
+            "setuid",
+            "prctl",
+            "capset",
+            "capget",
+            "getresuid",
+            "getresgid",
+            "getgroups",
+        ] {
+            goes_wrong_everywhere(call, "EIO");
+        }
+    }
+
+    #[test]
+    fn whichever_call_lies_the_child_is_jailed_or_does_not_serve() {
+        for call in [
+            "setgid",
+            "setgroups",
+            "fchdir",
+            "chroot",
+            "chdir",
+            "setuid",
+            "seteuid",
+            "setreuid",
+            "prctl",
+            "capset",
+            "close",
+        ] {
+            goes_wrong_everywhere(call, "lie");
+        }
+    }
+}

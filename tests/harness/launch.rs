@@ -1,0 +1,56 @@
+//! Starting httpd by way of something else: fewer rights, a filter, a tracer, a shim.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::programs;
+use super::site::Site;
+
+impl Site {
+    /// Start httpd through these words of shell, after which the program's name and arguments follow.
+    pub(crate) fn through(mut self, words: &str) -> Site {
+        let free = |number: &u32| !self.launcher(*number).exists();
+        let launcher = self.launcher((0..).find(free).expect("a number"));
+        let words = self.stage.fill(words);
+        let program = self.apache.program.display();
+        fs::write(&launcher, format!("#!/bin/sh\nexec {words} \"{program}\" \"$@\"\n"))
+            .expect("the launcher");
+        fs::set_permissions(&launcher, Permissions::from_mode(0o755)).expect("its mode");
+        self.apache.program = launcher;
+        self
+    }
+
+    /// Start httpd with a system call that goes wrong in its children, as tests/shims/fault.c describes;
+    /// `more` holds further variables of the shim.
+    pub(crate) fn fault(self, fault: &str, more: &[(&str, &str)]) -> Site {
+        let shim = programs::shim("fault").display().to_string();
+        let more: String =
+            more.iter().map(|(name, value)| format!(" {name}=\"{value}\"")).collect();
+        self.through(&format!(
+            "env LD_PRELOAD=\"{shim}\" FAULT=\"{fault}\" FAULT_MARK=\"{{server}}/run/faults\"{more}"
+        ))
+    }
+
+    /// How often the fault happened.
+    pub(crate) fn faults(&self) -> usize {
+        let marks = fs::read_to_string(self.stage.server.join("run/faults")).unwrap_or_default();
+        marks.lines().count()
+    }
+
+    fn launcher(&self, number: u32) -> PathBuf {
+        self.stage.server.join(format!("conf/launch-{number}"))
+    }
+}
+
+/// A static program, built from tests/shims into the scene's own folder.
+pub(crate) fn program(site: &Site, name: &str) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/shims/{name}.c"));
+    let built = site.stage.base.join(name);
+    let mut compiler = Command::new("cc");
+    compiler.args(["-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&built).arg(&source);
+    let status = compiler.status().expect("cc");
+    assert!(status.success(), "cc {}: {status}", source.display());
+    built
+}

@@ -1,0 +1,60 @@
+//! The error log is part of the contract: what a test did not declare must not be in it.
+
+use std::fs;
+use std::path::PathBuf;
+
+const QUIET: [&str; 13] = [
+    "notice", "info", "debug", "trace1", "trace2", "trace3", "trace4", "trace5", "trace6",
+    "trace7", "trace8", "trace", "data",
+];
+
+/// What httpd wrote, and what of it the test has declared.
+#[derive(Debug)]
+pub(crate) struct Log {
+    files: Vec<PathBuf>,
+    allowed: Vec<String>,
+    expected: Vec<String>,
+}
+
+impl Log {
+    /// The log kept in these files.
+    pub(crate) fn new(files: Vec<PathBuf>, allowed: Vec<String>, expected: Vec<String>) -> Log {
+        Log { files, allowed, expected }
+    }
+
+    /// Everything written so far.
+    pub(crate) fn text(&self) -> String {
+        let read = |file| String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned();
+        self.files.iter().map(read).collect()
+    }
+
+    /// How many lines hold the words.
+    pub(crate) fn count(&self, words: &str) -> usize {
+        self.text().lines().filter(|line| line.contains(words)).count()
+    }
+
+    /// Lines with these words may be there.
+    pub(crate) fn allow(&mut self, words: &str) {
+        self.allowed.push(words.to_owned());
+    }
+
+    /// The declared lines that are missing, and the lines that are warnings or worse and not declared.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        let text = self.text();
+        let missing = self.expected.iter().filter(|words| !text.contains(words.as_str()));
+        let missing = missing.map(|words| format!("missing from the error log: {words}"));
+        let loud = text.lines().filter(|line| is_loud(line) && !self.is_declared(line));
+        missing.chain(loud.map(|line| format!("undeclared: {line}"))).collect()
+    }
+
+    fn is_declared(&self, line: &str) -> bool {
+        self.allowed.iter().chain(&self.expected).any(|words| line.contains(words.as_str()))
+    }
+}
+
+/// Whether a line is of level warn or worse; a line without a level is somebody crying out.
+fn is_loud(line: &str) -> bool {
+    let level = line.split_once("] [").and_then(|(_, rest)| rest.split_once(']'));
+    let level = level.and_then(|(tag, _)| tag.split_once(':')).map(|(_, level)| level);
+    !line.trim().is_empty() && !level.is_some_and(|level| QUIET.contains(&level))
+}

@@ -1,0 +1,170 @@
+//! What a scene is played on: folders, a port, accounts, and the way every httpd command is run there.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::identity::Accounts;
+use super::port::Port;
+
+/// Runs "$@" where the copies of the account files lie over the real ones, for this process tree alone; other
+/// mounts come before it.
+const PRIVATELY: &str = "mount --bind \"$1\" /etc/passwd && mount --bind \"$2\" /etc/group && shift 2 && \
+                         exec \"$@\"";
+
+/// The folders of one scene; removed when dropped, kept and named when the test failed.
+pub(crate) struct Stage {
+    /// What holds everything else.
+    pub(crate) base: PathBuf,
+    /// The ServerRoot, outside the jail.
+    pub(crate) server: PathBuf,
+    /// The jail.
+    pub(crate) jail: PathBuf,
+    /// The port.
+    pub(crate) port: Port,
+    accounts: Accounts,
+    mounts: String,
+    guard: Option<tempfile::TempDir>,
+}
+
+impl Stage {
+    /// Make the folders; the jail is at `jail`, counted from the base.
+    pub(crate) fn build(jail: &str) -> Stage {
+        let root = std::env::var_os("MOD_CHROOT_TEST_ROOT").unwrap_or_else(|| "/srv".into());
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("mod_chroot-test-").permissions(Permissions::from_mode(0o755));
+        let guard = builder.tempdir_in(root).expect("a folder for the scene (tests run as root)");
+        let base = guard.path().to_owned();
+        let server = base.join("server");
+        for folder in ["logs", "run", "conf"] {
+            make_folder(&server.join(folder));
+        }
+        let jail = base.join(jail);
+        make_folder(&jail);
+        let accounts = Accounts::write(&server.join("conf"));
+        let (port, mounts) = (Port::reserve(), String::new());
+        Stage { base, server, jail, port, accounts, mounts, guard: Some(guard) }
+    }
+
+    /// Put the scene's own places into a text: `{jail}`, `{server}`, `{base}`, `{port}`.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        text.replace("{jail}", &self.jail.to_string_lossy())
+            .replace("{server}", &self.server.to_string_lossy())
+            .replace("{base}", &self.base.to_string_lossy())
+            .replace("{port}", &self.port.number.to_string())
+    }
+
+    /// Write a file into the jail, with its folders.
+    pub(crate) fn write(&self, inside: &str, contents: &[u8], mode: u32) {
+        let path = self.jail.join(inside.trim_start_matches('/'));
+        make_folder(path.parent().expect("a folder"));
+        fs::write(&path, contents).expect("a file in the jail");
+        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("its mode");
+    }
+
+    /// Make a folder in the jail that the run-as user may write to.
+    pub(crate) fn writable(&self, inside: &str) {
+        let path = self.jail.join(inside.trim_start_matches('/'));
+        make_folder(&path);
+        let (uid, gid) = (super::identity::UID, super::identity::GID);
+        std::os::unix::fs::chown(&path, Some(uid), Some(gid)).expect("its owner");
+    }
+
+    /// Make the jail's own host path true inside it, as administrators do by hand: a link to `/`.
+    pub(crate) fn link_to_itself(&self) {
+        let inside = self.jail.strip_prefix("/").expect("an absolute path");
+        let link = self.jail.join(inside);
+        make_folder(link.parent().expect("a folder"));
+        symlink("/", link).expect("the link");
+    }
+
+    /// Let this httpd, and nobody else, find a suexec program at this path; `beside` is a folder next to it
+    /// that must stay what it is.
+    pub(crate) fn provide_suexec(&mut self, program: &Path, beside: &Path) {
+        let over = program.parent().expect("a folder").to_owned();
+        let cover = self.base.join("suexec");
+        let kept = cover.join(beside.strip_prefix(&over).expect("a folder beside suexec"));
+        make_folder(&kept);
+        let mine = cover.join(program.file_name().expect("a name"));
+        fs::write(&mine, "#!/bin/false\n").expect("a program");
+        // httpd asks for the set-user-id bit; a script with it is harmless, the kernel ignores it there.
+        fs::set_permissions(&mine, Permissions::from_mode(0o4755)).expect("its mode");
+        let [beside, kept, cover, over] = [beside, &kept, &cover, &over].map(Path::display);
+        self.mounts = format!(
+            "mount --bind \"{beside}\" \"{kept}\" && mount --rbind \"{cover}\" \"{over}\" && "
+        );
+    }
+
+    /// The configuration file.
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.server.join("conf/httpd.conf")
+    }
+
+    /// The error log.
+    pub(crate) fn error_log(&self) -> PathBuf {
+        self.server.join("logs/error.log")
+    }
+
+    /// What httpd writes before it has an error log.
+    pub(crate) fn stderr(&self) -> PathBuf {
+        self.server.join("logs/stderr")
+    }
+
+    /// The same, opened for a command to write to.
+    pub(crate) fn stderr_file(&self) -> fs::File {
+        fs::File::create(self.stderr()).expect("a file for stderr")
+    }
+
+    /// The file with the parent's number.
+    pub(crate) fn pid_file(&self) -> PathBuf {
+        self.server.join("run/httpd.pid")
+    }
+
+    /// Let a user who is not root write logs and the pid file.
+    pub(crate) fn give_to(&self, uid: u32) {
+        for folder in ["logs", "run"] {
+            let path = self.server.join(folder);
+            std::os::unix::fs::chown(path, Some(uid), Some(uid)).expect("its owner");
+        }
+    }
+
+    /// An httpd command with the scene's configuration, among the scene's accounts, in a process group of its
+    /// own (httpd signals its whole group), ending with the test.
+    pub(crate) fn httpd(&self, program: &Path, uid: Option<u32>) -> Command {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c"]);
+        command.arg(format!("{}{PRIVATELY}", self.mounts)).arg("sh");
+        command.arg(&self.accounts.passwd).arg(&self.accounts.group);
+        command.args(["setpriv", "--pdeathsig", "TERM"]);
+        if let Some(uid) = uid {
+            let id = uid.to_string();
+            command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
+        }
+        command.arg(program).arg("-d").arg(&self.server).arg("-f").arg(self.configuration());
+        command.stdin(Stdio::null()).process_group(0);
+        command
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the scene is kept: {}", self.base.display());
+            let _ = self.guard.take().map(tempfile::TempDir::keep);
+        }
+    }
+}
+
+/// Make a folder and those above it, as root makes them: mode 0755 whatever the umask.
+pub(crate) fn make_folder(path: &Path) {
+    if path.is_dir() {
+        return;
+    }
+    if let Some(parent) = path.parent() {
+        make_folder(parent);
+    }
+    fs::create_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    fs::set_permissions(path, Permissions::from_mode(0o755)).expect("its mode");
+}

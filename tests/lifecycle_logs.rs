@@ -1,0 +1,134 @@
+//! Promise 1 for logs: they are the parent's, outside, and rotate and run through pipes as ever.
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+mod harness;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use crate::harness::{Identity, Mpm, Process, Server, Site, on_every_mpm, promise, until};
+
+    const LOGS: [&str; 2] = ["error.log", "access.log"];
+
+    /// Every page is told in the access log, and a page that is not there in the error log, by the child that
+    /// looked for it.
+    fn logging(mpm: Mpm) -> Site {
+        Site::new(mpm)
+            .modules(&["log_config"])
+            .config("LogLevel notice core:info\nCustomLog logs/access.log \"%P %U\"")
+    }
+
+    /// The same with each log written by a program that the parent starts.
+    fn piping(mpm: Mpm) -> Site {
+        let to = |log: &str| format!("|$exec cat >>'{{server}}/logs/{log}'");
+        Site::new(mpm).modules(&["log_config"]).config(&format!(
+            "LogLevel notice core:info\nErrorLog \"{}\"\nCustomLog \"{}\" \"%P %U\"",
+            to(LOGS[0]),
+            to(LOGS[1])
+        ))
+    }
+
+    fn log(server: &Server, name: &str) -> PathBuf {
+        server.site.stage.server.join("logs").join(name)
+    }
+
+    fn holds(file: &Path, words: &str) -> bool {
+        fs::read_to_string(file).unwrap_or_default().contains(words)
+    }
+
+    /// Ask for a page that is not there; both logs tell it.
+    fn is_logged(server: &Server, page: &str) {
+        assert_eq!(server.get(page).status, 404);
+        for name in LOGS {
+            until(name, || holds(&log(server, name), page).then_some(()));
+        }
+    }
+
+    on_every_mpm! {
+        fn logs_that_were_renamed_are_begun_anew_by_a_graceful_restart(mpm: Mpm) {
+            let server = logging(mpm).start();
+            let former = server.children();
+            is_logged(&server, "/first");
+            for name in LOGS {
+                fs::rename(log(&server, name), log(&server, &format!("{name}.1"))).expect("a rename");
+            }
+            // The new log begins with the restart: nothing in it yet to compare with.
+            server.parent().signal("USR1");
+            until("the end of the former children", || {
+                former.iter().all(|child| !child.is_alive()).then_some(())
+            });
+            is_logged(&server, "/second");
+            for name in LOGS {
+                assert!(!holds(&log(&server, name), "/first"));
+                assert!(!holds(&log(&server, &format!("{name}.1")), "/second"));
+            }
+            promise::everyone_is_jailed(&server);
+            server.stop();
+        }
+    }
+
+    /// What the parent has started, once it is settled: the loggers, which are root, and the children.
+    fn loggers_and_children(server: &Server) -> (Vec<Process>, Vec<Process>) {
+        until("two loggers, and children", || {
+            let both = |one: &Process| one.command_line().contains("cat");
+            let (loggers, children): (Vec<_>, Vec<_>) = server.born().into_iter().partition(both);
+            eprintln!(
+                "{:?}",
+                server
+                    .born()
+                    .iter()
+                    .map(|b| (b.pid, b.command_line(), b.uids()))
+                    .collect::<Vec<_>>()
+            );
+            let settled = children.iter().all(|child| !child.uids().contains(&0));
+            (loggers.len() == LOGS.len() && !children.is_empty() && settled)
+                .then_some((loggers, children))
+        })
+    }
+
+    fn are_where_they_belong(server: &Server) -> Vec<Process> {
+        let (loggers, children) = loggers_and_children(server);
+        for logger in &loggers {
+            assert_eq!(logger.root(), Identity::of("/".as_ref()), "{logger:?}");
+            assert_eq!(logger.uids(), [0; 4], "{logger:?}");
+        }
+        for child in children {
+            promise::kept(promise::is_jailed(server, child), server);
+        }
+        promise::parent_is_outside(server);
+        loggers
+    }
+
+    on_every_mpm! {
+        fn piped_logs_are_written_outside_and_what_the_jailed_children_say_arrives(mpm: Mpm) {
+            let mut server = piping(mpm).start_unchecked();
+            server.wait_until_serving();
+            is_logged(&server, "/first");
+            let first = are_where_they_belong(&server);
+            server.graceful();
+            until("the end of the former loggers", || {
+                first.iter().all(|logger| !logger.is_alive()).then_some(())
+            });
+            is_logged(&server, "/second");
+            are_where_they_belong(&server);
+            server.stop();
+        }
+
+        fn a_piped_log_program_that_died_is_started_again_outside(mpm: Mpm) {
+            let site = piping(mpm).allow_log("AH00106").allow_log("AH00104");
+            let mut server = site.start_unchecked();
+            server.wait_until_serving();
+            let former = are_where_they_belong(&server);
+            former.iter().for_each(|logger| logger.signal("KILL"));
+            until("other loggers", || {
+                loggers_and_children(&server).0.iter().all(|one| !former.contains(one)).then_some(())
+            });
+            is_logged(&server, "/first");
+            are_where_they_belong(&server);
+            server.stop();
+        }
+    }
+}

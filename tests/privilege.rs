@@ -1,0 +1,145 @@
+//! Promise 4: nothing from inside the jail is used with privilege.
+//!
+//! The jail holds a name service library that tells as whom it was loaded. Whether the trap bites is asked in
+//! each scene: a child that is jailed already is made to look a user up, and loads it as that user.
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+mod harness;
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use crate::harness::{
+        Jail, Mpm, Server, Site, on_every_mpm, programs, promise, scenes, trap, until,
+    };
+
+    const ROOT: &str = "uid=0 euid=0";
+
+    /// The trap, and a way to spring it as the jailed user: `/~somebody/` is looked up by a child.
+    fn trapped(site: Site) -> Site {
+        trap::laid(site).modules(&["userdir"]).config("UserDir public_html")
+    }
+
+    /// The library was loaded in this very scene, and only by the jailed user.
+    #[track_caller]
+    fn was_sprung_by(server: &Server, uid: u32) {
+        let jail = &server.site.stage.jail;
+        let early = trap::sprung(jail);
+        assert!(!early.iter().any(|ids| ids.contains("uid=0")), "{early:?}");
+        server.get("/~somebody/");
+        assert_eq!(trap::sprung(jail), [format!("uid={uid} euid={uid}")]);
+    }
+
+    /// The trap bites: a program that enters a jail and then asks for groups runs the library as root.
+    #[test]
+    fn a_program_that_looks_up_groups_inside_runs_the_library_as_root() {
+        let site = trap::laid(Site::new(Mpm::Prefork));
+        let mut program = Command::new("true");
+        program.env("LD_PRELOAD", programs::shim("initgroups"));
+        let status = program.env("TRAP_JAIL", &site.stage.jail).status().expect("true");
+        assert!(status.success(), "{status}");
+        assert_eq!(trap::sprung(&site.stage.jail), [ROOT]);
+    }
+
+    on_every_mpm! {
+        /// The trap bites in httpd too: a module that only enters, as the obvious one does, runs it as root.
+        fn a_module_that_only_enters_runs_the_library_as_root(mpm: Mpm) {
+            let module = programs::module("naive").display().to_string();
+            let site = trap::laid(Site::new(mpm).jail(Jail::None));
+            let jail = site.stage.jail.display().to_string();
+            let load = format!("LoadModule naive_module \"{module}\"\nLoadFile \"{}\"",
+                programs::library("libgcc_s.so.1").display());
+            let server = site.config(&load).environment("NAIVE_JAIL", &jail).start();
+            let sprung = trap::sprung(&server.site.stage.jail);
+            assert!(sprung.contains(&ROOT.to_owned()), "{sprung:?}");
+            server.stop();
+        }
+
+        fn children_never_run_the_library_as_root(mpm: Mpm) {
+            let mut server = trapped(Site::new(mpm)).start();
+            server.graceful();
+            server.restart();
+            promise::everyone_is_jailed(&server);
+            was_sprung_by(&server, 4242);
+            server.stop();
+        }
+
+        fn children_of_a_user_without_a_name_never_run_the_library_as_root(mpm: Mpm) {
+            let server = trapped(Site::new(mpm)).user("#4999", "#4998", 4999).start();
+            was_sprung_by(&server, 4999);
+            server.stop();
+        }
+
+        fn the_cgi_daemon_never_runs_the_library_as_root(mpm: Mpm) {
+            let site = trapped(scenes::with_cgi(mpm)).expect_log("AH01239");
+            let server = site.allow_log("stderr from /cgi-bin/witness").start();
+            let first = promise::named_by(&server.get("/cgi-bin/witness"), "ppid");
+            first.signal("KILL");
+            until("another CGI daemon answers", || {
+                let reply = server.get("/cgi-bin/witness");
+                (reply.status == 200 && promise::named_by(&reply, "ppid") != first).then_some(())
+            });
+            was_sprung_by(&server, 4242);
+            server.stop();
+        }
+
+        fn the_fcgid_manager_never_runs_the_library_as_root(mpm: Mpm) {
+            let mut server = trapped(scenes::with_fcgid(mpm)).start();
+            promise::answered_from_inside(&server, &server.get("/app/witness"));
+            server.graceful();
+            promise::answered_from_inside(&server, &server.get("/app/witness"));
+            was_sprung_by(&server, 4242);
+            server.stop();
+        }
+    }
+
+    /// Start, ask for `page`, restart gracefully, ask again and stop, under strace.
+    fn traced(site: Site, page: &str) -> Vec<trap::Trace> {
+        let site = site.through("strace -D -ff -qq -o \"{server}/logs/trace\"");
+        let mut server = site.start();
+        server.get(page);
+        server.graceful();
+        server.get(page);
+        let children = server.children();
+        server.parent().signal("TERM");
+        server.wait_until_dead();
+        until("the end of every trace", || {
+            children.iter().all(|child| !child.path("status").exists()).then_some(())
+        });
+        let traces = trap::Trace::all(&server.site.stage.server.join("logs/trace"));
+        server.stop();
+        traces
+    }
+
+    /// Between the entry and the end of its being root each process makes these calls only.
+    fn does_as_root_inside(traces: &[trap::Trace], allowed: &[&str]) {
+        let entered: Vec<_> = traces.iter().filter_map(trap::Trace::as_root_inside).collect();
+        assert!(entered.len() >= 3, "{} processes have entered", entered.len());
+        for calls in entered {
+            let is_allowed = |call: &&&str| !allowed.iter().any(|one| call.starts_with(one));
+            let others: Vec<_> = calls.iter().filter(is_allowed).collect();
+            assert!(others.is_empty(), "as root inside: {others:?} of {calls:?}");
+        }
+    }
+
+    on_every_mpm! {
+        /// No file, library, socket or program of the jail is touched by root: there is one call in between.
+        fn a_child_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {
+            let traces = traced(trapped(Site::new(mpm)), "/~somebody/");
+            does_as_root_inside(&traces, &["chdir(\"/\")"]);
+        }
+
+        fn the_cgi_daemon_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {
+            let traces = traced(trapped(scenes::with_cgi(mpm)), "/cgi-bin/witness");
+            does_as_root_inside(&traces, &["chdir(\"/\")"]);
+        }
+
+        /// mod_unixd takes it in.
+        fn the_fcgid_manager_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {
+            let traces = traced(trapped(scenes::with_fcgid(mpm)), "/app/witness");
+            does_as_root_inside(&traces, &["chdir(\"/\")"]);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+/* System calls that go wrong on request, for LD_PRELOAD.
+ *
+ * FAULT=CALL:ERRNO   CALL fails with that errno (EPERM, EIO, EAGAIN, EMFILE or ENOENT)
+ * FAULT=CALL:lie     CALL answers success and does nothing
+ *                    either with @N: only the Nth such call of a process
+ *
+ * Only processes forked from the one that loaded the shim are concerned, and in them only calls from
+ * an object whose name holds FAULT_FROM (mod_chroot unless set).
+ * FAULT_AFTER=PATH   only processes that begin when there is such a file
+ * FAULT_FORK=N       only the Nth process that was forked
+ * FAULT_MARK=PATH    every fault is noted there
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum fault { NONE, FAIL, LIE };
+
+static struct {
+    char call[32];
+    enum fault fault;
+    int error, only, fork, mark;
+    const char *from, *after;
+    pid_t loader;
+} wanted;
+
+/* What concerns the present process, found out anew in each. */
+static struct {
+    pid_t pid;
+    int armed, calls;
+} here;
+
+static int forks;
+
+static int error_named(const char *name)
+{
+    static const struct {
+        const char *name;
+        int error;
+    } known[] = { { "EPERM", EPERM }, { "EIO", EIO }, { "EAGAIN", EAGAIN }, { "EMFILE", EMFILE }, { "ENOENT", ENOENT } };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i].name, name) == 0)
+            return known[i].error;
+    fprintf(stderr, "FAULT: unknown errno %s\n", name);
+    _exit(70);
+}
+
+__attribute__((constructor)) static void load(void)
+{
+    const char *fault = getenv("FAULT"), *mark = getenv("FAULT_MARK"), *fork = getenv("FAULT_FORK");
+    char how[16] = "";
+
+    wanted.loader = getpid();
+    wanted.mark = -1;
+    wanted.from = getenv("FAULT_FROM") ? getenv("FAULT_FROM") : "mod_chroot";
+    wanted.after = getenv("FAULT_AFTER");
+    wanted.fork = fork ? atoi(fork) : 0;
+    if (fault == NULL || sscanf(fault, "%31[^:]:%15[^@]@%d", wanted.call, how, &wanted.only) < 2)
+        return;
+    wanted.fault = strcmp(how, "lie") == 0 ? LIE : FAIL;
+    wanted.error = wanted.fault == FAIL ? error_named(how) : 0;
+    if (mark) {
+        int fd = open(mark, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        /* Out of the way of numbers that programs count on. */
+        wanted.mark = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+        close(fd);
+    }
+}
+
+static void arm(void)
+{
+    here.pid = getpid();
+    here.calls = 0;
+    here.armed = here.pid != wanted.loader && (wanted.fork == 0 || wanted.fork == forks) &&
+                 (wanted.after == NULL || access(wanted.after, F_OK) == 0);
+}
+
+static int is_from(const char *part, void *caller)
+{
+    Dl_info object;
+
+    return dladdr(caller, &object) != 0 && object.dli_fname != NULL && strstr(object.dli_fname, part) != NULL;
+}
+
+static enum fault fault_of(const char *call, void *caller)
+{
+    if (here.pid != getpid())
+        arm();
+    if (!here.armed || wanted.fault == NONE || strcmp(call, wanted.call) != 0 || !is_from(wanted.from, caller))
+        return NONE;
+    here.calls++;
+    if (wanted.only != 0 && wanted.only != here.calls)
+        return NONE;
+    if (wanted.mark >= 0)
+        dprintf(wanted.mark, "%s %d\n", call, (int)here.pid);
+    errno = wanted.error;
+    return wanted.fault;
+}
+
+/* One wrapper per call: the same decision, another signature. */
+#define WRAP(type, call, parameters, arguments, failed, lied)                  \
+    type call parameters                                                       \
+    {                                                                          \
+        type(*real) parameters = (type(*) parameters)dlsym(RTLD_NEXT, #call);  \
+        enum fault fault = fault_of(#call, __builtin_return_address(0));       \
+        return fault == FAIL ? (failed) : fault == LIE ? (lied) : real arguments; \
+    }
+
+WRAP(int, chroot, (const char *path), (path), -1, 0)
+WRAP(int, chdir, (const char *path), (path), -1, 0)
+WRAP(int, fchdir, (int fd), (fd), -1, 0)
+WRAP(int, setgid, (gid_t group), (group), -1, 0)
+WRAP(int, setgroups, (size_t count, const gid_t *list), (count, list), -1, 0)
+WRAP(int, initgroups, (const char *user, gid_t group), (user, group), -1, 0)
+WRAP(int, setuid, (uid_t user), (user), -1, 0)
+WRAP(int, seteuid, (uid_t user), (user), -1, 0)
+WRAP(int, setreuid, (uid_t real_user, uid_t user), (real_user, user), -1, 0)
+WRAP(int, getgroups, (int count, gid_t *list), (count, list), -1, 0)
+WRAP(int, getresuid, (uid_t *r, uid_t *e, uid_t *s), (r, e, s), -1, 0)
+WRAP(int, getresgid, (gid_t *r, gid_t *e, gid_t *s), (r, e, s), -1, 0)
+WRAP(int, fstat, (int fd, struct stat *facts), (fd, facts), -1, 0)
+WRAP(int, fstat64, (int fd, struct stat64 *facts), (fd, facts), -1, 0)
+WRAP(int, fstatat, (int fd, const char *path, struct stat *facts, int flags), (fd, path, facts, flags), -1, 0)
+WRAP(int, close, (int fd), (fd), -1, 0)
+WRAP(DIR *, opendir, (const char *path), (path), NULL, NULL)
+WRAP(struct dirent64 *, readdir64, (DIR *directory), (directory), NULL, NULL)
+
+int openat(int parent, const char *path, int flags, ...)
+{
+    int (*real)(int, const char *, int, mode_t) = (int (*)(int, const char *, int, mode_t))dlsym(RTLD_NEXT, "openat");
+    enum fault fault = fault_of("openat", __builtin_return_address(0));
+    mode_t mode = 0;
+    va_list rest;
+
+    va_start(rest, flags);
+    if (flags & (O_CREAT | O_TMPFILE))
+        mode = va_arg(rest, mode_t);
+    va_end(rest);
+    return fault == NONE ? real(parent, path, flags, mode) : -1;
+}
+
+/* Six words whatever the call takes: the kernel looks at as many as it needs. */
+long syscall(long number, ...)
+{
+    long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    const char *name = number == SYS_capset ? "capset" : number == SYS_capget ? "capget" : "syscall";
+    enum fault fault = fault_of(name, __builtin_return_address(0));
+    long word[6];
+    va_list rest;
+
+    va_start(rest, number);
+    for (int i = 0; i < 6; i++)
+        word[i] = va_arg(rest, long);
+    va_end(rest);
+    if (fault == NONE)
+        return real(number, word[0], word[1], word[2], word[3], word[4], word[5]);
+    return fault == FAIL ? -1 : 0;
+}
+
+int prctl(int operation, ...)
+{
+    int (*real)(int, ...) = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
+    enum fault fault = fault_of("prctl", __builtin_return_address(0));
+    unsigned long word[4];
+    va_list rest;
+
+    va_start(rest, operation);
+    for (int i = 0; i < 4; i++)
+        word[i] = va_arg(rest, unsigned long);
+    va_end(rest);
+    if (fault == NONE)
+        return real(operation, word[0], word[1], word[2], word[3]);
+    return fault == FAIL ? -1 : 0;
+}
+
+pid_t fork(void)
+{
+    pid_t (*real)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
+
+    if (getpid() == wanted.loader)
+        forks++;
+    return real();
+}
