@@ -18,11 +18,15 @@
 //! 2. [`verdict`], [`walk`]: from a path to a directory that is held by descriptor.
 //! 3. [`start`]: who the children become.
 //! 4. [`jail`], [`harden`], [`proof`]: the way in, and the proof.
-//! 5. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
+//! 5. [`audit`]: what lies in the jail.
+//! 6. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
 //!
 //! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
 
+mod audit;
 mod configured;
+#[doc(hidden)]
+pub mod door;
 mod fault;
 mod harden;
 #[allow(unsafe_code, reason = "the border to httpd: C structures and C callbacks")]

@@ -2,10 +2,12 @@
 //!
 //! An id never changes its meaning; `docs/messages.md` explains each one. The hundreds tell the
 //! moment: 1 what is written in the configuration, 2 the path, 3 the start, 4 the entry of a
-//! child, 5 its proof, 7 host paths, 9 what is merely told.
+//! child, 5 its proof, 6 what lies in the jail, 7 host paths, 9 what is merely told.
 
 mod advice;
+mod audit;
 mod entry;
+mod finding;
 mod harden;
 mod notice;
 mod proof;
@@ -16,7 +18,9 @@ mod view;
 mod walk;
 
 pub(crate) use advice::Advice;
+pub(crate) use audit::{AuditFault, AuditNotice};
 pub(crate) use entry::EntryFault;
+pub(crate) use finding::{By, Finding, What};
 pub(crate) use harden::HardenFault;
 pub(crate) use notice::Notice;
 pub(crate) use proof::ProofFault;
@@ -72,6 +76,8 @@ pub(crate) enum Why {
     Harden(HardenFault),
     /// After a child has entered.
     Proof(ProofFault),
+    /// In what lies in the jail.
+    Audit(AuditFault),
     /// A bug of ours, with what the panic said.
     Panic(String),
 }
@@ -107,6 +113,7 @@ impl Fault {
             Why::View(fault) => fault.id(),
             Why::Entry(fault) => fault.id(),
             Why::Proof(fault) => fault.id(),
+            Why::Audit(fault) => fault.id(),
             Why::Panic(_) => 599,
         }
     }
@@ -124,6 +131,7 @@ impl fmt::Display for Fault {
             Why::View(fault) => fault.fmt(f),
             Why::Entry(fault) => fault.fmt(f),
             Why::Proof(fault) => fault.fmt(f),
+            Why::Audit(fault) => fault.fmt(f),
             Why::Panic(said) => {
                 write!(f, "the module has a bug and refuses to go on ({said}); please report it")
             }
@@ -154,6 +162,7 @@ why! {
     ViewFault => View,
     EntryFault => Entry,
     ProofFault => Proof,
+    AuditFault => Audit,
 }
 
 /// The numbers of a list, for a message.

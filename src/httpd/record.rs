@@ -46,7 +46,7 @@ pub(super) fn index() -> c_int {
     unsafe { (*chroot_module.0.get()).module_index }
 }
 
-static DIRECTIVES: Httpds<[sys::command_rec; 6]> = Httpds(UnsafeCell::new([
+static DIRECTIVES: Httpds<[sys::command_rec; 7]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootDir",
         c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
@@ -60,6 +60,11 @@ static DIRECTIVES: Httpds<[sys::command_rec; 6]> = Httpds(UnsafeCell::new([
         c"ChrootProvide",
         c"what of the host is within reach inside: dns, timezone, ca, tmp, devices, sockets, \
           config, users, syslog, program:/path, /path, rw:/path, or none",
+    ),
+    directive(
+        c"ChrootAudit",
+        c"what becomes of devices, set-uid programs and the like in the jail: off, warn (default) or \
+          strict",
     ),
     directive(
         c"ChrootCheck",

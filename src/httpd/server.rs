@@ -86,9 +86,24 @@ fn path(text: *const c_char) -> &'static Path {
     Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))
 }
 
+/// Where the parent writes its number if no `PidFile` is written.
+pub(super) fn default_pid_file() -> &'static Path {
+    path(sys::CHROOT_DEFAULT_PID_FILE.as_ptr().cast())
+}
+
+/// Where errors are logged if no `ErrorLog` is written.
+pub(super) fn default_error_log() -> &'static Path {
+    path(sys::CHROOT_DEFAULT_ERROR_LOG.as_ptr().cast())
+}
+
 /// Whether httpd will go on to serve, rather than test or dump its configuration.
 pub(super) fn is_to_serve() -> bool {
     query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_NORMAL
+}
+
+/// Whether httpd only tests its configuration (`httpd -t`).
+pub(super) fn is_configtest() -> bool {
+    query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_CONFIG_TEST
 }
 
 /// Whether this is the configuration that will be served, not the trial before it.
@@ -104,6 +119,14 @@ pub(super) fn is_serving_child() -> bool {
     // SAFETY: httpd writes one number.
     let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_MPM_STATE, &raw mut state) } == 0;
     query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_RUN_MPM && known && state == sys::AP_MPMQ_STARTING
+}
+
+/// Whether this httpd was only called to end a running one (`-k stop`, `-k graceful-stop`).
+pub(super) fn only_signals() -> bool {
+    let words: Vec<_> = std::env::args_os().collect();
+    let ends = |word: &OsStr| word == "stop" || word == "graceful-stop";
+    words.windows(2).any(|two| two[0] == "-k" && ends(&two[1]))
+        || words.iter().any(|word| word == "-kstop" || word == "-kgraceful-stop")
 }
 
 fn query(what: c_int) -> c_int {

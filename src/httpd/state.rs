@@ -2,6 +2,7 @@
 //! by httpd's configuration pool and ended with it, so nothing outlives a restart.
 
 use super::bindings as sys;
+use crate::audit::OwnFile;
 use crate::jail::Jail;
 use crate::jail::RunAs;
 use crate::proof::Inside;
@@ -20,6 +21,8 @@ pub(super) struct State {
     pub serves_root: bool,
     /// The nodes of the configuration tree that they were read from.
     pub seen: Vec<usize>,
+    /// The files that the server keeps for itself.
+    pub own: Vec<OwnFile>,
     /// What `-D DUMP_CHROOT` prints, one fact a line.
     pub dump: Vec<String>,
     /// What post_config made ready for the children.

@@ -136,6 +136,26 @@ fn collect_foreign(
     }
 }
 
+/// Every file that something in the tree was read from. One that only loads modules leaves no trace.
+pub(super) fn files() -> Vec<OsString> {
+    let mut found = Vec::new();
+    collect_files(Node::first(), &mut found);
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn collect_files(first: Option<Node>, found: &mut Vec<OsString>) {
+    for node in std::iter::successors(first, |node| node.next()) {
+        let file = bytes(node.fields().filename);
+        // Whole runs of nodes come from one file.
+        if found.last().is_none_or(|last| last.as_bytes() != file) {
+            found.push(OsString::from_vec(file.to_vec()));
+        }
+        collect_files(node.children(), found);
+    }
+}
+
 /// What is served.
 #[derive(Debug)]
 pub(super) struct DocumentRoots {

@@ -18,5 +18,9 @@
 /* The directory that httpd serves if no DocumentRoot is written; composed of string literals. */
 #define CHROOT_DEFAULT_DOCUMENT_ROOT DOCUMENT_LOCATION
 
+/* What httpd writes if no PidFile and no ErrorLog is written. */
+#define CHROOT_DEFAULT_PID_FILE DEFAULT_PIDLOG
+#define CHROOT_DEFAULT_ERROR_LOG DEFAULT_ERRORLOG
+
 /* MODULE_MAGIC_COOKIE has a suffix and a cast in some releases. */
 static const unsigned long CHROOT_MODULE_MAGIC_COOKIE = MODULE_MAGIC_COOKIE;

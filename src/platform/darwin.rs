@@ -5,7 +5,7 @@ use super::posix::{self, UserId, check};
 use super::{
     Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_darwin,
 };
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -73,6 +73,22 @@ pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
     Presence::Absent
 }
 
+/// A look at a name wakes no automounter here.
+pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
+
+/// No file gives capabilities here: there are none.
+pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
 pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
     acl_darwin::writers(directory).map(Presence::Present)
 }
@@ -136,4 +152,11 @@ pub(super) fn call_in_forked_children(_: extern "C" fn()) -> io::Result<Presence
 
 pub(super) fn execve_changes_domain() -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
+}
+
+/// What this file takes for granted, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use super::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

@@ -1,11 +1,15 @@
 //! Linux.
 
 mod acl;
+mod directory;
+mod fork;
 mod harden;
 mod landlock;
 mod processes;
 mod xattr;
 
+pub(super) use directory::{acl_writers, mount_flags};
+pub(super) use fork::call_in_forked_children;
 pub(super) use harden::{
     bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,
     leave_keyring, new_privileges_forbidden, refuse_tracers,
@@ -15,8 +19,8 @@ pub(super) use processes::processes_of;
 
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
-use super::{Capabilities, Grantee, MountFlags, Presence, Refused};
-use std::ffi::CString;
+use super::{Capabilities, Presence, Refused};
+use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -148,23 +152,74 @@ pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
     }
 }
 
-pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
-    xattr::writers(directory).map(Presence::Present)
+/// What a look at a name adds so that no automounter is woken.
+pub(super) const NO_AUTOMOUNT: libc::c_int = libc::AT_NO_AUTOMOUNT;
+
+/// Asked by the name that procfs has for the directory: one call, and the file is not opened.
+pub(super) fn gives_capabilities(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+) -> io::Result<Presence<bool>> {
+    let mut path = format!("/proc/self/fd/{}/", parent.as_raw_fd()).into_bytes();
+    path.extend_from_slice(name.to_bytes());
+    let Ok(path) = CString::new(path) else { return Ok(Presence::Present(false)) };
+    let attribute = c"security.capability".as_ptr();
+    // SAFETY: both strings end in NUL; with room for none, nothing is written.
+    let size = unsafe { libc::lgetxattr(path.as_ptr(), attribute, std::ptr::null_mut(), 0) };
+    if size >= 0 {
+        return Ok(Presence::Present(true));
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::ENODATA | libc::EOPNOTSUPP) => Ok(Presence::Present(false)),
+        Some(libc::ENOENT) if descriptor_path(parent) == Presence::Absent => Ok(Presence::Absent),
+        _ => Err(error),
+    }
 }
 
-pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
-    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
-    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
-    // SAFETY: fstatvfs has succeeded, so the structure is written.
-    let flags = unsafe { stat.assume_init() }.f_flag;
-    let is = |flag| flags & flag != 0;
-    Ok(MountFlags {
-        read_only: is(libc::ST_RDONLY),
-        nosuid: is(libc::ST_NOSUID),
-        nodev: Presence::Present(is(libc::ST_NODEV)),
-        noexec: is(libc::ST_NOEXEC),
-    })
+/// The numbers of `<linux/magic.h>` whose names matter to somebody.
+const FILE_SYSTEMS: [(u32, &str); 14] = [
+    (0x9fa0, "proc"),
+    (0x6265_6572, "sysfs"),
+    (0x1cd1, "devpts"),
+    (0x6462_6720, "debugfs"),
+    (0x7472_6163, "tracefs"),
+    (0x7363_6673, "securityfs"),
+    (0x6265_6570, "configfs"),
+    (0x0027_e0eb, "cgroup"),
+    (0x6367_7270, "cgroup2"),
+    (0xcafe_4a11, "bpf"),
+    (0xde5e_81e4, "efivarfs"),
+    (0x6165_676c, "pstore"),
+    (0xf97c_ff8c, "selinuxfs"),
+    (TMPFS, "tmpfs"),
+];
+
+/// `TMPFS_MAGIC`, which devtmpfs has too.
+const TMPFS: u32 = 0x0102_1994;
+
+pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    let magic = unsafe { stat.assume_init() }.f_type as u32;
+    if magic == TMPFS && is_hosts_dev(directory) {
+        return Ok("devtmpfs".into());
+    }
+    let known = FILE_SYSTEMS.iter().find(|(number, _)| *number == magic);
+    Ok(known.map_or_else(|| format!("{magic:#x}"), |(_, name)| (*name).into()))
+}
+
+/// devtmpfs calls itself tmpfs, but there is only one of it: the host's own `/dev`.
+fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
+    let identity = |path| posix::facts_of_path(path).map(|facts| facts.identity);
+    match (posix::facts(directory.as_raw_fd()), identity(c"/dev"), identity(c"/")) {
+        (Ok(here), Ok(dev), Ok(root)) => {
+            here.identity.shares_device(dev) && !dev.shares_device(root)
+        }
+        _ => false,
+    }
 }
 
 /// Linux never minds.
@@ -172,20 +227,9 @@ pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
 }
 
-unsafe extern "C" {
-    /// The C library's own, which knows from which shared object it is called, and forgets the
-    /// handler when that is unloaded (musl never unloads one).
-    fn pthread_atfork(
-        prepare: Option<extern "C" fn()>,
-        parent: Option<extern "C" fn()>,
-        child: Option<extern "C" fn()>,
-    ) -> libc::c_int;
-}
-
-pub(super) fn call_in_forked_children(handler: extern "C" fn()) -> io::Result<Presence<()>> {
-    // SAFETY: the handler is code of this shared object, and gone from the list before the code is.
-    match unsafe { pthread_atfork(None, None, Some(handler)) } {
-        0 => Ok(Presence::Present(())),
-        error => Err(io::Error::from_raw_os_error(error)),
-    }
+/// What this file takes for granted, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use super::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

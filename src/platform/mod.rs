@@ -14,6 +14,7 @@ mod files;
 mod fork;
 mod ids;
 mod posix;
+mod search;
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -67,6 +68,11 @@ cfg_if::cfg_if! {
         pub(crate) use mount_absent::{Forbidden, MountNamespace};
     }
 }
+
+pub(crate) use search::{
+    Inode, Names, OpenDirectory, Sort, file_system, gives_capabilities, inode_at, inode_of,
+    inode_of_path, open_path,
+};
 
 /// Whether a system has a facility, and what it then reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,23 +26,23 @@ pub(crate) struct Forbidden {
 }
 
 // Numbers of <linux/mount.h>, which the libc crate of Debian 13 lacks.
-const OPEN_TREE_CLONE: libc::c_uint = 1;
-const OPEN_TREE_CLOEXEC: libc::c_uint = libc::O_CLOEXEC as libc::c_uint;
-const AT_RECURSIVE: libc::c_uint = 0x8000;
-const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 0x04;
-const MOVE_MOUNT_T_EMPTY_PATH: libc::c_uint = 0x40;
-const FSOPEN_CLOEXEC: libc::c_uint = 1;
-const FSMOUNT_CLOEXEC: libc::c_uint = 1;
-const FSCONFIG_SET_STRING: libc::c_uint = 1;
-const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
-const MOUNT_ATTR_RDONLY: u64 = 1;
-const MOUNT_ATTR_NOSUID: u64 = 2;
-const MOUNT_ATTR_NODEV: u64 = 4;
-const MOUNT_ATTR_NOEXEC: u64 = 8;
+pub(super) const OPEN_TREE_CLONE: libc::c_uint = 1;
+pub(super) const OPEN_TREE_CLOEXEC: libc::c_uint = libc::O_CLOEXEC as libc::c_uint;
+pub(super) const AT_RECURSIVE: libc::c_uint = 0x8000;
+pub(super) const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 0x04;
+pub(super) const MOVE_MOUNT_T_EMPTY_PATH: libc::c_uint = 0x40;
+pub(super) const FSOPEN_CLOEXEC: libc::c_uint = 1;
+pub(super) const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+pub(super) const FSCONFIG_SET_STRING: libc::c_uint = 1;
+pub(super) const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+pub(super) const MOUNT_ATTR_RDONLY: u64 = 1;
+pub(super) const MOUNT_ATTR_NOSUID: u64 = 2;
+pub(super) const MOUNT_ATTR_NODEV: u64 = 4;
+pub(super) const MOUNT_ATTR_NOEXEC: u64 = 8;
 
 /// `struct mount_attr` of `<linux/mount.h>`.
 #[repr(C)]
-struct MountAttr {
+pub(super) struct MountAttr {
     set: u64,
     clear: u64,
     propagation: u64,
@@ -53,7 +53,8 @@ impl MountNamespace {
     /// Leaves the namespace that this process shares with others for a copy of its own. What the
     /// host mounts or unmounts later still reaches the copy, but not the other way round.
     ///
-    /// `Absent` where the system cannot: no `CAP_SYS_ADMIN`, or a kernel older than 5.12.
+    /// `Absent` where the system cannot: no `CAP_SYS_ADMIN`, a kernel older than 5.12, or a
+    /// security module or container that denies it.
     ///
     /// # Errors
     /// Any other `errno`.
@@ -62,14 +63,15 @@ impl MountNamespace {
             return Ok(Presence::Absent);
         }
         // SAFETY: unshare takes a number. The caller is the parent, which has one thread.
-        match check(unsafe { libc::unshare(libc::CLONE_NEWNS) }) {
-            Err(error) if error.raw_os_error() == Some(libc::EPERM) => return Ok(Presence::Absent),
-            answer => answer?,
-        };
+        if is_denied(check(unsafe { libc::unshare(libc::CLONE_NEWNS) }))? {
+            return Ok(Presence::Absent);
+        }
         let flags = libc::MS_REC | libc::MS_SLAVE;
         // SAFETY: the paths are literals that end in NUL; the kernel ignores what is null here.
         let answer = unsafe { libc::mount(null(), c"/".as_ptr(), null(), flags, null()) };
-        check(answer)?;
+        if is_denied(check(answer))? {
+            return Ok(Presence::Absent);
+        }
         Ok(Presence::Present(Self(())))
     }
 
@@ -165,6 +167,14 @@ impl MountNamespace {
         let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
         // SAFETY: the path ends in NUL.
         check(unsafe { libc::umount2(path.as_ptr(), flags) }).map(drop)
+    }
+}
+
+/// Whether the answer is that this process has no right to it.
+fn is_denied(answer: io::Result<libc::c_int>) -> io::Result<bool> {
+    match answer {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES)) => Ok(true),
+        answer => answer.map(|_| false),
     }
 }
 

@@ -15,10 +15,17 @@ pub(crate) struct UserId(pub(crate) libc::uid_t);
 pub(crate) struct GroupId(pub(crate) libc::gid_t);
 
 /// Which file this is, however it is named: device and inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
     device: u64,
     inode: u64,
+}
+
+impl Identity {
+    /// Whether both are on one file system.
+    pub(crate) fn shares_device(self, other: Self) -> bool {
+        self.device == other.device
+    }
 }
 
 impl std::fmt::Display for Identity {
@@ -167,12 +174,20 @@ fn facts_from(stat: &libc::stat) -> Facts {
         _ => Kind::Other,
     };
     Facts {
-        identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
+        identity: identity_from(stat),
         kind,
         mode: u32::from(stat.st_mode) & 0o7777,
         owner: UserId(stat.st_uid),
         group: GroupId(stat.st_gid),
     }
+}
+
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
+)]
+pub(super) fn identity_from(stat: &libc::stat) -> Identity {
+    Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 }
 }
 
 /// The target of the symbolic link `name` in `parent`, as it is written.

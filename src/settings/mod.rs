@@ -1,17 +1,19 @@
 #![forbid(unsafe_code)]
 //! What each directive means: words in, typed value or fault out. httpd is not known here.
 
+mod audit;
 mod check;
 mod chroot_dir;
 mod fix_root;
 mod harden;
 mod provide;
 
+pub(crate) use audit::Audit;
 pub(crate) use check::Check;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
 pub(crate) use harden::Harden;
-pub(crate) use provide::{Item, Provide, Set};
+pub(crate) use provide::{Item, Provide, Set, exposes};
 
 use crate::fault::{Fault, Place, SettingFault};
 use std::ffi::OsString;
@@ -25,6 +27,8 @@ pub(crate) enum Directive {
     FixRoot,
     /// What of the host is within reach.
     Provide,
+    /// What becomes of what is found in the jail.
+    Audit,
     /// What becomes of a path that others can change.
     Check,
     /// What is taken from the children.
@@ -33,8 +37,8 @@ pub(crate) enum Directive {
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Dir, Self::FixRoot, Self::Provide, Self::Check, Self::Harden];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Dir, Self::FixRoot, Self::Provide, Self::Audit, Self::Check, Self::Harden];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
@@ -42,6 +46,7 @@ impl Directive {
             Self::Dir => "ChrootDir",
             Self::FixRoot => "ChrootFixRoot",
             Self::Provide => "ChrootProvide",
+            Self::Audit => "ChrootAudit",
             Self::Check => "ChrootCheck",
             Self::Harden => "ChrootHarden",
         }
@@ -70,6 +75,8 @@ pub(crate) struct Settings {
     pub fix_root: Option<FixRoot>,
     /// What of the host is within reach.
     pub provide: Provide,
+    /// What becomes of what is found in the jail.
+    pub audit: Audit,
     /// What becomes of a path that others can change; strict if nothing is written.
     pub check: Check,
     /// What is taken from the children; auto if nothing is written.
@@ -93,6 +100,7 @@ impl Settings {
                 .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
             provide: provide::read(of(Directive::Provide))?,
+            audit: keyword(of(Directive::Audit), &Audit::WORDS)?.unwrap_or_default(),
             check: keyword(of(Directive::Check), &Check::WORDS)?.unwrap_or_default(),
             harden: keyword(of(Directive::Harden), &Harden::WORDS)?.unwrap_or_default(),
         })

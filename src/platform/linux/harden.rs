@@ -17,11 +17,11 @@ fn prctl(operation: libc::c_int, number: libc::c_ulong) -> libc::c_int {
 /// Takes all capabilities but those of `keep` out of the bounding set of this thread.
 pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Presence<()>> {
     for capability in (0..MOST).filter(|bit| keep & 1 << bit == 0) {
-        match prctl(libc::PR_CAPBSET_READ, capability) {
+        match check(prctl(libc::PR_CAPBSET_DROP, capability)) {
+            Ok(_) => {}
             // The first number that is no capability.
-            -1 => break,
-            0 => {}
-            _ => check(prctl(libc::PR_CAPBSET_DROP, capability)).map(drop)?,
+            Err(end) if capability > 0 && end.raw_os_error() == Some(libc::EINVAL) => break,
+            Err(error) => return Err(error),
         }
     }
     Ok(Presence::Present(()))
@@ -29,8 +29,9 @@ pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Presence<
 
 /// The bounding set of this thread.
 pub(in crate::platform) fn capability_bound() -> io::Result<Presence<u64>> {
-    let has = |&capability: &libc::c_ulong| prctl(libc::PR_CAPBSET_READ, capability) == 1;
-    Ok(Presence::Present((0..MOST).filter(has).map(|bit| 1 << bit).sum()))
+    let all = (0..MOST).map(|capability| (capability, prctl(libc::PR_CAPBSET_READ, capability)));
+    let known = all.take_while(|(_, answer)| *answer >= 0);
+    Ok(Presence::Present(known.filter(|(_, answer)| *answer == 1).map(|(bit, _)| 1 << bit).sum()))
 }
 
 /// From now on no `execve` gives this process, or one that it starts, a right that it lacks.

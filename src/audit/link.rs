@@ -1,0 +1,122 @@
+#![forbid(unsafe_code)]
+//! Where a symbolic link leads with the jail as root: followed step by step, by descriptor, so that
+//! neither the link nor those on its way can lead out.
+
+use super::rules::Resolved;
+use crate::path::{Component, components};
+use crate::platform::{self, Identity, Sort};
+use std::collections::VecDeque;
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// As many symbolic links as Linux follows in one path.
+const MOST_LINKS: usize = 40;
+
+/// The jail, seen as a process inside sees it.
+#[derive(Debug)]
+pub(super) struct Inside<'a> {
+    /// Its root.
+    pub root: BorrowedFd<'a>,
+    /// Which directory that is.
+    pub identity: Identity,
+    /// The jail's own path, if that holds inside.
+    pub host_path: Option<Vec<Component>>,
+}
+
+impl Inside<'_> {
+    /// Where the target of a link in `folder` leads.
+    ///
+    /// # Errors
+    /// The failing call's `errno`: it cannot be told.
+    pub(super) fn resolve(&self, folder: BorrowedFd<'_>, target: &[u8]) -> io::Result<Resolved> {
+        let mut way = Way { inside: self, here: None, start: folder, ahead: VecDeque::new() };
+        let mut resolved = Resolved { exists: true, absolute: false, climbs: false };
+        way.turn(target, &mut resolved);
+        let mut links = 1;
+        while let Some(component) = way.ahead.pop_front() {
+            match way.step(component, &mut resolved) {
+                Ok(None) => {}
+                Ok(Some(target)) if links < MOST_LINKS => {
+                    links += 1;
+                    way.turn(&target, &mut resolved);
+                }
+                Ok(Some(_)) => return Ok(Resolved { exists: false, ..resolved }),
+                Err(error) if leads_nowhere(&error) => {
+                    return Ok(Resolved { exists: false, ..resolved });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(resolved)
+    }
+}
+
+fn leads_nowhere(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Where a link's target has led so far.
+struct Way<'a> {
+    inside: &'a Inside<'a>,
+    start: BorrowedFd<'a>,
+    here: Option<OwnedFd>,
+    ahead: VecDeque<Component>,
+}
+
+impl Way<'_> {
+    /// Goes on by way of `target`.
+    fn turn(&mut self, target: &[u8], resolved: &mut Resolved) {
+        for component in components(target).into_iter().rev() {
+            self.ahead.push_front(component);
+        }
+        if target.first() == Some(&b'/') {
+            resolved.absolute = true;
+            (self.start, self.here) = (self.inside.root, None);
+            self.skip_host_path();
+        }
+    }
+
+    /// Inside, the jail's own path leads to the jail, and there are directories that it passes.
+    fn skip_host_path(&mut self) {
+        let Some(host) = &self.inside.host_path else { return };
+        if self.ahead.iter().zip(host).all(|(a, b)| a == b) {
+            self.ahead.drain(..host.len().min(self.ahead.len()));
+        }
+    }
+
+    /// One component further, or the target of the link that is there.
+    fn step(
+        &mut self,
+        component: Component,
+        resolved: &mut Resolved,
+    ) -> io::Result<Option<Vec<u8>>> {
+        match component {
+            Component::Up => self.up(resolved).map(|()| None),
+            Component::Name(name) => self.down(&name),
+        }
+    }
+
+    /// What is above the root is the root; only who came from below had something else in mind.
+    fn up(&mut self, resolved: &mut Resolved) -> io::Result<()> {
+        if platform::inode_of(self.here())?.identity == self.inside.identity {
+            resolved.climbs |= !resolved.absolute;
+            return Ok(());
+        }
+        self.here = Some(platform::open_directory_at(self.here(), c"..")?);
+        Ok(())
+    }
+
+    fn down(&mut self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+        match platform::inode_at(self.here(), name)?.sort {
+            Sort::Link => return platform::read_link_at(self.here(), name).map(Some),
+            _ if self.ahead.is_empty() => {}
+            _ => self.here = Some(platform::open_directory_at(self.here(), name)?),
+        }
+        Ok(None)
+    }
+
+    fn here(&self) -> BorrowedFd<'_> {
+        self.here.as_ref().map_or(self.start, AsFd::as_fd)
+    }
+}

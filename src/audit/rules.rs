@@ -1,0 +1,115 @@
+#![forbid(unsafe_code)]
+//! What a fact about something in the jail means. Pure: facts in, finding or nothing out.
+
+use super::place::Place;
+use crate::fault::{By, What};
+use crate::jail::RunAs;
+use crate::platform::{Inode, Sort};
+
+/// Whom the jail is to hold, and what of the outside is harmless there.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    /// Who the children are.
+    pub run_as: &'a RunAs,
+    /// The numbers of devices that give nothing away: null, zero and their like.
+    pub harmless: Vec<u64>,
+}
+
+/// A rule about what every name tells of itself.
+type Rule = fn(&Inode, Place, &Context<'_>) -> Option<What>;
+
+/// All of them.
+pub(super) const RULES: [Rule; 4] = [device, set_id, socket, writable];
+
+fn device(inode: &Inode, _: Place, context: &Context<'_>) -> Option<What> {
+    match inode.sort {
+        Sort::Block => Some(What::Device(*inode)),
+        Sort::Character if !context.harmless.contains(&inode.device) => Some(What::Device(*inode)),
+        _ => None,
+    }
+}
+
+/// What the children own already, or are a member of, gives them nothing. Without the right to
+/// execute for the group, the second bit once meant mandatory locking.
+fn set_id(inode: &Inode, _: Place, Context { run_as, .. }: &Context<'_>) -> Option<What> {
+    let user = inode.mode & 0o4000 != 0 && inode.user != run_as.user;
+    let group = inode.mode & 0o2010 == 0o2010 && !is_member(run_as, inode);
+    (inode.sort == Sort::File && (user || group)).then_some(What::SetId(*inode))
+}
+
+/// The children's own sockets are those of their daemons, which are inside.
+fn socket(inode: &Inode, _: Place, context: &Context<'_>) -> Option<What> {
+    let foreign = inode.sort == Sort::Socket && inode.user != context.run_as.user;
+    foreign.then_some(What::Socket(inode.user))
+}
+
+/// The owner can always give itself the right. The mode of a link means nothing.
+fn writable(inode: &Inode, place: Place, Context { run_as, .. }: &Context<'_>) -> Option<What> {
+    if place != Place::Library || !matches!(inode.sort, Sort::File | Sort::Directory) {
+        return None;
+    }
+    let by = if inode.user == run_as.user {
+        Some(By::Owner)
+    } else if is_member(run_as, inode) {
+        (inode.mode & 0o020 != 0).then_some(By::Group(inode.group))
+    } else {
+        (inode.mode & 0o002 != 0).then_some(By::Others)
+    };
+    by.map(|by| What::Writable(*inode, by))
+}
+
+fn is_member(run_as: &RunAs, inode: &Inode) -> bool {
+    run_as.group == inode.group || run_as.groups.contains(&inode.group)
+}
+
+/// A file with `links` names, `inside` of which were found.
+pub(super) fn hard_link(links: u64, inside: u64) -> Option<What> {
+    (links > inside).then_some(What::HardLink(links, inside))
+}
+
+/// A file system of this kind, mounted inside.
+pub(super) fn mount(kind: &str) -> Option<What> {
+    const TELLING: [&str; 22] = [
+        "proc",
+        "procfs",
+        "linprocfs",
+        "sysfs",
+        "linsysfs",
+        "devfs",
+        "devtmpfs",
+        "devpts",
+        "fdesc",
+        "fdescfs",
+        "kernfs",
+        "ptyfs",
+        "debugfs",
+        "tracefs",
+        "securityfs",
+        "configfs",
+        "cgroup",
+        "cgroup2",
+        "bpf",
+        "efivarfs",
+        "pstore",
+        "selinuxfs",
+    ];
+    TELLING.contains(&kind).then(|| What::Mount(kind.into()))
+}
+
+/// Where a symbolic link leads with the jail as root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Resolved {
+    /// To something.
+    pub exists: bool,
+    /// By an absolute path, its own or that of a link on the way.
+    pub absolute: bool,
+    /// By more `..` than there are directories above it.
+    pub climbs: bool,
+}
+
+/// What is wrong with such a link, if anything: whether it climbs. A relative link that leads
+/// nowhere leads nowhere outside either, and an absolute one may well mean a file of the jail's own.
+pub(super) fn link(resolved: Resolved) -> Option<bool> {
+    let Resolved { exists, absolute, climbs } = resolved;
+    (climbs || (absolute && !exists)).then_some(climbs)
+}

@@ -1,0 +1,144 @@
+#![forbid(unsafe_code)]
+//! The rules, over all facts there can be.
+
+use super::place::Place;
+use super::rules::{Context, RULES, Resolved, hard_link, link, mount};
+use crate::fault::{By, Finding, What};
+use crate::jail::RunAs;
+use crate::platform::{GroupId, Inode, Sort, UserId, inode_of_path};
+
+const SORTS: [Sort; 7] = [
+    Sort::Directory,
+    Sort::File,
+    Sort::Link,
+    Sort::Block,
+    Sort::Character,
+    Sort::Socket,
+    Sort::Other,
+];
+const PLACES: [Place; 5] = [Place::Top, Place::Usr, Place::Opt, Place::Library, Place::Elsewhere];
+const ROOT: u32 = 0;
+const ME: u32 = 33;
+const OTHER: u32 = 1000;
+const NULL: u64 = 0x103;
+
+fn run_as() -> RunAs {
+    RunAs::plain(UserId(ME), GroupId(ME), vec![GroupId(ME), GroupId(44)])
+}
+
+fn inode(sort: Sort, mode: u32, user: u32, group: u32) -> Inode {
+    // The identity means nothing to the rules.
+    let any = inode_of_path(c"/").unwrap();
+    let (user, group) = (UserId(user), GroupId(group));
+    Inode { sort, mode, user, group, links: 1, device: NULL, ..any }
+}
+
+/// What the rules say, by the ids of their messages.
+fn ids(inode: &Inode, place: Place) -> Vec<u16> {
+    let run_as = run_as();
+    let context = Context { run_as: &run_as, harmless: vec![NULL] };
+    let what = RULES.iter().filter_map(|rule| rule(inode, place, &context));
+    what.map(|what| Finding { path: "/x".into(), what }.id()).collect()
+}
+
+/// The same, reasoned in another way: from what could be done with it.
+fn expected(inode: &Inode, place: Place) -> Vec<u16> {
+    let Inode { sort, mode, user: UserId(user), group: GroupId(group), .. } = *inode;
+    let member = [ME, 44].contains(&group);
+    let has = |bits: u32| mode & bits == bits;
+    let mut ids = vec![];
+    if sort == Sort::Block || (sort == Sort::Character && inode.device != NULL) {
+        ids.push(601);
+    }
+    if sort == Sort::File && ((has(0o4000) && user != ME) || (has(0o2010) && !member)) {
+        ids.push(602);
+    }
+    if sort == Sort::Socket && user != ME {
+        ids.push(605);
+    }
+    let may_write = user == ME || if member { has(0o020) } else { has(0o002) };
+    if place == Place::Library && may_write && [Sort::File, Sort::Directory].contains(&sort) {
+        ids.push(608);
+    }
+    ids
+}
+
+#[test]
+fn every_mode_of_every_sort_and_owner_at_every_place_is_judged() {
+    for sort in SORTS {
+        for mode in 0..0o10000 {
+            for (user, group) in [(ROOT, ROOT), (ROOT, 44), (ME, ME), (OTHER, OTHER), (OTHER, ME)] {
+                let inode = inode(sort, mode, user, group);
+                let all = PLACES.iter().all(|&place| ids(&inode, place) == expected(&inode, place));
+                assert!(all, "{inode:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_device_that_is_not_one_of_the_harmless_is_found() {
+    let kmem = Inode { device: 0x102, ..inode(Sort::Character, 0o640, ROOT, ROOT) };
+    assert_eq!(ids(&kmem, Place::Elsewhere), [601]);
+    let disk = Inode { device: NULL, ..inode(Sort::Block, 0o660, ROOT, ROOT) };
+    assert_eq!(ids(&disk, Place::Elsewhere), [601]);
+}
+
+#[test]
+fn who_may_write_is_named() {
+    let run_as = run_as();
+    let context = Context { run_as: &run_as, harmless: vec![] };
+    let by = |mode, user, group| {
+        let inode = inode(Sort::File, mode, user, group);
+        let said = RULES.iter().find_map(|rule| rule(&inode, Place::Library, &context));
+        match said {
+            Some(What::Writable(_, by)) => Some(by),
+            None => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(by(0o444, ME, ROOT), Some(By::Owner));
+    assert_eq!(by(0o664, ROOT, 44), Some(By::Group(GroupId(44))));
+    assert_eq!(by(0o646, ROOT, ROOT), Some(By::Others));
+    // Of a file's classes only one holds for a user.
+    assert_eq!(by(0o646, ROOT, 44), None);
+    assert_eq!(by(0o664, ROOT, ROOT), None);
+}
+
+#[test]
+fn more_names_than_were_found_inside_lead_outside() {
+    for links in 1..20 {
+        for inside in 1..20 {
+            let found = hard_link(links, inside) == Some(What::HardLink(links, inside));
+            assert_eq!(found, inside < links, "{links} {inside}");
+        }
+    }
+}
+
+#[test]
+fn a_link_is_found_if_it_climbs_or_is_absolute_and_leads_nowhere() {
+    for bits in 0..8 {
+        let [exists, absolute, climbs] = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
+        let said = link(Resolved { exists, absolute, climbs });
+        assert_eq!(said.is_some(), climbs || (absolute && !exists), "{bits}");
+        assert_eq!(said == Some(true), climbs, "{bits}");
+    }
+}
+
+#[test]
+fn file_systems_that_show_the_system_are_told_from_those_that_hold_files() {
+    for kind in ["proc", "sysfs", "devtmpfs", "devfs", "procfs", "linprocfs", "kernfs", "cgroup2"] {
+        assert!(mount(kind).is_some(), "{kind}");
+    }
+    for kind in ["tmpfs", "ext4", "0xef53", "ufs", "zfs", "ffs", "apfs", "nfs", ""] {
+        assert!(mount(kind).is_none(), "{kind}");
+    }
+}
+
+#[test]
+fn a_name_cannot_end_its_line_or_talk_to_a_terminal() {
+    let path = "/srv/a\nCHR931: \x1b[2J\"".into();
+    let said = Finding { path, what: What::Capability }.about("warn");
+    assert!(said.starts_with("CHR603: ChrootAudit \"warn\": \"/srv/a\\nCHR931: \\u{1b}[2J\\\"\""));
+    assert!(!said.contains(char::is_control), "{said}");
+}

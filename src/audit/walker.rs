@@ -1,0 +1,219 @@
+#![forbid(unsafe_code)]
+//! The search itself: which names there are, what each of them is, and who looks at it.
+//!
+//! Memory is bounded by the shape of the search: a directory is read in batches, a branch is
+//! finished before the next one is begun, and what waits is at most a batch of names per level.
+
+use super::link::Inside;
+use super::own::{self, OwnFile};
+use super::place::Place;
+use super::queue::Queue;
+use super::rules::{self, Context};
+use super::{Event, Extent, Scope};
+use crate::fault::Finding;
+use crate::path::components;
+use crate::platform::{self, Identity, Names, OpenDirectory, Sort};
+use ledger::Ledger;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+use trail::Trail;
+
+mod ledger;
+mod look;
+mod trail;
+
+/// So many names are read at a time, by one thread.
+const BATCH: usize = 512;
+
+/// As many threads as are worth it; a directory tree is not searched faster by more.
+const MOST_THREADS: usize = 8;
+
+/// No deeper, or a tree that somebody made for this would take all descriptors.
+const DEEPEST: usize = 256;
+
+/// A directory that is being searched.
+struct Folder {
+    open: OpenDirectory,
+    trail: Arc<Trail>,
+    place: Place,
+    identity: Identity,
+}
+
+enum Task {
+    /// Open the directory of this name, if it still is what it was.
+    Open(Arc<Folder>, CString, Identity),
+    /// Read on in this directory.
+    Read(Arc<Folder>),
+}
+
+struct Search<'a> {
+    scope: &'a Scope<'a>,
+    context: Context<'a>,
+    inside: Inside<'a>,
+    own: HashMap<Identity, OwnFile>,
+    tell: &'a (dyn Fn(Event) + Sync),
+    queue: Queue<Task>,
+    ledger: Ledger,
+    deadline: Option<Instant>,
+    time_is_up: AtomicBool,
+    no_capabilities: AtomicBool,
+    names: AtomicU64,
+    directories: AtomicU64,
+}
+
+/// See [`super::search`].
+pub(super) fn search(
+    jail: BorrowedFd<'_>,
+    scope: &Scope<'_>,
+    tell: &(dyn Fn(Event) + Sync),
+) -> io::Result<Extent> {
+    let begin = Instant::now();
+    let top = OpenDirectory::at(jail, c".")?;
+    let identity = platform::inode_of(top.as_fd())?.identity;
+    let (found, own) = own::sort(identity, scope.own);
+    found.into_iter().for_each(|finding| tell(Event::Found(finding)));
+    let trail = Arc::new(Trail::root());
+    let search = Search {
+        scope,
+        context: Context { run_as: scope.run_as, harmless: harmless() },
+        inside: Inside { root: jail, identity, host_path: host_path(scope) },
+        own,
+        tell,
+        queue: Queue::new(Task::Read(Arc::new(Folder {
+            open: top,
+            trail,
+            place: Place::Top,
+            identity,
+        }))),
+        ledger: Ledger::default(),
+        deadline: scope.budget.map(|budget| begin + budget),
+        time_is_up: AtomicBool::new(false),
+        no_capabilities: AtomicBool::new(false),
+        names: AtomicU64::new(0),
+        directories: AtomicU64::new(1),
+    };
+    search.run();
+    let uncounted = search.settle();
+    Ok(Extent {
+        directories: search.directories.into_inner(),
+        names: search.names.into_inner(),
+        took: begin.elapsed(),
+        complete: !search.time_is_up.into_inner(),
+        capabilities: !search.no_capabilities.into_inner(),
+        uncounted,
+    })
+}
+
+/// The devices of the host that are harmless in a jail.
+fn harmless() -> Vec<u64> {
+    [c"/dev/null", c"/dev/zero", c"/dev/full", c"/dev/random", c"/dev/urandom"]
+        .into_iter()
+        .filter_map(|path| platform::inode_of_path(path).ok())
+        .filter(|inode| inode.sort == Sort::Character)
+        .map(|inode| inode.device)
+        .collect()
+}
+
+fn host_path(scope: &Scope<'_>) -> Option<Vec<crate::path::Component>> {
+    scope.host_paths.then(|| components(scope.at.as_os_str().as_bytes()))
+}
+
+impl Search<'_> {
+    /// This thread works too: where no other can be had, it does everything.
+    fn run(&self) {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        std::thread::scope(|scope| {
+            for _ in 1..threads.clamp(2, MOST_THREADS) {
+                let more = std::thread::Builder::new().name("chroot audit".into());
+                let _ = more.stack_size(1 << 18).spawn_scoped(scope, || self.work());
+            }
+            self.work();
+        });
+    }
+
+    fn work(&self) {
+        let (mut names, mut below) = (Names::default(), Vec::new());
+        while let Some((task, _turn)) = self.queue.take() {
+            let folder = match task {
+                Task::Read(folder) => Some(folder),
+                Task::Open(parent, name, identity) => self.open(&parent, &name, identity),
+            };
+            if let Some(folder) = folder {
+                self.read(&folder, &mut names, &mut below);
+            }
+            if self.time_is_up.load(Relaxed) {
+                self.queue.abandon();
+            } else {
+                self.queue.give(below.drain(..));
+            }
+        }
+    }
+
+    fn open(&self, parent: &Folder, name: &CStr, identity: Identity) -> Option<Arc<Folder>> {
+        let trail = parent.trail.child(name);
+        let opened = OpenDirectory::at(parent.open.as_fd(), name).and_then(|open| {
+            let same = platform::inode_of(open.as_fd())?.identity == identity;
+            let replaced = || io::Error::other("replaced while it was searched");
+            if same { Ok(open) } else { Err(replaced()) }
+        });
+        match opened {
+            Ok(open) => {
+                self.directories.fetch_add(1, Relaxed);
+                let place = parent.place.child(name);
+                Some(Arc::new(Folder { open, trail, place, identity }))
+            }
+            Err(error) => {
+                self.unreadable(parent, name, error);
+                None
+            }
+        }
+    }
+
+    /// Reads a batch, leaves the rest of the directory to whoever has time, and looks at each name.
+    fn read(&self, folder: &Arc<Folder>, names: &mut Names, below: &mut Vec<Task>) {
+        names.clear();
+        match folder.open.read(names, BATCH) {
+            Ok(true) => self.queue.give([Task::Read(Arc::clone(folder))]),
+            Ok(false) => {}
+            Err(error) => self.unreadable(folder, c".", error),
+        }
+        let mut count = 0;
+        for name in names.iter() {
+            if self.is_late() {
+                break;
+            }
+            count += 1;
+            match platform::inode_at(folder.open.as_fd(), name) {
+                Ok(inode) => self.look(folder, name, &inode, below),
+                Err(error) => self.unreadable(folder, name, error),
+            }
+        }
+        self.names.fetch_add(count, Relaxed);
+    }
+
+    fn is_late(&self) -> bool {
+        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if late {
+            self.time_is_up.store(true, Relaxed);
+        }
+        late
+    }
+
+    /// Which files have more names than were found. Only who has seen all can tell.
+    fn settle(&self) -> u64 {
+        if self.time_is_up.load(Relaxed) {
+            return 0;
+        }
+        self.ledger.settle(|links, inside, trail, name| {
+            if let Some(what) = rules::hard_link(links, inside) {
+                (self.tell)(Event::Found(Finding { path: trail.path(self.scope.at, name), what }));
+            }
+        })
+    }
+}

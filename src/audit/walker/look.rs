@@ -1,0 +1,107 @@
+#![forbid(unsafe_code)]
+//! What is asked about one name: of the rules, and of the kernel where an inode does not tell all.
+
+use super::{DEEPEST, Folder, Search, Task};
+use crate::audit::Event;
+use crate::audit::rules::{self, RULES};
+use crate::fault::{Finding, What};
+use crate::platform::{self, Inode, Presence, Sort};
+use std::ffi::{CStr, OsStr};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+impl Search<'_> {
+    /// Looks at one name; a directory that is to be searched is put to `below`.
+    pub(super) fn look(
+        &self,
+        folder: &Arc<Folder>,
+        name: &CStr,
+        inode: &Inode,
+        below: &mut Vec<Task>,
+    ) {
+        let place = folder.place.child(name);
+        for what in RULES.iter().filter_map(|rule| rule(inode, place, &self.context)) {
+            self.found(folder, name, what);
+        }
+        match inode.sort {
+            Sort::File => self.look_at_file(folder, name, inode),
+            Sort::Link => self.look_at_link(folder, name),
+            Sort::Directory if self.is_to_be_entered(folder, name, inode) => {
+                below.push(Task::Open(Arc::clone(folder), name.into(), inode.identity));
+            }
+            _ => {}
+        }
+    }
+
+    fn look_at_file(&self, folder: &Folder, name: &CStr, inode: &Inode) {
+        if inode.links > 1 {
+            self.ledger.enter(inode, &folder.trail, name);
+        }
+        if inode.mode & 0o111 != 0 && !self.no_capabilities.load(Relaxed) {
+            match platform::gives_capabilities(folder.open.as_fd(), name) {
+                Ok(Presence::Present(true)) => self.found(folder, name, What::Capability),
+                Ok(Presence::Present(false)) => {}
+                Ok(Presence::Absent) => self.no_capabilities.store(true, Relaxed),
+                Err(error) => self.unreadable(folder, name, error),
+            }
+        }
+        if let Some(own) = self.own.get(&inode.identity) {
+            self.found(folder, name, What::Own(own.what));
+        }
+    }
+
+    fn look_at_link(&self, folder: &Folder, name: &CStr) {
+        let here = folder.open.as_fd();
+        let seen = platform::read_link_at(here, name)
+            .and_then(|target| Ok((self.inside.resolve(here, &target)?, target)));
+        match seen {
+            Ok((resolved, target)) => {
+                if let Some(climbs) = rules::link(resolved) {
+                    let target = PathBuf::from(OsStr::from_bytes(&target));
+                    self.found(folder, name, What::Link { target, climbs });
+                }
+            }
+            Err(error) => self.unreadable(folder, name, error),
+        }
+    }
+
+    fn is_to_be_entered(&self, folder: &Folder, name: &CStr, inode: &Inode) -> bool {
+        if folder.trail.depth() >= DEEPEST {
+            let deep = io::Error::other(format!("deeper than {DEEPEST} directories"));
+            self.unreadable(folder, name, deep);
+            return false;
+        }
+        inode.identity.shares_device(folder.identity) || self.is_mount_to_be_entered(folder, name)
+    }
+
+    fn is_mount_to_be_entered(&self, folder: &Folder, name: &CStr) -> bool {
+        let kind = platform::open_directory_at(folder.open.as_fd(), name)
+            .and_then(|mounted| platform::file_system(mounted.as_fd()));
+        match kind.map(|kind| (rules::mount(&kind), kind)) {
+            Ok((Some(what), _)) => self.found(folder, name, what),
+            Ok((None, _)) if self.scope.across => return true,
+            Ok((None, kind)) => (self.tell)(Event::NotEntered(self.path(folder, name), kind)),
+            Err(error) => self.unreadable(folder, name, error),
+        }
+        false
+    }
+
+    fn found(&self, folder: &Folder, name: &CStr, what: What) {
+        (self.tell)(Event::Found(Finding { path: self.path(folder, name), what }));
+    }
+
+    /// What has gone meanwhile is no concern of anybody.
+    pub(super) fn unreadable(&self, folder: &Folder, name: &CStr, error: io::Error) {
+        if error.kind() != io::ErrorKind::NotFound {
+            (self.tell)(Event::Unreadable(self.path(folder, name), error));
+        }
+    }
+
+    fn path(&self, folder: &Folder, name: &CStr) -> PathBuf {
+        folder.trail.path(self.scope.at, name)
+    }
+}

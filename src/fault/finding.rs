@@ -1,0 +1,175 @@
+//! What should not be in a jail.
+
+use crate::platform::{GroupId, Inode, Sort, UserId};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Something in the jail, seen from outside, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// Where.
+    pub path: PathBuf,
+    /// What.
+    pub what: What,
+}
+
+/// One broken rule about what a jail holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A device, but for the harmless ones.
+    Device(Inode),
+    /// A program that runs as its owner or its group.
+    SetId(Inode),
+    /// A program that gives capabilities.
+    Capability,
+    /// A file that has more names than the jail holds: how many, how many inside.
+    HardLink(u64, u64),
+    /// Somebody else's socket.
+    Socket(UserId),
+    /// A file system that shows or changes the system itself.
+    Mount(String),
+    /// A symbolic link: its target, and whether it climbs above the jail's root.
+    Link {
+        /// As written.
+        target: PathBuf,
+        /// By too many `..`.
+        climbs: bool,
+    },
+    /// A part of the system that the children could change.
+    Writable(Inode, By),
+    /// A file that the server keeps for itself: which directive names it.
+    Own(&'static str),
+}
+
+/// What lets the run-as user write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// It is the owner.
+    Owner,
+    /// It is in the group.
+    Group(GroupId),
+    /// Everybody may.
+    Others,
+}
+
+impl Finding {
+    /// The number of its kind.
+    pub(crate) fn id(&self) -> u16 {
+        match self.what {
+            What::Device(_) => 601,
+            What::SetId(_) => 602,
+            What::Capability => 603,
+            What::HardLink(..) => 604,
+            What::Socket(_) => 605,
+            What::Mount(_) => 606,
+            What::Link { .. } => 607,
+            What::Writable(..) => 608,
+            What::Own(_) => 609,
+        }
+    }
+
+    /// The whole message under `ChrootAudit` with the word `mode`.
+    pub(crate) fn about(&self, mode: &str) -> String {
+        format!("CHR{}: ChrootAudit \"{mode}\": {self}", self.id())
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &shown(&self.path);
+        match &self.what {
+            What::Device(inode) => device(f, path, inode),
+            What::SetId(inode) => set_id(f, path, inode),
+            What::Capability => write!(
+                f,
+                "\"{path}\" gives capabilities to who executes it (security.capability); setcap \
+                 -r \"{path}\", or remove it"
+            ),
+            What::HardLink(links, inside) => write!(
+                f,
+                "\"{path}\" is the same file as one outside ({links} names, {inside} in the \
+                 jail); put a copy in its place"
+            ),
+            What::Socket(owner) => socket(f, path, *owner),
+            What::Mount(kind) => write!(
+                f,
+                "\"{path}\" is a file system that shows or changes the system outside ({kind}); \
+                 umount \"{path}\""
+            ),
+            What::Link { target, climbs } => link(f, path, target, *climbs),
+            What::Writable(inode, by) => writable(f, path, inode, *by),
+            What::Own(what) => write!(
+                f,
+                "\"{path}\" is the server's own and lies within reach of its children \
+                 ({what}); move it out of the jail"
+            ),
+        }
+    }
+}
+
+fn device(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode) -> fmt::Result {
+    let sort = if inode.sort == Sort::Block { "block" } else { "character" };
+    let Inode { device, mode, .. } = inode;
+    write!(
+        f,
+        "\"{path}\" is a {sort} device (number {device:#x}, mode {mode:04o}), a way past the jail; \
+         rm \"{path}\""
+    )
+}
+
+fn socket(f: &mut fmt::Formatter<'_>, path: &str, UserId(uid): UserId) -> fmt::Result {
+    let whose = if uid == 0 { "root's" } else { "another user's" };
+    write!(
+        f,
+        "\"{path}\" is a socket of {whose}, a way to a program that may run outside (uid {uid}); \
+         remove it, unless the children are meant to reach that program"
+    )
+}
+
+fn set_id(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode) -> fmt::Result {
+    let Inode { mode, user: UserId(uid), group: GroupId(gid), .. } = inode;
+    let (as_whom, id) = if mode & 0o4000 != 0 { ("uid", uid) } else { ("gid", gid) };
+    write!(
+        f,
+        "\"{path}\" runs with {as_whom} {id} whoever starts it (mode {mode:04o}); chmod ug-s \
+         \"{path}\", or remove it"
+    )
+}
+
+fn link(f: &mut fmt::Formatter<'_>, path: &str, target: &Path, climbs: bool) -> fmt::Result {
+    let target = shown(target);
+    if climbs {
+        return write!(
+            f,
+            "\"{path}\" is a symbolic link that climbs above the jail, which means something else \
+             inside (to \"{target}\"); let it lead to something in the jail"
+        );
+    }
+    write!(
+        f,
+        "\"{path}\" is a symbolic link that leads nowhere inside (to \"{target}\"); let it lead to \
+         something in the jail, or remove it"
+    )
+}
+
+fn writable(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode, by: By) -> fmt::Result {
+    let Inode { mode, user: UserId(uid), .. } = inode;
+    let what = "is part of what every program in the jail loads, and the children can change it";
+    match by {
+        By::Owner => write!(f, "\"{path}\" {what} (owner {uid}); chown root \"{path}\""),
+        By::Group(GroupId(gid)) => {
+            write!(f, "\"{path}\" {what} (group {gid}, mode {mode:04o}); chmod g-w \"{path}\"")
+        }
+        By::Others => write!(f, "\"{path}\" {what} (mode {mode:04o}); chmod o-w \"{path}\""),
+    }
+}
+
+/// A name that somebody else has chosen: nothing in it may end a line or talk to a terminal.
+pub(crate) fn shown(path: &Path) -> String {
+    let shown = |letter: char| match letter {
+        '"' | '\\' => format!("\\{letter}"),
+        letter if letter.is_control() => letter.escape_default().to_string(),
+        letter => letter.into(),
+    };
+    path.to_string_lossy().chars().map(shown).collect()
+}
