@@ -8,22 +8,22 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 
-const TYPE_ACCESS: c_int = 2;
-const TYPE_NFS4: c_int = 4;
-const FIRST_ENTRY: c_int = 0;
-const NEXT_ENTRY: c_int = 1;
-const USER: u32 = 0x02;
-const GROUP_OBJ: u32 = 0x04;
-const GROUP: u32 = 0x08;
-const MASK: u32 = 0x10;
-const EVERYONE: u32 = 0x40;
-const ALLOW: u16 = 0x0100;
-const INHERIT_ONLY: u16 = 0x0008;
+pub(super) const TYPE_ACCESS: c_int = 2;
+pub(super) const TYPE_NFS4: c_int = 4;
+pub(super) const FIRST_ENTRY: c_int = 0;
+pub(super) const NEXT_ENTRY: c_int = 1;
+pub(super) const USER: u32 = 0x02;
+pub(super) const GROUP_OBJ: u32 = 0x04;
+pub(super) const GROUP: u32 = 0x08;
+pub(super) const MASK: u32 = 0x10;
+pub(super) const EVERYONE: u32 = 0x40;
+pub(super) const ALLOW: u16 = 0x0100;
+pub(super) const INHERIT_ONLY: u16 = 0x0008;
 /// `ACL_WRITE` of a POSIX list.
-const WRITE: [u32; 1] = [0x0002];
+pub(super) const WRITE: [u32; 1] = [0x0002];
 /// `WRITE_DATA`, `APPEND_DATA`, `DELETE_CHILD`, `WRITE_ACL`, `WRITE_OWNER` of a list of NFS version 4:
 /// each of them is enough to put something else in the place of what was judged.
-const CHANGE: [u32; 5] = [0x10, 0x20, 0x100, 0x2000, 0x4000];
+pub(super) const CHANGE: [u32; 5] = [0x10, 0x20, 0x100, 0x2000, 0x4000];
 
 unsafe extern "C" {
     fn acl_get_fd_np(fd: c_int, kind: c_int) -> *mut c_void;

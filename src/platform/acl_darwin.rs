@@ -7,16 +7,16 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 
-const TYPE_EXTENDED: c_int = 0x100;
-const FIRST_ENTRY: c_int = 0;
-const NEXT_ENTRY: c_int = -1;
-const ALLOW: c_int = 1;
-const ONLY_INHERIT: c_int = 1 << 8;
+pub(super) const TYPE_EXTENDED: c_int = 0x100;
+pub(super) const FIRST_ENTRY: c_int = 0;
+pub(super) const NEXT_ENTRY: c_int = -1;
+pub(super) const ALLOW: c_int = 1;
+pub(super) const ONLY_INHERIT: c_int = 1 << 8;
 /// `ADD_FILE`, `ADD_SUBDIRECTORY`, `DELETE_CHILD`, `WRITE_SECURITY`, `CHANGE_OWNER`: each of them is
 /// enough to put something else in the place of what was judged.
-const CHANGE: [c_int; 5] = [1 << 2, 1 << 5, 1 << 6, 1 << 12, 1 << 13];
+pub(super) const CHANGE: [c_int; 5] = [1 << 2, 1 << 5, 1 << 6, 1 << 12, 1 << 13];
 /// `ID_TYPE_UID` of `<membership.h>`.
-const IS_USER: c_int = 0;
+pub(super) const IS_USER: c_int = 0;
 
 unsafe extern "C" {
     fn acl_get_fd_np(fd: c_int, kind: c_int) -> *mut c_void;

@@ -58,7 +58,7 @@ pub(in crate::platform) fn refuse_tracers() -> io::Result<Presence<()>> {
 }
 
 /// `KEYCTL_JOIN_SESSION_KEYRING` of `linux/keyctl.h`.
-const JOIN_SESSION_KEYRING: libc::c_int = 1;
+pub(super) const JOIN_SESSION_KEYRING: libc::c_int = 1;
 
 /// A session keyring of its own, in place of the one that whoever started httpd shares with it. Made
 /// as root: a user's quota would not suffice for many children.

@@ -8,26 +8,26 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// `struct landlock_ruleset_attr` of ABI 6. Older kernels take it if what they do not know is zero.
 #[repr(C)]
-struct Ruleset {
-    handled_access_fs: u64,
-    handled_access_net: u64,
-    scoped: u64,
+pub(super) struct Ruleset {
+    pub(super) handled_access_fs: u64,
+    pub(super) handled_access_net: u64,
+    pub(super) scoped: u64,
 }
 
 /// `struct landlock_path_beneath_attr`, which is packed.
 #[repr(C, packed)]
-struct Beneath {
-    allowed_access: u64,
-    parent_fd: i32,
+pub(super) struct Beneath {
+    pub(super) allowed_access: u64,
+    pub(super) parent_fd: i32,
 }
 
-const CREATE_RULESET_VERSION: libc::c_ulong = 1;
-const RULE_PATH_BENEATH: libc::c_ulong = 1;
-const SCOPE_ABSTRACT_UNIX_SOCKET: u64 = 1;
-const SCOPE_SIGNAL: u64 = 2;
-const MAKE_CHAR: u64 = 1 << 6;
-const MAKE_BLOCK: u64 = 1 << 11;
-const REFER: u64 = 1 << 13;
+pub(super) const CREATE_RULESET_VERSION: libc::c_ulong = 1;
+pub(super) const RULE_PATH_BENEATH: libc::c_ulong = 1;
+pub(super) const SCOPE_ABSTRACT_UNIX_SOCKET: u64 = 1;
+pub(super) const SCOPE_SIGNAL: u64 = 2;
+pub(super) const MAKE_CHAR: u64 = 1 << 6;
+pub(super) const MAKE_BLOCK: u64 = 1 << 11;
+pub(super) const REFER: u64 = 1 << 13;
 
 /// All rights about files that ABI 1, 2, 3 and 5 know: `EXECUTE` to `MAKE_SYM`, `REFER`, `TRUNCATE`,
 /// `IOCTL_DEV`.
