@@ -2,6 +2,7 @@
 //! Which paths the directives of other modules name that children will use, as far as their text
 //! tells. Pure: directives in, paths out.
 
+use crate::settings::exposes;
 use crate::view::Configured;
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -153,7 +154,11 @@ pub(crate) fn defaults(
 fn add(found: &mut Configured, word: &OsStr, purpose: Use, bases: Bases<'_>) {
     let base = if purpose == SocketBeside { bases.runtime_dir } else { bases.server_root };
     let path = base.join(word);
-    let folder = |path: &Path| path.parent().map(Path::to_owned).unwrap_or_default();
+    // A folder that is no one's in particular is not shown for the sake of one file in it.
+    let folder = |path: &Path| match path.parent() {
+        Some(parent) if exposes(parent).is_none() => parent.to_owned(),
+        _ => path.to_owned(),
+    };
     match purpose {
         Read => found.files.push((path, false)),
         ReadDbm => found.files.extend(DBM_ENDINGS.iter().map(|ending| {
@@ -206,88 +211,5 @@ fn split(word: &OsStr, at: u8) -> Option<(&[u8], &OsStr)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(name: &str, words: &[&str]) -> Configured {
-        let words = words.iter().map(OsString::from).collect();
-        let bases =
-            Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
-        paths(&[Foreign { name: name.into(), words }], bases)
-    }
-
-    fn sockets(name: &str, words: &[&str]) -> Vec<(String, bool)> {
-        let text = |(path, writable): (PathBuf, bool)| (path.display().to_string(), writable);
-        of(name, words).sockets.into_iter().map(text).collect()
-    }
-
-    fn files(name: &str, words: &[&str]) -> Vec<(String, bool)> {
-        let text = |(path, writable): (PathBuf, bool)| (path.display().to_string(), writable);
-        of(name, words).files.into_iter().map(text).collect()
-    }
-
-    #[test]
-    fn sockets_are_found_in_every_spelling_of_a_backend() {
-        let fpm = ("/run/php".to_string(), false);
-        for (name, words) in [
-            ("SetHandler", &["proxy:unix:/run/php/fpm.sock|fcgi://localhost"][..]),
-            ("ProxyPass", &["/app", "unix:/run/php/fpm.sock|http://localhost/", "retry=0"]),
-            ("ProxyPassMatch", &["^/x$", "unix:/run/php/fpm.sock|fcgi://x"]),
-            ("BalancerMember", &["unix:/run/php/fpm.sock|http://a"]),
-            ("RewriteRule", &["^(.*)$", "unix:/run/php/fpm.sock|http://a/$1", "[P]"]),
-            ("setHandler", &["proxy:unix:/run/php/fpm.sock|fcgi://localhost"]),
-        ] {
-            assert_eq!(sockets(name, words), std::slice::from_ref(&fpm), "{name}");
-        }
-        assert_eq!(sockets("ProxyPass", &["/", "http://127.0.0.1:8080/"]), []);
-    }
-
-    #[test]
-    fn relative_sockets_are_in_the_runtime_directory() {
-        assert_eq!(sockets("ScriptSock", &["cgisock"]), [("/run/httpd".into(), false)]);
-        assert_eq!(
-            sockets("BalancerMember", &["unix:a/b.sock|http://x"]),
-            [("/run/httpd/a".into(), false)]
-        );
-        assert_eq!(sockets("FcgidIPCDir", &["sock"]), [("/etc/httpd/sock".into(), true)]);
-    }
-
-    #[test]
-    fn files_are_written_to_only_where_the_directive_writes() {
-        assert_eq!(files("AuthUserFile", &["users"]), [("/etc/httpd/users".into(), false)]);
-        assert_eq!(files("DAVLockDB", &["/var/dav/lock"]), [("/var/dav".into(), true)]);
-        assert_eq!(files("CacheRoot", &["/var/cache/x"]), [("/var/cache/x".into(), true)]);
-        assert_eq!(files("LuaMapHandler", &["/x", "/opt/a.lua"]), [("/opt/a.lua".into(), false)]);
-        assert_eq!(files("SSLSessionCache", &["dbm:/v/ssl"]), [("/v".into(), true)]);
-        assert_eq!(files("SSLSessionCache", &["shmcb:/v/ssl(1)"]), []);
-    }
-
-    #[test]
-    fn maps_are_read_unless_a_program_outside_answers() {
-        assert_eq!(files("RewriteMap", &["m", "txt:/m.txt"]), [("/m.txt".into(), false)]);
-        assert_eq!(files("RewriteMap", &["m", "dbm=sdbm:/m"]).len(), DBM_ENDINGS.len());
-        assert_eq!(files("RewriteMap", &["m", "prg:/bin/m"]), []);
-        assert_eq!(files("RewriteMap", &["m"]), []);
-    }
-
-    #[test]
-    fn a_silent_module_has_its_default_sockets() {
-        let bases =
-            Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
-        let written = [Foreign { name: "ScriptSock".into(), words: vec!["/x/s".into()] }];
-        assert_eq!(defaults(&[], bases, |_| false).sockets, []);
-        assert_eq!(defaults(&written, bases, |name| name == c"mod_cgid.c").sockets, []);
-        let found = defaults(&[], bases, |name| name == c"mod_cgid.c").sockets;
-        assert_eq!(found, [(PathBuf::from("/run/httpd"), false)]);
-        let found = defaults(&[], bases, |name| name == c"mod_fcgid.c").sockets;
-        assert!(found.contains(&(PathBuf::from("/run/httpd/fcgidsock"), true)));
-    }
-
-    #[test]
-    fn every_name_that_is_searched_for_is_understood() {
-        for name in names() {
-            let _ = of(name, &[]);
-        }
-        assert_eq!(names().count(), PATHS.len() + PROXIES.len() + 4);
-    }
-}
+#[path = "configured_tests.rs"]
+mod tests;

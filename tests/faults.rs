@@ -11,10 +11,12 @@ mod harness;
 #[cfg(test)]
 mod tests {
     use crate::harness::worlds::{self, INSIDE, Visitor};
-    use crate::harness::{Mpm, Reply, Site, on_every_mpm, promise};
+    use crate::harness::{Mpm, Reply, Site, on_every_mpm, promise, until};
 
     /// What may be logged when a child is not to serve: our own words, and httpd's end.
     const ENDS: [&str; 3] = ["[chroot:alert]", "AH00050", "AH02818"];
+
+    const BRIEFLY: std::time::Duration = std::time::Duration::from_secs(1);
 
     /// A line of the log that says this, at the level that wakes people up.
     fn is_alarmed(log: &str, id: &str) -> bool {
@@ -99,6 +101,22 @@ mod tests {
             assert_eq!(server.get("/index.html").body, INSIDE);
             let maps = std::fs::read_to_string(server.parent().path("maps")).expect("its maps");
             assert!(maps.contains("/fault-"), "the shim is not loaded");
+            server.stop();
+        }
+
+        /// Prefork leaves its children alone when it ends for a fatal error: they are jailed as ever.
+        fn children_from_before_the_fault_stay_jailed_to_their_end(mpm: Mpm) {
+            let site = worlds::two(mpm).fault("chroot:EPERM", &[("FAULT_AFTER", "{base}/armed")]);
+            let spare = if mpm.is_threaded() { "MinSpareThreads 8" } else { "MinSpareServers 2" };
+            let server = ENDS.into_iter().fold(site.config(spare), Site::allow_log).start();
+            let mut left = server.children();
+            std::fs::write(server.site.stage.base.join("armed"), "").expect("a file");
+            left.remove(0).signal("KILL");
+            until("the end of the parent", || (!server.parent().is_alive()).then_some(()));
+            for child in left.into_iter().filter(|child| child.is_alive()) {
+                promise::kept(promise::is_jailed(&server, child), &server);
+            }
+            all_from_inside(server.try_get("/index.html", BRIEFLY).as_slice());
             server.stop();
         }
 

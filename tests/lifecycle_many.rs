@@ -19,6 +19,8 @@ mod tests {
     const MANY: usize = 1000;
     /// In KiB, between the hundredth and the thousandth restart.
     const ROOM: u64 = 64;
+    /// Mounts: what former children were shown may be there until the next restart.
+    const SOME: usize = 5;
 
     /// One child at a time, and as little else as there can be.
     fn smallest(mpm: Mpm) -> Site {
@@ -73,6 +75,7 @@ mod tests {
             server.stop();
 
             assert_eq!(early.counts(), late.counts(), "{early:?}\n{late:?}");
+            assert!(late.mounts < early.mounts + SOME, "{early:?}\n{late:?}");
             assert_ne!(late.module, 0, "the module is not loaded");
             for (grown, usual) in growth((early, late)).into_iter().zip(usual) {
                 assert!(grown <= usual + ROOM, "{grown} KiB instead of {usual}: {early:?} {late:?}");

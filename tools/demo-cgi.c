@@ -1,12 +1,13 @@
 /*
  * The demo's CGI program: tells what the world looks like from inside. One fact a line, "name value",
- * so that tools/demo can check each of them. Static, because the jail is bare: no libraries, no shell.
+ * so that tools/demo can check each of them. Static: needs nothing but itself.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,8 +51,10 @@ static void tried(const char *name, int result)
 
 int main(void)
 {
-    char cwd[4096];
+    char cwd[4096], jail[4096];
     printf("Content-Type: text/plain\r\n\r\n");
+    snprintf(jail, sizeof jail, "%s/..", getenv("DOCUMENT_ROOT") ? getenv("DOCUMENT_ROOT") : "");
+    identity("jail", jail);
     identity("root", "/");
     identity("root-parent", "/../../../..");
     root_holds();
@@ -61,6 +64,7 @@ int main(void)
     groups();
     tried("open-passwd", open("/etc/passwd", O_RDONLY));
     tried("open-passwd-by-dots", open("../../../../../../../../etc/passwd", O_RDONLY));
+    tried("write-root", open("/.demo", O_WRONLY | O_CREAT | O_EXCL, 0600));
     tried("seteuid-0", seteuid(0));
     tried("chroot", chroot("/htdocs"));
     return 0;

@@ -1,11 +1,11 @@
-//! The moments at which httpd calls: each a thunk. What happens then is in [`super::parent`] and
-//! [`super::child`].
+//! The moments at which httpd calls: each a thunk. What happens then is in [`super::reading`],
+//! [`super::parent`] and [`super::child`].
 
 use super::bindings as sys;
 use super::guard::{GO_ON, STOP, guard};
 use super::log::Level;
 use super::server::Server;
-use super::{child, parent};
+use super::{child, parent, reading};
 use crate::fault::Fault;
 use std::ffi::c_int;
 
@@ -19,7 +19,7 @@ pub(super) unsafe extern "C" fn pre_config(
     ptemp: *mut sys::apr_pool_t,
 ) -> c_int {
     let server = Server::main().map_or(std::ptr::null_mut(), Server::as_ptr);
-    guard(server, Level::Refused, || parent::resolve_words(pconf, ptemp))
+    guard(server, Level::Refused, || reading::resolve_words(pconf, ptemp))
 }
 
 /// All directives are processed.

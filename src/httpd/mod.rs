@@ -12,6 +12,7 @@ mod hooks;
 mod log;
 mod own_files;
 mod parent;
+mod reading;
 mod record;
 mod rehearsal;
 mod server;

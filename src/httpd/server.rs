@@ -111,6 +111,14 @@ pub(super) fn is_last_pass() -> bool {
     query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
 }
 
+/// Whether this httpd was only called to end a running one (`-k stop`, `-k graceful-stop`).
+pub(super) fn only_signals() -> bool {
+    let words: Vec<_> = std::env::args_os().collect();
+    let ends = |word: &OsStr| word == "stop" || word == "graceful-stop";
+    words.windows(2).any(|two| two[0] == "-k" && ends(&two[1]))
+        || words.iter().any(|word| word == "-kstop" || word == "-kgraceful-stop")
+}
+
 fn query(what: c_int) -> c_int {
     // SAFETY: ap_state_query takes and gives numbers.
     unsafe { sys::ap_state_query(what) }

@@ -53,7 +53,8 @@ impl MountNamespace {
     /// Leaves the namespace that this process shares with others for a copy of its own. What the
     /// host mounts or unmounts later still reaches the copy, but not the other way round.
     ///
-    /// `Absent` where the system cannot: no `CAP_SYS_ADMIN`, or a kernel older than 5.12.
+    /// `Absent` where the system cannot: no `CAP_SYS_ADMIN`, a kernel older than 5.12, or a
+    /// security module or container that denies it.
     ///
     /// # Errors
     /// Any other `errno`.
@@ -62,14 +63,15 @@ impl MountNamespace {
             return Ok(Presence::Absent);
         }
         // SAFETY: unshare takes a number. The caller is the parent, which has one thread.
-        match check(unsafe { libc::unshare(libc::CLONE_NEWNS) }) {
-            Err(error) if error.raw_os_error() == Some(libc::EPERM) => return Ok(Presence::Absent),
-            answer => answer?,
-        };
+        if is_denied(check(unsafe { libc::unshare(libc::CLONE_NEWNS) }))? {
+            return Ok(Presence::Absent);
+        }
         let flags = libc::MS_REC | libc::MS_SLAVE;
         // SAFETY: the paths are literals that end in NUL; the kernel ignores what is null here.
         let answer = unsafe { libc::mount(null(), c"/".as_ptr(), null(), flags, null()) };
-        check(answer)?;
+        if is_denied(check(answer))? {
+            return Ok(Presence::Absent);
+        }
         Ok(Presence::Present(Self(())))
     }
 
@@ -165,6 +167,14 @@ impl MountNamespace {
         let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
         // SAFETY: the path ends in NUL.
         check(unsafe { libc::umount2(path.as_ptr(), flags) }).map(drop)
+    }
+}
+
+/// Whether the answer is that this process has no right to it.
+fn is_denied(answer: io::Result<libc::c_int>) -> io::Result<bool> {
+    match answer {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES)) => Ok(true),
+        answer => answer.map(|_| false),
     }
 }
 

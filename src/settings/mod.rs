@@ -9,7 +9,7 @@ mod provide;
 pub(crate) use audit::Audit;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
-pub(crate) use provide::{Item, Provide, Set};
+pub(crate) use provide::{Item, Provide, Set, exposes};
 
 use crate::fault::{Fault, Place, SettingFault};
 use std::ffi::OsString;

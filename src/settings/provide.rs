@@ -192,6 +192,7 @@ const TOO_MUCH: [(&str, &str); 9] = [
     ("/boot", "the host's kernel"),
 ];
 
-fn exposes(path: &Path) -> Option<&'static str> {
+/// What would come within reach with `path` as a whole that nobody in a jail should see.
+pub(crate) fn exposes(path: &Path) -> Option<&'static str> {
     TOO_MUCH.iter().find(|(much, _)| Path::new(much) == path).map(|&(_, what)| what)
 }

@@ -70,7 +70,8 @@ pub(crate) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) 
         let found = match item {
             Item::Set(set) => of_set(set, configured),
             Item::Path { path, writable } => {
-                vec![wish(path, may_write(writable), What::Required, "")]
+                let word = format!("{}{}", if writable { "rw:" } else { "" }, path.display());
+                vec![wish(path, may_write(writable), What::Required, &word)]
             }
             Item::Program(path) => needs(&path, in_view),
         };
@@ -80,8 +81,7 @@ pub(crate) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) 
 }
 
 fn wish(path: PathBuf, forbidden: Forbidden, what: What, word: &str) -> Wanted {
-    let word = if word.is_empty() { path.display().to_string() } else { word.to_owned() };
-    Wanted { path, forbidden, word, place: None, what }
+    Wanted { path, forbidden, word: word.to_owned(), place: None, what }
 }
 
 fn may_write(writable: bool) -> Forbidden {

@@ -17,11 +17,6 @@ pub(crate) fn fastcgi() -> &'static Path {
     BUILT.get_or_init(|| compile("programs/fastcgi.c", &["-static"]))
 }
 
-/// A program that looks up groups as root after it entered the folder it is given; not static.
-pub(crate) fn spring() -> PathBuf {
-    compile("programs/spring.c", &[])
-}
-
 /// A library for LD_PRELOAD, from tests/shims.
 pub(crate) fn shim(name: &str) -> PathBuf {
     compile(&format!("shims/{name}.c"), &["-shared", "-fPIC"])

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use super::identity::{GID, GROUPS, UID};
+use super::poll::within;
 use super::process::{Identity, Process};
 use super::reply::Reply;
 use super::server::Server;
@@ -41,7 +43,7 @@ pub(crate) fn works_inside(server: &Server, process: Process) -> Verdict {
     let cwd = process.cwd().unwrap_or_default();
     let root = process.path("root").read_link().unwrap_or_default();
     let inside = cwd.starts_with(&server.site.stage.jail)
-        || (cwd.starts_with(&root) && root != Path::new("/"));
+        || (root.components().count() > 1 && cwd.starts_with(&root));
     if inside { Ok(()) } else { Err(format!("{process:?} works in \"{}\"", cwd.display())) }
 }
 
@@ -77,18 +79,25 @@ pub(crate) fn is_jailed(server: &Server, process: Process) -> Verdict {
 }
 
 /// The promise holds for every process of the server but the parent, and there are some. A process that ends
-/// while it is judged (a CGI program, a child that is not needed any more) is not judged.
+/// while it is judged (a CGI program, a child that is not needed any more) is not judged, and one that was
+/// born a moment ago, and is not to serve yet, is given that moment.
 #[track_caller]
 pub(crate) fn for_everyone(server: &Server, promise: impl Fn(Process) -> Verdict) {
-    let processes = server.all_processes();
-    let judged = processes.into_iter().map(|process| (promise(process), process));
-    let judged: Vec<_> =
-        judged.filter(|(verdict, one)| verdict.is_ok() || one.is_alive()).collect();
-    assert!(!judged.is_empty(), "nobody to judge");
-    for (verdict, _) in judged {
-        kept(verdict, server);
+    let judge = || -> Verdict {
+        let processes = server.all_processes();
+        let judged = processes.into_iter().map(|process| (promise(process), process));
+        let judged: Vec<_> =
+            judged.filter(|(verdict, one)| verdict.is_ok() || one.is_alive()).collect();
+        assert!(!judged.is_empty(), "nobody to judge");
+        judged.into_iter().try_for_each(|(verdict, _)| verdict)
+    };
+    if within(A_MOMENT, || judge().ok()).is_none() {
+        kept(judge(), server);
     }
 }
+
+/// As long as a child may need from its birth to its entry, on a busy machine.
+const A_MOMENT: Duration = Duration::from_secs(3);
 
 /// Every process of the server but the parent is jailed.
 #[track_caller]

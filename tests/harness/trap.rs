@@ -20,11 +20,9 @@ pub(crate) fn laid(site: Site) -> Site {
         .file("etc/group", "root:x:0:\nsomebody:x:4243:\n");
     for folder in library_folders() {
         site = site.program(&format!("{folder}/libnss_evil.so.2"), &evil);
-        for name in ["libc.so.6", "libgcc_s.so.1", "libnss_files.so.2"] {
-            let original = programs::library(name);
-            if original.is_file() {
-                site = site.program(&format!("{folder}/{name}"), &original);
-            }
+        for library in needed() {
+            let name = library.file_name().expect("a name").to_string_lossy().into_owned();
+            site = site.program(&format!("{folder}/{name}"), &library);
         }
     }
     let site = site.writable("trap");
@@ -41,6 +39,16 @@ pub(crate) fn sprung(jail: &Path) -> Vec<String> {
     uids.sort();
     uids.dedup();
     uids
+}
+
+/// What the library itself needs: libc, and the loader beside it.
+fn needed() -> Vec<PathBuf> {
+    let libc = programs::library("libc.so.6");
+    let beside = fs::read_dir(libc.parent().expect("its folder")).expect("the libraries").flatten();
+    let is_loader =
+        |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with("ld-linux");
+    let loaders = beside.filter(is_loader).map(|entry| entry.path());
+    loaders.chain([libc.clone()]).collect()
 }
 
 /// Where the loader looks, on systems with one folder per architecture and on others.
