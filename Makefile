@@ -8,7 +8,7 @@
 #   PREFIX      of man page and documents, /usr/local; or MANDIR and DOCDIR
 #   ARGS        more words for the script: make demo ARGS='--once --mpm prefork'
 
-.PHONY: all build install uninstall demo check bench lint clean
+.PHONY: all build install uninstall demo check bench cross lint clean
 
 all: build
 
@@ -34,6 +34,10 @@ check:
 # What a jail costs, next to the same server without one.
 bench:
 	@tools/bench $(ARGS)
+
+# The code for other systems: linted, linked, compared with their headers (ARGS=lint, link or headers).
+cross:
+	@tools/cross $(ARGS)
 
 # Formatting, clippy, shellcheck, mandoc.
 lint:

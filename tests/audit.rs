@@ -224,6 +224,15 @@ mod tests {
     }
 
     #[test]
+    fn the_whole_picture_has_the_findings() {
+        let site = scene("warn").argument("-DDUMP_CHROOT");
+        program(&site, "htdocs/su", 0o4755);
+        let outcome = site.configtest().says("audit: warn").exits(0);
+        let words = message("CHR602", "warn", &site, "htdocs/su");
+        assert!(outcome.output.lines().any(|line| line.starts_with(&words)), "{outcome:?}");
+    }
+
+    #[test]
     fn an_unknown_word_is_refused() {
         scene("loud")
             .configtest()

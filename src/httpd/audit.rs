@@ -13,23 +13,25 @@ use crate::start;
 use crate::walk::walk;
 use std::io::Write;
 
-/// In check_config, as root.
+/// In check_config, as root. Answers what there is to say when everything is described.
 ///
 /// # Errors
 /// The jail cannot be walked or searched, or holds something under `strict`.
-pub(super) fn before_logs(server: Server, asked: &Asked) -> Result<(), Fault> {
-    let Some(state) = server.state() else { return Ok(()) };
+pub(super) fn before_logs(server: Server, asked: &Asked) -> Result<Vec<String>, Fault> {
+    let Some(state) = server.state() else { return Ok(Vec::new()) };
     let on_demand = server::is_configtest() && server::is_defined(c"CHROOT_AUDIT");
     let audit = state.settings.audit;
     let early = server::is_configtest() || audit == Audit::Strict;
+    let mut described = vec![format!("audit: {}", audit.word())];
     if !early || (audit == Audit::Off && !on_demand) {
-        return Ok(());
+        return Ok(described);
     }
     let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     let run_as = start::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
     let view = View { server, jail: &jail, run_as: &run_as, asked, settings: &state.settings };
-    if on_demand { view.print() } else { view.log() }
+    described.extend(if on_demand { view.print()? } else { view.log()? });
+    Ok(described)
 }
 
 /// In post_config, when the logs are open.
@@ -42,7 +44,7 @@ pub(super) fn at_start(server: Server, asked: &Asked, run_as: &RunAs) -> Result<
         return Ok(());
     }
     let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
-    View { server, jail: &jail, run_as, asked, settings: &state.settings }.log()
+    View { server, jail: &jail, run_as, asked, settings: &state.settings }.log().map(drop)
 }
 
 /// Whom a search is for.
@@ -55,15 +57,16 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    /// In the time there is, into the log: the first few of each kind.
-    fn log(&self) -> Result<(), Fault> {
+    /// In the time there is, into the log: the first few of each kind. Answers the same.
+    fn log(&self) -> Result<Vec<String>, Fault> {
         let report = Report::default();
         let extent = self.search(Some(BUDGET), &|event| report.add(event))?;
         let strict = self.settings.audit == Audit::Strict;
         let level = if strict { Level::Refused } else { Level::Warning };
         let mode = self.settings.audit.word();
-        for line in report.lines(mode) {
-            self.write(level, &line);
+        let lines = report.lines(mode);
+        for line in &lines {
+            self.write(level, line);
         }
         for gap in report.gaps(&extent) {
             self.write(Level::Warning, &gap.about(mode));
@@ -71,11 +74,13 @@ impl View<'_> {
         for remark in report.remarks(&extent) {
             self.write(Level::Info, &remark.about(mode));
         }
-        self.verdict(&report)
+        self.verdict(&report)?;
+        Ok(lines)
     }
 
-    /// As long as it takes, to who asked for it: one finding a line, as it is found.
-    fn print(&self) -> Result<(), Fault> {
+    /// As long as it takes, to who asked for it: one finding a line, as it is found. Nothing is left
+    /// to be said later.
+    fn print(&self) -> Result<Vec<String>, Fault> {
         let report = Report::default();
         let mode = self.settings.audit.word();
         let extent = self.search(None, &|event| {
@@ -94,7 +99,8 @@ impl View<'_> {
         for notice in gaps.into_iter().chain(report.remarks(&extent)) {
             say(&notice.about(mode));
         }
-        self.verdict(&report)
+        self.verdict(&report)?;
+        Ok(Vec::new())
     }
 
     fn search(

@@ -40,12 +40,13 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
         server.tell(Level::Warning, jail, &notice);
     }
     if circumstances.started_as == UserId(0) {
-        audit::before_logs(server, asked)?;
+        let audited = audit::before_logs(server, asked)?;
         let fixed = view::rehearse(&asked.jail, &wishes(state));
         let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
         let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
         state.dump = start::described(&fixed.jail, &run_as);
         state.dump.extend(view::described(&fixed));
+        state.dump.extend(audited);
     }
     Ok(())
 }
