@@ -107,6 +107,38 @@ mod tests {
     }
 
     #[test]
+    fn what_the_host_mounted_later_gains_no_rights_after_a_graceful_restart() {
+        let mut server = site().file("htdocs/late/page.html", "below").on_a_host().start();
+        let (host, late) = (Host::of(&server), server.site.stage.jail.join("htdocs/late"));
+        let late = late.display();
+        host.shell(&format!(
+            "mount -t tmpfs -o mode=755 none {late}; mknod -m 666 {late}/node c 1 3"
+        ));
+        server.graceful();
+        let answer = told(&server, &format!("write={late}/node"));
+        assert_eq!(answer.value("write"), "Permission denied");
+        server.stop();
+    }
+
+    #[test]
+    fn mounts_inside_the_jail_are_left_alone_on_a_host_that_shares_them() {
+        let site = site().file("htdocs/inner/page.html", "below").on_a_host();
+        let inner = "mount -t tmpfs -o mode=755 none \"{jail}/htdocs/inner\"\n\
+                     echo above >\"{jail}/htdocs/inner/page.html\"";
+        let mut server = site.after(inner).start();
+        let host = Host::of(&server);
+        let before = host.mounts();
+        server.graceful();
+        server.restart();
+        assert_eq!(host.mounts(), before);
+        assert_eq!(get("/inner/page.html").of(&server).is(200, &server).body, "above\n");
+        server.end();
+        assert_eq!(host.mounts(), before);
+        drop(host);
+        server.stop();
+    }
+
+    #[test]
     fn a_mount_of_the_host_can_be_removed_while_the_children_run() {
         let site = site().file("htdocs/late/page.html", "below").on_a_host();
         let server = site.after("mount -t tmpfs none {jail}/htdocs/late").start();
