@@ -98,7 +98,8 @@ mod tests {
             "mount -t tmpfs none {jail}/htdocs/late; echo above >{jail}/htdocs/late/page.html"
         ));
         assert_eq!(asked.of(&server).is(200, &server).body, "above\n");
-        assert_eq!(told(&server, "read=/htdocs/late/page.html").value("read"), "done");
+        let page = server.site.stage.fill("read={jail}/htdocs/late/page.html");
+        assert_eq!(told(&server, &page).value("read"), "done");
         server.graceful();
         assert_eq!(asked.of(&server).is(200, &server).body, "above\n");
         host.shell(&format!("umount {jail}/htdocs/late"));
@@ -188,7 +189,8 @@ mod tests {
         let server = site.start();
         assert_eq!(get("/mounted/page.html").of(&server).body, "above\n");
         assert_eq!(get("/mounted/deeper/page.html").of(&server).body, "deepest\n");
-        assert_eq!(told(&server, "read=/htdocs/mounted/page.html").value("read"), "done");
+        let page = server.site.stage.fill("read={jail}/htdocs/mounted/page.html");
+        assert_eq!(told(&server, &page).value("read"), "done");
         server.stop();
     }
 

@@ -54,8 +54,8 @@ pub(crate) enum Outcome {
 
 /// Lays out the view of `jail` with all of `wanted`. With `inside_paths` the configuration is written
 /// as the jail is seen from inside, so all of its top level lies at `/`. Otherwise only that does
-/// which has a name that the host has there too: httpd asks whether a URL is called like a directory
-/// (mod_rewrite does), and must not be told more than outside.
+/// which programs of a populated jail need, and which the host has there too: httpd asks whether a
+/// URL is called like a directory (mod_rewrite does), and must not be told more than outside.
 ///
 /// # Errors
 /// The jail cannot be read, or something that was asked for by name is not there.
@@ -63,7 +63,12 @@ pub(super) fn plan(jail: &Jail, wanted: &[Wanted], inside_paths: bool) -> Result
     let obstacle = |obstacle| ViewFault::from(obstacle).of(jail.written());
     let host = host_names().map_err(|fault| fault.of(jail.written()))?;
     let mut root = apart(&whole(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
-    root.entries.retain(|name, _| inside_paths || host.iter().any(|(other, _)| other == name));
+    let is_needed = |name: &CString| {
+        let name = name.to_bytes();
+        SYSTEM.iter().any(|known| known.as_bytes() == name)
+            && host.iter().any(|(other, _)| other.to_bytes() == name)
+    };
+    root.entries.retain(|name, _| inside_paths || is_needed(name));
     // The root of a view is made for it: the jail's own manners are at the jail's host path.
     root.manners = super::tree::PLAIN;
     let mut plan = Plan { root, provided: Vec::new(), on_top: Vec::new() };
@@ -82,6 +87,12 @@ pub(super) fn plan(jail: &Jail, wanted: &[Wanted], inside_paths: bool) -> Result
     plan.name_the_rest(host);
     Ok(plan)
 }
+
+/// Where programs look for themselves, their libraries and their files.
+const SYSTEM: [&str; 13] = [
+    "bin", "dev", "etc", "lib", "lib32", "lib64", "libexec", "libx32", "run", "sbin", "tmp", "usr",
+    "var",
+];
 
 /// The jail with all that is in it.
 fn whole(jail: &Jail) -> Result<Held, Fault> {

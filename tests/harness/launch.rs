@@ -1,7 +1,6 @@
 //! Starting httpd by way of something else: fewer rights, a filter, a tracer, a shim.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,9 +14,8 @@ impl Site {
         let launcher = self.launcher((0..).find(free).expect("a number"));
         let words = self.stage.fill(words);
         let program = self.apache.program.display();
-        fs::write(&launcher, format!("#!/bin/sh\nexec {words} \"{program}\" \"$@\"\n"))
-            .expect("the launcher");
-        fs::set_permissions(&launcher, Permissions::from_mode(0o755)).expect("its mode");
+        let text = format!("#!/bin/sh\nexec {words} \"{program}\" \"$@\"\n");
+        super::stage::install(&launcher, text.as_bytes(), 0o755);
         self.apache.program = launcher;
         self
     }

@@ -14,6 +14,18 @@ use super::port::Port;
 const PRIVATELY: &str = "mount --bind \"$1\" /etc/passwd && mount --bind \"$2\" /etc/group && shift 2 && \
                          exec \"$@\"";
 
+/// Write a file that may be executed. Another process does it: were it open for writing in this one, a child that
+/// another test forks meanwhile would hold it open too, and whoever executes it would find it busy.
+pub(crate) fn install(path: &Path, contents: &[u8], mode: u32) {
+    let mut install = Command::new("install");
+    install.arg("-m").arg(format!("{mode:o}")).arg("/dev/stdin").arg(path).stdin(Stdio::piped());
+    let mut install = install.spawn().expect("install");
+    let mut stdin = install.stdin.take().expect("its standard input");
+    std::io::Write::write_all(&mut stdin, contents).expect("what is to be installed");
+    drop(stdin);
+    assert!(install.wait().expect("install").success(), "install {}", path.display());
+}
+
 /// The folders of one scene; removed when dropped, kept and named when the test failed.
 pub(crate) struct Stage {
     /// What holds everything else.
@@ -60,8 +72,7 @@ impl Stage {
     pub(crate) fn write(&self, inside: &str, contents: &[u8], mode: u32) {
         let path = self.jail.join(inside.trim_start_matches('/'));
         make_folder(path.parent().expect("a folder"));
-        fs::write(&path, contents).expect("a file in the jail");
-        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("its mode");
+        install(&path, contents, mode);
     }
 
     /// Make a folder in the jail that the run-as user may write to.
