@@ -36,14 +36,18 @@ impl Fpm {
     fn start(folder: &Path, listen: &str, port: Option<Port>) -> Fpm {
         let settings = folder.join("fpm.conf");
         let log = folder.join("fpm.log");
+        // That of one before would tell of its readiness.
+        let _ = fs::remove_file(&log);
         let text = format!(
             "[global]\nerror_log = {}\ndaemonize = no\n[www]\nuser = www-data\ngroup = www-data\n\
              listen = {listen}\nlisten.mode = 0666\npm = static\npm.max_children = 1\n",
             log.display()
         );
         fs::write(&settings, text).expect("the settings of PHP-FPM");
+        // Not by the whole path: whoever has the scene's folder in its command line is taken for httpd's.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM"]).arg(program()).arg("-n").arg("-y").arg(&settings);
+        command.args(["--pdeathsig", "TERM"]).arg(program()).args(["-n", "-y", "fpm.conf"]);
+        command.current_dir(folder);
         let master = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let fpm = Fpm { master: master.spawn().expect("PHP-FPM"), port };
         let text = || fs::read_to_string(&log).unwrap_or_default();
