@@ -130,6 +130,17 @@ pub(crate) fn paths(directives: &[Foreign], bases: Bases<'_>) -> Configured {
     found
 }
 
+/// Whether a directive names a DBM, for which a driver has to be loaded.
+pub(crate) fn needs_dbm(directives: &[Foreign]) -> bool {
+    let is_dbm = |word: &OsString| word.as_bytes().starts_with(b"dbm");
+    directives.iter().any(|Foreign { name, words }| {
+        let known = PATHS.iter().find(|(known, _, _)| name.eq_ignore_ascii_case(known));
+        let by_name = known
+            .is_some_and(|(known, _, purpose)| *purpose == ReadDbm || known.ends_with("LockDB"));
+        by_name || words.iter().any(is_dbm)
+    })
+}
+
 /// What modules do that are loaded without a word about their sockets.
 pub(crate) fn defaults(
     directives: &[Foreign],

@@ -89,3 +89,14 @@ fn every_name_that_is_searched_for_is_understood() {
     }
     assert_eq!(names().count(), PATHS.len() + PROXIES.len() + 4);
 }
+
+#[test]
+fn a_dbm_is_noticed_in_every_directive_that_names_one() {
+    let needs = |name: &str, words: &[&str]| {
+        let words = words.iter().map(OsString::from).collect();
+        needs_dbm(&[Foreign { name: name.into(), words }])
+    };
+    assert!(needs("AuthDBMUserFile", &["/x"]) && needs("DAVLockDB", &["/x"]));
+    assert!(needs("RewriteMap", &["m", "dbm:/x"]) && needs("SSLSessionCache", &["dbm:/x"]));
+    assert!(!needs("RewriteMap", &["m", "txt:/x"]) && !needs("AuthUserFile", &["/x"]));
+}

@@ -11,7 +11,7 @@ use crate::fault::{Complaint, EntryFault, Fault, SanityFault, Why};
 use crate::harden::Hardening;
 use crate::path::JailPath;
 use crate::platform::{self, GroupId, Identity, Kind, UserId};
-use crate::proof::{Inside, prove};
+use crate::proof::{Inside, prove, shows_jail};
 use crate::settings::Check;
 use crate::walk::{Found, Link, walk};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -137,6 +137,7 @@ impl Jail {
         let open = platform::descriptors().map_err(EntryFault::Descriptors)?;
         run_as.hardening.take(self.entrance())?;
         platform::enter(self.entrance()).map_err(EntryFault::Refused)?;
+        shows_jail(&inside)?;
         platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities()
             .map_err(|error| EntryFault::Refused(platform::Refused::by("capset")(error)))?;
@@ -149,8 +150,8 @@ impl Jail {
         Ok(Jailed { closed })
     }
 
-    /// The path leads to the directory that was checked still, and nobody but root can change that: nobody
-    /// has put another one in its place since the server started.
+    /// The path leads to the directory that was checked still, and nobody but root can change that:
+    /// nobody has put another one in its place since the server started.
     fn still_there(&self) -> Result<(), Why> {
         let held = platform::facts(self.entrance.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
         if held.identity != self.root || held.kind != Kind::Directory {

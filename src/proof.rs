@@ -9,7 +9,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What a process finds that is inside.
 #[derive(Debug, Clone)]
@@ -37,8 +37,7 @@ pub(crate) fn prove(
     no_directory_open(descriptors)
 }
 
-/// Root is what was entered, nothing is above it, the working directory is there, and the jail is
-/// found under its host path.
+/// Root is what was entered, nothing is above it, and the working directory is there.
 ///
 /// # Errors
 /// One of them is another directory.
@@ -54,16 +53,19 @@ pub(crate) fn is_inside(inside: &Inside) -> Result<(), ProofFault> {
     if let Some(is) = other(identity(c".", "stat(\".\")")?) {
         return Err(ProofFault::Cwd(is));
     }
-    match &inside.host_path {
-        Some((path, jail)) => is_at(path, *jail),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
-fn is_at(path: &Path, jail: Identity) -> Result<(), ProofFault> {
+/// The jail is found under its host path. Asked while the process is root still: whether its user
+/// may pass there is for the folders on the way to say, as outside.
+///
+/// # Errors
+/// Another directory is there.
+pub(crate) fn shows_jail(inside: &Inside) -> Result<(), ProofFault> {
+    let Some((path, jail)) = &inside.host_path else { return Ok(()) };
     let name = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
     let is = identity(&name, "stat of the host path")?;
-    if is == jail {
+    if is == *jail {
         return Ok(());
     }
     Err(ProofFault::HostPath(path.to_owned(), jail.to_string(), is.to_string()))

@@ -22,6 +22,8 @@ pub(crate) enum ViewFault {
     Read(PathBuf, io::Error),
     /// What is to be provided cannot be walked to.
     Walk(WalkFault),
+    /// What is to be provided would show too much of the host: what.
+    Exposes(&'static str),
     /// The link's place in the jail is taken by something that is not ours.
     LinkTaken(PathBuf),
     /// Something on the way to a place in the jail is not a directory of root's.
@@ -41,6 +43,7 @@ impl ViewFault {
             Self::Make(..) => 704,
             Self::Read(..) => 705,
             Self::Walk(_) => 113,
+            Self::Exposes(_) => 112,
             Self::LinkTaken(_) => 711,
             Self::NotRoots(_) => 712,
             Self::Write(..) => 713,
@@ -91,6 +94,11 @@ impl fmt::Display for ViewFault {
                 path.display()
             ),
             Self::Walk(fault) => fault.fmt(f),
+            Self::Exposes(what) => write!(
+                f,
+                "leads to what would put {what} within reach of the jail; name the files that are \
+                 needed"
+            ),
             Self::LinkTaken(path) => write!(
                 f,
                 "\"{}\" in the jail is not the link that would keep host paths true, and is left \

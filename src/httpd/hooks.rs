@@ -48,15 +48,16 @@ pub(super) unsafe extern "C" fn test_config(_: *mut sys::apr_pool_t, server: *mu
 /// The logs are open; nothing is forked yet.
 ///
 /// # Safety
-/// httpd calls it, with its main server.
+/// httpd calls it, with its temporary pool and its main server.
 pub(super) unsafe extern "C" fn post_config(
     _: *mut sys::apr_pool_t,
     _: *mut sys::apr_pool_t,
-    _: *mut sys::apr_pool_t,
+    ptemp: *mut sys::apr_pool_t,
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server of this pass.
-    with(unsafe { Server::new(server) }, Level::Refused, parent::make_ready)
+    let server = unsafe { Server::new(server) };
+    with(server, Level::Refused, |server| parent::make_ready(server, ptemp))
 }
 
 /// A child, or mod_cgid's daemon, is to give up being root.

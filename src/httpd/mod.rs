@@ -20,3 +20,4 @@ mod rehearsal;
 mod server;
 mod state;
 mod tree;
+mod warm;

@@ -1,6 +1,7 @@
 //! What the parent does, root and outside: checks, and makes the jail ready.
 
 use super::audit;
+use super::bindings as sys;
 use super::child;
 use super::fcgid;
 use super::guard::{GO_ON, guard};
@@ -9,6 +10,7 @@ use super::log::Level;
 use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
+use super::warm;
 use crate::fault::{Advice, Fault, Notice, StartFault};
 use crate::jail::RunAs;
 use crate::platform::{self, Presence, UserId};
@@ -87,6 +89,7 @@ fn wishes(state: &State) -> view::Asked<'_> {
     view::Asked {
         fix_root: state.settings.fix_root,
         serves_root: state.serves_root,
+        inside_paths: state.inside_paths,
         provide: &state.settings.provide,
         configured: &state.configured,
     }
@@ -96,7 +99,7 @@ fn wishes(state: &State) -> view::Asked<'_> {
 ///
 /// # Errors
 /// Any of that fails.
-pub(super) fn make_ready(server: Server) -> Result<(), Fault> {
+pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
     if !server::is_last_pass() {
         return Ok(());
     }
@@ -109,6 +112,9 @@ pub(super) fn make_ready(server: Server) -> Result<(), Fault> {
     let run_as = start::run_as(&server::circumstances());
     let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
     audit::at_start(server, asked, &run_as)?;
+    if state.needs_dbm {
+        warm::dbm_drivers(ptemp);
+    }
     make_socket_folders(&state.configured, &run_as);
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));

@@ -5,16 +5,16 @@ use super::hardening;
 use super::own_files;
 use super::server::{self, Server};
 use super::state::State;
-use super::tree;
+use super::tree::{self, DocumentRoots};
 use crate::configured::{self, Bases};
-use crate::fault::{Fault, SettingFault};
+use crate::fault::{Fault, SettingFault, WalkFault};
 use crate::jail::Jail;
 use crate::platform::Kind;
 use crate::settings::{Item, Landmarks, Settings, Written};
-use crate::walk::{on_host, walk, within};
+use crate::walk::{Found, on_host, walk, within};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the words of `ChrootDir` mean is written into the tree, after a first walk, so that our
 /// sentence comes before mod_unixd's, at configtest too.
@@ -41,31 +41,40 @@ pub(super) fn resolve_words(
     };
     let settings = Settings::read(&written, &landmarks)?;
     keeps_its_keys(&settings, ptemp)?;
-    if let Some(asked) = &settings.jail {
-        let jail = walk(&asked.jail).and_then(|jail| jail.checked(settings.check));
-        let jail = jail.map_err(|fault| fault.at(&asked.place))?;
-        hardening::tell_complaints(&jail);
-        has_document_root(&jail, roots.main.as_ref())?;
+    let inside_paths = can_be_jailed(&settings, &roots)?;
+    if settings.jail.is_some() {
         server::skip_document_root_check(pconf);
     }
     tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
+    remember(&found, State { inside_paths, ..state(settings, &roots, ptemp) });
+    Ok(())
+}
+
+/// Walks to the jail, and looks for the `DocumentRoot`s: true if one of them is only found inside.
+fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fault> {
+    let Some(asked) = &settings.jail else { return Ok(false) };
+    let jail = walk(&asked.jail).and_then(|jail| jail.checked(settings.check));
+    let jail = jail.map_err(|fault| fault.at(&asked.place))?;
+    hardening::tell_complaints(&jail);
+    has_document_root(&jail, roots.main.as_ref())?;
+    Ok(roots.all.iter().any(|root| is_only_inside(&jail, root)))
+}
+
+/// What is read of other modules' directives.
+fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t) -> State {
     let names: Vec<_> = configured::names().collect();
     let runtime_dir = server::runtime_dir(ptemp);
     let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
     let foreign = tree::foreign(&names, ptemp);
-    let state = State {
+    let silent = configured::defaults(&foreign, bases, server::is_loaded);
+    State {
         settings,
-        configured: configured::paths(&foreign, bases).and(configured::defaults(
-            &foreign,
-            bases,
-            server::is_loaded,
-        )),
+        configured: configured::paths(&foreign, bases).and(silent),
+        needs_dbm: configured::needs_dbm(&foreign),
         own: own_files::read(&runtime_dir, ptemp),
         serves_root: roots.all.iter().any(is_root),
         ..State::default()
-    };
-    remember(&found, state);
-    Ok(())
+    }
 }
 
 /// Keeps what was read, until this configuration pass ends.
@@ -98,13 +107,23 @@ fn is_root(path: &OsString) -> bool {
 /// httpd's own check looks outside only; a `DocumentRoot` may be inside as well.
 fn has_document_root(jail: &Jail, root: Option<&OsString>) -> Result<(), Fault> {
     let Some(written) = root else { return Ok(()) };
-    let path = server::server_root().join(written);
-    let is_there = [on_host(&path), within(jail.entrance(), &path)]
-        .into_iter()
-        .any(|found| found.is_ok_and(|found| found.facts.kind == Kind::Directory));
-    if is_there {
+    if is_directory(on_host(&absolute(written))) || is_only_inside(jail, written) {
         return Ok(());
     }
     let why = SettingFault::NowhereToServe(jail.written().to_string());
     Err(Fault::of("DocumentRoot", written.to_string_lossy(), why))
+}
+
+/// Whether a `DocumentRoot` is written as it is seen from inside.
+fn is_only_inside(jail: &Jail, root: &OsString) -> bool {
+    let path = absolute(root);
+    !is_directory(on_host(&path)) && is_directory(within(jail.entrance(), &path))
+}
+
+fn absolute(path: &OsString) -> PathBuf {
+    server::server_root().join(path)
+}
+
+fn is_directory(found: Result<Found, WalkFault>) -> bool {
+    found.is_ok_and(|found| found.facts.kind == Kind::Directory)
 }

@@ -17,8 +17,12 @@ pub(super) struct State {
     pub settings: Settings,
     /// What the directives of other modules name.
     pub configured: Configured,
+    /// Whether children will open a DBM.
+    pub needs_dbm: bool,
     /// Whether a `DocumentRoot` is the root directory.
     pub serves_root: bool,
+    /// Whether a `DocumentRoot` is only found inside.
+    pub inside_paths: bool,
     /// The nodes of the configuration tree that they were read from.
     pub seen: Vec<usize>,
     /// The files that the server keeps for itself.

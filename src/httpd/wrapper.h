@@ -12,6 +12,7 @@
 #include "ap_mpm.h"
 #include "unixd.h"
 #include "util_cfgtree.h"
+#include "apr_dbm.h"
 #include "apr_hooks.h"
 #include "apr_strings.h"
 

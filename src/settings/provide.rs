@@ -194,5 +194,10 @@ const TOO_MUCH: [(&str, &str); 9] = [
 
 /// What would come within reach with `path` as a whole that nobody in a jail should see.
 pub(crate) fn exposes(path: &Path) -> Option<&'static str> {
-    TOO_MUCH.iter().find(|(much, _)| Path::new(much) == path).map(|&(_, what)| what)
+    let much = |(much, _): &&(&str, &str)| {
+        // Of what the kernel makes up, no part is harmless.
+        let whole = matches!(*much, "/proc" | "/sys");
+        Path::new(much) == path || (whole && path.starts_with(much))
+    };
+    TOO_MUCH.iter().find(much).map(|&(_, what)| what)
 }

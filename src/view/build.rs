@@ -6,7 +6,7 @@ use super::source::Held;
 use super::tree::{Folder, Node, Source};
 use crate::fault::ViewFault;
 use crate::platform::{self, Forbidden, GroupId, MountNamespace, UserId};
-use crate::walk::on_host;
+use crate::walk::{on_host, within};
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -41,6 +41,9 @@ pub(super) fn build(namespace: &MountNamespace, plan: &Plan) -> Result<OwnedFd, 
     namespace.attach(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
     let mut builder = Builder { namespace, scratch };
     builder.fill(root.as_fd(), &plan.root, Path::new("/"))?;
+    for (path, held) in &plan.on_top {
+        builder.cover(root.as_fd(), path, held)?;
+    }
     namespace.forbid(root.as_fd(), SKELETON, false).map_err(step("mount_setattr"))?;
     Ok(root)
 }
@@ -138,6 +141,13 @@ impl Builder<'_> {
             .map_err(fault)
     }
 
+    /// Mounts a file or directory on what the view shows at `path` already.
+    fn cover(&self, root: BorrowedFd<'_>, path: &Path, held: &Held) -> Result<(), ViewFault> {
+        let target = within(root, path)?;
+        self.mount(held, target.file.as_fd())
+            .map_err(|error| ViewFault::Make(path.to_owned(), error))
+    }
+
     /// Mounts a file or directory on a new one of its kind.
     fn show(&self, directory: BorrowedFd<'_>, name: &CStr, held: &Held) -> io::Result<()> {
         let target = if held.is_directory() {
@@ -146,9 +156,13 @@ impl Builder<'_> {
             platform::make_file_at(directory, name, 0o644)?;
             platform::hold_at(directory, name)?
         };
+        self.mount(held, target.as_fd())
+    }
+
+    fn mount(&self, held: &Held, target: BorrowedFd<'_>) -> io::Result<()> {
         let mount = self.namespace.copy_of(held.file.as_fd())?;
         self.namespace.forbid(mount.as_fd(), held.forbidden, true)?;
-        self.namespace.attach(mount.as_fd(), target.as_fd())
+        self.namespace.attach(mount.as_fd(), target)
     }
 
     /// Mounts the temporary directory: the same one wherever it is asked for.

@@ -84,6 +84,10 @@ impl<'a> Copier<'a> {
     /// # Errors
     /// It is not there though asked for by name, or cannot be copied.
     pub(super) fn provide(&mut self, wanted: &Wanted) -> Result<(), ViewFault> {
+        // A socket means what listens on it, and that is outside.
+        if ["sockets", "syslog"].contains(&&*wanted.word) {
+            return Err(ViewFault::OnlyInView);
+        }
         let outcome = match wanted.what {
             What::Scratch => self.scratch(&wanted.path)?,
             What::Required | What::IfPresent if !wanted.forbidden.writing && is_real(wanted) => {

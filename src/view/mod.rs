@@ -78,6 +78,8 @@ pub(crate) struct Asked<'a> {
     pub fix_root: Option<FixRoot>,
     /// Whether a `DocumentRoot` is the root directory, seen from inside.
     pub serves_root: bool,
+    /// Whether a `DocumentRoot` is only found inside.
+    pub inside_paths: bool,
     /// `ChrootProvide`.
     pub provide: &'a Provide,
     /// What other directives name.
@@ -159,7 +161,8 @@ fn show(
     asked: &Asked<'_>,
     because: &'static str,
 ) -> Result<Fixed, Fault> {
-    let plan = plan::plan(&jail, &wanted(asked.provide, asked.configured, true))?;
+    let plan =
+        plan::plan(&jail, &wanted(asked.provide, asked.configured, true), asked.inside_paths)?;
     let written = jail.written().clone();
     let root = build::build(namespace, &plan).map_err(|fault| fault.of(&written))?;
     let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;

@@ -2,13 +2,17 @@
 //! What the view of one jail consists of.
 
 use super::source::{Held, JAILS_OWN, manners};
-use super::tree::{Folder, Node, Obstacle, Precedence, apart};
+use super::tree::{Folder, Manners, Node, Obstacle, Precedence, apart};
 use super::wanted::{Wanted, What};
 use crate::fault::{Fault, ViewFault, WalkFault};
 use crate::jail::Jail;
-use crate::platform::Kind;
+use crate::path::joined;
+use crate::platform::{self, Kind};
+use crate::settings::exposes;
 use crate::walk::{Link, on_host, within};
+use std::ffi::CString;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 /// A view that could be built.
@@ -18,6 +22,8 @@ pub(super) struct Plan {
     pub root: Folder<Held>,
     /// What became of each path that was wanted.
     pub provided: Vec<Provided>,
+    /// What lies in a directory that is shown as a whole, and is mounted on top of it.
+    pub on_top: Vec<(PathBuf, Held)>,
 }
 
 /// What became of a path that was wanted.
@@ -46,53 +52,100 @@ pub(crate) enum Outcome {
     JailsOwn,
 }
 
-/// Lays out the view of `jail` with all of `wanted`.
+/// Lays out the view of `jail` with all of `wanted`. With `inside_paths` the configuration is written
+/// as the jail is seen from inside, so all of its top level lies at `/`. Otherwise only that does
+/// which has a name that the host has there too: httpd asks whether a URL is called like a directory
+/// (mod_rewrite does), and must not be told more than outside.
 ///
 /// # Errors
 /// The jail cannot be read, or something that was asked for by name is not there.
-pub(super) fn plan(jail: &Jail, wanted: &[Wanted]) -> Result<Plan, Fault> {
-    let fault = |error: io::Error| ViewFault::Read(jail.at().to_owned(), error).of(jail.written());
-    let whole = || {
-        let directory = jail.entrance().try_clone_to_owned().map_err(fault)?;
-        Held::new(directory, JAILS_OWN).map_err(fault)
-    };
+pub(super) fn plan(jail: &Jail, wanted: &[Wanted], inside_paths: bool) -> Result<Plan, Fault> {
     let obstacle = |obstacle| ViewFault::from(obstacle).of(jail.written());
-    let mut root = apart(&whole()?, || jail.at().to_owned()).map_err(obstacle)?;
+    let host = host_names().map_err(|fault| fault.of(jail.written()))?;
+    let mut root = apart(&whole(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
+    root.entries.retain(|name, _| inside_paths || host.iter().any(|(other, _)| other == name));
     // The root of a view is made for it: the jail's own manners are at the jail's host path.
     root.manners = super::tree::PLAIN;
-    lay_links(&mut root, jail.links()).map_err(obstacle)?;
-    let itself = Node::Mount(whole()?);
-    root.lay(jail.at(), itself, Precedence::Mine).map_err(obstacle)?;
-    let mut plan = Plan { root, provided: Vec::new() };
-    // Short paths first: what lies in a directory that is shown already needs no mount of its own.
+    let mut plan = Plan { root, provided: Vec::new(), on_top: Vec::new() };
+    plan.lay_links(jail, jail.links()).map_err(obstacle)?;
+    // Short paths first: what lies in a directory that is shown already needs no folder of its own.
     let mut wanted: Vec<_> = wanted.iter().collect();
     wanted.sort_by_key(|wanted| wanted.path.components().count());
-    for wanted in wanted {
-        plan.provide(jail, wanted)?;
-    }
+    let (above, others): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|wanted| jail.at().starts_with(&wanted.path));
+    above.into_iter().try_for_each(|wanted| plan.provide(jail, wanted))?;
+    plan.lay_jail(jail)?;
+    others.into_iter().try_for_each(|wanted| plan.provide(jail, wanted))?;
     for path in jail.links().iter().map(|link| &*link.at).chain([jail.at()]) {
         plan.imitate_parents(path);
     }
+    plan.name_the_rest(host);
     Ok(plan)
 }
 
-/// Symbolic links of the host, as they are: whoever may follow them outside may inside.
-fn lay_links(root: &mut Folder<Held>, links: &[Link]) -> Result<(), Obstacle> {
-    for link in links {
-        let node = Node::Link(link.target.clone(), manners(link.facts));
-        match root.lay(&link.at, node, Precedence::Mine) {
-            Ok(()) | Err(Obstacle::Taken) => {}
-            Err(unreadable) => return Err(unreadable),
-        }
-    }
-    Ok(())
+/// The jail with all that is in it.
+fn whole(jail: &Jail) -> Result<Held, Fault> {
+    let fault = |error: io::Error| ViewFault::Read(jail.at().to_owned(), error).of(jail.written());
+    let directory = jail.entrance().try_clone_to_owned().map_err(fault)?;
+    Held::new(directory, JAILS_OWN).map_err(fault)
+}
+
+/// The directories at the host's `/`, links to directories among them.
+fn host_names() -> Result<Vec<(CString, Manners)>, ViewFault> {
+    let read = |error| ViewFault::Read("/".into(), error);
+    let root = on_host(Path::new("/"))?;
+    let names = platform::names_in(root.file.as_fd()).map_err(read)?;
+    let directory = |name: CString| {
+        let found = on_host(&joined([&name])).ok()?;
+        (found.facts.kind == Kind::Directory).then(|| (name, manners(found.facts)))
+    };
+    Ok(names.into_iter().filter_map(directory).collect())
 }
 
 impl Plan {
+    /// Lays the jail at its host path, on top of what is shown around it.
+    fn lay_jail(&mut self, jail: &Jail) -> Result<(), Fault> {
+        let itself = whole(jail)?;
+        if self.shows(jail.at()) {
+            self.on_top.push((jail.at().to_owned(), itself));
+            return Ok(());
+        }
+        self.root
+            .lay(jail.at(), Node::Mount(itself), Precedence::Mine)
+            .map_err(|obstacle| ViewFault::from(obstacle).of(jail.written()))
+    }
+
+    /// Symbolic links of the host, as they are: whoever may follow them outside may inside. Those
+    /// in the jail, and in what is shown, are there already.
+    fn lay_links(&mut self, jail: &Jail, links: &[Link]) -> Result<(), Obstacle> {
+        for link in links {
+            if link.at.starts_with(jail.at()) || self.shows(&link.at) {
+                continue;
+            }
+            let node = Node::Link(link.target.clone(), manners(link.facts));
+            match self.root.lay(&link.at, node, Precedence::Mine) {
+                Ok(()) | Err(Obstacle::Taken) => {}
+                Err(unreadable) => return Err(unreadable),
+            }
+        }
+        Ok(())
+    }
+
+    /// Empty folders for the directories at the host's `/` that the view has nothing of: a URL that
+    /// is called like one of them means the same as outside.
+    fn name_the_rest(&mut self, host: Vec<(CString, Manners)>) {
+        for (name, manners) in host {
+            let empty = Folder { manners, ..Folder::empty() };
+            self.root.entries.entry(name).or_insert(Node::Folder(empty));
+        }
+    }
+
     fn provide(&mut self, jail: &Jail, wanted: &Wanted) -> Result<(), Fault> {
         let laid = self.host_has(wanted).and_then(|host_has| match host_has {
-            None => Ok(None),
+            // What lies in the jail is there, under its host path, with all of its rights.
+            Some((real, _)) if real.starts_with(jail.at()) => Ok(None),
             Some(found) => self.show(jail, wanted, found),
+            None => Ok(None),
         });
         if let Some(provided) = laid.map_err(|fault| wanted.fault(fault))? {
             self.provided.push(provided);
@@ -110,6 +163,10 @@ impl Plan {
             Err(WalkFault::Missing(_)) if wanted.what == What::IfPresent => return Ok(None),
             found => found?,
         };
+        // Whatever the way there is called: a link may lead to what nobody should see.
+        if let Some(what) = exposes(&found.at) {
+            return Err(ViewFault::Exposes(what));
+        }
         let held = Held::new(found.file, wanted.forbidden)
             .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
         Ok(Some((found.at, Node::Mount(held))))
@@ -126,13 +183,17 @@ impl Plan {
             Node::Mount(_) => Outcome::Writable,
             _ => Outcome::Private,
         };
-        let named = self.lay_way(wanted)?;
+        let named = self.lay_way(jail, wanted)?;
         if self.covers(&named, outcome) && self.covers(&real, outcome) {
             return Ok(None);
         }
         let is_jails_own = within(jail.entrance(), &wanted.path).is_ok();
         let outcome = if is_jails_own {
             Outcome::JailsOwn
+        } else if let (true, Node::Mount(held)) = (self.shows(&named), &node) {
+            let held = held.again().map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
+            self.on_top.push((wanted.path.clone(), held));
+            outcome
         } else {
             match self.root.lay(&wanted.path, node, Precedence::Theirs) {
                 Ok(()) => outcome,
@@ -146,13 +207,20 @@ impl Plan {
 
     /// Lays out the symbolic links on the way to the path, and tells where its last name, which may
     /// be one itself, really is.
-    fn lay_way(&mut self, wanted: &Wanted) -> Result<PathBuf, ViewFault> {
+    fn lay_way(&mut self, jail: &Jail, wanted: &Wanted) -> Result<PathBuf, ViewFault> {
         let (Some(parent), Some(name)) = (wanted.path.parent(), wanted.path.file_name()) else {
             return Ok(wanted.path.clone());
         };
         let Ok(found) = on_host(parent) else { return Ok(wanted.path.clone()) };
-        lay_links(&mut self.root, &found.links)?;
+        self.lay_links(jail, &found.links)?;
         Ok(found.at.join(name))
+    }
+
+    /// Whether `real` lies in a directory of the host that is shown as a whole.
+    fn shows(&self, real: &Path) -> bool {
+        let whole =
+            |shown: &&Provided| matches!(shown.outcome, Outcome::ReadOnly | Outcome::Writable);
+        self.provided.iter().filter(whole).any(|shown| real.starts_with(&shown.real))
     }
 
     /// Whether a directory that is shown already has `real` in it, with rights enough.

@@ -41,6 +41,15 @@ impl Held {
         Ok(Self { file, facts, forbidden })
     }
 
+    /// The same file, held once more.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        let Self { file, facts, forbidden } = self;
+        Ok(Self { file: file.try_clone()?, facts: *facts, forbidden: *forbidden })
+    }
+
     fn entry(&self, name: &CString) -> io::Result<Option<Node<Self>>> {
         let facts = match platform::facts_at(self.file.as_fd(), name) {
             // Gone since it was listed.
