@@ -269,4 +269,22 @@ mod tests {
             server.stop();
         }
     }
+
+    #[test]
+    fn the_web_application_firewall_works() {
+        if !Apache::installed().module_file("security2").is_file() {
+            eprintln!("skipped: no mod_security2");
+            return;
+        }
+        for harden in ["auto", "full"] {
+            let site = Site::new(Mpm::Event).modules(&["unique_id", "security2"]).writable("run");
+            let rules = "SecRuleEngine On\nSecDataDir {inside}/run\nSecAuditEngine Off";
+            let rule = "SecRule ARGS \"@contains attack\" \"id:1,phase:1,deny,status:403,nolog\"";
+            let site = site.config(&format!("{rules}\n{rule}\nChrootHarden {harden}"));
+            let server = site.start();
+            assert_eq!(server.get("/index.html?q=attack").status, 403);
+            assert_eq!(server.get("/index.html").body, "hello from inside");
+            server.stop();
+        }
+    }
 }

@@ -93,9 +93,13 @@ pub(crate) fn started_by(site: &Site, lines: &str) -> Apache {
     let only_asked = "case \"$1\" in -l) exec HTTPD -l;; esac";
     let text = format!("#!/bin/sh\n{only_asked}\n{lines}\n");
     let program = httpd.program.to_string_lossy();
-    std::fs::write(&script, text.replace("HTTPD", &program)).expect("a script");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&script, mode).expect("its mode");
+    let draft = script.with_extension("draft");
+    std::fs::write(&draft, text.replace("HTTPD", &program)).expect("a script");
+    // Not written by this process: a child that another test forks meanwhile would hold it open for
+    // writing, and a file that is written cannot be started.
+    let mut install = Command::new("install");
+    let status = install.args(["-m", "755"]).args([&draft, &script]).status().expect("install");
+    assert!(status.success(), "install: {status}");
     Apache::at(&script, &httpd.modules)
 }
 
