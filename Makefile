@@ -31,6 +31,7 @@ demo:
 check:
 	@tools/check $(ARGS)
 
+# What a jail costs, next to the same server without one.
 bench:
 	@tools/bench $(ARGS)
 

@@ -201,18 +201,20 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
 fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
     let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init)\
                      |log_error_|getword_conf|state_query|exists_config_define\
-                     |find_linked_module|runtime_dir_relative|get_server_revision)\
+                     |find_linked_module|hook_get_post_config|mpm_query|runtime_dir_relative|get_server_revision)\
                      |apr_(pool_cleanup_(register|null)|pstrmemdup)";
-    let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check)\
+    let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
-                     |APR_HOOK_(REALLY_FIRST|FIRST)|AP_SQ_(MAIN_STATE|RUN_MODE|MS_CREATE_CONFIG|RM_(NORMAL|CONFIG_TEST))\
+                     |APR_HOOK_(REALLY_FIRST|FIRST)|AP_SQ_(MAIN_STATE|RUN_MODE|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(MPM_STATE|STARTING)\
                      |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK";
     let builder = bindgen::Builder::default()
         .header("src/httpd/wrapper.h")
         .clang_args(clang)
         .allowlist_function(functions)
         .allowlist_var(variables)
-        .allowlist_type("module|command_rec|cmd_parms|server_rec")
+        .allowlist_type(
+            "module|command_rec|cmd_parms|server_rec|ap_LINK_post_config_t|apr_array_header_t",
+        )
         .opaque_type("ap_logconf")
         .generate_comments(false)
         .default_macro_constant_type(bindgen::MacroTypeVariation::Signed)
@@ -226,11 +228,10 @@ fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError
 
 /// What the module only passes on stays a name: less to review, and nothing of it that a configure
 /// switch of APR or httpd could shape.
-const ONLY_POINTED_TO: [&str; 12] = [
+const ONLY_POINTED_TO: [&str; 11] = [
     "ap_conf_vector_t",
     "ap_configfile_t",
     "ap_method_list_t",
-    "apr_array_header_t",
     "apr_file_t",
     "apr_pool_t",
     "apr_table_t",

@@ -55,7 +55,7 @@ pub fn ask(question: &Question) -> Result<Answer, String> {
     let jail = walk(&path).map_err(|fault| fault.to_string())?;
     let groups: Vec<_> = question.gids.iter().copied().map(GroupId).collect();
     let group = groups.first().copied().ok_or("no group")?;
-    let run_as = RunAs { user: UserId(question.uid), group, groups };
+    let run_as = RunAs::plain(UserId(question.uid), group, groups);
     let own: Vec<_> =
         question.own.iter().map(|path| OwnFile { what: "own", path: path.clone() }).collect();
     let Question { host_paths, across, budget, .. } = *question;

@@ -7,10 +7,12 @@
 //! Not promised: that the jail holds root. It never has to, because [`Jail::enter`] leaves uid 0
 //! for good, and proves that.
 
-use crate::fault::{EntryFault, Fault, Why};
+use crate::fault::{Complaint, EntryFault, Fault, SanityFault, Why};
+use crate::harden::Hardening;
 use crate::path::JailPath;
 use crate::platform::{self, GroupId, Identity, Kind, UserId};
 use crate::proof::{Inside, prove};
+use crate::settings::Check;
 use crate::walk::{Found, Link, walk};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ pub(crate) struct Jail {
     at: PathBuf,
     links: Vec<Link>,
     identity: Identity,
+    check: Check,
+    complaints: Vec<Complaint>,
     /// What becomes the root: the directory itself, or the root of a view that shows it. Nothing
     /// else is held, because a daemon that is not ours to change (mod_fcgid's manager) inherits
     /// it, and whoever is inside must not have any other directory open.
@@ -39,6 +43,8 @@ pub(crate) struct RunAs {
     pub group: GroupId,
     /// All supplementary groups, the primary one among them.
     pub groups: Vec<GroupId>,
+    /// What else is taken from it.
+    pub hardening: Hardening,
 }
 
 /// The proof that this process is inside. Only [`Jail::enter`] makes one.
@@ -51,8 +57,25 @@ pub(crate) struct Jailed {
 impl Jail {
     pub(crate) fn new(written: JailPath, found: Found) -> Self {
         let identity = found.facts.identity;
-        let Found { at, links, file, .. } = found;
-        Self { written, at, links, identity, entrance: file, root: identity }
+        let Found { at, links, file, complaints, .. } = found;
+        let check = Check::default();
+        Self { written, at, links, identity, check, complaints, entrance: file, root: identity }
+    }
+
+    /// The same, if `check` lets it pass.
+    ///
+    /// # Errors
+    /// With [`Check::Strict`], a component that others than root can change.
+    pub(crate) fn checked(self, check: Check) -> Result<Self, Fault> {
+        if check == Check::Strict && !self.complaints.is_empty() {
+            return Err(Fault::new(self.written.as_path(), SanityFault(self.complaints)));
+        }
+        Ok(Self { check, ..self })
+    }
+
+    /// What others than root could change on the way to it.
+    pub(crate) fn complaints(&self) -> &[Complaint] {
+        &self.complaints
     }
 
     /// As it is written in the configuration.
@@ -112,28 +135,40 @@ impl Jail {
         platform::become_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
         let closed = self.close_directories().map_err(EntryFault::Descriptors)?;
         let open = platform::descriptors().map_err(EntryFault::Descriptors)?;
+        run_as.hardening.take(self.entrance())?;
         platform::enter(self.entrance()).map_err(EntryFault::Refused)?;
         platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities()
             .map_err(|error| EntryFault::Refused(platform::Refused::by("capset")(error)))?;
         drop(self.entrance);
         prove(&inside, run_as, &open)?;
+        run_as.hardening.prove()?;
+        if self.check == Check::Strict {
+            root_is_not_writable(run_as)?;
+        }
         Ok(Jailed { closed })
     }
 
-    /// The path leads to the directory that was checked still: nobody has put another one in its place since
-    /// the server started.
+    /// The path leads to the directory that was checked still, and nobody but root can change that: nobody
+    /// has put another one in its place since the server started.
     fn still_there(&self) -> Result<(), Why> {
         let held = platform::facts(self.entrance.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
         if held.identity != self.root || held.kind != Kind::Directory {
             return Err(EntryFault::Gone.into());
         }
         let found = match walk(&self.written) {
-            Ok(found) if found.identity == self.identity => return Ok(()),
+            Ok(found) if found.identity == self.identity => return found.insist(self.check),
             Ok(found) => found.identity.to_string(),
             Err(fault) => fault.to_string(),
         };
         Err(EntryFault::Replaced { checked: self.identity.to_string(), found }.into())
+    }
+
+    fn insist(self, check: Check) -> Result<(), Why> {
+        if check == Check::Strict && !self.complaints.is_empty() {
+            return Err(SanityFault(self.complaints).into());
+        }
+        Ok(())
     }
 
     /// Closes every directory that is open in this process but the entrance: through any of
@@ -150,7 +185,22 @@ impl Jail {
     }
 }
 
+/// Effective access is tried, not computed: it weighs groups, lists and the mount.
+fn root_is_not_writable(run_as: &RunAs) -> Result<(), Why> {
+    let complaint = match platform::may_write(c"/") {
+        Ok(false) => return Ok(()),
+        Ok(true) => Complaint::RunAs("/".into(), run_as.user.0),
+        Err(error) => Complaint::Unknown("/".into(), error.to_string()),
+    };
+    Err(SanityFault(vec![complaint]).into())
+}
+
 impl RunAs {
+    /// A user with its groups, and nothing else taken from it.
+    pub(crate) fn plain(user: UserId, group: GroupId, groups: Vec<GroupId>) -> Self {
+        Self { user, group, groups, hardening: Hardening::default() }
+    }
+
     /// All groups, each once, in order.
     pub(crate) fn every_group(&self) -> Vec<GroupId> {
         let mut groups = self.groups.clone();

@@ -17,7 +17,7 @@
 //! 1. [`settings`]: what is written; [`path`]: what a path is.
 //! 2. [`verdict`], [`walk`]: from a path to a directory that is held by descriptor.
 //! 3. [`start`]: who the children become.
-//! 4. [`jail`], [`proof`]: the way in, and the proof.
+//! 4. [`jail`], [`harden`], [`proof`]: the way in, and the proof.
 //! 5. [`audit`]: what lies in the jail.
 //! 6. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
 //!
@@ -28,9 +28,11 @@ mod configured;
 #[doc(hidden)]
 pub mod door;
 mod fault;
+mod harden;
 #[allow(unsafe_code, reason = "the border to httpd: C structures and C callbacks")]
 mod httpd;
 mod jail;
+mod neighbours;
 pub mod path;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]
 mod platform;

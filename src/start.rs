@@ -3,8 +3,10 @@
 //! else is loaded.
 
 use crate::fault::{Notice, StartFault};
+use crate::harden::Plan;
 use crate::jail::{Jail, RunAs};
-use crate::platform::{self, GroupId, UserId};
+use crate::platform::{self, GroupId, Presence, UserId};
+use crate::settings::Harden;
 use std::ffi::{CStr, CString};
 
 /// httpd's version: major, minor, patch.
@@ -26,6 +28,8 @@ pub(crate) struct Circumstances {
     pub suexec: bool,
     /// `httpd -X`.
     pub one_process: bool,
+    /// `CoreDumpDirectory` is set.
+    pub cores: bool,
     /// The running httpd.
     pub version: Version,
 }
@@ -101,7 +105,24 @@ pub(crate) fn run_as(circumstances: &Circumstances) -> Result<RunAs, StartFault>
         Some(name) => platform::group_list(&name, *group).map_err(fault)?,
         None => vec![*group],
     };
-    Ok(RunAs { user: *user, group: *group, groups })
+    Ok(RunAs::plain(*user, *group, groups))
+}
+
+/// What is to be taken from the children besides root.
+pub(crate) fn plan(
+    asked: Harden,
+    circumstances: &Circumstances,
+    is_loaded: impl Fn(&CStr) -> bool,
+) -> Plan {
+    // httpd asks these for another user, and only then starts suexec.
+    let suexec = is_loaded(c"mod_suexec.c") || is_loaded(c"mod_userdir.c");
+    Plan {
+        asked,
+        suexec: circumstances.suexec && suexec,
+        cgid: is_loaded(c"mod_cgid.c"),
+        domains: matches!(platform::execve_changes_domain(), Ok(Presence::Present(true))),
+        cores: circumstances.cores,
+    }
 }
 
 /// What is said when everything is ready.

@@ -1,14 +1,15 @@
 #![forbid(unsafe_code)]
 //! Descends from `/` to the jail by descriptor, asks [`crate::verdict`] about each component, and
-//! yields the [`Jail`]: what was judged is what is held, and later what is entered.
+//! yields the [`Jail`]: what was judged is what is held, and later what is entered. On the way to a
+//! jail every directory is judged: those that hold a symbolic link, those of its target, and `/`.
 //!
 //! Not promised: that the path still leads there a moment later. [`Jail::still_there`] asks again.
 
-use crate::fault::{Fault, WalkFault};
+use crate::fault::{Complaint, Fault, WalkFault};
 use crate::jail::Jail;
 use crate::path::{Component, JailPath, components, joined};
-use crate::platform::{self, Facts};
-use crate::verdict::{Verdict, judge};
+use crate::platform::{self, Facts, Identity, Presence};
+use crate::verdict::{Verdict, complaints, judge};
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -47,6 +48,8 @@ pub(crate) struct Found {
     pub facts: Facts,
     /// The symbolic links on the way.
     pub links: Vec<Link>,
+    /// What others than root could change on the way to a jail.
+    pub complaints: Vec<Complaint>,
     /// True if it is the walk's root, in whatever spelling or mount.
     is_root: bool,
 }
@@ -96,11 +99,20 @@ enum Last {
 }
 
 fn descend(root: OwnedFd, path: &Path, last: Last) -> Result<Found, WalkFault> {
-    let mut trail = Trail { root, steps: Vec::new(), links: Vec::new() };
+    let is_jail = last == Last::Directory;
+    let mut trail = Trail::from(root);
+    if is_jail {
+        trail.judge_here()?;
+    }
     let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
     while let Some(component) = ahead.pop_front() {
         let last = if ahead.is_empty() { last } else { Last::Directory };
-        let Some(target) = trail.step(component, last)? else { continue };
+        let Some(target) = trail.step(component, last)? else {
+            if is_jail {
+                trail.judge_here()?;
+            }
+            continue;
+        };
         if trail.links.len() > MOST_LINKS {
             return Err(WalkFault::TooManyLinks(MOST_LINKS));
         }
@@ -119,9 +131,38 @@ struct Trail {
     root: OwnedFd,
     steps: Vec<(CString, OwnedFd)>,
     links: Vec<Link>,
+    judged: Vec<Identity>,
+    complaints: Vec<Complaint>,
 }
 
 impl Trail {
+    fn from(root: OwnedFd) -> Self {
+        let (steps, links, judged, complaints) = Default::default();
+        Self { root, steps, links, judged, complaints }
+    }
+
+    /// Who besides root can change what is in the directory that the walk has come to: asked the
+    /// first time that it comes there.
+    fn judge_here(&mut self) -> Result<(), WalkFault> {
+        let path = joined(self.steps.iter().map(|(name, _)| name));
+        let facts = platform::facts(self.here().as_raw_fd())
+            .map_err(|error| WalkFault::Unreadable(path.clone(), error))?;
+        if self.judged.contains(&facts.identity) {
+            return Ok(());
+        }
+        self.judged.push(facts.identity);
+        let list = match platform::acl_writers(self.here()) {
+            Ok(Presence::Present(list)) => list,
+            Ok(Presence::Absent) => Vec::new(),
+            Err(error) => {
+                self.complaints.push(Complaint::Unknown(path.clone(), error.to_string()));
+                Vec::new()
+            }
+        };
+        self.complaints.extend(complaints(&path, facts, &list));
+        Ok(())
+    }
+
     /// Goes one component further, or answers with the target of the symbolic link that is there.
     fn step(&mut self, component: Component, last: Last) -> Result<Option<Vec<u8>>, WalkFault> {
         let Component::Name(name) = component else {
@@ -154,7 +195,8 @@ impl Trail {
         let file = self.steps.pop().map_or(self.root, |(_, file)| file);
         let facts = platform::facts(file.as_raw_fd()).map_err(fault)?;
         let is_root = facts.identity == root.identity;
-        Ok(Found { at, file, facts, links: self.links, is_root })
+        let (links, complaints) = (self.links, self.complaints);
+        Ok(Found { at, file, facts, links, complaints, is_root })
     }
 
     fn here(&self) -> BorrowedFd<'_> {
@@ -184,87 +226,4 @@ fn fault_of(error: io::Error, path: &Path) -> WalkFault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::{MetadataExt, symlink};
-
-    fn walked(path: impl AsRef<Path>) -> Result<Jail, String> {
-        let path = JailPath::new(path.as_ref()).unwrap();
-        walk(&path).map_err(|fault| fault.to_string())
-    }
-
-    fn scene() -> tempfile::TempDir {
-        let scene = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(scene.path().join("a/b")).unwrap();
-        std::fs::write(scene.path().join("file"), "").unwrap();
-        symlink("a", scene.path().join("relative")).unwrap();
-        symlink(scene.path().join("a/b"), scene.path().join("absolute")).unwrap();
-        symlink("../relative/b", scene.path().join("a/up")).unwrap();
-        symlink("loop", scene.path().join("loop")).unwrap();
-        symlink("/", scene.path().join("root")).unwrap();
-        symlink("gone", scene.path().join("dangling")).unwrap();
-        scene
-    }
-
-    #[test]
-    fn every_spelling_of_a_directory_leads_to_that_directory() {
-        let scene = scene();
-        let wanted = std::fs::metadata(scene.path().join("a/b")).unwrap();
-        for spelling in ["a/b", "a//b/.", "a/../a/b", "relative/b", "absolute", "a/up", "a/b/../up"]
-        {
-            let jail = walked(scene.path().join(spelling)).unwrap();
-            let held = std::fs::File::from(jail.entrance().try_clone_to_owned().unwrap());
-            let held = held.metadata().unwrap();
-            assert_eq!((held.dev(), held.ino()), (wanted.dev(), wanted.ino()), "{spelling}");
-            assert!(jail.at().ends_with("a/b"), "{spelling}: {}", jail.at().display());
-        }
-    }
-
-    #[test]
-    fn a_walk_within_a_directory_never_leaves_it() {
-        let scene = scene();
-        let jail = walked(scene.path()).unwrap();
-        let at = |path: &str| within(jail.entrance(), Path::new(path)).map(|found| found.at);
-        assert_eq!(at("/../../a/b").unwrap(), Path::new("/a/b"));
-        assert_eq!(at("/root/a").unwrap(), Path::new("/a"), "its own root");
-        assert_eq!(at("/a/up/../../file").unwrap(), Path::new("/file"));
-        assert!(matches!(at("/absolute"), Err(WalkFault::Missing(_))), "a host path");
-        assert!(matches!(at("/file/x"), Err(WalkFault::NotDirectory(..))));
-    }
-
-    #[test]
-    fn the_links_on_the_way_are_told() {
-        let scene = scene();
-        let found = on_host(&scene.path().join("a/up")).unwrap();
-        let links: Vec<_> = found.links.iter().map(|link| link.target.clone()).collect();
-        assert_eq!(links, [b"../relative/b".to_vec(), b"a".to_vec()]);
-        assert!(found.links[1].at.ends_with("relative"));
-    }
-
-    #[test]
-    fn the_root_is_no_jail_in_any_spelling() {
-        let scene = scene();
-        let link = scene.path().join("root");
-        for spelling in ["/", "//", "/.", "/..", "/../..", "/usr/..", "/./usr/../."] {
-            assert!(walked(spelling).unwrap_err().starts_with("CHR201"), "{spelling}");
-        }
-        assert!(walked(link).unwrap_err().starts_with("CHR201"));
-    }
-
-    #[test]
-    fn what_is_no_directory_is_refused_by_its_name() {
-        let scene = scene();
-        for (path, id) in [
-            ("nothing", "CHR202"),
-            ("a/nothing/b", "CHR202"),
-            ("dangling", "CHR202"),
-            ("file", "CHR203"),
-            ("file/b", "CHR203"),
-            ("loop", "CHR205"),
-        ] {
-            let said = walked(scene.path().join(path)).unwrap_err();
-            assert!(said.starts_with(id), "{path}: {said}");
-        }
-        assert!(walked("/dev/null").unwrap_err().contains("is not a directory but a device"));
-    }
-}
+mod tests;

@@ -110,18 +110,17 @@ mod tests {
             server.stop();
         }
 
-        /// mod_fcgid goes on as root, outside, when mod_unixd cannot jail its manager, and mod_unixd cannot
-        /// without an account: the module has to help or to refuse.
+        /// mod_unixd could not jail this manager, and mod_fcgid would go on as root, outside.
         fn fcgid_without_an_account_for_the_user_never_runs_as_root(mpm: Mpm) {
             let site = scenes::with_fcgid(mpm).user("#4999", "#4998", 4999);
-            let mut server = site.allow_log("CHR").allow_log("AH0").start_unchecked();
-            if server.serves_or_ends() {
-                assert_eq!(server.get("/by-host-path/witness").value("uid"), "4999");
-                promise::for_everyone(&server, |process| {
-                    promise::is_inside(&server, process)?;
-                    promise::runs_as(process, 4999, 4998, &[4998])
-                });
-            }
+            let sockets = site.stage.jail.join("run/fcgid");
+            std::os::unix::fs::chown(sockets, Some(4999), Some(4998)).expect("its owner");
+            let server = site.start();
+            assert_eq!(server.get("/by-host-path/witness").value("uid"), "4999");
+            promise::for_everyone(&server, |process| {
+                promise::is_inside(&server, process)?;
+                promise::runs_as(process, 4999, 4998, &[4998])
+            });
             server.stop();
         }
 

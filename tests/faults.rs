@@ -156,7 +156,10 @@ mod tests {
     }
 
     fn is_entry_or_proof(log: &str) -> bool {
-        (401..=402).chain(501..=509).any(|number| is_alarmed(log, &format!("CHR{number}")))
+        (401..=402)
+            .chain([411, 511])
+            .chain(501..=509)
+            .any(|number| is_alarmed(log, &format!("CHR{number}")))
     }
 
     /// A few at a time: most of it is httpd's waiting for its children.

@@ -23,7 +23,7 @@ const OTHER: u32 = 1000;
 const NULL: u64 = 0x103;
 
 fn run_as() -> RunAs {
-    RunAs { user: UserId(ME), group: GroupId(ME), groups: vec![GroupId(ME), GroupId(44)] }
+    RunAs::plain(UserId(ME), GroupId(ME), vec![GroupId(ME), GroupId(44)])
 }
 
 fn inode(sort: Sort, mode: u32, user: u32, group: u32) -> Inode {

@@ -4,21 +4,27 @@
 //! moment: 1 what is written in the configuration, 2 the path, 3 the start, 4 the entry of a
 //! child, 5 its proof, 6 what lies in the jail, 7 host paths, 9 what is merely told.
 
+mod advice;
 mod audit;
 mod entry;
 mod finding;
+mod harden;
 mod notice;
 mod proof;
+mod sanity;
 mod setting;
 mod start;
 mod view;
 mod walk;
 
+pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
 pub(crate) use entry::EntryFault;
 pub(crate) use finding::{By, Finding, What};
+pub(crate) use harden::HardenFault;
 pub(crate) use notice::Notice;
 pub(crate) use proof::ProofFault;
+pub(crate) use sanity::{Complaint, SanityFault};
 pub(crate) use setting::SettingFault;
 pub(crate) use start::StartFault;
 pub(crate) use view::ViewFault;
@@ -58,12 +64,16 @@ pub(crate) enum Why {
     Setting(SettingFault),
     /// On the way down to the jail.
     Walk(WalkFault),
+    /// In who could change that way.
+    Sanity(SanityFault),
     /// In what the server is started as or with.
     Start(StartFault),
     /// In keeping host paths true.
     View(ViewFault),
     /// While a child enters.
     Entry(EntryFault),
+    /// While a child is hardened.
+    Harden(HardenFault),
     /// After a child has entered.
     Proof(ProofFault),
     /// In what lies in the jail.
@@ -97,6 +107,8 @@ impl Fault {
         match &*self.why {
             Why::Setting(fault) => fault.id(),
             Why::Walk(fault) => fault.id(),
+            Why::Sanity(fault) => fault.id(),
+            Why::Harden(fault) => fault.id(),
             Why::Start(fault) => fault.id(),
             Why::View(fault) => fault.id(),
             Why::Entry(fault) => fault.id(),
@@ -113,6 +125,8 @@ impl fmt::Display for Fault {
         match &*self.why {
             Why::Setting(fault) => fault.fmt(f),
             Why::Walk(fault) => fault.fmt(f),
+            Why::Sanity(fault) => fault.fmt(f),
+            Why::Harden(fault) => fault.fmt(f),
             Why::Start(fault) => fault.fmt(f),
             Why::View(fault) => fault.fmt(f),
             Why::Entry(fault) => fault.fmt(f),
@@ -142,6 +156,8 @@ macro_rules! why {
 why! {
     SettingFault => Setting,
     WalkFault => Walk,
+    SanityFault => Sanity,
+    HardenFault => Harden,
     StartFault => Start,
     ViewFault => View,
     EntryFault => Entry,

@@ -1,6 +1,6 @@
 //! What is told although nothing failed.
 
-use super::listed;
+use super::{Advice, listed};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -39,6 +39,8 @@ pub(crate) enum Notice {
     },
     /// No jail is configured.
     NoJail,
+    /// About the strength of the jail.
+    Advice(Advice),
 }
 
 impl Notice {
@@ -50,6 +52,7 @@ impl Notice {
             Self::Closed(_) => 308,
             Self::Ready { .. } => 901,
             Self::NoJail => 902,
+            Self::Advice(advice) => advice.id(),
             Self::Way { .. } => 903,
         }
     }
@@ -57,6 +60,10 @@ impl Notice {
     /// The whole message, about the jail written as `jail`.
     pub(crate) fn about(&self, jail: &std::path::Path) -> String {
         match self {
+            Self::Advice(advice) if advice.of_harden().is_some() => {
+                let word = advice.of_harden().unwrap_or_default();
+                format!("CHR{}: ChrootHarden \"{word}\": {self}", self.id())
+            }
             Self::Way { way, .. } => format!("CHR{}: ChrootFixRoot \"{way}\": {self}", self.id()),
             _ => format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display()),
         }
@@ -103,6 +110,7 @@ impl fmt::Display for Notice {
                 f,
                 "no jail is configured, so the children run outside; write ChrootDir with a path"
             ),
+            Self::Advice(advice) => advice.fmt(f),
         }
     }
 }

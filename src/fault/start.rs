@@ -81,10 +81,9 @@ impl fmt::Display for StartFault {
             ),
             Self::FcgidOutside => write!(
                 f,
-                "mod_fcgid is loaded, and its process manager would stay outside the jail as root: \
-                 mod_unixd, which it leaves that to, failed when it was tried (its own message \
-                 says why; a User without an account is a usual reason); mend that, or unload \
-                 mod_fcgid"
+                "mod_fcgid is loaded, and its process manager would stay outside the jail: its way in \
+                 failed when it was tried (the message before this one says why; without an \
+                 account for User it may be that of mod_unixd); mend that, or unload mod_fcgid"
             ),
             Self::NoRehearsal(error) => write!(
                 f,

@@ -1,15 +1,19 @@
 //! What the parent does, root and outside: checks, and makes the jail ready.
 
 use super::audit;
+use super::child;
+use super::fcgid;
+use super::guard::{GO_ON, guard};
+use super::hardening;
 use super::log::Level;
 use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
-use crate::fault::{Fault, Notice};
+use crate::fault::{Advice, Fault, Notice, StartFault};
 use crate::jail::RunAs;
 use crate::platform::{self, Presence, UserId};
 use crate::start;
-use crate::view::{self, Configured, Fixed};
+use crate::view::{self, Configured};
 use crate::walk::on_host;
 use std::ffi::CString;
 use std::io::Write;
@@ -102,13 +106,15 @@ pub(super) fn make_ready(server: Server) -> Result<(), Fault> {
         return Ok(());
     };
     let written = asked.jail.as_path();
-    let run_as = start::run_as(&server::circumstances()).map_err(|why| Fault::new(written, why))?;
+    let run_as = start::run_as(&server::circumstances());
+    let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
     audit::at_start(server, asked, &run_as)?;
     make_socket_folders(&state.configured, &run_as);
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
-    let Fixed { jail, .. } = fixed;
+    let jail = fixed.jail.checked(state.settings.check)?;
+    run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.entrance()) {
         Presence::Present(path) => path,
         Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
@@ -116,5 +122,28 @@ pub(super) fn make_ready(server: Server) -> Result<(), Fault> {
     let inside = jail.inside();
     let ready = state.ready.insert(Ready { jail: Some(jail), inside, run_as, for_unixd });
     server::tell_unixd(Some(&ready.for_unixd));
-    rehearsal::of_fcgid(ready).map_err(|why| Fault::new(written, why))
+    rehearse_fcgid(server).map_err(|why| Fault::new(written, why))
+}
+
+/// mod_fcgid does not look at what becomes of its process manager: so it is tried, and must succeed,
+/// before mod_fcgid gets its turn.
+fn rehearse_fcgid(server: Server) -> Result<(), StartFault> {
+    if !server::is_loaded(c"mod_fcgid.c") {
+        return Ok(());
+    }
+    if !fcgid::take_over() {
+        let Some(state) = server.state() else { return Ok(()) };
+        let (Some(asked), Some(ready)) = (&state.settings.jail, &state.ready) else {
+            return Ok(());
+        };
+        let notice = Notice::Advice(Advice::ManagerUnhardened);
+        server.tell(Level::Notice, asked.jail.as_path(), &notice);
+        return rehearsal::of_fcgid(ready);
+    }
+    let enters = || guard(server.as_ptr(), Level::Alert, || child::enter(server)) == GO_ON;
+    match platform::try_in_child(enters) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StartFault::FcgidOutside),
+        Err(error) => Err(StartFault::NoRehearsal(error)),
+    }
 }

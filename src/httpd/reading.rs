@@ -1,6 +1,7 @@
 //! What the parent reads from the configuration tree, before any directive is processed.
 
 use super::bindings as sys;
+use super::hardening;
 use super::own_files;
 use super::server::{self, Server};
 use super::state::State;
@@ -41,7 +42,9 @@ pub(super) fn resolve_words(
     let settings = Settings::read(&written, &landmarks)?;
     keeps_its_keys(&settings, ptemp)?;
     if let Some(asked) = &settings.jail {
-        let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+        let jail = walk(&asked.jail).and_then(|jail| jail.checked(settings.check));
+        let jail = jail.map_err(|fault| fault.at(&asked.place))?;
+        hardening::tell_complaints(&jail);
         has_document_root(&jail, roots.main.as_ref())?;
         server::skip_document_root_check(pconf);
     }

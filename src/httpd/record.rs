@@ -46,7 +46,7 @@ pub(super) fn index() -> c_int {
     unsafe { (*chroot_module.0.get()).module_index }
 }
 
-static DIRECTIVES: Httpds<[sys::command_rec; 5]> = Httpds(UnsafeCell::new([
+static DIRECTIVES: Httpds<[sys::command_rec; 7]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootDir",
         c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
@@ -65,6 +65,15 @@ static DIRECTIVES: Httpds<[sys::command_rec; 5]> = Httpds(UnsafeCell::new([
         c"ChrootAudit",
         c"what becomes of devices, set-uid programs and the like in the jail: off, warn (default) or \
           strict",
+    ),
+    directive(
+        c"ChrootCheck",
+        c"what to do if others than root can change the path of the jail: strict (default: refuse \
+          to serve) or warn",
+    ),
+    directive(
+        c"ChrootHarden",
+        c"what is taken from the children besides root: auto (default), full or off",
     ),
     END,
 ]));

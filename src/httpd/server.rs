@@ -111,6 +111,16 @@ pub(super) fn is_last_pass() -> bool {
     query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
 }
 
+/// Whether this process is a child that httpd has just made to serve: such a child starts while the
+/// server as a whole runs. mod_cgid and mod_fcgid fork while it is configured, and mod_cgid again
+/// while its parent runs.
+pub(super) fn is_serving_child() -> bool {
+    let mut state: c_int = -1;
+    // SAFETY: httpd writes one number.
+    let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_MPM_STATE, &raw mut state) } == 0;
+    query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_RUN_MPM && known && state == sys::AP_MPMQ_STARTING
+}
+
 /// Whether this httpd was only called to end a running one (`-k stop`, `-k graceful-stop`).
 pub(super) fn only_signals() -> bool {
     let words: Vec<_> = std::env::args_os().collect();
@@ -136,6 +146,8 @@ pub(super) fn circumstances() -> Circumstances {
         group: GroupId(unixd.group_id),
         suexec: unixd.suexec_enabled != 0,
         one_process: is_defined(c"DEBUG") || is_defined(c"ONE_PROCESS"),
+        // SAFETY: httpd sets the variable by its directive, in this thread.
+        cores: unsafe { sys::ap_coredumpdir_configured } != 0,
         version: version(),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
-use super::{Capabilities, Presence, Refused};
+use super::{
+    Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_bsd,
+};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::{MaybeUninit, offset_of};
@@ -112,6 +114,121 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
     // SAFETY: fstatfs has succeeded, so the structure is written.
     Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
+pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
+    acl_bsd::writers(directory).map(Presence::Present)
+}
+
+/// Device nodes mean nothing outside devfs on FreeBSD.
+pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open while it is borrowed; one `struct statfs` is written.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    let flags = unsafe { stat.assume_init() }.f_flags;
+    let is = |flag: libc::c_int| flags & flag as u64 != 0;
+    Ok(MountFlags {
+        read_only: is(libc::MNT_RDONLY),
+        nosuid: is(libc::MNT_NOSUID),
+        nodev: Presence::Absent,
+        noexec: is(libc::MNT_NOEXEC),
+    })
+}
+
+/// `kern.chroot_allow_open_directories`: only 0 refuses every process that holds one.
+pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
+    let mut value: libc::c_int = 0;
+    let mut size = size_of_val(&value);
+    // SAFETY: the name ends in NUL; the kernel writes at most `size` bytes, which is one number.
+    let answer = unsafe {
+        libc::sysctlbyname(
+            c"kern.chroot_allow_open_directories".as_ptr(),
+            (&raw mut value).cast(),
+            &raw mut size,
+            std::ptr::null(),
+            0,
+        )
+    };
+    check(answer).map(|_| Presence::Present(value != 0))
+}
+
+/// `PROC_NO_NEW_PRIVS_CTL` and its two neighbours (sys/procctl.h), since FreeBSD 14.
+const NO_NEW_PRIVS_CTL: libc::c_int = 19;
+const NO_NEW_PRIVS_STATUS: libc::c_int = 20;
+const NO_NEW_PRIVS_ENABLE: libc::c_int = 1;
+
+/// One number about this process, read or written by `procctl`. A kernel that does not know the
+/// request answers `EINVAL`.
+fn procctl(request: libc::c_int, number: &mut libc::c_int) -> io::Result<Presence<()>> {
+    let data = std::ptr::from_mut(number).cast();
+    // SAFETY: these requests read or write one number; id 0 is the calling process.
+    match check(unsafe { libc::procctl(libc::P_PID, 0, request, data) }) {
+        Ok(_) => Ok(Presence::Present(())),
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(Presence::Absent),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn forbid_new_privileges() -> io::Result<Presence<()>> {
+    procctl(NO_NEW_PRIVS_CTL, &mut { NO_NEW_PRIVS_ENABLE })
+}
+
+pub(super) fn new_privileges_forbidden() -> io::Result<Presence<bool>> {
+    let mut status = 0;
+    Ok(match procctl(NO_NEW_PRIVS_STATUS, &mut status)? {
+        Presence::Present(()) => Presence::Present(status == NO_NEW_PRIVS_ENABLE),
+        Presence::Absent => Presence::Absent,
+    })
+}
+
+/// Neither this process nor a program that it starts is traced, or writes a core.
+pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
+    procctl(libc::PROC_TRACE_CTL, &mut { libc::PROC_TRACE_CTL_DISABLE_EXEC })
+}
+
+/// libthr forgets the handlers of a shared object when that is unloaded
+/// (lib/libthr/thread/thr_fork.c, `__pthread_cxa_finalize`).
+pub(super) fn call_in_forked_children(handler: extern "C" fn()) -> io::Result<Presence<()>> {
+    // SAFETY: the handler is code of this shared object, and gone from the list before the code is.
+    match unsafe { pthread_atfork(None, None, Some(handler)) } {
+        0 => Ok(Presence::Present(())),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+unsafe extern "C" {
+    fn pthread_atfork(
+        prepare: Option<extern "C" fn()>,
+        parent: Option<extern "C" fn()>,
+        child: Option<extern "C" fn()>,
+    ) -> libc::c_int;
+}
+
+// What this system does not have, or does not let a process do to itself.
+
+pub(super) fn bound_capabilities(_: u64) -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn capability_bound() -> io::Result<Presence<u64>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn leave_keyring() -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<ProcessOf>>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn execve_changes_domain() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
 }
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.

@@ -1,5 +1,22 @@
 //! Linux.
 
+mod acl;
+mod directory;
+mod fork;
+mod harden;
+mod landlock;
+mod processes;
+mod xattr;
+
+pub(super) use directory::{acl_writers, mount_flags};
+pub(super) use fork::call_in_forked_children;
+pub(super) use harden::{
+    bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,
+    leave_keyring, new_privileges_forbidden, refuse_tracers,
+};
+pub(super) use landlock::confine;
+pub(super) use processes::processes_of;
+
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
 use super::{Capabilities, Presence, Refused};
@@ -203,6 +220,11 @@ fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Linux never minds.
+pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
 }
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.

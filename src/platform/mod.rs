@@ -10,7 +10,9 @@ use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
 mod errand;
+mod facilities;
 mod files;
+mod fork;
 mod ids;
 mod posix;
 mod search;
@@ -20,12 +22,15 @@ cfg_if::cfg_if! {
         mod linux;
         use linux as imp;
     } else if #[cfg(target_os = "freebsd")] {
+        mod acl_bsd;
         mod freebsd;
         use freebsd as imp;
     } else if #[cfg(target_os = "netbsd")] {
+        mod acl_bsd;
         mod netbsd;
         use netbsd as imp;
     } else if #[cfg(target_os = "macos")] {
+        mod acl_darwin;
         mod darwin;
         use darwin as imp;
     } else {
@@ -36,16 +41,23 @@ cfg_if::cfg_if! {
     }
 }
 
+pub(crate) use facilities::{
+    Domain, Grantee, MountFlags, ProcessOf, Wanted, acl_writers, bound_capabilities,
+    call_in_forked_children, capability_bound, chroot_tolerates_directories, confine,
+    execve_changes_domain, forbid_new_privileges, leave_keyring, mount_flags,
+    new_privileges_forbidden, processes_of, refuse_tracers,
+};
 pub(crate) use files::{
     hold_at, make_device_at, make_directory_at, make_file_at, make_link_at, names_in, open_file_at,
     remove_at, remove_directory_at, rename_at, set_mode_at, set_owner_at,
 };
+pub(crate) use fork::in_a_child;
 pub(crate) use ids::{
     become_groups, become_user, effective_user, group_list, groups, ids, regain_root, user_name,
 };
 pub(crate) use posix::{
     Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path, is_directory,
-    open_directory_at, open_root, read_link_at, try_in_child,
+    may_write, open_directory_at, open_root, read_link_at, try_in_child,
 };
 
 cfg_if::cfg_if! {
@@ -68,16 +80,8 @@ pub(crate) use search::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence<T> {
     /// The system has it, and this is what it says.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        allow(dead_code, reason = "so far only Linux has anything to say")
-    )]
     Present(T),
     /// The system has no such thing: never to be read as "done".
-    #[cfg_attr(
-        target_os = "linux",
-        allow(dead_code, reason = "Linux has every facility of the contract")
-    )]
     Absent,
 }
 

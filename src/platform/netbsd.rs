@@ -1,8 +1,10 @@
 //! NetBSD.
 
 use super::ids::{self, Ids};
-use super::posix::{self, check};
-use super::{Capabilities, Presence, Refused};
+use super::posix::{self, UserId, check};
+use super::{
+    Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_bsd,
+};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -73,6 +75,71 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
     // SAFETY: fstatvfs has succeeded, so the structure is written.
     Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
+pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
+    acl_bsd::writers(directory).map(Presence::Present)
+}
+
+pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
+    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatvfs has succeeded, so the structure is written.
+    let flags = unsafe { stat.assume_init() }.f_flag;
+    let is = |flag: libc::c_int| flags & flag as libc::c_ulong != 0;
+    Ok(MountFlags {
+        read_only: is(libc::MNT_RDONLY),
+        nosuid: is(libc::MNT_NOSUID),
+        nodev: Presence::Present(is(libc::MNT_NODEV)),
+        noexec: is(libc::MNT_NOEXEC),
+    })
+}
+
+// What this system does not have, or does not let a process do to itself.
+
+pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn bound_capabilities(_: u64) -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn capability_bound() -> io::Result<Presence<u64>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn forbid_new_privileges() -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn new_privileges_forbidden() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn leave_keyring() -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<ProcessOf>>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn call_in_forked_children(_: extern "C" fn()) -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn execve_changes_domain() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
 }
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.

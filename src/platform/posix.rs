@@ -236,6 +236,22 @@ pub(super) fn go_to_root() -> Result<(), Refused> {
     check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(Refused::by("chdir"))
 }
 
+/// Whether this process may write to `path`, its effective ids and all lists considered.
+///
+/// # Errors
+/// The failing call's `errno`: what cannot be told is not taken for "no".
+pub(crate) fn may_write(path: &CStr) -> io::Result<bool> {
+    let flags = libc::AT_EACCESS;
+    // SAFETY: a CStr ends in NUL.
+    match check(unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::W_OK, flags) }) {
+        Ok(_) => Ok(true),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::EACCES | libc::EPERM | libc::EROFS) => Ok(false),
+            _ => Err(error),
+        },
+    }
+}
+
 /// Closes a descriptor that belongs to somebody else in this process.
 ///
 /// # Errors

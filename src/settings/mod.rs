@@ -2,13 +2,17 @@
 //! What each directive means: words in, typed value or fault out. httpd is not known here.
 
 mod audit;
+mod check;
 mod chroot_dir;
 mod fix_root;
+mod harden;
 mod provide;
 
 pub(crate) use audit::Audit;
+pub(crate) use check::Check;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
+pub(crate) use harden::Harden;
 pub(crate) use provide::{Item, Provide, Set, exposes};
 
 use crate::fault::{Fault, Place, SettingFault};
@@ -25,11 +29,16 @@ pub(crate) enum Directive {
     Provide,
     /// What becomes of what is found in the jail.
     Audit,
+    /// What becomes of a path that others can change.
+    Check,
+    /// What is taken from the children.
+    Harden,
 }
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 4] = [Self::Dir, Self::FixRoot, Self::Provide, Self::Audit];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Dir, Self::FixRoot, Self::Provide, Self::Audit, Self::Check, Self::Harden];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
@@ -38,6 +47,8 @@ impl Directive {
             Self::FixRoot => "ChrootFixRoot",
             Self::Provide => "ChrootProvide",
             Self::Audit => "ChrootAudit",
+            Self::Check => "ChrootCheck",
+            Self::Harden => "ChrootHarden",
         }
     }
 }
@@ -66,6 +77,10 @@ pub(crate) struct Settings {
     pub provide: Provide,
     /// What becomes of what is found in the jail.
     pub audit: Audit,
+    /// What becomes of a path that others can change; strict if nothing is written.
+    pub check: Check,
+    /// What is taken from the children; auto if nothing is written.
+    pub harden: Harden,
 }
 
 impl Settings {
@@ -86,6 +101,8 @@ impl Settings {
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
             provide: provide::read(of(Directive::Provide))?,
             audit: keyword(of(Directive::Audit), &Audit::WORDS)?.unwrap_or_default(),
+            check: keyword(of(Directive::Check), &Check::WORDS)?.unwrap_or_default(),
+            harden: keyword(of(Directive::Harden), &Harden::WORDS)?.unwrap_or_default(),
         })
     }
 }

@@ -1,7 +1,6 @@
 #![forbid(unsafe_code)]
 //! What is in a file: read, compared, written under a new name.
 
-use super::copy::NEW;
 use crate::platform::{self, Facts, Kind, UserId};
 use crate::walk::on_host;
 use std::ffi::{CStr, CString};
@@ -10,6 +9,9 @@ use std::io::{self, Read, Seek};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+/// The name under which a file is written before it takes its place.
+pub(super) const NEW: &CStr = c".mod_chroot.copy";
 
 /// The file behind `held`, open for reading: the very one.
 pub(super) fn reopened(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {

@@ -3,7 +3,7 @@
 //! renewed at every start and restart, and taken away when it is not asked for any more. Nothing
 //! inside the jail is followed, and nothing is replaced that is not ours.
 
-use super::content::{is_same, reopened, write_copy};
+use super::content::{NEW, is_same, reopened, write_copy};
 use super::inside::{Missing, folder_of};
 use super::link;
 use super::manifest::Manifest;
@@ -43,9 +43,6 @@ enum Made {
     New,
     Nothing,
 }
-
-/// The name under which a file is written before it takes its place.
-pub(super) const NEW: &CStr = c".mod_chroot.copy";
 
 impl<'a> Copier<'a> {
     /// One for the directory `jail`, in which `ours` is what was made earlier.

@@ -20,13 +20,14 @@ mod link;
 mod manifest;
 mod plan;
 mod program;
+mod sets;
 mod source;
 mod tree;
 mod wanted;
 
 pub(crate) use plan::{Outcome, Provided};
+use sets::wanted;
 pub(crate) use wanted::Configured;
-use wanted::wanted;
 
 use crate::fault::{Fault, Notice, ViewFault};
 use crate::jail::Jail;

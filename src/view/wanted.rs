@@ -1,11 +1,9 @@
 #![forbid(unsafe_code)]
-//! What the words of `ChrootProvide` stand for: paths of the host.
+//! Paths of the host that are to be within reach, each with the word that asks for it.
 
-use super::program::needs;
-use super::source::{DEVICE, READ_ONLY};
 use crate::fault::{Fault, Place, ViewFault};
 use crate::platform::Forbidden;
-use crate::settings::{Directive, Item, Provide, Set};
+use crate::settings::Directive;
 use std::path::PathBuf;
 
 /// One path that is to be within reach.
@@ -60,85 +58,5 @@ impl Configured {
         self.sockets.extend(other.sockets);
         self.files.extend(other.files);
         self
-    }
-}
-
-/// Every path that is to be within reach.
-pub(crate) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) -> Vec<Wanted> {
-    let mut all = Vec::new();
-    for (item, place) in provide.items(in_view) {
-        let found = match item {
-            Item::Set(set) => of_set(set, configured),
-            Item::Path { path, writable } => {
-                let word = format!("{}{}", if writable { "rw:" } else { "" }, path.display());
-                vec![wish(path, may_write(writable), What::Required, &word)]
-            }
-            Item::Program(path) => needs(&path, in_view),
-        };
-        all.extend(found.into_iter().map(|wish| Wanted { place: place.cloned(), ..wish }));
-    }
-    all
-}
-
-fn wish(path: PathBuf, forbidden: Forbidden, what: What, word: &str) -> Wanted {
-    Wanted { path, forbidden, word: word.to_owned(), place: None, what }
-}
-
-fn may_write(writable: bool) -> Forbidden {
-    Forbidden { writing: !writable, ..READ_ONLY }
-}
-
-/// Name resolution, as glibc, musl and the BSDs look for it.
-const DNS: [&str; 8] = [
-    "/etc/resolv.conf",
-    "/etc/hosts",
-    "/etc/nsswitch.conf",
-    "/etc/host.conf",
-    "/etc/gai.conf",
-    "/etc/services",
-    "/etc/protocols",
-    "/etc/networks",
-];
-
-const TIMEZONE: [&str; 3] = ["/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"];
-
-/// Where OpenSSL, GnuTLS, NSS, curl and PHP look on the systems of our packages. Public
-/// certificates only: no folder of these holds keys.
-const CA: [&str; 10] = [
-    "/etc/ssl/certs",
-    "/etc/ssl/cert.pem",
-    "/etc/ssl/openssl.cnf",
-    "/etc/ca-certificates/extracted",
-    "/etc/pki/tls/certs",
-    "/etc/pki/tls/cert.pem",
-    "/etc/pki/ca-trust/extracted",
-    "/usr/share/ca-certificates",
-    "/usr/share/pki",
-    "/usr/local/share/ca-certificates",
-];
-
-const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
-
-fn of_set(set: Set, configured: &Configured) -> Vec<Wanted> {
-    let each = |paths: &[&str], forbidden, what| -> Vec<_> {
-        let wish = |path: &&str| wish(PathBuf::from(path), forbidden, what, set.name());
-        paths.iter().map(wish).collect()
-    };
-    let named = |paths: &[(PathBuf, bool)]| -> Vec<_> {
-        let wish = |(path, writable): &(PathBuf, bool)| {
-            wish(path.clone(), may_write(*writable), What::IfPresent, set.name())
-        };
-        paths.iter().map(wish).collect()
-    };
-    match set {
-        Set::Dns => each(&DNS, READ_ONLY, What::IfPresent),
-        Set::Timezone => each(&TIMEZONE, READ_ONLY, What::IfPresent),
-        Set::Ca => each(&CA, READ_ONLY, What::IfPresent),
-        Set::Devices => each(&DEVICES, DEVICE, What::IfPresent),
-        Set::Users => each(&["/etc/passwd", "/etc/group"], READ_ONLY, What::IfPresent),
-        Set::Syslog => each(&["/dev/log"], READ_ONLY, What::IfPresent),
-        Set::Tmp => each(&["/tmp", "/var/tmp"], READ_ONLY, What::Scratch),
-        Set::Sockets => named(&configured.sockets),
-        Set::Config => named(&configured.files),
     }
 }

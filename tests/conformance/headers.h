@@ -16,10 +16,13 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -27,11 +30,14 @@
 /* <sys/mount.h> cannot stand beside <linux/mount.h> in every C library. */
 int umount2(const char *, int);
 #elif defined(__FreeBSD__)
+#include <sys/acl.h>
 #include <sys/mount.h>
 #include <sys/procctl.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 #elif defined(__NetBSD__)
+#include <sys/acl.h>
+#include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/sysctl.h>
 
@@ -50,6 +56,7 @@ struct statvfs90 {
 };
 int fstatvfs_before_10(int, struct statvfs90 *) __asm("fstatvfs");
 #elif defined(__APPLE__)
+#include <sys/acl.h>
 #include <libproc.h>
 #include <sys/mount.h>
 #include <sys/proc_info.h>

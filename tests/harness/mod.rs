@@ -8,8 +8,11 @@
 #![allow(unused_imports, reason = "each test crate uses its own part of the harness")]
 
 pub(crate) mod apache;
+pub(crate) mod backend;
 pub(crate) mod census;
+pub(crate) mod client;
 mod conf;
+pub(crate) mod generated;
 pub(crate) mod identity;
 pub(crate) mod launch;
 mod log;
@@ -24,7 +27,9 @@ pub(crate) mod scenes;
 mod server;
 mod site;
 mod stage;
+pub(crate) mod toolbox;
 pub(crate) mod trap;
+pub(crate) mod twins;
 pub(crate) mod worlds;
 
 pub(crate) use apache::{Apache, Mpm};

@@ -1,0 +1,97 @@
+//! What is said and tried about the children while the parent makes ready: the hooks call it, and
+//! decide nothing of it themselves.
+
+use super::log::Level;
+use super::server::{self, Server};
+use crate::fault::{Advice, Complaint, Fault, Notice};
+use crate::harden::Hardening;
+use crate::jail::{Jail, RunAs};
+use crate::neighbours;
+use crate::platform::{self, Presence};
+use crate::settings::{Check, Settings};
+use crate::start;
+use crate::verdict;
+use crate::walk::{Found, on_host};
+use std::os::fd::AsFd;
+
+/// Says what others than root could change on the way to the jail, where that is not refused.
+pub(super) fn tell_complaints(jail: &Jail) {
+    let Some(server) = Server::main() else { return };
+    for complaint in jail.complaints() {
+        let notice = Notice::Advice(Advice::Unsafe(complaint.clone()));
+        server.tell(Level::Warning, jail.written().as_path(), &notice);
+    }
+}
+
+/// Tries what can be taken from the children, and says what will be.
+pub(super) fn make_ready(
+    server: Server,
+    settings: &Settings,
+    jail: &Jail,
+    run_as: &RunAs,
+) -> Result<Hardening, Fault> {
+    let circumstances = server::circumstances();
+    let plan = start::plan(settings.harden, &circumstances, server::is_loaded);
+    let word = settings.harden.word();
+    let hardening =
+        plan.tried(jail.entrance()).map_err(|why| Fault::of("ChrootHarden", word, why))?;
+    let written = jail.written().as_path();
+    let tell = |level, advice| server.tell(level, written, &Notice::Advice(advice));
+    tell(Level::Notice, hardening.notice());
+    // The children may enter by way of a view; what is advised is about the directory itself.
+    let directory = on_host(jail.at()).map_err(|why| Fault::new(written, why))?;
+    if settings.check == Check::Warn && writes(&directory, run_as) {
+        let complaint = Complaint::RunAs(jail.at().to_owned(), run_as.user.0);
+        tell(Level::Warning, Advice::Unsafe(complaint));
+    }
+    for notice in advice(&directory) {
+        tell(Level::Info, notice);
+    }
+    if let Some(notice) = neighbours(jail, run_as, &hardening) {
+        tell(if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning }, notice);
+    }
+    Ok(hardening)
+}
+
+fn writes(jail: &Found, run_as: &RunAs) -> bool {
+    let list = match platform::acl_writers(jail.file.as_fd()) {
+        Ok(Presence::Present(list)) => list,
+        _ => Vec::new(),
+    };
+    verdict::can_write(jail.facts, &list, run_as)
+}
+
+fn advice(jail: &Found) -> Vec<Advice> {
+    let mut notices = Vec::new();
+    if let Ok(flags) = platform::mount_flags(jail.file.as_fd()) {
+        let is_tight = flags.nosuid && flags.nodev != Presence::Present(false);
+        if !is_tight && !flags.read_only {
+            notices.push(Advice::Mounted(flags));
+        }
+    }
+    if matches!(platform::chroot_tolerates_directories(), Ok(Presence::Present(true))) {
+        notices.push(Advice::DirectoriesTolerated);
+    }
+    notices
+}
+
+/// As many are named.
+const NAMED: usize = 5;
+
+fn neighbours(jail: &Jail, run_as: &RunAs, hardening: &Hardening) -> Option<Advice> {
+    match neighbours::outside(jail.inside().root, run_as.user, std::process::id()) {
+        Ok(Presence::Present(strangers)) if strangers.is_empty() => None,
+        Ok(Presence::Present(strangers)) => {
+            let more = strangers.len().saturating_sub(NAMED);
+            let named = strangers.iter().take(NAMED);
+            let named = named.map(|process| format!("{} (pid {})", process.name, process.pid));
+            Some(Advice::Neighbours {
+                uid: run_as.user.0,
+                who: named.chain((more > 0).then(|| format!("{more} more"))).collect(),
+                within_reach: !hardening.keeps_tracing_in(),
+            })
+        }
+        Ok(Presence::Absent) => None,
+        Err(error) => Some(Advice::NeighboursUnknown(error.to_string())),
+    }
+}

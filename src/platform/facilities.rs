@@ -1,0 +1,122 @@
+//! The second half of the contract: what lies beyond the mode bits, and what a process can give up
+//! besides its user. The systems differ most here, so each answer may be [`Presence::Absent`].
+
+use super::{GroupId, Identity, Presence, UserId, imp};
+use std::fmt;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+/// Somebody whom an access control list names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Grantee {
+    /// A user.
+    User(UserId),
+    /// A group.
+    Group(GroupId),
+    /// Somebody with a name instead of a number.
+    Named(String),
+}
+
+impl fmt::Display for Grantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(UserId(uid)) => write!(f, "user {uid}"),
+            Self::Group(GroupId(gid)) => write!(f, "group {gid}"),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+/// How the file system of a directory is mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MountFlags {
+    /// Nobody can write.
+    pub read_only: bool,
+    /// setuid and setgid bits mean nothing.
+    pub nosuid: bool,
+    /// Device nodes mean nothing; absent where they never mean anything outside devfs.
+    pub nodev: Presence<bool>,
+    /// No program can be started.
+    pub noexec: bool,
+}
+
+/// The domain that a process is to be confined to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// No signal leaves it.
+    pub signals: bool,
+    /// No connection to an abstract socket leaves it.
+    pub sockets: bool,
+    /// No file but those beneath the jail's root is opened, however it is reached.
+    pub files: bool,
+}
+
+/// The domain that a process is in. Tracing never leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Domain {
+    /// The kernel's version of the interface.
+    pub abi: u32,
+    /// No signal leaves it.
+    pub signals: bool,
+    /// No connection to an abstract socket leaves it.
+    pub sockets: bool,
+    /// No file but those beneath the jail's root is opened.
+    pub files: bool,
+}
+
+/// A process of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProcessOf {
+    /// Its number.
+    pub pid: u32,
+    /// That of its parent.
+    pub parent: u32,
+    /// Its name.
+    pub name: String,
+    /// What it takes for `/`, if that can be seen.
+    pub root: Option<Identity>,
+}
+
+macro_rules! contract {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// The failing call's `errno`.
+        pub(crate) fn $name($($arg: $kind),*) -> io::Result<$answer> {
+            imp::$name($($arg),*)
+        }
+        // A backend whose signature drifts does not build.
+        const _: fn($($kind),*) -> io::Result<$answer> = imp::$name;
+    )+};
+}
+
+contract! {
+    /// Who besides root, and beyond the mode bits, an access control list lets change `directory`.
+    fn acl_writers(directory: BorrowedFd<'_>) -> Presence<Vec<Grantee>>;
+    /// How the file system of `directory` is mounted.
+    fn mount_flags(directory: BorrowedFd<'_>) -> MountFlags;
+    /// Whether this system lets a process chroot while it holds directories open.
+    fn chroot_tolerates_directories() -> Presence<bool>;
+    /// Takes all capabilities but those of `keep` out of what this process can ever have again.
+    fn bound_capabilities(keep: u64) -> Presence<()>;
+    /// What this process can ever have.
+    fn capability_bound() -> Presence<u64>;
+    /// From now on no program gives this process a right that it lacks.
+    fn forbid_new_privileges() -> Presence<()>;
+    /// Whether that holds.
+    fn new_privileges_forbidden() -> Presence<bool>;
+    /// Whether a security module gives programs another domain, which that would prevent.
+    fn execve_changes_domain() -> Presence<bool>;
+    /// Leaves the session keyring that this process was started with.
+    fn leave_keyring() -> Presence<()>;
+    /// No other process traces this one.
+    fn refuse_tracers() -> Presence<()>;
+    /// Confines this process, and all that it starts, as far as the system can; the files are those
+    /// beneath `root`.
+    fn confine(wanted: Wanted, root: BorrowedFd<'_>) -> Presence<Domain>;
+    /// The processes that are `user`, out of the first `most` of the machine.
+    fn processes_of(user: UserId, most: usize) -> Presence<Vec<ProcessOf>>;
+    /// Has `handler` called in every child that is forked from now on, until this module is unloaded.
+    fn call_in_forked_children(handler: extern "C" fn()) -> Presence<()>;
+}

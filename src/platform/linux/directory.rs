@@ -1,0 +1,28 @@
+//! What Linux tells of a directory besides `fstat`.
+
+use super::super::{Grantee, MountFlags, Presence};
+use super::{check, xattr};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+pub(in crate::platform) fn acl_writers(
+    directory: BorrowedFd<'_>,
+) -> io::Result<Presence<Vec<Grantee>>> {
+    xattr::writers(directory).map(Presence::Present)
+}
+
+pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
+    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatvfs has succeeded, so the structure is written.
+    let flags = unsafe { stat.assume_init() }.f_flag;
+    let is = |flag| flags & flag != 0;
+    Ok(MountFlags {
+        read_only: is(libc::ST_RDONLY),
+        nosuid: is(libc::ST_NOSUID),
+        nodev: Presence::Present(is(libc::ST_NODEV)),
+        noexec: is(libc::ST_NOEXEC),
+    })
+}

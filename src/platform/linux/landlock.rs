@@ -1,0 +1,132 @@
+//! Landlock: a domain that a process enters for good, with all that it starts. Three system calls
+//! (`landlock(7)`, `linux/landlock.h`); the crate for them is not in Debian's stable archive.
+
+use super::super::{Domain, Presence, Wanted};
+use super::check;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// `struct landlock_ruleset_attr` of ABI 6. Older kernels take it if what they do not know is zero.
+#[repr(C)]
+pub(super) struct Ruleset {
+    pub(super) handled_access_fs: u64,
+    pub(super) handled_access_net: u64,
+    pub(super) scoped: u64,
+}
+
+/// `struct landlock_path_beneath_attr`, which is packed.
+#[repr(C, packed)]
+pub(super) struct Beneath {
+    pub(super) allowed_access: u64,
+    pub(super) parent_fd: i32,
+}
+
+pub(super) const CREATE_RULESET_VERSION: libc::c_ulong = 1;
+pub(super) const RULE_PATH_BENEATH: libc::c_ulong = 1;
+pub(super) const SCOPE_ABSTRACT_UNIX_SOCKET: u64 = 1;
+pub(super) const SCOPE_SIGNAL: u64 = 2;
+pub(super) const MAKE_CHAR: u64 = 1 << 6;
+pub(super) const MAKE_BLOCK: u64 = 1 << 11;
+pub(super) const REFER: u64 = 1 << 13;
+
+/// All rights about files that ABI 1, 2, 3 and 5 know: `EXECUTE` to `MAKE_SYM`, `REFER`, `TRUNCATE`,
+/// `IOCTL_DEV`.
+fn files_known_to(abi: u32) -> u64 {
+    let bits = match abi {
+        0 | 1 => 13,
+        2 => 14,
+        3 | 4 => 15,
+        _ => 16,
+    };
+    (1 << bits) - 1
+}
+
+/// What this kernel's Landlock can do; 0 without one.
+fn abi() -> u32 {
+    let no_rules = std::ptr::null::<Ruleset>();
+    // SAFETY: with this flag the kernel takes no structure, and answers a number.
+    let answer = unsafe {
+        libc::syscall(libc::SYS_landlock_create_ruleset, no_rules, 0_usize, CREATE_RULESET_VERSION)
+    };
+    u32::try_from(answer).unwrap_or(0)
+}
+
+/// Enters a domain of as much of `wanted` as the kernel has. Before ABI 2 every domain forbids
+/// renaming from one directory to another, which sites rely on: none is entered then, unless the
+/// file rules are wanted.
+pub(in crate::platform) fn confine(
+    wanted: Wanted,
+    root: BorrowedFd<'_>,
+) -> io::Result<Presence<Domain>> {
+    let abi = abi();
+    if abi == 0 || (abi == 1 && !wanted.files) {
+        return Ok(Presence::Absent);
+    }
+    let scoped = |wish: bool, bit: u64| if wish && abi >= 6 { bit } else { 0 };
+    let rules = Ruleset {
+        handled_access_fs: handled(wanted, abi),
+        handled_access_net: 0,
+        scoped: scoped(wanted.signals, SCOPE_SIGNAL)
+            | scoped(wanted.sockets, SCOPE_ABSTRACT_UNIX_SOCKET),
+    };
+    let ruleset = create(&rules)?;
+    if rules.handled_access_fs != 0 {
+        // What is beneath the jail's root stays allowed: all but making devices.
+        allow_beneath(root, &ruleset, rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK))?;
+    }
+    restrict(&ruleset)?;
+    Ok(Presence::Present(Domain {
+        abi,
+        signals: rules.scoped & SCOPE_SIGNAL != 0,
+        sockets: rules.scoped & SCOPE_ABSTRACT_UNIX_SOCKET != 0,
+        files: wanted.files,
+    }))
+}
+
+/// Every domain keeps tracers in; before ABI 6 one must forbid something about files to be one. The
+/// making of devices is what nobody does here, so nothing is looked up for it.
+fn handled(wanted: Wanted, abi: u32) -> u64 {
+    match (wanted.files, abi) {
+        (true, abi) => files_known_to(abi),
+        (false, 6..) if wanted.signals || wanted.sockets => 0,
+        (false, _) => MAKE_CHAR | MAKE_BLOCK | REFER,
+    }
+}
+
+fn create(rules: &Ruleset) -> io::Result<OwnedFd> {
+    // SAFETY: the structure is as long as the length says, and only read.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            std::ptr::from_ref(rules),
+            size_of::<Ruleset>(),
+            0_usize,
+        )
+    };
+    let fd = check(libc::c_int::try_from(answer).unwrap_or(-1))?;
+    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+fn allow_beneath(root: BorrowedFd<'_>, ruleset: &OwnedFd, allowed_access: u64) -> io::Result<()> {
+    let rule = Beneath { allowed_access, parent_fd: root.as_raw_fd() };
+    // SAFETY: the structure is that of this kind of rule, and only read.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_add_rule,
+            ruleset.as_raw_fd(),
+            RULE_PATH_BENEATH,
+            &raw const rule,
+            0_usize,
+        )
+    };
+    check(if answer == 0 { 0 } else { -1 }).map(drop)
+}
+
+/// Needs `CAP_SYS_ADMIN` or no_new_privs.
+fn restrict(ruleset: &OwnedFd) -> io::Result<()> {
+    // SAFETY: the call takes numbers.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_usize) };
+    check(if answer == 0 { 0 } else { -1 }).map(drop)
+}

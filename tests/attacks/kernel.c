@@ -1,0 +1,80 @@
+/* For LD_PRELOAD: makes this kernel answer as another would. MOD_CHROOT_LANDLOCK is the ABI that it tells, 0
+ * being none; MOD_CHROOT_FAULT is what goes wrong in every process that is forked after the first, which is the
+ * trial at start. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int forks;
+
+pid_t fork(void)
+{
+    pid_t (*real)(void) = (pid_t (*)(void))dlsym(RTLD_NEXT, "fork");
+
+    forks++;
+    return real();
+}
+
+/* Whether this goes wrong here. */
+static int fails(const char *what)
+{
+    const char *fault = getenv("MOD_CHROOT_FAULT");
+
+    return fault != NULL && strcmp(fault, what) == 0 && forks > 1;
+}
+
+/* The root directory is writable after all. */
+int faccessat(int fd, const char *path, int mode, int flags)
+{
+    if (fails("writable") && strcmp(path, "/") == 0)
+        return 0;
+    return (int)syscall(SYS_faccessat2, fd, path, mode, flags);
+}
+
+/* A flag that was set is not. */
+int prctl(int operation, ...)
+{
+    va_list list;
+    long a[4];
+
+    va_start(list, operation);
+    for (int i = 0; i < 4; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    if (operation == PR_GET_NO_NEW_PRIVS && fails("privileges"))
+        return 0;
+    if (operation == PR_CAPBSET_READ && a[0] == 18 && fails("bound"))
+        return 1;
+    return (int)syscall(SYS_prctl, (long)operation, a[0], a[1], a[2], a[3]);
+}
+
+long syscall(long number, ...)
+{
+    static long (*real)(long, ...);
+    const char *abi = getenv("MOD_CHROOT_LANDLOCK");
+    va_list list;
+    long a[6];
+
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_landlock_create_ruleset && a[0] == 0 && abi != NULL) {
+        errno = EOPNOTSUPP;
+        return atoi(abi) > 0 ? atoi(abi) : -1;
+    }
+    if (number == SYS_keyctl && fails("keyctl")) {
+        errno = EPERM;
+        return -1;
+    }
+    if (real == NULL)
+        real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}

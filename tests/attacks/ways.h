@@ -1,0 +1,313 @@
+/* The ways out of a jail, tried by a program that runs in one. Each answers "out" when it got there, or
+ * "shut" with the reason. Nothing outside is changed: "out" means that something was seen or allowed. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* In the jail there is no such file: who can read it is outside. */
+#define OUTSIDE "etc/passwd"
+
+static char reason[256];
+
+static int shut(const char *what)
+{
+    snprintf(reason, sizeof reason, "%s: %s", what, strerror(errno));
+    return 0;
+}
+
+static int out(const char *what)
+{
+    snprintf(reason, sizeof reason, "%s", what);
+    return 1;
+}
+
+/* Whether a file outside can be read from the directory fd. */
+static int reads_from(int fd)
+{
+    char byte;
+    char path[128] = "";
+    int file;
+
+    for (int depth = 0; depth < 20; depth++) {
+        snprintf(path + 3 * (size_t)depth, sizeof path - 3 * (size_t)depth, OUTSIDE);
+        file = openat(fd, path, O_RDONLY);
+        if (file >= 0 && read(file, &byte, 1) == 1)
+            return out(path);
+        memcpy(path + 3 * (size_t)depth, "../", 4);
+    }
+    return shut("openat");
+}
+
+/* A directory that whoever started this program had left open. */
+static int inherited_directory(const char *argument)
+{
+    struct stat stat;
+
+    (void)argument;
+    for (int fd = 0; fd < 1024; fd++) {
+        if (fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode))
+            return reads_from(fd);
+    }
+    errno = EBADF;
+    return shut("no open directory");
+}
+
+/* A directory that an accomplice outside sends over a socket that both can reach. */
+static int sent_directory(const char *socket_path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    char byte, room[CMSG_SPACE(sizeof(int))];
+    struct iovec data = { &byte, 1 };
+    struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
+    struct cmsghdr *control;
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
+        return shut("connect");
+    if (recvmsg(fd, &message, 0) < 0 || (control = CMSG_FIRSTHDR(&message)) == NULL)
+        return shut("recvmsg");
+    memcpy(&fd, CMSG_DATA(control), sizeof fd);
+    return reads_from(fd);
+}
+
+/* The working directory, moved out of the jail by somebody outside. */
+static int moved_directory(const char *directory)
+{
+    if (chdir(directory) != 0)
+        return shut("chdir");
+    close(open("ready", O_CREAT | O_WRONLY, 0600));
+    for (int tenths = 0; tenths < 200 && access("go", F_OK) != 0; tenths++)
+        usleep(100000);
+    if (access("go", F_OK) != 0)
+        return shut("nobody moved it");
+    return reads_from(AT_FDCWD);
+}
+
+/* A second chroot below the first leaves the working directory outside of it. */
+static int second_chroot(const char *directory)
+{
+    if (chroot(directory) != 0)
+        return shut("chroot");
+    return reads_from(AT_FDCWD);
+}
+
+static int chroot_in_a_user_namespace(const char *directory)
+{
+    if (unshare(CLONE_NEWUSER) != 0)
+        return shut("unshare");
+    return second_chroot(directory);
+}
+
+static int trace(const char *pid)
+{
+    if (ptrace(PTRACE_SEIZE, (pid_t)atoi(pid), 0, 0) != 0)
+        return shut("ptrace");
+    return out("ptrace");
+}
+
+static int read_memory(const char *pid)
+{
+    char byte;
+    struct iovec here = { &byte, 1 }, there = { (void *)0x1000, 1 };
+
+    /* A bad address is told only to who may look. */
+    if (process_vm_readv((pid_t)atoi(pid), &here, 1, &there, 1, 0) < 0 && errno != EFAULT)
+        return shut("process_vm_readv");
+    return out("process_vm_readv");
+}
+
+static int take_descriptor(const char *pid)
+{
+    int process = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
+
+    if (process < 0)
+        return shut("pidfd_open");
+    if (syscall(SYS_pidfd_getfd, process, 0, 0) < 0)
+        return shut("pidfd_getfd");
+    return out("pidfd_getfd");
+}
+
+static int through_proc(const char *pid)
+{
+    char path[128], byte;
+    int file;
+
+    snprintf(path, sizeof path, "/proc/%s/root/" OUTSIDE, pid);
+    if ((file = open(path, O_RDONLY)) < 0 || read(file, &byte, 1) != 1)
+        return shut(path);
+    return out(path);
+}
+
+static int send_signal(const char *pid)
+{
+    if (kill((pid_t)atoi(pid), 0) != 0)
+        return shut("kill");
+    return out("kill");
+}
+
+static int abstract_socket(const char *name)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    size_t length = strlen(name);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    memcpy(address.sun_path + 1, name, length);
+    if (connect(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)) != 0)
+        return shut("connect");
+    return out("connect");
+}
+
+/* linux/keyctl.h: search the session keyring, read the key. */
+static int inherited_key(const char *description)
+{
+    char secret[16];
+    long key = syscall(SYS_keyctl, 10, -3, "user", description, 0);
+
+    if (key < 0)
+        return shut("keyctl search");
+    if (syscall(SYS_keyctl, 11, key, secret, sizeof secret) < 0)
+        return shut("keyctl read");
+    return out("keyctl");
+}
+
+/* A copy of this program that belongs to root and has the setuid bit. */
+static int setuid_program(const char *path)
+{
+    int ends[2], status;
+    ssize_t got;
+    pid_t child;
+
+    if (pipe(ends) != 0 || (child = fork()) < 0)
+        return shut("fork");
+    if (child == 0) {
+        dup2(ends[1], 1);
+        execl(path, path, "as-root", (char *)NULL);
+        _exit(9);
+    }
+    close(ends[1]);
+    got = read(ends[0], reason, sizeof reason - 1);
+    reason[got < 0 ? 0 : got] = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+static int device(const char *directory)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/device", directory);
+    if (mknod(path, S_IFBLK | 0600, makedev(8, 0)) != 0)
+        return shut("mknod");
+    return out("mknod");
+}
+
+static int mount_something(const char *directory)
+{
+    if (mount("none", directory, "tmpfs", 0, "") != 0)
+        return shut("mount");
+    return out("mount");
+}
+
+static int file_handle(const char *argument)
+{
+    struct { struct file_handle head; unsigned char bytes[128]; } handle = { { 8, 1, { } }, { 2 } };
+
+    (void)argument;
+    if (syscall(SYS_open_by_handle_at, AT_FDCWD, &handle, O_RDONLY) < 0 && errno != ESTALE)
+        return shut("open_by_handle_at");
+    return out("open_by_handle_at");
+}
+
+static int mount_api(const char *argument)
+{
+    (void)argument;
+    if (syscall(SYS_open_tree, AT_FDCWD, "/", 1 /* OPEN_TREE_CLONE */) >= 0)
+        return out("open_tree");
+    if (syscall(SYS_fsopen, "tmpfs", 0) >= 0)
+        return out("fsopen");
+    return shut("fsopen");
+}
+
+static int other_namespace(const char *pid)
+{
+    int process = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
+
+    if (setns(process, CLONE_NEWNS) != 0)
+        return shut("setns");
+    return reads_from(AT_FDCWD);
+}
+
+/* No way out: what a site does. argument: FROM:TO */
+static int move_file(const char *argument)
+{
+    char from[128];
+    const char *to = strchr(argument, ':');
+
+    snprintf(from, sizeof from, "%.*s", (int)(to - argument), argument);
+    close(open(from, O_CREAT | O_WRONLY, 0600));
+    if (rename(from, to + 1) != 0)
+        return shut("rename");
+    return out("moved");
+}
+
+static int become_root(const char *argument)
+{
+    (void)argument;
+    if (setuid(0) != 0 && setresuid(-1, 0, -1) != 0)
+        return shut("setuid");
+    return out("setuid");
+}
+
+static const struct { const char *name; int (*try)(const char *); } ways[] = {
+    { "inherited_directory", inherited_directory }, { "sent_directory", sent_directory },
+    { "moved_directory", moved_directory }, { "second_chroot", second_chroot },
+    { "chroot_in_a_user_namespace", chroot_in_a_user_namespace }, { "trace", trace },
+    { "read_memory", read_memory }, { "take_descriptor", take_descriptor }, { "through_proc", through_proc },
+    { "send_signal", send_signal }, { "abstract_socket", abstract_socket }, { "inherited_key", inherited_key },
+    { "setuid_program", setuid_program }, { "device", device }, { "mount_something", mount_something },
+    { "file_handle", file_handle }, { "mount_api", mount_api }, { "other_namespace", other_namespace },
+    { "become_root", become_root }, { "move_file", move_file },
+};
+
+/* query: NAME or NAME:ARGUMENT. In a child, so that what one way has changed does not change the next. */
+static size_t answer_to(const char *query, char *text, size_t size)
+{
+    const char *argument = strchr(query, ':');
+    size_t length = argument ? (size_t)(argument - query) : strlen(query);
+    int ends[2];
+    ssize_t got;
+
+    if (pipe(ends) != 0)
+        return 0;
+    if (fork() == 0) {
+        for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+            if (strlen(ways[i].name) == length && strncmp(ways[i].name, query, length) == 0) {
+                int is_out = ways[i].try(argument ? argument + 1 : "");
+                dprintf(ends[1], "answer=%s\nreason=%s\nuid=%d\n", is_out ? "out" : "shut", reason, (int)getuid());
+            }
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    got = read(ends[0], text, size);
+    close(ends[0]);
+    wait(NULL);
+    return got < 0 ? 0 : (size_t)got;
+}
