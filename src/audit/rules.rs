@@ -63,9 +63,13 @@ fn is_loaded(inode: &Inode, place: Place) -> bool {
     place == Place::Library && matches!(inode.sort, Sort::File | Sort::Directory)
 }
 
-/// Whether an access control list is to be asked for: the mode bits have not told it already.
+/// Whether an access control list is to be asked for, which takes longer than all the rest: the mode
+/// bits have not told it already, and there may be one. What a POSIX list lets anybody write shows
+/// in the bits of the group, which are its mask; a list of NFS version 4 need not show, and is
+/// asked for with directories only, where it opens most.
 pub(super) fn is_list_wanted(inode: &Inode, place: Place, context: &Context<'_>) -> bool {
-    is_loaded(inode, place) && writable(inode, place, context).is_none()
+    let may_be = inode.sort == Sort::Directory || inode.mode & 0o020 != 0;
+    may_be && is_loaded(inode, place) && writable(inode, place, context).is_none()
 }
 
 /// Who of `list`, which lets these change something that every program loads, is one of the
