@@ -12,7 +12,7 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use crate::harness::{Apache, Mpm, Outcome, Site, identity, outcome};
+    use crate::harness::{Apache, Jail, Mpm, Outcome, Site, apache, identity, outcome};
 
     /// Every kind of finding that needs no mount: its id, the name of its place in the jail, and how to make it.
     type Kind = (&'static str, &'static str, fn(&Site));
@@ -221,6 +221,28 @@ mod tests {
         std::os::unix::fs::chown(&path, None, Some(identity::GROUPS[2])).expect("chown");
         fs::set_permissions(&path, Permissions::from_mode(0o664)).expect("chmod");
         site.configtest().says(&message("CHR608", "warn", &site, "lib/libx.so")).says("group 4245");
+    }
+
+    /// Threads in the parent must not keep the module from being unloaded: an upgrade would wait for a stop.
+    #[test]
+    fn a_restart_after_an_audit_goes_on_with_the_module_that_is_installed_then() {
+        let site = Site::new(Mpm::Event).jail(Jail::None);
+        let installed = site.stage.server.join("mod_chroot.so");
+        let install = || {
+            let new = installed.with_extension("new");
+            fs::copy(apache::module_under_test(), &new).expect("a copy");
+            fs::rename(new, &installed).expect("in its place");
+        };
+        install();
+        let lines = "LoadModule chroot_module \"{server}/mod_chroot.so\"\nChrootDir \"{jail}\"";
+        let mut server = site.config(lines).expect_log("CHR901").start();
+        install();
+        server.graceful();
+        let maps = fs::read_to_string(server.parent().path("maps")).expect("its mappings");
+        let mapped: Vec<_> = maps.lines().filter(|line| line.contains("mod_chroot.")).collect();
+        assert!(!mapped.is_empty(), "{maps}");
+        assert!(!mapped.iter().any(|line| line.contains("(deleted)")), "{mapped:?}");
+        server.stop();
     }
 
     #[test]

@@ -207,6 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn library_that_an_access_control_list_opens_to_the_children() {
+        let how = |path: &Path| run("setfacl", &["-m", "user:4242:rw"], path);
+        // What the mask lets through shows in the bits of the group, to which nobody here belongs.
+        may_be_written("usr/lib/libx.so", how, "access control list: user 4242");
+    }
+
+    #[test]
+    fn library_folder_that_an_access_control_list_opens_to_others_is_no_finding() {
+        let scene = Scene::new();
+        run("setfacl", &["-m", "user:1000:rwx"], &scene.jail().join("usr/lib"));
+        scene.is_clean();
+    }
+
+    #[test]
     fn name_service_configuration_that_everybody_may_write() {
         may_be_written("etc/nsswitch.conf", mode(0o666), "mode 0666");
     }

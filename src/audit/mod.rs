@@ -21,6 +21,7 @@ pub(crate) use report::Report;
 
 use crate::fault::Finding;
 use crate::jail::RunAs;
+use crate::platform;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ pub(crate) fn search(
     scope: &Scope<'_>,
     tell: &(dyn Fn(Event) + Sync),
 ) -> io::Result<Extent> {
-    walker::search(jail, scope, tell)
+    platform::errand(|| walker::search(jail, scope, tell))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::place::Place;
 use crate::fault::{By, What};
 use crate::jail::RunAs;
-use crate::platform::{Inode, Sort};
+use crate::platform::{Grantee, Inode, Sort};
 
 /// Whom the jail is to hold, and what of the outside is harmless there.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ fn socket(inode: &Inode, _: Place, context: &Context<'_>) -> Option<What> {
 
 /// The owner can always give itself the right. The mode of a link means nothing.
 fn writable(inode: &Inode, place: Place, Context { run_as, .. }: &Context<'_>) -> Option<What> {
-    if place != Place::Library || !matches!(inode.sort, Sort::File | Sort::Directory) {
+    if !is_loaded(inode, place) {
         return None;
     }
     let by = if inode.user == run_as.user {
@@ -56,6 +56,31 @@ fn writable(inode: &Inode, place: Place, Context { run_as, .. }: &Context<'_>) -
         (inode.mode & 0o002 != 0).then_some(By::Others)
     };
     by.map(|by| What::Writable(*inode, by))
+}
+
+/// Part of what every program loads.
+fn is_loaded(inode: &Inode, place: Place) -> bool {
+    place == Place::Library && matches!(inode.sort, Sort::File | Sort::Directory)
+}
+
+/// Whether an access control list is to be asked for, which takes longer than all the rest: the mode
+/// bits have not told it already, and there may be one. What a POSIX list lets anybody write shows
+/// in the bits of the group, which are its mask; a list of NFS version 4 need not show, and is
+/// asked for with directories only, where it opens most.
+pub(super) fn is_list_wanted(inode: &Inode, place: Place, context: &Context<'_>) -> bool {
+    let may_be = inode.sort == Sort::Directory || inode.mode & 0o020 != 0;
+    may_be && is_loaded(inode, place) && writable(inode, place, context).is_none()
+}
+
+/// Who of `list`, which lets these change something that every program loads, is one of the
+/// children. Somebody with a name instead of a number may be.
+pub(super) fn listed(inode: &Inode, list: Vec<Grantee>, run_as: &RunAs) -> Option<What> {
+    let is_one = |who: &Grantee| match who {
+        Grantee::User(user) => *user == run_as.user,
+        Grantee::Group(group) => run_as.every_group().contains(group),
+        Grantee::Named(_) => true,
+    };
+    list.into_iter().find(is_one).map(|who| What::Writable(*inode, By::List(who)))
 }
 
 fn is_member(run_as: &RunAs, inode: &Inode) -> bool {

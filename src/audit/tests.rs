@@ -2,10 +2,10 @@
 //! The rules, over all facts there can be.
 
 use super::place::Place;
-use super::rules::{Context, RULES, Resolved, hard_link, link, mount};
+use super::rules::{Context, RULES, Resolved, hard_link, link, listed, mount};
 use crate::fault::{By, Finding, What};
 use crate::jail::RunAs;
-use crate::platform::{GroupId, Inode, Sort, UserId, inode_of_path};
+use crate::platform::{Grantee, GroupId, Inode, Sort, UserId, inode_of_path};
 
 const SORTS: [Sort; 7] = [
     Sort::Directory,
@@ -103,6 +103,15 @@ fn who_may_write_is_named() {
     // Of a file's classes only one holds for a user.
     assert_eq!(by(0o646, ROOT, 44), None);
     assert_eq!(by(0o664, ROOT, ROOT), None);
+}
+
+#[test]
+fn a_list_that_names_one_of_the_children_is_found() {
+    let library = inode(Sort::File, 0o644, ROOT, ROOT);
+    let is_found = |who: Grantee| listed(&library, vec![who], &run_as()).is_some();
+    assert!(is_found(Grantee::User(UserId(ME))) && is_found(Grantee::Group(GroupId(44))));
+    assert!(!is_found(Grantee::User(UserId(OTHER))) && !is_found(Grantee::Group(GroupId(OTHER))));
+    assert!(is_found(Grantee::Named("www@example.org".into())));
 }
 
 #[test]

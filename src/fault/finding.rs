@@ -1,6 +1,6 @@
 //! What should not be in a jail.
 
-use crate::platform::{GroupId, Inode, Sort, UserId};
+use crate::platform::{Grantee, GroupId, Inode, Sort, UserId};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ pub(crate) enum What {
 }
 
 /// What lets the run-as user write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum By {
     /// It is the owner.
     Owner,
@@ -50,6 +50,8 @@ pub(crate) enum By {
     Group(GroupId),
     /// Everybody may.
     Others,
+    /// An access control list names it.
+    List(Grantee),
 }
 
 impl Finding {
@@ -97,7 +99,7 @@ impl fmt::Display for Finding {
                  umount \"{path}\""
             ),
             What::Link { target, climbs } => link(f, path, target, *climbs),
-            What::Writable(inode, by) => writable(f, path, inode, *by),
+            What::Writable(inode, by) => writable(f, path, inode, by),
             What::Own(what) => write!(
                 f,
                 "\"{path}\" is the server's own and lies within reach of its children \
@@ -152,7 +154,7 @@ fn link(f: &mut fmt::Formatter<'_>, path: &str, target: &Path, climbs: bool) -> 
     )
 }
 
-fn writable(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode, by: By) -> fmt::Result {
+fn writable(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode, by: &By) -> fmt::Result {
     let Inode { mode, user: UserId(uid), .. } = inode;
     let what = "is part of what every program in the jail loads, and the children can change it";
     match by {
@@ -161,6 +163,9 @@ fn writable(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode, by: By) -> fm
             write!(f, "\"{path}\" {what} (group {gid}, mode {mode:04o}); chmod g-w \"{path}\"")
         }
         By::Others => write!(f, "\"{path}\" {what} (mode {mode:04o}); chmod o-w \"{path}\""),
+        By::List(who) => {
+            write!(f, "\"{path}\" {what} (access control list: {who}); take {who} out of its list")
+        }
     }
 }
 

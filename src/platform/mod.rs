@@ -9,6 +9,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
+mod errand;
 mod facilities;
 mod files;
 mod fork;
@@ -69,6 +70,7 @@ cfg_if::cfg_if! {
     }
 }
 
+pub(crate) use errand::errand;
 pub(crate) use search::{
     Inode, Names, OpenDirectory, Sort, file_system, gives_capabilities, inode_at, inode_of,
     inode_of_path, open_path,

@@ -27,6 +27,9 @@ impl Search<'_> {
         for what in RULES.iter().filter_map(|rule| rule(inode, place, &self.context)) {
             self.found(folder, name, what);
         }
+        if rules::is_list_wanted(inode, place, &self.context) {
+            self.look_at_list(folder, name, inode);
+        }
         match inode.sort {
             Sort::File => self.look_at_file(folder, name, inode),
             Sort::Link => self.look_at_link(folder, name),
@@ -51,6 +54,20 @@ impl Search<'_> {
         }
         if let Some(own) = self.own.get(&inode.identity) {
             self.found(folder, name, What::Own(own.what));
+        }
+    }
+
+    fn look_at_list(&self, folder: &Folder, name: &CStr, inode: &Inode) {
+        let list = platform::hold_at(folder.open.as_fd(), name)
+            .and_then(|held| platform::acl_writers(held.as_fd()));
+        match list {
+            Ok(Presence::Present(list)) => {
+                if let Some(what) = rules::listed(inode, list, self.scope.run_as) {
+                    self.found(folder, name, what);
+                }
+            }
+            Ok(Presence::Absent) => {}
+            Err(error) => self.unreadable(folder, name, error),
         }
     }
 

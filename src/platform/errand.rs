@@ -1,0 +1,103 @@
+//! A thread for what uses threads, or whatever else of the standard library keeps something for
+//! each thread.
+//!
+//! A library that has left a destructor with a thread cannot be unloaded before that thread ends.
+//! If that is the main thread, a restart goes on with the old module instead of the one that is
+//! installed now (glibc 2.36; `std::thread` leaves one with each thread that starts another). So
+//! such work is done by a thread that ends before anything else happens.
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// What is to be done, and what has come of it.
+struct Errand<F, T> {
+    work: Option<F>,
+    result: Option<Result<T, Box<dyn Any + Send>>>,
+}
+
+impl<F: FnOnce() -> T, T> Errand<F, T> {
+    fn run(&mut self) {
+        let work = self.work.take();
+        self.result = work.map(|work| catch_unwind(AssertUnwindSafe(work)));
+    }
+}
+
+/// Does `work` in a thread that has ended when this returns, and gives what it gives. Signals are
+/// left to the thread that calls. Where no thread is to be had, it is done by that.
+///
+/// # Panics
+/// If `work` does, with what it said.
+pub(crate) fn errand<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
+    let mut errand = Errand { work: Some(work), result: None };
+    let before = block_signals();
+    let mut thread = MaybeUninit::uninit();
+    // SAFETY: the function has the signature that pthread_create asks for; `errand` is what it
+    // expects, and stays where it is until the thread has been joined below.
+    let refused = unsafe {
+        libc::pthread_create(
+            thread.as_mut_ptr(),
+            std::ptr::null(),
+            run::<F, T>,
+            (&raw mut errand).cast(),
+        )
+    };
+    restore_signals(&before);
+    if refused == 0 {
+        // SAFETY: pthread_create has succeeded, so the number is written.
+        let thread = unsafe { thread.assume_init() };
+        // SAFETY: the thread was made joinable and is joined once. It cannot fail then.
+        unsafe { libc::pthread_join(thread, std::ptr::null_mut()) };
+    } else {
+        errand.run();
+    }
+    match errand.result {
+        Some(Ok(result)) => result,
+        Some(Err(panic)) => resume_unwind(panic),
+        None => unreachable!("a thread that was joined has run"),
+    }
+}
+
+/// What the thread does.
+extern "C" fn run<F: FnOnce() -> T, T>(errand: *mut c_void) -> *mut c_void {
+    // SAFETY: `errand` above gives the pointer to this type, and waits.
+    let errand = unsafe { &mut *errand.cast::<Errand<F, T>>() };
+    errand.run();
+    std::ptr::null_mut()
+}
+
+/// Blocks every signal for this thread, and for those that it makes. Answers what was blocked.
+fn block_signals() -> libc::sigset_t {
+    let mut all = MaybeUninit::uninit();
+    // SAFETY: sigfillset writes one set where the pointer says.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    let mut before = MaybeUninit::uninit();
+    // SAFETY: sigfillset has written the set that is read, and the other one is written.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+    // SAFETY: written by the call, which cannot fail with these words.
+    unsafe { before.assume_init() }
+}
+
+fn restore_signals(before: &libc::sigset_t) {
+    // SAFETY: the set is one that pthread_sigmask has written.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before, std::ptr::null_mut()) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_errand_is_done_by_another_thread_and_answers() {
+        let me = std::thread::current().id();
+        assert_ne!(errand(|| std::thread::current().id()), me);
+    }
+
+    #[test]
+    fn a_panic_comes_back() {
+        let panic = std::panic::catch_unwind(|| errand(|| panic!("as meant")));
+        let panic = panic.unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"as meant"));
+    }
+}
