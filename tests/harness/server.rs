@@ -263,14 +263,17 @@ impl Drop for Server {
 }
 
 /// End whatever is left of a scene's server: its parent, and all that carry its folder in their command line
-/// or have its jail as their root.
+/// or have its jail as their root, or a view of it.
 pub(super) fn end_all(stage: &Stage, parent: Process) {
     let base = stage.base.to_string_lossy().into_owned();
     let jail = Identity::of(&stage.jail).filter(|jail| Some(*jail) != Identity::of("/".as_ref()));
     let me = std::process::id();
     let is_ours = |one: &Process| {
         let inside = jail.is_some() && one.root() == jail;
-        one.pid != me && one.is_alive() && (inside || one.command_line().contains(&base))
+        // The root of a view is nobody's folder, but what is mounted in it is the scene's.
+        let mounts = || fs::read_to_string(one.path("mountinfo")).unwrap_or_default();
+        let is_meant = || inside || one.command_line().contains(&base) || mounts().contains(&base);
+        one.pid != me && one.is_alive() && is_meant()
     };
     let left = || Process::all().into_iter().filter(is_ours).collect::<Vec<_>>();
     // Applications may need a moment to notice that their server is gone.
