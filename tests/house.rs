@@ -80,6 +80,24 @@ mod tests {
         }
     }
 
+    /// The table of ways out: each row names tests that are there.
+    #[test]
+    fn every_way_out_has_the_test_that_it_names() {
+        let text = read("README.md");
+        let table = text.split("| way out |").nth(1).expect("the table of ways out");
+        let rows: Vec<_> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+        assert!(rows.len() > 15, "{rows:?}");
+        let tests: String = sources("tests").iter().map(read).collect();
+        for row in rows {
+            let column = row.split('|').nth(3).expect("the column of tests");
+            let names: Vec<_> = column.split('`').skip(1).step_by(2).collect();
+            assert!(!names.is_empty(), "no test in {row}");
+            for name in names.into_iter().filter(|name| !name.contains('/')) {
+                assert!(tests.contains(&format!("fn {name}(")), "no test {name}");
+            }
+        }
+    }
+
     #[test]
     fn files_can_be_read_at_one_sitting() {
         for path in ["src", "tests"].into_iter().flat_map(sources) {
