@@ -4,10 +4,10 @@
 
 use crate::audit::{Event, OwnFile, Scope, search};
 use crate::fault::AuditNotice;
-use crate::jail::RunAs;
+use crate::jail::Jail;
 use crate::path::JailPath;
 use crate::platform::{GroupId, UserId};
-use crate::walk::walk;
+use crate::run_as::RunAs;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub struct Answer {
 /// The message of what is wrong with the jail.
 pub fn ask(question: &Question) -> Result<Answer, String> {
     let path = JailPath::new(&question.jail).ok_or("not an absolute path")?;
-    let jail = walk(&path).map_err(|fault| fault.to_string())?;
+    let jail = Jail::find(&path).map_err(|fault| fault.to_string())?;
     let groups: Vec<_> = question.gids.iter().copied().map(GroupId).collect();
     let group = groups.first().copied().ok_or("no group")?;
     let run_as = RunAs::plain(UserId(question.uid), group, groups);

@@ -8,12 +8,12 @@
 //! for good, and proves that.
 
 use crate::fault::{Complaint, EntryFault, Fault, SanityFault, Why};
-use crate::harden::Hardening;
 use crate::path::JailPath;
-use crate::platform::{self, GroupId, Identity, Kind, UserId};
-use crate::proof::{Inside, prove, shows_jail};
+use crate::platform::{self, Identity, Kind};
+use crate::proof::{Inside, prove};
+use crate::run_as::RunAs;
 use crate::settings::Check;
-use crate::walk::{Found, Link, walk};
+use crate::walk::{Found, Link, to_directory};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
 
@@ -34,19 +34,6 @@ pub(crate) struct Jail {
     root: Identity,
 }
 
-/// Who a child becomes. Looked up by the parent, outside: no name service runs in the jail.
-#[derive(Debug, Clone)]
-pub(crate) struct RunAs {
-    /// The user.
-    pub user: UserId,
-    /// The primary group.
-    pub group: GroupId,
-    /// All supplementary groups, the primary one among them.
-    pub groups: Vec<GroupId>,
-    /// What else is taken from it.
-    pub hardening: Hardening,
-}
-
 /// The proof that this process is inside. Only [`Jail::enter`] makes one.
 #[derive(Debug)]
 pub(crate) struct Jailed {
@@ -55,7 +42,19 @@ pub(crate) struct Jailed {
 }
 
 impl Jail {
-    pub(crate) fn new(written: JailPath, found: Found) -> Self {
+    /// Walks `path`, and holds what it leads to.
+    ///
+    /// # Errors
+    /// A component that is missing, no directory, unreadable or replaced meanwhile; a path that
+    /// leads to `/`.
+    pub(crate) fn find(path: &JailPath) -> Result<Self, Fault> {
+        match to_directory(path.as_path()) {
+            Ok(found) => Ok(Self::new(path.clone(), found)),
+            Err(fault) => Err(Fault::new(path.as_path(), fault)),
+        }
+    }
+
+    fn new(written: JailPath, found: Found) -> Self {
         let identity = found.facts.identity;
         let Found { at, links, file, complaints, .. } = found;
         let check = Check::default();
@@ -137,7 +136,6 @@ impl Jail {
         let open = platform::descriptors().map_err(EntryFault::Descriptors)?;
         run_as.hardening.take(self.entrance())?;
         platform::enter(self.entrance()).map_err(EntryFault::Refused)?;
-        shows_jail(&inside)?;
         platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities()
             .map_err(|error| EntryFault::Refused(platform::Refused::by("capset")(error)))?;
@@ -157,7 +155,7 @@ impl Jail {
         if held.identity != self.root || held.kind != Kind::Directory {
             return Err(EntryFault::Gone.into());
         }
-        let found = match walk(&self.written) {
+        let found = match Self::find(&self.written) {
             Ok(found) if found.identity == self.identity => return found.insist(self.check),
             Ok(found) => found.identity.to_string(),
             Err(fault) => fault.to_string(),
@@ -194,20 +192,4 @@ fn root_is_not_writable(run_as: &RunAs) -> Result<(), Why> {
         Err(error) => Complaint::Unknown("/".into(), error.to_string()),
     };
     Err(SanityFault(vec![complaint]).into())
-}
-
-impl RunAs {
-    /// A user with its groups, and nothing else taken from it.
-    pub(crate) fn plain(user: UserId, group: GroupId, groups: Vec<GroupId>) -> Self {
-        Self { user, group, groups, hardening: Hardening::default() }
-    }
-
-    /// All groups, each once, in order.
-    pub(crate) fn every_group(&self) -> Vec<GroupId> {
-        let mut groups = self.groups.clone();
-        groups.push(self.group);
-        groups.sort_unstable();
-        groups.dedup();
-        groups
-    }
 }

@@ -37,6 +37,7 @@ pub mod path;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]
 mod platform;
 mod proof;
+mod run_as;
 mod settings;
 mod start;
 mod verdict;

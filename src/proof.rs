@@ -3,8 +3,8 @@
 //! calls that made it have returned.
 
 use crate::fault::ProofFault;
-use crate::jail::RunAs;
 use crate::platform::{self, GroupId, Identity, Presence, UserId};
+use crate::run_as::RunAs;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::RawFd;
@@ -30,6 +30,7 @@ pub(crate) fn prove(
     descriptors: &[RawFd],
 ) -> Result<(), ProofFault> {
     is_inside(inside)?;
+    shows_jail(inside)?;
     users(run_as.user)?;
     groups(run_as)?;
     no_capabilities()?;
@@ -56,19 +57,22 @@ pub(crate) fn is_inside(inside: &Inside) -> Result<(), ProofFault> {
     Ok(())
 }
 
-/// The jail is found under its host path. Asked while the process is root still: whether its user
-/// may pass there is for the folders on the way to say, as outside.
+/// The jail is found under its host path. Where its user may not pass on the way there, nobody can
+/// tell, and nobody will be served anything: as outside.
 ///
 /// # Errors
-/// Another directory is there.
-pub(crate) fn shows_jail(inside: &Inside) -> Result<(), ProofFault> {
+/// Another directory is there, or none.
+fn shows_jail(inside: &Inside) -> Result<(), ProofFault> {
     let Some((path, jail)) = &inside.host_path else { return Ok(()) };
     let name = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
-    let is = identity(&name, "stat of the host path")?;
-    if is == *jail {
-        return Ok(());
+    match platform::facts_of_path(&name) {
+        Ok(is) if is.identity == *jail => Ok(()),
+        Ok(is) => {
+            Err(ProofFault::HostPath(path.to_owned(), jail.to_string(), is.identity.to_string()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(unprovable("stat of the host path")(error)),
     }
-    Err(ProofFault::HostPath(path.to_owned(), jail.to_string(), is.to_string()))
 }
 
 /// Real, effective and saved user are `wanted`.

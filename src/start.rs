@@ -4,8 +4,9 @@
 
 use crate::fault::{Notice, StartFault};
 use crate::harden::Plan;
-use crate::jail::{Jail, RunAs};
+use crate::jail::Jail;
 use crate::platform::{self, GroupId, Presence, UserId};
+use crate::run_as::RunAs;
 use crate::settings::Harden;
 use std::ffi::{CStr, CString};
 

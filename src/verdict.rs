@@ -6,8 +6,8 @@
 //! link itself is not judged: it cannot be changed, only replaced by who may write its directory.
 
 use crate::fault::{Complaint, WalkFault};
-use crate::jail::RunAs;
 use crate::platform::{Facts, Grantee, Kind, UserId};
+use crate::run_as::RunAs;
 use std::path::Path;
 
 /// What to do with a component.

@@ -5,9 +5,8 @@
 //!
 //! Not promised: that the path still leads there a moment later. [`Jail::still_there`] asks again.
 
-use crate::fault::{Complaint, Fault, WalkFault};
-use crate::jail::Jail;
-use crate::path::{Component, JailPath, components, joined};
+use crate::fault::{Complaint, WalkFault};
+use crate::path::{Component, components, joined};
 use crate::platform::{self, Facts, Identity, Presence};
 use crate::verdict::{Verdict, complaints, judge};
 use std::collections::VecDeque;
@@ -20,21 +19,15 @@ use std::path::{Path, PathBuf};
 /// As many symbolic links as Linux follows in one path.
 const MOST_LINKS: usize = 40;
 
-/// Walks `path` and holds what it leads to.
+/// Walks `path`, seen from outside, to a directory that is not the root, and judges every directory
+/// on the way.
 ///
 /// # Errors
 /// A component that is missing, no directory, unreadable or replaced meanwhile; a path that leads
 /// to `/`.
-pub(crate) fn walk(path: &JailPath) -> Result<Jail, Fault> {
-    let jail = || {
-        let root = host_root()?;
-        let found = descend(root, path.as_path(), Last::Directory)?;
-        if found.is_root {
-            return Err(WalkFault::IsRoot);
-        }
-        Ok(Jail::new(path.clone(), found))
-    };
-    jail().map_err(|fault| Fault::new(path.as_path(), fault))
+pub(crate) fn to_directory(path: &Path) -> Result<Found, WalkFault> {
+    let found = descend(host_root()?, path, Last::Directory)?;
+    if found.is_root { Err(WalkFault::IsRoot) } else { Ok(found) }
 }
 
 /// What a walk has come to.
@@ -68,7 +61,7 @@ pub(crate) struct Link {
 /// Walks `path`, seen from outside, to a file of any kind.
 ///
 /// # Errors
-/// As [`walk`], but for the last component, which may be any file.
+/// As [`to_directory`], but for the last component, which may be any file.
 pub(crate) fn on_host(path: &Path) -> Result<Found, WalkFault> {
     descend(host_root()?, path, Last::Anything)
 }

@@ -20,8 +20,8 @@ pub(crate) use own::OwnFile;
 pub(crate) use report::Report;
 
 use crate::fault::Finding;
-use crate::jail::RunAs;
 use crate::platform;
+use crate::run_as::RunAs;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};

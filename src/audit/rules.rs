@@ -3,8 +3,8 @@
 
 use super::place::Place;
 use crate::fault::{By, What};
-use crate::jail::RunAs;
 use crate::platform::{Grantee, Inode, Sort};
+use crate::run_as::RunAs;
 
 /// Whom the jail is to hold, and what of the outside is harmless there.
 #[derive(Debug)]

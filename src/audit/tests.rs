@@ -4,8 +4,8 @@
 use super::place::Place;
 use super::rules::{Context, RULES, Resolved, hard_link, link, listed, mount};
 use crate::fault::{By, Finding, What};
-use crate::jail::RunAs;
 use crate::platform::{Grantee, GroupId, Inode, Sort, UserId, inode_of_path};
+use crate::run_as::RunAs;
 
 const SORTS: [Sort; 7] = [
     Sort::Directory,

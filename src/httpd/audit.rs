@@ -7,10 +7,10 @@ use super::log::{Level, write};
 use super::server::{self, Server};
 use crate::audit::{self, BUDGET, Event, Extent, Report, Scope};
 use crate::fault::{AuditFault, AuditNotice, Fault};
-use crate::jail::{Jail, RunAs};
+use crate::jail::Jail;
+use crate::run_as::RunAs;
 use crate::settings::{Asked, Audit, FixRoot, Settings};
 use crate::start;
-use crate::walk::walk;
 use std::io::Write;
 
 /// In check_config, as root. Answers what there is to say when everything is described.
@@ -26,7 +26,7 @@ pub(super) fn before_logs(server: Server, asked: &Asked) -> Result<Vec<String>, 
     if !early || (audit == Audit::Off && !on_demand) {
         return Ok(described);
     }
-    let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+    let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     let run_as = start::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
     let view = View { server, jail: &jail, run_as: &run_as, asked, settings: &state.settings };
@@ -43,7 +43,7 @@ pub(super) fn at_start(server: Server, asked: &Asked, run_as: &RunAs) -> Result<
     if state.settings.audit == Audit::Off {
         return Ok(());
     }
-    let jail = walk(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+    let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     View { server, jail: &jail, run_as, asked, settings: &state.settings }.log().map(drop)
 }
 

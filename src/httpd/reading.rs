@@ -11,7 +11,7 @@ use crate::fault::{Fault, SettingFault, WalkFault};
 use crate::jail::Jail;
 use crate::platform::Kind;
 use crate::settings::{Item, Landmarks, Settings, Written};
-use crate::walk::{Found, on_host, walk, within};
+use crate::walk::{Found, on_host, within};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ pub(super) fn resolve_words(
 /// Walks to the jail, and looks for the `DocumentRoot`s: true if one of them is only found inside.
 fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fault> {
     let Some(asked) = &settings.jail else { return Ok(false) };
-    let jail = walk(&asked.jail).and_then(|jail| jail.checked(settings.check));
+    let jail = Jail::find(&asked.jail).and_then(|jail| jail.checked(settings.check));
     let jail = jail.map_err(|fault| fault.at(&asked.place))?;
     hardening::tell_complaints(&jail);
     has_document_root(&jail, roots.main.as_ref())?;

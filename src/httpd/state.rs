@@ -4,8 +4,8 @@
 use super::bindings as sys;
 use crate::audit::OwnFile;
 use crate::jail::Jail;
-use crate::jail::RunAs;
 use crate::proof::Inside;
+use crate::run_as::RunAs;
 use crate::settings::Settings;
 use crate::view::Configured;
 use std::ffi::{CString, c_void};

@@ -34,7 +34,6 @@ use crate::jail::Jail;
 use crate::path::JailPath;
 use crate::platform::{MountNamespace, Presence};
 use crate::settings::{FixRoot, Provide};
-use crate::walk::walk;
 
 /// The way in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,13 +93,13 @@ pub(crate) struct Asked<'a> {
 pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
     match decide(asked)? {
         Decision::View(namespace, because) => {
-            let jail = walk(jail)?;
+            let jail = Jail::find(jail)?;
             // What an earlier way has left in the jail.
             keep::keep(&jail, &[], &[])?;
             show(&namespace, jail, asked, because)
         }
-        Decision::Link(because) => copied(walk(jail)?, asked, Way::Link, because),
-        Decision::Off(because) => copied(walk(jail)?, asked, Way::Off, because),
+        Decision::Link(because) => copied(Jail::find(jail)?, asked, Way::Link, because),
+        Decision::Off(because) => copied(Jail::find(jail)?, asked, Way::Off, because),
     }
 }
 
@@ -112,10 +111,10 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
 pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
     let (jail, way, because) = match decide(asked)? {
         Decision::View(namespace, because) => {
-            return show(&namespace, walk(jail)?, asked, because);
+            return show(&namespace, Jail::find(jail)?, asked, because);
         }
-        Decision::Link(because) => (walk(jail)?, Way::Link, because),
-        Decision::Off(because) => (walk(jail)?, Way::Off, because),
+        Decision::Link(because) => (Jail::find(jail)?, Way::Link, because),
+        Decision::Off(because) => (Jail::find(jail)?, Way::Off, because),
     };
     let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
     let provided = keep::list(&jail, &wanted(asked.provide, asked.configured, false), &links)?;

@@ -1,11 +1,13 @@
 #![forbid(unsafe_code)]
 
 use super::*;
+use crate::jail::Jail;
+use crate::path::JailPath;
 use std::os::unix::fs::{MetadataExt, symlink};
 
 fn walked(path: impl AsRef<Path>) -> Result<Jail, String> {
     let path = JailPath::new(path.as_ref()).unwrap();
-    walk(&path).map_err(|fault| fault.to_string())
+    Jail::find(&path).map_err(|fault| fault.to_string())
 }
 
 fn scene() -> tempfile::TempDir {
