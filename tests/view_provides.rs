@@ -33,6 +33,19 @@ mod tests {
         server.stop();
     }
 
+    /// Of the jail's own top level only system folders lie at `/`: what is elsewhere in it is not in the way.
+    #[test]
+    fn what_the_jail_has_where_nobody_looks_does_not_hide_what_is_provided() {
+        let site = site().config("ChrootProvide \"{base}/shared\"");
+        let shared = site.stage.base.join("shared");
+        std::fs::create_dir(&shared).expect("a folder");
+        std::fs::write(shared.join("file"), "the host's").expect("a file");
+        let path = shared.join("file").display().to_string();
+        let server = site.file(&path, "the jail's own").start();
+        assert!(read(&server, &path).contains("the host's"), "{}", words(&server));
+        server.stop();
+    }
+
     #[test]
     fn a_shared_folder_is_merged() {
         let server = site().file("etc/mine", "mine").start();

@@ -13,6 +13,7 @@ use crate::walk::{Link, on_host, within};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// A view that could be built.
@@ -24,6 +25,8 @@ pub(super) struct Plan {
     pub provided: Vec<Provided>,
     /// What lies in a directory that is shown as a whole, and is mounted on top of it.
     pub on_top: Vec<(PathBuf, Held)>,
+    /// Whether all of the jail's top level lies at `/`.
+    inside_paths: bool,
 }
 
 /// What became of a path that was wanted.
@@ -63,15 +66,11 @@ pub(super) fn plan(jail: &Jail, wanted: &[Wanted], inside_paths: bool) -> Result
     let obstacle = |obstacle| ViewFault::from(obstacle).of(jail.written());
     let host = host_names().map_err(|fault| fault.of(jail.written()))?;
     let mut root = apart(&whole(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
-    let is_needed = |name: &CString| {
-        let name = name.to_bytes();
-        SYSTEM.iter().any(|known| known.as_bytes() == name)
-            && host.iter().any(|(other, _)| other.to_bytes() == name)
-    };
-    root.entries.retain(|name, _| inside_paths || is_needed(name));
+    let has_host = |name: &CString| host.iter().any(|(other, _)| other == name);
+    root.entries.retain(|name, _| inside_paths || (is_systems(name.to_bytes()) && has_host(name)));
     // The root of a view is made for it: the jail's own manners are at the jail's host path.
     root.manners = super::tree::PLAIN;
-    let mut plan = Plan { root, provided: Vec::new(), on_top: Vec::new() };
+    let mut plan = Plan { root, provided: Vec::new(), on_top: Vec::new(), inside_paths };
     plan.lay_links(jail, jail.links()).map_err(obstacle)?;
     // Short paths first: what lies in a directory that is shown already needs no folder of its own.
     let mut wanted: Vec<_> = wanted.iter().collect();
@@ -93,6 +92,10 @@ const SYSTEM: [&str; 13] = [
     "bin", "dev", "etc", "lib", "lib32", "lib64", "libexec", "libx32", "run", "sbin", "tmp", "usr",
     "var",
 ];
+
+fn is_systems(name: &[u8]) -> bool {
+    SYSTEM.iter().any(|known| known.as_bytes() == name)
+}
 
 /// The jail with all that is in it.
 fn whole(jail: &Jail) -> Result<Held, Fault> {
@@ -198,8 +201,7 @@ impl Plan {
         if self.covers(&named, outcome) && self.covers(&real, outcome) {
             return Ok(None);
         }
-        let is_jails_own = within(jail.entrance(), &wanted.path).is_ok();
-        let outcome = if is_jails_own {
+        let outcome = if self.is_jails_own(jail, &wanted.path) {
             Outcome::JailsOwn
         } else if let (true, Node::Mount(held)) = (self.shows(&named), &node) {
             let held = held.again().map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
@@ -214,6 +216,12 @@ impl Plan {
         };
         let (path, word) = (wanted.path.clone(), wanted.word.clone());
         Ok(Some(Provided { path, real, word, outcome }))
+    }
+
+    /// Whether the jail has something at `path` that lies there in the view too.
+    fn is_jails_own(&self, jail: &Jail, path: &Path) -> bool {
+        let top = path.components().nth(1).map(|part| part.as_os_str().as_bytes());
+        (self.inside_paths || top.is_some_and(is_systems)) && within(jail.entrance(), path).is_ok()
     }
 
     /// Lays out the symbolic links on the way to the path, and tells where its last name, which may
