@@ -1,7 +1,7 @@
 //! httpd's error log.
 
 use super::bindings as sys;
-use super::record;
+use super::slot;
 use std::ffi::{CString, c_int};
 
 /// How much a message matters.
@@ -42,7 +42,7 @@ pub(super) fn write(server: *const sys::server_rec, level: Level, text: &str) {
         sys::ap_log_error_(
             c"mod_chroot".as_ptr(),
             0,
-            record::index(),
+            slot::index(),
             level.number(),
             0,
             server,

@@ -18,6 +18,7 @@ mod reading;
 mod record;
 mod rehearsal;
 mod server;
+mod slot;
 mod state;
 mod tree;
 mod warm;

@@ -2,9 +2,9 @@
 //! the table of hooks: the table of contents of the module.
 
 use super::bindings as sys;
-use super::{directives, hooks, state};
+use super::{directives, hooks, slot, state};
 use std::cell::UnsafeCell;
-use std::ffi::{c_char, c_int};
+use std::ffi::c_char;
 use std::ptr::null_mut;
 
 /// A structure that httpd reads and writes, and that we never touch after it is made.
@@ -38,13 +38,6 @@ pub(super) static chroot_module: Httpds<sys::module> = Httpds(UnsafeCell::new(sy
     register_hooks: Some(register_hooks),
     flags: 0,
 }));
-
-/// Which slot of each configuration vector is ours; -1 before httpd has given us one.
-pub(super) fn index() -> c_int {
-    // SAFETY: httpd writes the field when it loads the module, which is before it calls any code of
-    // ours, and not again before it unloads it.
-    unsafe { (*chroot_module.0.get()).module_index }
-}
 
 static DIRECTIVES: Httpds<[sys::command_rec; 7]> = Httpds(UnsafeCell::new([
     directive(
@@ -107,6 +100,7 @@ static UNIXD: Httpds<[*const c_char; 2]> =
     Httpds(UnsafeCell::new([c"mod_unixd.c".as_ptr(), std::ptr::null()]));
 
 extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
+    slot::of(chroot_module.0.get());
     let (first, really_first) = (sys::APR_HOOK_FIRST, sys::APR_HOOK_REALLY_FIRST);
     let none = std::ptr::null();
     let unixd = UNIXD.0.get().cast_const().cast();

@@ -2,7 +2,7 @@
 
 use super::bindings as sys;
 use super::log::{Level, write};
-use super::record;
+use super::slot;
 use super::state::State;
 use crate::fault::Notice;
 use crate::platform::{GroupId, UserId};
@@ -38,7 +38,7 @@ impl Server {
 
     /// Our slot in its configuration.
     pub(super) fn state<'a>(self) -> Option<&'a mut State> {
-        let index = usize::try_from(record::index()).ok()?;
+        let index = usize::try_from(slot::index()).ok()?;
         // SAFETY: the server is alive, as `new` demands.
         let vector = unsafe { (*self.as_ptr()).module_config };
         if vector.is_null() {
