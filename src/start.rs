@@ -147,3 +147,7 @@ pub(crate) fn described(jail: &Jail, run_as: &RunAs) -> Vec<String> {
         format!("groups: {}", groups.join(" ")),
     ]
 }
+
+#[cfg(test)]
+#[path = "start_tests.rs"]
+mod tests;
