@@ -11,7 +11,8 @@ mod tests {
     use crate::harness::census::{Census, Tail};
     use crate::harness::client::get;
     use crate::harness::toolbox::{make_fifo, told};
-    use crate::harness::{Mpm, Server, Site, until};
+    use crate::harness::worlds::Visitor;
+    use crate::harness::{Mpm, Server, Site, on_every_mpm, promise, until};
 
     fn site() -> Site {
         Site::new(Mpm::Event).with_host_paths()
@@ -24,6 +25,28 @@ mod tests {
 
     fn read(server: &Server, path: &str) -> String {
         told(server, &format!("read={path}")).body
+    }
+
+    on_every_mpm! {
+        /// Each request is answered, from a view that is whole, whichever generation answers.
+        fn restarts_in_a_hurry_lose_no_request(mpm: Mpm) {
+            let mut server = Site::new(mpm).with_host_paths().start();
+            let visitor = Visitor::comes(&server, "/index.html");
+            for _ in 0..10 {
+                for _ in 0..3 {
+                    server.parent().signal("USR1");
+                }
+                assert_eq!(get("/index.html").of(&server).status, 200);
+            }
+            server.graceful();
+            let replies = visitor.leaves();
+            assert!(!replies.is_empty(), "nobody asked");
+            for reply in replies {
+                assert_eq!((reply.status, &*reply.body), (200, "hello from inside"));
+            }
+            promise::everyone_is_jailed(&server);
+            server.stop();
+        }
     }
 
     #[test]
