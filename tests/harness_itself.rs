@@ -99,6 +99,29 @@ mod tests {
         assert!(!base.exists(), "{}", base.display());
     }
 
+    /// Even if the scene has mounted something where every process of the machine sees it.
+    #[test]
+    fn nobody_is_ended_who_is_not_of_the_scene() {
+        let site = unjailed(Mpm::Event);
+        let jail = site.stage.jail.clone();
+        let run = |program: &str, words: &[&str]| {
+            let status = std::process::Command::new(program).args(words).arg(&jail).status();
+            assert!(status.expect("a program").success(), "{program}");
+        };
+        let mut bystander = std::process::Command::new("sleep").arg("60").spawn().expect("sleep");
+        let server = site.start();
+        run("mount", &["-t", "tmpfs", "none"]);
+        // As when a test fails: whoever is left is ended.
+        server.parent().signal("KILL");
+        drop(server);
+        let is_alive = Process { pid: bystander.id() }.is_alive();
+        bystander.kill().expect("a signal");
+        bystander.wait().expect("its end");
+        run("umount", &[]);
+        let _ = std::fs::remove_dir_all(jail.parent().expect("the scene's folder"));
+        assert!(is_alive, "a process was ended that is not of the scene");
+    }
+
     #[test]
     fn the_accounts_of_the_machine_are_not_touched() {
         let server = unjailed(Mpm::Event).start();

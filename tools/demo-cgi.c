@@ -66,6 +66,6 @@ int main(void)
     tried("open-passwd-by-dots", open("../../../../../../../../etc/passwd", O_RDONLY));
     tried("write-root", open("/.demo", O_WRONLY | O_CREAT | O_EXCL, 0600));
     tried("seteuid-0", seteuid(0));
-    tried("chroot", chroot("/htdocs"));
+    tried("chroot", chroot("."));
     return 0;
 }

@@ -266,14 +266,22 @@ impl Drop for Server {
 /// or have its jail as their root, or a view of it.
 pub(super) fn end_all(stage: &Stage, parent: Process) {
     let base = stage.base.to_string_lossy().into_owned();
-    let jail = Identity::of(&stage.jail).filter(|jail| Some(*jail) != Identity::of("/".as_ref()));
+    let host = Identity::of("/".as_ref());
+    let jail = Identity::of(&stage.jail);
     let me = std::process::id();
-    let is_ours = |one: &Process| {
-        let inside = jail.is_some() && one.root() == jail;
-        // The root of a view is nobody's folder, but what is mounted in it is the scene's.
+    let is_inside = |one: &Process| {
+        let root = one.root();
+        // Whoever has the host's root is no one's prisoner, whatever is mounted on the host.
+        if root.is_none() || root == host {
+            return false;
+        }
+        // The root of a view is nobody's folder, but what is mounted in it is the scene's: of such a process
+        // the kernel lists what it can reach, and nothing else.
         let mounts = || fs::read_to_string(one.path("mountinfo")).unwrap_or_default();
-        let is_meant = || inside || one.command_line().contains(&base) || mounts().contains(&base);
-        one.pid != me && one.is_alive() && is_meant()
+        root == jail || mounts().contains(&base)
+    };
+    let is_ours = |one: &Process| {
+        one.pid != me && one.is_alive() && (is_inside(one) || one.command_line().contains(&base))
     };
     let left = || Process::all().into_iter().filter(is_ours).collect::<Vec<_>>();
     // Applications may need a moment to notice that their server is gone.
