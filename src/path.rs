@@ -39,6 +39,9 @@ impl fmt::Display for JailPath {
     }
 }
 
+/// As many symbolic links as Linux follows in one path.
+pub(crate) const MOST_LINKS: usize = 40;
+
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Component {

@@ -6,7 +6,7 @@
 //! Not promised: that the path still leads there a moment later. [`Jail::still_there`] asks again.
 
 use crate::fault::{Complaint, WalkFault};
-use crate::path::{Component, components, joined};
+use crate::path::{Component, MOST_LINKS, components, joined};
 use crate::platform::{self, Facts, Identity, Presence};
 use crate::verdict::{Verdict, complaints, judge};
 use std::collections::VecDeque;
@@ -15,9 +15,6 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// As many symbolic links as Linux follows in one path.
-const MOST_LINKS: usize = 40;
 
 /// Walks `path`, seen from outside, to a directory that is not the root, and judges every directory
 /// on the way.

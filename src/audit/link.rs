@@ -3,15 +3,12 @@
 //! neither the link nor those on its way can lead out.
 
 use super::rules::Resolved;
-use crate::path::{Component, components};
+use crate::path::{Component, MOST_LINKS, components};
 use crate::platform::{self, Identity, Sort};
 use std::collections::VecDeque;
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-
-/// As many symbolic links as Linux follows in one path.
-const MOST_LINKS: usize = 40;
 
 /// The jail, seen as a process inside sees it.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! FastCGI programs go on as root, outside. So it is rehearsed, and must succeed, before mod_fcgid
 //! gets its turn.
 
-use super::server;
 use super::state::Ready;
 use crate::fault::StartFault;
 use crate::platform;
@@ -15,9 +14,6 @@ use std::ffi::{c_int, c_void};
 /// # Errors
 /// It is not jailed, or not the configured user.
 pub(super) fn of_fcgid(ready: &Ready) -> Result<(), StartFault> {
-    if !server::is_loaded(c"mod_fcgid.c") {
-        return Ok(());
-    }
     let Some(setup_child) = setup_child() else { return Err(StartFault::FcgidOutside) };
     let is_jailed = || {
         // SAFETY: this is a process of its own, with one thread, that ends when the answer is had.

@@ -9,6 +9,8 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
+#[cfg(any(target_os = "netbsd", target_os = "macos"))]
+mod absent;
 mod errand;
 mod facilities;
 mod files;

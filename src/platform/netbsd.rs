@@ -1,10 +1,8 @@
 //! NetBSD.
 
 use super::ids::{self, Ids};
-use super::posix::{self, UserId, check};
-use super::{
-    Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_bsd,
-};
+use super::posix::{self, check};
+use super::{Capabilities, Grantee, MountFlags, Presence, Refused, acl_bsd};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -97,50 +95,11 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 }
 
 // What this system does not have, or does not let a process do to itself.
-
-pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn bound_capabilities(_: u64) -> io::Result<Presence<()>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn capability_bound() -> io::Result<Presence<u64>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn forbid_new_privileges() -> io::Result<Presence<()>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn new_privileges_forbidden() -> io::Result<Presence<bool>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn leave_keyring() -> io::Result<Presence<()>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<ProcessOf>>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn call_in_forked_children(_: extern "C" fn()) -> io::Result<Presence<()>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn execve_changes_domain() -> io::Result<Presence<bool>> {
-    Ok(Presence::Absent)
-}
+pub(super) use super::absent::{
+    bound_capabilities, call_in_forked_children, capability_bound, chroot_tolerates_directories,
+    confine, execve_changes_domain, forbid_new_privileges, leave_keyring, new_privileges_forbidden,
+    processes_of, refuse_tracers,
+};
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.
 #[cfg(conformance)]

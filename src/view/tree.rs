@@ -2,7 +2,7 @@
 //! What lies where in the view, before anything is mounted. Pure, but for asking a directory what
 //! is in it when another thing has to lie beside that.
 
-use crate::path::{Component, components, joined};
+use crate::path::{Component, MOST_LINKS, components, joined};
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::CString;
 use std::io;
@@ -83,9 +83,6 @@ enum Missing {
     /// Nothing can be found in it.
     IsTaken,
 }
-
-/// As many symbolic links as Linux follows in one path.
-const MOST_LINKS: usize = 40;
 
 impl<S: Source> Folder<S> {
     /// One with nothing in it.
