@@ -2,6 +2,7 @@
 //! Which paths the directives of other modules name that children will use, as far as their text
 //! tells. Pure: directives in, paths out.
 
+use crate::fault::Place;
 use crate::settings::exposes;
 use crate::view::Configured;
 use std::ffi::{CStr, OsStr, OsString};
@@ -15,6 +16,10 @@ pub(crate) struct Foreign {
     pub name: String,
     /// Its words.
     pub words: Vec<OsString>,
+    /// The sections it stands in, as written, the outermost first (`VirtualHost *:80`).
+    pub sections: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// What relative paths are relative to.
@@ -111,7 +116,7 @@ const DBM_ENDINGS: [&str; 4] = ["", ".db", ".pag", ".dir"];
 /// The paths that all of `directives` name.
 pub(crate) fn paths(directives: &[Foreign], bases: Bases<'_>) -> Configured {
     let mut found = Configured::default();
-    for Foreign { name, words } in directives {
+    for Foreign { name, words, .. } in directives {
         let known = PATHS.iter().find(|(known, _, _)| name.eq_ignore_ascii_case(known));
         if let Some(&(_, index, purpose)) = known {
             if let Some(word) = words.get(index) {
@@ -133,7 +138,7 @@ pub(crate) fn paths(directives: &[Foreign], bases: Bases<'_>) -> Configured {
 /// Whether a directive names a DBM, for which a driver has to be loaded.
 pub(crate) fn needs_dbm(directives: &[Foreign]) -> bool {
     let is_dbm = |word: &OsString| word.as_bytes().starts_with(b"dbm");
-    directives.iter().any(|Foreign { name, words }| {
+    directives.iter().any(|Foreign { name, words, .. }| {
         let known = PATHS.iter().find(|(known, _, _)| name.eq_ignore_ascii_case(known));
         let by_name = known
             .is_some_and(|(known, _, purpose)| *purpose == ReadDbm || known.ends_with("LockDB"));

@@ -2,11 +2,16 @@
 
 use super::*;
 
+fn foreign(name: &str, words: Vec<OsString>) -> Foreign {
+    let place = Place { file: "httpd.conf".into(), line: 1 };
+    Foreign { name: name.into(), words, sections: Vec::new(), place }
+}
+
 fn of(name: &str, words: &[&str]) -> Configured {
     let words = words.iter().map(OsString::from).collect();
     let bases =
         Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
-    paths(&[Foreign { name: name.into(), words }], bases)
+    paths(&[foreign(name, words)], bases)
 }
 
 fn sockets(name: &str, words: &[&str]) -> Vec<(String, bool)> {
@@ -73,7 +78,7 @@ fn maps_are_read_unless_a_program_outside_answers() {
 fn a_silent_module_has_its_default_sockets() {
     let bases =
         Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
-    let written = [Foreign { name: "ScriptSock".into(), words: vec!["/x/s".into()] }];
+    let written = [foreign("ScriptSock", vec!["/x/s".into()])];
     assert_eq!(defaults(&[], bases, |_| false).sockets, []);
     assert_eq!(defaults(&written, bases, |name| name == c"mod_cgid.c").sockets, []);
     let found = defaults(&[], bases, |name| name == c"mod_cgid.c").sockets;
@@ -94,7 +99,7 @@ fn every_name_that_is_searched_for_is_understood() {
 fn a_dbm_is_noticed_in_every_directive_that_names_one() {
     let needs = |name: &str, words: &[&str]| {
         let words = words.iter().map(OsString::from).collect();
-        needs_dbm(&[Foreign { name: name.into(), words }])
+        needs_dbm(&[foreign(name, words)])
     };
     assert!(needs("AuthDBMUserFile", &["/x"]) && needs("DAVLockDB", &["/x"]));
     assert!(needs("RewriteMap", &["m", "dbm:/x"]) && needs("SSLSessionCache", &["dbm:/x"]));

@@ -36,6 +36,7 @@ mod neighbours;
 pub mod path;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]
 mod platform;
+mod preflight;
 mod proof;
 mod run_as;
 mod settings;

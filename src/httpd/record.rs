@@ -39,7 +39,7 @@ pub(super) static chroot_module: Httpds<sys::module> = Httpds(UnsafeCell::new(sy
     flags: 0,
 }));
 
-static DIRECTIVES: Httpds<[sys::command_rec; 7]> = Httpds(UnsafeCell::new([
+static DIRECTIVES: Httpds<[sys::command_rec; 10]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootDir",
         c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
@@ -67,6 +67,20 @@ static DIRECTIVES: Httpds<[sys::command_rec; 7]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootHarden",
         c"what is taken from the children besides root: auto (default), full or off",
+    ),
+    directive(
+        c"ChrootPreflight",
+        c"what becomes of paths and names that the configuration needs and the children would not \
+          find: warn (default), strict (refuse to serve) or off",
+    ),
+    directive(
+        c"ChrootWarmUp",
+        c"whether libraries, tables and names that children use late are loaded before they enter: \
+          on (default) or off",
+    ),
+    directive(
+        c"ChrootPreload",
+        c"what else is loaded before the children enter: iconv:NAME, locale:NAME or /path/lib.so",
     ),
     END,
 ]));

@@ -116,7 +116,7 @@ fn collect(
 /// Every directive of other modules with one of `names`, wherever it stands.
 pub(super) fn foreign(names: &[&str], pool: *mut sys::apr_pool_t) -> Vec<Foreign> {
     let mut found = Vec::new();
-    collect_foreign(Node::first(), names, pool, &mut found);
+    collect_foreign(Node::first(), names, pool, &mut Vec::new(), &mut found);
     found
 }
 
@@ -124,14 +124,18 @@ fn collect_foreign(
     first: Option<Node>,
     names: &[&str],
     pool: *mut sys::apr_pool_t,
+    sections: &mut Vec<String>,
     found: &mut Vec<Foreign>,
 ) {
     for node in std::iter::successors(first, |node| node.next()) {
         if let Some(name) = names.iter().find(|name| node.is(name)) {
-            found.push(Foreign { name: (*name).to_string(), words: node.words(pool) });
+            let (name, words) = ((*name).to_string(), node.words(pool));
+            found.push(Foreign { name, words, sections: sections.clone(), place: node.place() });
         }
         if let Some(children) = node.children() {
-            collect_foreign(Some(children), names, pool, found);
+            sections.push(node.heading());
+            collect_foreign(Some(children), names, pool, sections, found);
+            sections.pop();
         }
     }
 }

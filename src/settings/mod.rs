@@ -6,14 +6,18 @@ mod check;
 mod chroot_dir;
 mod fix_root;
 mod harden;
+mod preflight;
 mod provide;
+mod warm_up;
 
 pub(crate) use audit::Audit;
 pub(crate) use check::Check;
 pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
 pub(crate) use harden::Harden;
+pub(crate) use preflight::Preflight;
 pub(crate) use provide::{Item, Provide, Set, exposes};
+pub(crate) use warm_up::{Preload, WarmUp};
 
 use crate::fault::{Fault, Place, SettingFault};
 use std::ffi::OsString;
@@ -33,12 +37,27 @@ pub(crate) enum Directive {
     Check,
     /// What is taken from the children.
     Harden,
+    /// What becomes of what children would not find.
+    Preflight,
+    /// Whether anything is loaded before entry unasked.
+    WarmUp,
+    /// What else is.
+    Preload,
 }
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Dir, Self::FixRoot, Self::Provide, Self::Audit, Self::Check, Self::Harden];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Dir,
+        Self::FixRoot,
+        Self::Provide,
+        Self::Audit,
+        Self::Check,
+        Self::Harden,
+        Self::Preflight,
+        Self::WarmUp,
+        Self::Preload,
+    ];
 
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
@@ -49,6 +68,9 @@ impl Directive {
             Self::Audit => "ChrootAudit",
             Self::Check => "ChrootCheck",
             Self::Harden => "ChrootHarden",
+            Self::Preflight => "ChrootPreflight",
+            Self::WarmUp => "ChrootWarmUp",
+            Self::Preload => "ChrootPreload",
         }
     }
 }
@@ -81,6 +103,12 @@ pub(crate) struct Settings {
     pub check: Check,
     /// What is taken from the children; auto if nothing is written.
     pub harden: Harden,
+    /// What becomes of what children would not find; warn if nothing is written.
+    pub preflight: Preflight,
+    /// Whether anything is loaded before entry unasked; on if nothing is written.
+    pub warm_up: WarmUp,
+    /// What else is loaded before entry.
+    pub preload: Vec<Preload>,
 }
 
 impl Settings {
@@ -103,6 +131,9 @@ impl Settings {
             audit: keyword(of(Directive::Audit), &Audit::WORDS)?.unwrap_or_default(),
             check: keyword(of(Directive::Check), &Check::WORDS)?.unwrap_or_default(),
             harden: keyword(of(Directive::Harden), &Harden::WORDS)?.unwrap_or_default(),
+            preflight: keyword(of(Directive::Preflight), &Preflight::WORDS)?.unwrap_or_default(),
+            warm_up: keyword(of(Directive::WarmUp), &WarmUp::WORDS)?.unwrap_or_default(),
+            preload: warm_up::preloads(of(Directive::Preload))?,
         })
     }
 }

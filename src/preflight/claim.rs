@@ -1,0 +1,91 @@
+#![forbid(unsafe_code)]
+//! What the configuration says that children will need.
+
+use crate::fault::Place;
+use crate::settings::Set;
+use std::path::PathBuf;
+
+/// One thing that children will need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// The directive that says so, as httpd spells it, or a setting of another program
+    /// (`session.save_path`).
+    pub directive: String,
+    /// Its value, as it is written.
+    pub value: String,
+    /// Where it is written; `None` for what a module does unasked.
+    pub place: Option<Place>,
+    /// What is needed.
+    pub need: Need,
+    /// Whether requests fail without it. If not, something else does (a log, a cache).
+    pub breaks: bool,
+    /// Whether it is nobody's fault if it does not exist outside either.
+    pub optional: bool,
+    /// What to do if it is not within reach.
+    pub remedy: Remedy,
+}
+
+/// What is needed. Paths are absolute, as a child would open them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A file that is read.
+    File(PathBuf),
+    /// One of several files that is read: the names that a DBM may have.
+    AnyFile(Vec<PathBuf>),
+    /// A directory that is searched and read.
+    Folder(PathBuf),
+    /// A file or a directory that is read: what an `Alias` names.
+    Either(PathBuf),
+    /// A directory in which files are made.
+    WritableFolder(PathBuf),
+    /// A file that is written to; if it is not there, it is made.
+    WritableFile(PathBuf),
+    /// A Unix socket that is connected to.
+    Socket(PathBuf),
+    /// A program that is run, with its interpreter, its loader and its libraries.
+    Program(PathBuf),
+    /// A directory of programs that are run: those with one of the endings (`.cgi`), or all that are
+    /// executable if there are none.
+    Programs {
+        /// The directory.
+        folder: PathBuf,
+        /// Endings with their dot.
+        endings: Vec<String>,
+    },
+    /// A host name that is looked up.
+    Host(String),
+    /// Names of users that are looked up.
+    Users,
+    /// A directory for temporary files: the first of these that can be written to.
+    Scratch(Vec<PathBuf>),
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// `ChrootProvide` with a set.
+    Set(Set),
+    /// `ChrootProvide` with the path.
+    Path(PathBuf),
+    /// `ChrootProvide rw:` with the path.
+    Writable(PathBuf),
+    /// `ChrootProvide program:` with the path, or with that of the interpreter that is missing.
+    Program,
+    /// In words, without a full stop: `put it into the jail`.
+    Words(String),
+}
+
+/// What is known not to work in a jail, or not as it did, without being tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The directive that asks for it.
+    pub directive: String,
+    /// Its value, as it is written.
+    pub value: String,
+    /// Where it is written; `None` for what a module does unasked.
+    pub place: Option<Place>,
+    /// Whether requests fail.
+    pub breaks: bool,
+    /// What it is.
+    pub what: crate::fault::KnownTrouble,
+}
