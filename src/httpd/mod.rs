@@ -14,6 +14,7 @@ mod hooks;
 mod log;
 mod own_files;
 mod parent;
+mod preflight;
 mod reading;
 mod record;
 mod rehearsal;

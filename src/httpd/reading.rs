@@ -72,6 +72,8 @@ fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t)
         configured: configured::paths(&foreign, bases).and(silent),
         needs_dbm: configured::needs_dbm(&foreign),
         own: own_files::read(&runtime_dir, ptemp),
+        runtime_dir: runtime_dir.clone(),
+        foreign,
         serves_root: roots.all.iter().any(is_root),
         ..State::default()
     }
