@@ -123,7 +123,11 @@ mod tests {
         let said = with_cgi("#!/usr/bin/env perl\nprint 1\n").config(provided).configtest();
         said.says("needs \"perl\"");
         let provided = "ChrootProvide program:/usr/bin/perl";
-        with_cgi("#!/usr/bin/perl -w\n").config(provided).configtest().does_not_say("CHR8").exits(0);
+        with_cgi("#!/usr/bin/perl -w\n")
+            .config(provided)
+            .configtest()
+            .does_not_say("CHR8")
+            .exits(0);
     }
 
     #[test]
