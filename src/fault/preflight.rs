@@ -16,9 +16,9 @@ pub(crate) enum Lack {
     Unwritable(String),
     /// It is another kind of file: which.
     Kind(String),
-    /// A program's interpreter or loader is not there.
+    /// A program's interpreter is not there.
     Interpreter(PathBuf),
-    /// A program's library is not there.
+    /// A program's loader or library is not there.
     Library(String),
     /// The name is known outside only.
     Unresolved,

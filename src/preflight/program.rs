@@ -71,7 +71,7 @@ impl Programs {
         let Some(loader) = elf::interpreter(&start) else { return Ok(()) };
         let loader = Path::new(OsStr::from_bytes(loader));
         match prospect.has(loader, Purpose::Run) {
-            Err((path, Lack::Missing)) => Err(Lack::Interpreter(path)),
+            Err((path, Lack::Missing)) => Err(Lack::Library(path.display().to_string())),
             Err((_, lack)) => Err(lack),
             Ok(()) => libraries(loader, program),
         }

@@ -119,7 +119,7 @@ fn is_alike(one: &Shortcoming, other: &Shortcoming) -> bool {
     one.directive == other.directive
         && one.value == other.value
         && one.lack == other.lack
-        && one.remedy == other.remedy
+        && (one.remedy == other.remedy || matches!(one.lack, Lack::Library(_)))
         && !matches!(one.lack, Lack::Known(_))
 }
 
