@@ -10,6 +10,7 @@ use crate::configured::{self, Bases};
 use crate::fault::{Fault, SettingFault, WalkFault};
 use crate::jail::Jail;
 use crate::platform::Kind;
+use crate::preflight::rules;
 use crate::settings::{Item, Landmarks, Settings, Written};
 use crate::walk::{Found, on_host, within};
 use std::ffi::OsString;
@@ -62,15 +63,14 @@ fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fau
 
 /// What is read of other modules' directives.
 fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t) -> State {
-    let names: Vec<_> = configured::names().collect();
+    let names: Vec<_> = rules::names().collect();
     let runtime_dir = server::runtime_dir(ptemp);
     let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
     let foreign = tree::foreign(&names, ptemp);
-    let silent = configured::defaults(&foreign, bases, server::is_loaded);
     State {
         settings,
-        configured: configured::paths(&foreign, bases).and(silent),
-        needs_dbm: configured::needs_dbm(&foreign),
+        configured: rules::configured(&foreign, bases, &server::is_loaded),
+        needs_dbm: rules::needs_dbm(&foreign),
         own: own_files::read(&runtime_dir, ptemp),
         serves_root: roots.all.iter().any(is_root),
         ..State::default()

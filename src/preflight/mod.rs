@@ -2,5 +2,6 @@
 //! What the configuration needs of the host, tried from inside before the server serves.
 
 mod claim;
+pub(crate) mod rules;
 
 pub(crate) use claim::{Claim, Known, Need, Remedy};
