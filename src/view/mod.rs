@@ -199,20 +199,33 @@ fn summary(provided: &[Provided]) -> String {
     if own.is_empty() { words } else { format!("{words}; the jail's own: {}", own.join(", ")) }
 }
 
-/// One fact a line, for `httpd -t -D DUMP_CHROOT`.
-pub(crate) fn described(fixed: &Fixed) -> Vec<String> {
-    let mut lines = vec![match fixed.because {
-        "" => format!("host paths: {}", fixed.way.name()),
-        because => format!("host paths: {}, because {because}", fixed.way.name()),
-    }];
-    lines.extend(fixed.provided.iter().map(|shown| {
-        let how = match shown.outcome {
-            Outcome::ReadOnly => "read-only",
-            Outcome::Writable => "writable",
-            Outcome::Private => "private",
-            Outcome::JailsOwn => "the jail's own",
-        };
-        format!("provided: {} ({how}, {})", shown.path.display(), shown.word)
-    }));
-    lines
+impl Outcome {
+    /// In a word or two, for the whole picture.
+    fn words(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::Writable => "writable",
+            Self::Private => "private",
+            Self::Copied => "copied",
+            Self::Made => "made",
+            Self::JailsOwn => "the jail's own",
+        }
+    }
+}
+
+impl Fixed {
+    /// The way in force, and why, for the whole picture.
+    pub(crate) fn way_in_words(&self) -> String {
+        match self.because {
+            "" => self.way.name().to_owned(),
+            because => format!("{}, because {because}", self.way.name()),
+        }
+    }
+}
+
+impl Provided {
+    /// What is there, how, and which word has brought it, for the whole picture.
+    pub(crate) fn in_words(&self) -> String {
+        format!("{} ({}, {})", self.path.display(), self.outcome.words(), self.word)
+    }
 }
