@@ -63,6 +63,11 @@ impl<'a> Picture<'a> {
         self.lines.extend(messages.into_iter().map(|message| with_place(&message, place)));
     }
 
+    /// Messages that know their own places.
+    pub(crate) fn messages(&mut self, messages: impl IntoIterator<Item = String>) {
+        self.lines.extend(messages.into_iter().map(|message| text::line(&message)));
+    }
+
     /// All of it.
     pub(crate) fn into_lines(self) -> Vec<String> {
         self.lines

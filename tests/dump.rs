@@ -137,7 +137,8 @@ mod tests {
             let found = |line: &&str| line.starts_with(id) && line.ends_with(&place);
             assert_eq!(outcome.output.lines().filter(found).count(), 1, "{id} in {outcome:?}");
         }
-        outcome.exits(0);
+        // What is only said keeps nothing from being tried.
+        outcome.does_not_say("CHR89").exits(0);
     }
 
     #[test]
@@ -154,6 +155,25 @@ mod tests {
             let found = |line: &&str| line.starts_with("CHR602: ") && line.ends_with(&place);
             assert_eq!(outcome.output.lines().filter(found).count(), 1, "{outcome:?}");
         }
+    }
+
+    /// Each finding stands below the setting that it is about.
+    #[test]
+    fn what_children_would_not_find_is_told_below_the_preflight() {
+        let lines = "<Location /secret>\nAuthType Basic\nAuthName x\nAuthUserFile \"{server}/passwords\"\n\
+                     Require valid-user\n</Location>";
+        let modules = ["auth_basic", "authn_core", "authn_file", "authz_user"];
+        let site = scene().modules(&modules).server_file("passwords", "joe:x\n").config(lines);
+        let (site, outcome) = drawn(site);
+        let place = place(&site, "AuthUserFile");
+        let mut lines =
+            outcome.output.lines().skip_while(|line| *line != "preflight: warn (default)");
+        let finding = lines.nth(1).unwrap_or_else(|| panic!("{outcome:?}"));
+        assert!(
+            finding.starts_with("CHR801: AuthUserFile") && finding.ends_with(&place),
+            "{outcome:?}"
+        );
+        assert_eq!(lines.next(), Some("warm-up: on (default)"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Everything httpd calls is a thunk of a few lines in [`hooks`] or [`directives`]: it turns pointers into views, calls a rule that knows no pointers, and turns the answer into
 //! httpd's by way of [`guard`]. No decision is taken here that could be taken outside.
 
+mod aliases;
 mod audit;
 mod bindings;
 mod child;
@@ -15,6 +16,7 @@ mod log;
 mod own_files;
 mod parent;
 mod picture;
+mod preflight;
 mod reading;
 mod record;
 mod rehearsal;

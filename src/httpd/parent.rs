@@ -8,6 +8,7 @@ use super::guard::{GO_ON, guard};
 use super::hardening;
 use super::log::Level;
 use super::picture::{self, Tried};
+use super::preflight::Trial;
 use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
@@ -62,12 +63,19 @@ fn tried(server: Server, state: &State, asked: &Asked) -> Result<Tried, Fault> {
     let audited = audit::before_logs(server, asked)?;
     let fixed = view::rehearse(&asked.jail, &wishes(state));
     let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
+    let run_as = start::run_as(&server::circumstances());
+    let run_as = run_as.map_err(|why| Fault::new(asked.jail.as_path(), why))?;
     // A server that is to serve tries it when its logs are open.
     let hardening = match server::is_configtest() {
         true => hardening::tried(&state.settings, &fixed.jail)?,
         false => Hardening::default(),
     };
-    Ok(Tried { fixed, audited, hardening })
+    let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
+    let trial = Trial::of_plan(&fixed);
+    let jail = fixed.jail.checked(state.settings.check)?;
+    let run_as = RunAs { hardening: hardening.clone(), ..run_as };
+    let out_of_reach = trial.run(server, state, move || jail.enter(&run_as).map(drop))?;
+    Ok(Tried { way, provided, audited, hardening, out_of_reach })
 }
 
 /// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
@@ -139,6 +147,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
     let way = fixed.way;
+    let trial = Trial::of_fact(&fixed);
     let jail = fixed.jail.checked(state.settings.check)?;
     run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.entrance()) {
@@ -148,6 +157,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let inside = jail.inside();
     let ready = state.ready.insert(Ready { jail: Some(jail), way, inside, run_as, for_unixd });
     server::tell_unixd(Some(&ready.for_unixd));
+    trial.run(server, state, || child::enter(server))?;
     rehearse_fcgid(server).map_err(|why| Fault::new(written, why))
 }
 

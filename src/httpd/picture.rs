@@ -11,16 +11,19 @@ use crate::platform::GroupId;
 use crate::run_as::RunAs;
 use crate::settings::Directive;
 use crate::start::{group_in_words, user_in_words};
-use crate::view::{Fixed, Provided};
 
 /// What only root can try.
 pub(super) struct Tried {
-    /// The jail, as the children find it.
-    pub fixed: Fixed,
+    /// How host paths stay true.
+    pub way: String,
+    /// What is within reach.
+    pub provided: Vec<String>,
     /// What the search of the jail has to say.
     pub audited: Vec<String>,
     /// What is taken from the children.
     pub hardening: Hardening,
+    /// What the preflight has to say, each with its place.
+    pub out_of_reach: Vec<String>,
 }
 
 /// No jail is configured.
@@ -43,12 +46,11 @@ pub(super) fn of(
     picture.fact("directory", &format!("{} ({})", path(jail.at()), jail.identity()));
     picture.fact("user", &user_in_words(run_as.user));
     picture.fact("groups", &groups(&run_as.every_group()));
-    if let Some(Tried { fixed, .. }) = tried {
-        picture.setting("host paths", &fixed.way_in_words(), Directive::FixRoot);
+    if let Some(Tried { way, .. }) = tried {
+        picture.setting("host paths", way, Directive::FixRoot);
     }
     picture.written("provide", Directive::Provide);
-    let provided = tried.iter().flat_map(|tried| &tried.fixed.provided);
-    picture.facts("provided", provided.map(Provided::in_words));
+    picture.facts("provided", tried.iter().flat_map(|tried| tried.provided.clone()));
     picture.setting("check", settings.check.word(), Directive::Check);
     picture.findings(hardening::complaints(settings, jail, run_as)?, Directive::Dir);
     picture.setting("audit", settings.audit.word(), Directive::Audit);
@@ -56,8 +58,8 @@ pub(super) fn of(
     picture.setting("harden", settings.harden.word(), Directive::Harden);
     picture.facts("hardened", tried.iter().flat_map(|tried| tried.hardening.in_force()));
     picture.facts("not hardened", tried.iter().flat_map(|tried| tried.hardening.absent()));
-    // What the preflight has found belongs below the first line, what was warmed below the second.
     picture.setting("preflight", settings.preflight.word(), Directive::Preflight);
+    picture.messages(tried.iter().flat_map(|tried| tried.out_of_reach.clone()));
     picture.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
     picture.written("preload", Directive::Preload);
     if tried.is_none() {
