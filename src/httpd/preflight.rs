@@ -32,7 +32,7 @@ impl Trial {
     pub(super) fn of_plan(fixed: &Fixed) -> Self {
         let copies = fixed.provided.iter().filter(|_| fixed.way != Way::View);
         let copies = copies.filter(|shown| shown.outcome != Outcome::JailsOwn);
-        let copies = copies.map(|shown| (shown.path.clone(), shown.outcome == Outcome::Private));
+        let copies = copies.map(|shown| (shown.path.clone(), shown.outcome == Outcome::Made));
         let prospect = Prospect {
             links: fixed.links.clone(),
             copies: copies.collect(),
