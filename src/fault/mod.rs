@@ -17,6 +17,7 @@ mod setting;
 mod start;
 mod view;
 mod walk;
+mod warm;
 
 pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
@@ -31,6 +32,7 @@ pub(crate) use setting::SettingFault;
 pub(crate) use start::StartFault;
 pub(crate) use view::ViewFault;
 pub(crate) use walk::WalkFault;
+pub(crate) use warm::{WarmFault, WarmNotice};
 
 use std::fmt;
 use std::path::Path;
@@ -80,6 +82,8 @@ pub(crate) enum Why {
     Proof(ProofFault),
     /// In what lies in the jail.
     Audit(AuditFault),
+    /// In what is to be loaded before entry.
+    Warm(WarmFault),
     /// A bug of ours, with what the panic said.
     Panic(String),
 }
@@ -116,6 +120,7 @@ impl Fault {
             Why::Entry(fault) => fault.id(),
             Why::Proof(fault) => fault.id(),
             Why::Audit(fault) => fault.id(),
+            Why::Warm(fault) => fault.id(),
             Why::Panic(_) => 599,
         }
     }
@@ -134,6 +139,7 @@ impl fmt::Display for Fault {
             Why::Entry(fault) => fault.fmt(f),
             Why::Proof(fault) => fault.fmt(f),
             Why::Audit(fault) => fault.fmt(f),
+            Why::Warm(fault) => fault.fmt(f),
             Why::Panic(said) => {
                 write!(f, "the module has a bug and refuses to go on ({said}); please report it")
             }
@@ -165,6 +171,7 @@ why! {
     EntryFault => Entry,
     ProofFault => Proof,
     AuditFault => Audit,
+    WarmFault => Warm,
 }
 
 /// The numbers of a list, for a message.

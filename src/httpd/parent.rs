@@ -12,11 +12,13 @@ use super::server::{self, Server};
 use super::state::{Ready, State};
 use super::warm;
 use crate::fault::{Advice, Fault, Notice, StartFault};
+use crate::jail::Jail;
 use crate::platform::{self, Presence, UserId};
 use crate::run_as::RunAs;
 use crate::start;
 use crate::view::{self, Configured};
 use crate::walk::on_host;
+use crate::warm::Warm;
 use std::ffi::CString;
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -27,7 +29,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// What stands against it.
-pub(super) fn check(server: Server) -> Result<(), Fault> {
+pub(super) fn check(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
     let Some(state) = server.state() else { return Ok(()) };
     let Some(asked) = &state.settings.jail else { return Ok(()) };
     let circumstances = server::circumstances();
@@ -48,7 +50,11 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
         let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
         state.dump = start::described(&fixed.jail, &run_as);
         state.dump.extend(view::described(&fixed));
+        state.warm = Some(warm::make_ready(state, &fixed.jail, ptemp)?);
+        state.dump.extend(state.warm.iter().flat_map(Warm::described));
         state.dump.extend(audited);
+    } else {
+        state.warm = Some(warm::make_ready(state, &Jail::find(&asked.jail)?, ptemp)?);
     }
     Ok(())
 }
@@ -112,13 +118,12 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let run_as = start::run_as(&server::circumstances());
     let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
     audit::at_start(server, asked, &run_as)?;
-    if state.needs_dbm {
-        warm::dbm_drivers(ptemp);
-    }
     make_socket_folders(&state.configured, &run_as);
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
+    state.warm = Some(warm::make_ready(state, &fixed.jail, ptemp)?);
+    warm::tell(server, state, &fixed.jail);
     let jail = fixed.jail.checked(state.settings.check)?;
     run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.entrance()) {

@@ -12,6 +12,7 @@ use crate::jail::Jail;
 use crate::platform::Kind;
 use crate::settings::{Item, Landmarks, Settings, Written};
 use crate::walk::{Found, on_host, within};
+use crate::warm;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -71,6 +72,7 @@ fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t)
         settings,
         configured: configured::paths(&foreign, bases).and(silent),
         needs_dbm: configured::needs_dbm(&foreign),
+        needs: warm::needs(&tree::foreign(&warm::DIRECTIVES, ptemp)),
         own: own_files::read(&runtime_dir, ptemp),
         serves_root: roots.all.iter().any(is_root),
         ..State::default()

@@ -121,6 +121,14 @@ pub(super) fn is_serving_child() -> bool {
     query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_RUN_MPM && known && state == sys::AP_MPMQ_STARTING
 }
 
+/// Whether requests are handled by threads besides the one that enters.
+pub(super) fn is_threaded() -> bool {
+    let mut threads: c_int = 0;
+    // SAFETY: httpd writes one number.
+    let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_IS_THREADED, &raw mut threads) } == 0;
+    !known || threads != 0
+}
+
 /// Whether this httpd was only called to end a running one (`-k stop`, `-k graceful-stop`).
 pub(super) fn only_signals() -> bool {
     let words: Vec<_> = std::env::args_os().collect();

@@ -8,6 +8,7 @@ use crate::proof::Inside;
 use crate::run_as::RunAs;
 use crate::settings::Settings;
 use crate::view::Configured;
+use crate::warm::{Needs, Warm};
 use std::ffi::{CString, c_void};
 
 /// One configuration pass.
@@ -17,6 +18,10 @@ pub(super) struct State {
     pub settings: Settings,
     /// What the directives of other modules name.
     pub configured: Configured,
+    /// What they need that is loaded late.
+    pub needs: Needs,
+    /// What was loaded.
+    pub warm: Option<Warm>,
     /// Whether children will open a DBM.
     pub needs_dbm: bool,
     /// Whether a `DocumentRoot` is the root directory.
