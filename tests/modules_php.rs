@@ -150,15 +150,6 @@ mod tests {
         }
     }
 
-    /// A store of the host's like Debian's, with one authority more; only httpd sees it.
-    fn store(authority: &Authority) -> String {
-        let folder = authority.path().display();
-        format!(
-            "cp -a /etc/ssl/certs \"{folder}/store\"\ncat \"{folder}/ca.pem\" >>\"{folder}/store/ca-certificates.crt\"\n\
-             mount --bind \"{folder}/store\" /etc/ssl/certs"
-        )
-    }
-
     /// Over curl and over PHP's own streams.
     #[test]
     fn a_server_is_verified_against_the_hosts_authorities() {
@@ -172,9 +163,8 @@ mod tests {
             backend.site.stage.port.number, stranger.site.stage.port.number
         );
         for (way, provided) in [("view", ""), ("link", "dns ca"), ("off", "dns ca")] {
-            let server = page(way, provided, &text).after(&store(&authority)).start();
+            let server = page(way, provided, &text).after(&authority.joins_the_store()).start();
             says(server, "from the backend, from the backend. 60, refused. ");
-            let _ = std::fs::remove_dir_all(authority.file("store"));
         }
         backend.stop();
         stranger.stop();

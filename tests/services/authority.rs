@@ -52,6 +52,18 @@ impl Authority {
         ));
     }
 
+    /// Words of shell after which it is one of the host's authorities, where packages put them: a copy of the folder
+    /// lies over it, with a link by its hash and a part of the one large file.
+    pub(crate) fn joins_the_store(&self) -> String {
+        let folder = self.path().display();
+        format!(
+            "rm -rf \"{folder}/store\"\ncp -a /etc/ssl/certs \"{folder}/store\"\n\
+             cp -a \"{folder}\"/authorities/* \"{folder}/store\"\n\
+             cat \"{folder}/ca.pem\" >>\"{folder}/store/ca-certificates.crt\"\n\
+             mount --bind \"{folder}/store\" /etc/ssl/certs"
+        )
+    }
+
     /// An unjailed httpd that shows one of its certificates: a page that says where it is from, at `/page.html`.
     pub(crate) fn backend(&self, who: &str) -> Server {
         let lines = format!(

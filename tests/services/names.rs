@@ -1,6 +1,6 @@
 //! A name server of the test's own, on a loopback address of its own: `resolv.conf` cannot name a port.
 
-use std::net::{TcpListener, UdpSocket};
+use std::net::UdpSocket;
 
 use super::Daemon;
 use crate::harness::{Site, until};
@@ -10,7 +10,7 @@ pub(crate) const ZONE: &str = "mod-chroot.example";
 
 /// A running name server.
 pub(crate) struct NameServer {
-    address: String,
+    address: Address,
     _daemon: Daemon,
     _folder: tempfile::TempDir,
 }
@@ -20,10 +20,10 @@ impl NameServer {
     /// all in [`ZONE`].
     pub(crate) fn start() -> NameServer {
         let folder = super::folder();
-        let address = free_address(53);
+        let address = Address::reserve();
         let words = [
             "--keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv --no-hosts".to_owned(),
-            format!("--bind-interfaces --listen-address={address} --except-interface=none"),
+            format!("--bind-interfaces --listen-address={}", address.text),
             format!("--host-record=visitor.{ZONE},127.0.0.1 --address=/backend.{ZONE}/127.0.0.1"),
             format!("--txt-record=text.{ZONE},found-by-the-server"),
         ];
@@ -36,7 +36,7 @@ impl NameServer {
 
     /// The scene's httpd finds it as every host finds its name server.
     pub(crate) fn serves(&self, site: Site) -> Site {
-        let file = format!("nameserver {}\noptions timeout:2 attempts:2\n", self.address);
+        let file = format!("nameserver {}\noptions timeout:2 attempts:2\n", self.address.text);
         site.server_file("conf/resolv.conf", &file)
             .after("mount --bind \"{server}/conf/resolv.conf\" /etc/resolv.conf")
     }
@@ -53,22 +53,33 @@ impl NameServer {
         let patience = std::time::Duration::from_millis(200);
         socket.set_read_timeout(Some(patience)).expect("a socket");
         let mut answer = [0; 512];
-        socket.send_to(&question, (self.address.as_str(), 53)).is_ok()
+        socket.send_to(&question, (self.address.text.as_str(), 53)).is_ok()
             && socket
                 .recv(&mut answer)
                 .is_ok_and(|length| answer[..length].ends_with(&[127, 0, 0, 1]))
     }
 }
 
-/// An address of 127.0.0.0/8 on which this port is nobody's.
-pub(super) fn free_address(port: u16) -> String {
-    let me = std::process::id();
-    let numbers = (0..500).map(|step: u32| me.wrapping_mul(31).wrapping_add(step * 7919));
-    let address = |number: u32| format!("127.53.{}.{}", number % 251 + 1, number / 251 % 251 + 1);
-    let is_free = |address: &String| {
-        let place = (address.as_str(), port);
-        UdpSocket::bind(place).is_ok() && TcpListener::bind(place).is_ok()
-    };
-    let found = numbers.map(address).find(is_free);
-    found.expect("a free address on loopback (tests run as root)")
+/// An address of 127.0.0.0/8 that belongs to one test, also when several cargo runs share the machine; free again
+/// when dropped.
+pub(super) struct Address {
+    /// As it is written.
+    pub(super) text: String,
+    /// A port of it that nobody wants; the kernel gives it back however the test ends.
+    _lock: UdpSocket,
+}
+
+impl Address {
+    /// Reserve one.
+    pub(super) fn reserve() -> Address {
+        let me = std::process::id();
+        let mut numbers = (0..500).map(|step: u32| me.wrapping_mul(31).wrapping_add(step * 7919));
+        let found = numbers.find_map(|number| {
+            let text = format!("127.53.{}.{}", number % 251 + 1, number / 251 % 251 + 1);
+            let lock = UdpSocket::bind((text.as_str(), 1)).ok()?;
+            let is_free = UdpSocket::bind((text.as_str(), 53)).is_ok();
+            is_free.then_some(Address { text, _lock: lock })
+        });
+        found.expect("a free address on loopback (tests run as root)")
+    }
 }
