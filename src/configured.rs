@@ -97,7 +97,13 @@ const PROXIES: [&str; 5] =
 
 /// Directives that are read here: httpd's tree is searched for these names.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let others = ["RewriteMap", "SSLSessionCache", "AuthnCacheSOCache", "SecAuditLogStorageDir"];
+    let others = [
+        "RewriteMap",
+        "SSLSessionCache",
+        "AuthnCacheSOCache",
+        "SecAuditLogStorageDir",
+        "ScriptAlias",
+    ];
     PATHS.iter().map(|&(name, _, _)| name).chain(PROXIES).chain(others)
 }
 

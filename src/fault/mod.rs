@@ -11,6 +11,7 @@ mod finding;
 mod harden;
 mod known;
 mod notice;
+mod preflight;
 mod proof;
 mod sanity;
 mod setting;
@@ -25,6 +26,7 @@ pub(crate) use finding::{By, Finding, What};
 pub(crate) use harden::HardenFault;
 pub(crate) use known::KnownTrouble;
 pub(crate) use notice::Notice;
+pub(crate) use preflight::{Lack, PreflightFault, PreflightNotice, Shortcoming};
 pub(crate) use proof::ProofFault;
 pub(crate) use sanity::{Complaint, SanityFault};
 pub(crate) use setting::SettingFault;
@@ -80,6 +82,8 @@ pub(crate) enum Why {
     Proof(ProofFault),
     /// In what lies in the jail.
     Audit(AuditFault),
+    /// In what the configuration needs.
+    Preflight(PreflightFault),
     /// A bug of ours, with what the panic said.
     Panic(String),
 }
@@ -116,6 +120,7 @@ impl Fault {
             Why::Entry(fault) => fault.id(),
             Why::Proof(fault) => fault.id(),
             Why::Audit(fault) => fault.id(),
+            Why::Preflight(fault) => fault.id(),
             Why::Panic(_) => 599,
         }
     }
@@ -134,6 +139,7 @@ impl fmt::Display for Fault {
             Why::Entry(fault) => fault.fmt(f),
             Why::Proof(fault) => fault.fmt(f),
             Why::Audit(fault) => fault.fmt(f),
+            Why::Preflight(fault) => fault.fmt(f),
             Why::Panic(said) => {
                 write!(f, "the module has a bug and refuses to go on ({said}); please report it")
             }
@@ -165,6 +171,7 @@ why! {
     EntryFault => Entry,
     ProofFault => Proof,
     AuditFault => Audit,
+    PreflightFault => Preflight,
 }
 
 /// The numbers of a list, for a message.

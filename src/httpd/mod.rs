@@ -3,6 +3,7 @@
 //! Everything httpd calls is a thunk of a few lines in [`hooks`] or [`directives`]: it turns pointers into views, calls a rule that knows no pointers, and turns the answer into
 //! httpd's by way of [`guard`]. No decision is taken here that could be taken outside.
 
+mod aliases;
 mod audit;
 mod bindings;
 mod child;
@@ -14,6 +15,7 @@ mod hooks;
 mod log;
 mod own_files;
 mod parent;
+mod preflight;
 mod reading;
 mod record;
 mod rehearsal;

@@ -7,6 +7,7 @@ use super::fcgid;
 use super::guard::{GO_ON, guard};
 use super::hardening;
 use super::log::Level;
+use super::preflight::Trial;
 use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
@@ -46,9 +47,13 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
         let fixed = view::rehearse(&asked.jail, &wishes(state));
         let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
         let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
-        state.dump = start::described(&fixed.jail, &run_as);
-        state.dump.extend(view::described(&fixed));
-        state.dump.extend(audited);
+        let mut dump = start::described(&fixed.jail, &run_as);
+        dump.extend(view::described(&fixed));
+        dump.extend(audited);
+        let trial = Trial::of_plan(&fixed);
+        let enter = move || fixed.jail.enter(&run_as).map(drop);
+        dump.extend(trial.run(server, state, enter)?);
+        state.dump = dump;
     }
     Ok(())
 }
@@ -119,6 +124,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
+    let trial = Trial::of_fact(&fixed);
     let jail = fixed.jail.checked(state.settings.check)?;
     run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.entrance()) {
@@ -128,6 +134,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let inside = jail.inside();
     let ready = state.ready.insert(Ready { jail: Some(jail), inside, run_as, for_unixd });
     server::tell_unixd(Some(&ready.for_unixd));
+    trial.run(server, state, || child::enter(server))?;
     rehearse_fcgid(server).map_err(|why| Fault::new(written, why))
 }
 

@@ -1,5 +1,6 @@
 //! What the parent reads from the configuration tree, before any directive is processed.
 
+use super::aliases;
 use super::bindings as sys;
 use super::hardening;
 use super::own_files;
@@ -67,11 +68,18 @@ fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t)
     let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
     let foreign = tree::foreign(&names, ptemp);
     let silent = configured::defaults(&foreign, bases, server::is_loaded);
+    let own = own_files::read(&runtime_dir, ptemp);
+    let mut configured = configured::paths(&foreign, bases).and(silent);
+    if let Some(asked) = &settings.jail {
+        configured.aliases = aliases::read(asked.jail.as_path(), &own, &keys(ptemp), ptemp);
+    }
     State {
         settings,
-        configured: configured::paths(&foreign, bases).and(silent),
+        configured,
         needs_dbm: configured::needs_dbm(&foreign),
-        own: own_files::read(&runtime_dir, ptemp),
+        own,
+        runtime_dir: runtime_dir.clone(),
+        foreign,
         serves_root: roots.all.iter().any(is_root),
         ..State::default()
     }
@@ -87,9 +95,7 @@ fn remember(found: &[(tree::Found, Written)], state: State) {
 
 /// No path that is provided has a key of this very server in it.
 fn keeps_its_keys(settings: &Settings, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
-    let keys = tree::foreign(&configured::KEYS, ptemp);
-    for key in keys.iter().filter_map(|key| key.words.first()) {
-        let key = server::server_root().join(key);
+    for key in keys(ptemp) {
         for (item, place) in &settings.provide.asked {
             if matches!(item, Item::Path { path, .. } if key.starts_with(path)) {
                 let why = SettingFault::Exposes("a key of this server");
@@ -98,6 +104,13 @@ fn keeps_its_keys(settings: &Settings, ptemp: *mut sys::apr_pool_t) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Private keys of this server, and folders of them.
+fn keys(ptemp: *mut sys::apr_pool_t) -> Vec<PathBuf> {
+    let named = tree::foreign(&configured::KEYS, ptemp);
+    let first = named.iter().filter_map(|key| key.words.first());
+    first.map(|key| server::server_root().join(key)).collect()
 }
 
 fn is_root(path: &OsString) -> bool {

@@ -52,7 +52,7 @@ static DIRECTIVES: Httpds<[sys::command_rec; 10]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootProvide",
         c"what of the host is within reach inside: dns, timezone, ca, tmp, devices, sockets, \
-          config, users, syslog, program:/path, /path, rw:/path, or none",
+          aliases, config, users, syslog, program:/path, /path, rw:/path, or none",
     ),
     directive(
         c"ChrootAudit",

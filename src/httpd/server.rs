@@ -111,6 +111,20 @@ pub(super) fn is_last_pass() -> bool {
     query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
 }
 
+/// Whether the server has served with an earlier configuration: the first one that it serves with is
+/// the second that it reads.
+pub(super) fn is_restart() -> bool {
+    query(sys::AP_SQ_CONFIG_GEN) > 1
+}
+
+/// Whether the children serve in threads.
+pub(super) fn is_threaded() -> bool {
+    let mut kind: c_int = 0;
+    // SAFETY: httpd writes one number.
+    let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_IS_THREADED, &raw mut kind) } == 0;
+    known && kind != sys::AP_MPMQ_NOT_SUPPORTED
+}
+
 /// Whether this process is a child that httpd has just made to serve: such a child starts while the
 /// server as a whole runs. mod_cgid and mod_fcgid fork while it is configured, and mod_cgid again
 /// while its parent runs.

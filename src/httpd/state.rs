@@ -3,12 +3,14 @@
 
 use super::bindings as sys;
 use crate::audit::OwnFile;
+use crate::configured::Foreign;
 use crate::jail::Jail;
 use crate::proof::Inside;
 use crate::run_as::RunAs;
 use crate::settings::Settings;
 use crate::view::Configured;
 use std::ffi::{CString, c_void};
+use std::path::PathBuf;
 
 /// One configuration pass.
 #[derive(Debug, Default)]
@@ -17,6 +19,10 @@ pub(super) struct State {
     pub settings: Settings,
     /// What the directives of other modules name.
     pub configured: Configured,
+    /// The directives of other modules that matter.
+    pub foreign: Vec<Foreign>,
+    /// `DefaultRuntimeDir`, absolute.
+    pub runtime_dir: PathBuf,
     /// Whether children will open a DBM.
     pub needs_dbm: bool,
     /// Whether a `DocumentRoot` is the root directory.

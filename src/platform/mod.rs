@@ -11,6 +11,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 
 #[cfg(any(target_os = "netbsd", target_os = "macos"))]
 mod absent;
+mod access;
 mod errand;
 mod facilities;
 mod files;
@@ -43,6 +44,7 @@ cfg_if::cfg_if! {
     }
 }
 
+pub(crate) use access::{Access, may, may_write};
 pub(crate) use facilities::{
     Domain, Grantee, MountFlags, ProcessOf, Wanted, acl_writers, bound_capabilities,
     call_in_forked_children, capability_bound, chroot_tolerates_directories, confine,
@@ -53,13 +55,13 @@ pub(crate) use files::{
     hold_at, make_device_at, make_directory_at, make_file_at, make_link_at, names_in, open_file_at,
     remove_at, remove_directory_at, rename_at, set_mode_at, set_owner_at,
 };
-pub(crate) use fork::in_a_child;
+pub(crate) use fork::{in_a_child, told_by_a_child, try_in_child};
 pub(crate) use ids::{
     become_groups, become_user, effective_user, group_list, groups, ids, regain_root, user_name,
 };
 pub(crate) use posix::{
     Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path, is_directory,
-    may_write, open_directory_at, open_root, read_link_at, try_in_child,
+    open_directory_at, open_root, read_link_at,
 };
 
 cfg_if::cfg_if! {

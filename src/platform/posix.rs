@@ -236,22 +236,6 @@ pub(super) fn go_to_root() -> Result<(), Refused> {
     check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(Refused::by("chdir"))
 }
 
-/// Whether this process may write to `path`, its effective ids and all lists considered.
-///
-/// # Errors
-/// The failing call's `errno`: what cannot be told is not taken for "no".
-pub(crate) fn may_write(path: &CStr) -> io::Result<bool> {
-    let flags = libc::AT_EACCESS;
-    // SAFETY: a CStr ends in NUL.
-    match check(unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::W_OK, flags) }) {
-        Ok(_) => Ok(true),
-        Err(error) => match error.raw_os_error() {
-            Some(libc::EACCES | libc::EPERM | libc::EROFS) => Ok(false),
-            _ => Err(error),
-        },
-    }
-}
-
 /// Closes a descriptor that belongs to somebody else in this process.
 ///
 /// # Errors
@@ -260,34 +244,4 @@ pub(crate) fn close(fd: RawFd) -> io::Result<()> {
     // SAFETY: closing a number is always defined; that no one of ours owns it is what the caller
     // promises by naming it.
     check(unsafe { libc::close(fd) }).map(drop)
-}
-
-/// Lets a copy of this process, which has one thread, say whether `rule` holds there.
-///
-/// # Errors
-/// The failing call's `errno`; `ECHILD` if the copy did not end by itself.
-pub(crate) fn try_in_child(rule: impl FnOnce() -> bool) -> io::Result<bool> {
-    // SAFETY: the process has one thread, as the caller promises, so the copy may do what it likes.
-    let pid = check(unsafe { libc::fork() })?;
-    if pid == 0 {
-        let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(rule)).unwrap_or(false);
-        // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
-        unsafe { libc::_exit(i32::from(!held)) };
-    }
-    let mut status = 0;
-    loop {
-        // SAFETY: waitpid writes one number where the pointer says.
-        match check(unsafe { libc::waitpid(pid, &raw mut status, 0) }) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            answer => {
-                answer?;
-                break;
-            }
-        }
-    }
-    if libc::WIFEXITED(status) {
-        Ok(libc::WEXITSTATUS(status) == 0)
-    } else {
-        Err(io::Error::from_raw_os_error(libc::ECHILD))
-    }
 }

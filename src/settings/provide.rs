@@ -22,6 +22,8 @@ pub(crate) enum Set {
     Devices,
     /// The directories of the Unix sockets that the configuration names.
     Sockets,
+    /// What `Alias` and `ScriptAlias` serve of the system's own directories.
+    Aliases,
     /// The files that the configuration says children will open.
     Config,
     /// The names of users and groups.
@@ -32,21 +34,29 @@ pub(crate) enum Set {
 
 impl Set {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Dns,
         Self::Timezone,
         Self::Ca,
         Self::Tmp,
         Self::Devices,
         Self::Sockets,
+        Self::Aliases,
         Self::Config,
         Self::Users,
         Self::Syslog,
     ];
 
-    /// Those that tell nobody anything, and are there in a view without being asked for.
-    pub(crate) const HARMLESS: [Self; 6] =
-        [Self::Dns, Self::Timezone, Self::Ca, Self::Tmp, Self::Devices, Self::Sockets];
+    /// Those that tell nobody what is not served anyway, and are there in a view without being asked for.
+    pub(crate) const HARMLESS: [Self; 7] = [
+        Self::Dns,
+        Self::Timezone,
+        Self::Ca,
+        Self::Tmp,
+        Self::Devices,
+        Self::Sockets,
+        Self::Aliases,
+    ];
 
     /// Its word.
     pub(crate) const fn name(self) -> &'static str {
@@ -57,6 +67,7 @@ impl Set {
             Self::Tmp => "tmp",
             Self::Devices => "devices",
             Self::Sockets => "sockets",
+            Self::Aliases => "aliases",
             Self::Config => "config",
             Self::Users => "users",
             Self::Syslog => "syslog",

@@ -34,6 +34,7 @@ use crate::jail::Jail;
 use crate::path::JailPath;
 use crate::platform::{MountNamespace, Presence};
 use crate::settings::{FixRoot, Provide};
+use std::path::PathBuf;
 
 /// The way in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub(crate) struct Fixed {
     pub because: &'static str,
     /// What became of each path that was to be within reach.
     pub provided: Vec<Provided>,
+    /// The links that make host paths true.
+    pub links: Vec<PathBuf>,
 }
 
 /// What is asked for.
@@ -118,7 +121,7 @@ pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Faul
     };
     let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
     let provided = keep::list(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
-    Ok(Fixed { jail, way, because, provided })
+    Ok(Fixed { jail, way, because, provided, links })
 }
 
 /// The way to go, and why.
@@ -165,13 +168,14 @@ fn show(
     let written = jail.written().clone();
     let root = build::build(namespace, &plan).map_err(|fault| fault.of(&written))?;
     let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
-    Ok(Fixed { jail, way: Way::View, because, provided: plan.provided })
+    let (provided, links) = (plan.provided, Vec::new());
+    Ok(Fixed { jail, way: Way::View, because, provided, links })
 }
 
 fn copied(jail: Jail, asked: &Asked<'_>, way: Way, because: &'static str) -> Result<Fixed, Fault> {
     let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
     let provided = keep::keep(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
-    Ok(Fixed { jail, way, because, provided })
+    Ok(Fixed { jail, way, because, provided, links })
 }
 
 impl Fixed {

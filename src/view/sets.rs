@@ -84,6 +84,11 @@ fn of_set(set: Set, configured: &Configured) -> Vec<Wanted> {
         Set::Syslog => each(&["/dev/log"], READ_ONLY, What::IfPresent),
         Set::Tmp => each(&["/tmp", "/var/tmp"], READ_ONLY, What::Scratch),
         Set::Sockets => named(&configured.sockets),
+        Set::Aliases => configured
+            .aliases
+            .iter()
+            .map(|path| wish(path.clone(), READ_ONLY, What::IfPresent, set.name()))
+            .collect(),
         Set::Config => named(&configured.files),
     }
 }

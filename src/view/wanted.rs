@@ -50,6 +50,8 @@ pub(crate) struct Configured {
     pub sockets: Vec<(PathBuf, bool)>,
     /// Files and directories that children open; true if they write.
     pub files: Vec<(PathBuf, bool)>,
+    /// Files and directories that are served under another name, and that are root's alone.
+    pub aliases: Vec<PathBuf>,
 }
 
 impl Configured {
@@ -57,6 +59,7 @@ impl Configured {
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.sockets.extend(other.sockets);
         self.files.extend(other.files);
+        self.aliases.extend(other.aliases);
         self
     }
 }

@@ -1,0 +1,55 @@
+//! What `Alias` and `ScriptAlias` serve of the system's own directories (`/usr/share/...`): served by
+//! the configuration's own word, so children may read it.
+
+use super::bindings as sys;
+use super::server;
+use super::tree;
+use crate::audit::OwnFile;
+use crate::configured::Foreign;
+use crate::settings::exposes;
+use crate::walk::{on_host, to_directory};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Those that are root's alone, in which the server keeps nothing for itself, and that lie apart from
+/// the jail.
+pub(super) fn read(
+    jail: &Path,
+    own: &[OwnFile],
+    keys: &[PathBuf],
+    pool: *mut sys::apr_pool_t,
+) -> Vec<PathBuf> {
+    let written = tree::foreign(&["Alias", "ScriptAlias"], pool);
+    let named = written.iter().filter_map(target).filter_map(|path| {
+        let found = on_host(&path).ok()?;
+        let private = own.iter().map(|own| &own.path).chain(keys);
+        let mut private = private.filter(|private| private.starts_with(&found.at));
+        let is_whole = found.at.components().count() <= 2 || exposes(&found.at).is_some();
+        let apart = [&found.at, &path]
+            .into_iter()
+            .all(|path| !jail.starts_with(path) && !path.starts_with(jail));
+        let is_fit = !is_whole && apart && private.next().is_none() && is_roots(&found.at);
+        is_fit.then_some(path)
+    });
+    let mut all: Vec<_> = named.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The path that is served, if it is not made from the request. The name of a URL may be left out
+/// within a `<Location>`.
+fn target(written: &Foreign) -> Option<PathBuf> {
+    let word: &OsStr = written.words.last()?;
+    // Without a slash behind it.
+    let path = server::server_root().join(word).components().collect();
+    let is_fixed = !word.as_bytes().contains(&b'%') && word.as_bytes().starts_with(b"/");
+    is_fixed.then_some(path)
+}
+
+/// Nobody but root can change which directory that is, nor, of a file, exchange it.
+fn is_roots(path: &Path) -> bool {
+    let judged = to_directory(path).or_else(|_| to_directory(path.parent().unwrap_or(path)));
+    judged.is_ok_and(|found| found.complaints.is_empty())
+}

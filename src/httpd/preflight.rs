@@ -1,0 +1,153 @@
+//! When what the configuration needs is tried from inside, and who hears of it.
+//!
+//! At configtest and before the logs are open, on the terminal: in the jail as it will be. At start and
+//! at each restart, in the log: in the very jail that the children will enter.
+
+use super::log::{Level, write};
+use super::server::{self, Server};
+use super::state::State;
+use crate::configured::Bases;
+use crate::fault::{Fault, PreflightFault, PreflightNotice, Shortcoming};
+use crate::platform;
+use crate::preflight::{self, Circumstance, Claim, Facts, Failed, Prospect, Told};
+use crate::settings::Preflight;
+use crate::view::{Fixed, Outcome, Way};
+use crate::walk::on_host;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+
+/// Seconds that a trial may take.
+const PATIENCE: u32 = 5;
+
+/// What is tried, and where.
+pub(super) struct Trial {
+    way: Way,
+    at: PathBuf,
+    prospect: Prospect,
+}
+
+impl Trial {
+    /// In a jail in which nothing is written yet.
+    pub(super) fn of_plan(fixed: &Fixed) -> Self {
+        let copies = fixed.provided.iter().filter(|_| fixed.way != Way::View);
+        let copies = copies.filter(|shown| shown.outcome != Outcome::JailsOwn);
+        let copies = copies.map(|shown| (shown.path.clone(), shown.outcome == Outcome::Private));
+        let prospect = Prospect {
+            links: fixed.links.clone(),
+            copies: copies.collect(),
+            look_up: true,
+            in_thread: server::is_threaded(),
+        };
+        Self { way: fixed.way, at: fixed.jail.at().to_owned(), prospect }
+    }
+
+    /// In the jail as it is. A restart does not wait for name servers.
+    pub(super) fn of_fact(fixed: &Fixed) -> Self {
+        let prospect = Prospect {
+            look_up: !server::is_restart(),
+            in_thread: server::is_threaded(),
+            ..Prospect::default()
+        };
+        Self { way: fixed.way, at: fixed.jail.at().to_owned(), prospect }
+    }
+
+    /// Lets a process `enter` and try, and says what children would not find. Answers the same.
+    ///
+    /// # Errors
+    /// Under `strict`: requests would fail, or nothing could be tried.
+    pub(super) fn run(
+        &self,
+        server: Server,
+        state: &State,
+        enter: impl FnOnce() -> Result<(), Fault>,
+    ) -> Result<Vec<String>, Fault> {
+        let mode = state.settings.preflight;
+        if mode == Preflight::Off {
+            return Ok(Vec::new());
+        }
+        let (claims, known) = preflight::claims(&state.foreign, &self.facts(state));
+        let failed = match self.failed(server, mode, &claims, enter) {
+            Ok(failed) => failed,
+            Err(error) if mode == Preflight::Strict => {
+                return Err(fault(mode, PreflightFault::Untried(error)));
+            }
+            Err(error) => {
+                tell(server, Level::Warning, mode, &PreflightNotice::untried(&error));
+                Vec::new()
+            }
+        };
+        let known_outside = known_outside(&claims, &failed);
+        let by = Circumstance {
+            way: self.way,
+            uid: server::circumstances().user.0,
+            exists: &|path| on_host(path).is_ok(),
+            known_outside: &known_outside,
+        };
+        let all = preflight::shortcomings(&claims, &known, failed, &by);
+        tell(server, Level::Info, mode, &PreflightNotice::Tried(claims.len(), all.len()));
+        say(server, mode, &all)
+    }
+
+    /// Which claims do not hold inside.
+    fn failed(
+        &self,
+        server: Server,
+        mode: Preflight,
+        claims: &[Claim],
+        enter: impl FnOnce() -> Result<(), Fault>,
+    ) -> io::Result<Vec<Failed>> {
+        let (told, ended) = platform::told_by_a_child(PATIENCE, |out| {
+            if let Err(fault) = enter() {
+                return preflight::tell(out, &Told::Refused(fault.to_string()));
+            }
+            preflight::tell(out, &Told::Entered)?;
+            preflight::try_all(claims, &self.prospect, out)
+        })?;
+        let failed = preflight::failures(&told)?;
+        if !ended {
+            tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);
+        }
+        Ok(failed)
+    }
+
+    fn facts<'a>(&'a self, state: &'a State) -> Facts<'a> {
+        Facts {
+            bases: Bases { server_root: server::server_root(), runtime_dir: &state.runtime_dir },
+            is_loaded: &server::is_loaded,
+            way: self.way,
+            jail_at: &self.at,
+        }
+    }
+}
+
+/// Which names that are unknown inside are known outside.
+fn known_outside(claims: &[Claim], failed: &[Failed]) -> BTreeSet<usize> {
+    if !preflight::has_names(claims, failed) {
+        return BTreeSet::new();
+    }
+    let told = platform::told_by_a_child(PATIENCE, |out| {
+        preflight::names_known_outside(claims, failed, out)
+    });
+    told.map(|(told, _)| preflight::held(&told)).unwrap_or_default()
+}
+
+fn say(server: Server, mode: Preflight, all: &[Shortcoming]) -> Result<Vec<String>, Fault> {
+    let fatal = |one: &&Shortcoming| mode == Preflight::Strict && one.breaks;
+    for one in all {
+        let level = if fatal(&one) { Level::Refused } else { Level::Warning };
+        write(server.as_ptr(), level, &one.to_string());
+    }
+    match all.iter().filter(fatal).count() {
+        0 => Ok(all.iter().map(ToString::to_string).collect()),
+        count => Err(fault(mode, PreflightFault::Breaks(count))),
+    }
+}
+
+fn fault(mode: Preflight, why: PreflightFault) -> Fault {
+    Fault::of("ChrootPreflight", mode.word(), why)
+}
+
+fn tell(server: Server, level: Level, mode: Preflight, notice: &PreflightNotice) {
+    write(server.as_ptr(), level, &notice.about(mode.word()));
+}

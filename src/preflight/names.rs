@@ -1,0 +1,29 @@
+#![forbid(unsafe_code)]
+//! Whether names of hosts can be looked up here.
+
+use super::report::{Failed, Told, write};
+use crate::fault::Lack;
+use std::io::{self, Write};
+use std::net::ToSocketAddrs;
+use std::path::PathBuf;
+
+/// Looks up one name after the other. The children of a threaded MPM do so in threads, and what the
+/// C library remembers of the time before entry may be the first thread's alone.
+///
+/// # Errors
+/// Who asked is gone.
+pub(super) fn look_up(
+    names: Vec<(usize, String)>,
+    in_thread: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (claim, name) in names {
+        write(out, &Told::Trying(claim))?;
+        let known = move || (&*name, 0).to_socket_addrs().is_ok_and(|mut all| all.next().is_some());
+        let known =
+            if in_thread { std::thread::spawn(known).join().unwrap_or(false) } else { known() };
+        let lack = Failed { claim, subject: PathBuf::new(), lack: Lack::Unresolved };
+        write(out, &if known { Told::Holds(claim) } else { Told::Failed(lack) })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+#![forbid(unsafe_code)]
+//! What a trial tells, as bytes: it is made in another process.
+
+use crate::fault::Lack;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// One thing that the trial tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The process is inside.
+    Entered,
+    /// It could not enter: why.
+    Refused(String),
+    /// A claim is tried that may take long.
+    Trying(usize),
+    /// It holds.
+    Holds(usize),
+    /// A claim fails.
+    Failed(Failed),
+}
+
+/// A claim that does not hold inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failed {
+    /// Which claim, counted from 0.
+    pub claim: usize,
+    /// The path that is meant, which may lie in the one that is claimed.
+    pub subject: PathBuf,
+    /// Why.
+    pub lack: Lack,
+}
+
+/// Four fields, none of which can hold a NUL, each with a NUL behind it.
+const FIELDS: usize = 4;
+
+/// Writes it.
+///
+/// # Errors
+/// The reader is gone.
+pub(crate) fn write(out: &mut dyn Write, told: &Told) -> io::Result<()> {
+    let nothing = (Path::new(""), Vec::new());
+    let (tag, claim, (subject, detail)) = match told {
+        Told::Entered => ("entered", &0, nothing),
+        Told::Refused(why) => ("refused", &0, (Path::new(""), why.clone().into_bytes())),
+        Told::Trying(claim) => ("trying", claim, nothing),
+        Told::Holds(claim) => ("holds", claim, nothing),
+        Told::Failed(Failed { claim, subject, lack }) => {
+            let (tag, detail) = encoded(lack);
+            (tag, claim, (&**subject, detail))
+        }
+    };
+    let mut record = format!("{claim}\0{tag}\0").into_bytes();
+    for field in [subject.as_os_str().as_bytes(), &detail] {
+        record.extend(field.iter().filter(|&&byte| byte != 0));
+        record.push(0);
+    }
+    out.write_all(&record)
+}
+
+fn encoded(lack: &Lack) -> (&'static str, Vec<u8>) {
+    match lack {
+        Lack::Missing => ("missing", Vec::new()),
+        Lack::Denied(why) => ("denied", why.clone().into_bytes()),
+        Lack::Unwritable(why) => ("unwritable", why.clone().into_bytes()),
+        Lack::Kind(kind) => ("kind", kind.clone().into_bytes()),
+        Lack::Interpreter(path) => ("interpreter", path.as_os_str().as_bytes().to_vec()),
+        Lack::Library(name) => ("library", name.clone().into_bytes()),
+        Lack::Unresolved | Lack::Known(_) => ("unresolved", Vec::new()),
+        Lack::Users => ("users", Vec::new()),
+        Lack::Scratch => ("scratch", Vec::new()),
+    }
+}
+
+/// Everything that was told. What was cut off in the middle is left out.
+pub(crate) fn read(bytes: &[u8]) -> Vec<Told> {
+    let mut fields: Vec<_> = bytes.split(|&byte| byte == 0).collect();
+    // Behind the last NUL.
+    fields.pop();
+    fields.chunks_exact(FIELDS).filter_map(record).collect()
+}
+
+fn record(fields: &[&[u8]]) -> Option<Told> {
+    let [claim, tag, subject, detail] = fields else { return None };
+    let claim = std::str::from_utf8(claim).ok()?.parse().ok()?;
+    let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
+    let text = || String::from_utf8_lossy(detail).into_owned();
+    let lack = match *tag {
+        b"entered" => return Some(Told::Entered),
+        b"refused" => return Some(Told::Refused(text())),
+        b"trying" => return Some(Told::Trying(claim)),
+        b"holds" => return Some(Told::Holds(claim)),
+        b"missing" => Lack::Missing,
+        b"denied" => Lack::Denied(text()),
+        b"unwritable" => Lack::Unwritable(text()),
+        b"kind" => Lack::Kind(text()),
+        b"interpreter" => Lack::Interpreter(path(detail)),
+        b"library" => Lack::Library(text()),
+        b"unresolved" => Lack::Unresolved,
+        b"users" => Lack::Users,
+        b"scratch" => Lack::Scratch,
+        _ => return None,
+    };
+    Some(Told::Failed(Failed { claim, subject: path(subject), lack }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn told() -> impl Strategy<Value = Told> {
+        let bytes = proptest::collection::vec(1_u8..=255, 0..20);
+        let path = bytes.prop_map(|bytes| PathBuf::from(OsString::from_vec(bytes)));
+        let lack = prop_oneof![
+            Just(Lack::Missing),
+            Just(Lack::Users),
+            Just(Lack::Scratch),
+            Just(Lack::Unresolved),
+            "[^\0]*".prop_map(Lack::Denied),
+            "[^\0]*".prop_map(Lack::Unwritable),
+            "[^\0]*".prop_map(Lack::Kind),
+            "[^\0]*".prop_map(Lack::Library),
+            path.clone().prop_map(Lack::Interpreter),
+        ];
+        let failed = (0..10_000_usize, path, lack)
+            .prop_map(|(claim, subject, lack)| Told::Failed(Failed { claim, subject, lack }));
+        prop_oneof![
+            failed,
+            Just(Told::Entered),
+            "[^\0]*".prop_map(Told::Refused),
+            any::<usize>().prop_map(Told::Trying),
+            any::<usize>().prop_map(Told::Holds)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(all in proptest::collection::vec(told(), 0..8)) {
+            let mut bytes = Vec::new();
+            all.iter().for_each(|told| write(&mut bytes, told).unwrap());
+            prop_assert_eq!(read(&bytes), all);
+        }
+
+        #[test]
+        fn whatever_comes_is_read_without_harm(bytes: Vec<u8>) {
+            read(&bytes);
+        }
+
+        #[test]
+        fn what_was_cut_off_is_left_out(all in proptest::collection::vec(told(), 1..5), cut in 1..5_usize) {
+            let mut bytes = Vec::new();
+            all.iter().for_each(|told| write(&mut bytes, told).unwrap());
+            bytes.truncate(bytes.len() - cut.min(bytes.len()));
+            let read = read(&bytes);
+            prop_assert!(read.len() < all.len());
+            prop_assert_eq!(&all[..read.len()], &read[..]);
+        }
+    }
+}

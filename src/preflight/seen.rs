@@ -1,0 +1,131 @@
+#![forbid(unsafe_code)]
+//! Whether this process, which is inside, can do with a path what children will.
+
+use crate::fault::Lack;
+use crate::platform::{Access, may};
+use std::ffi::CString;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+/// Why something does not hold, and of which path.
+pub(super) type Lacking = (PathBuf, Lack);
+
+/// How what children will see differs from what is there now: at configtest nothing is written
+/// into a jail.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Prospect {
+    /// Paths that will be links to the root.
+    pub links: Vec<PathBuf>,
+    /// Paths that will be copied, and whether children will be able to write there.
+    pub copies: Vec<(PathBuf, bool)>,
+    /// Whether names of hosts are looked up.
+    pub look_up: bool,
+    /// Whether the children look them up in threads.
+    pub in_thread: bool,
+}
+
+/// What a child does with a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    ReadFile,
+    ReadFolder,
+    Read,
+    WriteFile,
+    MakeIn,
+    Connect,
+    Run,
+}
+
+impl Prospect {
+    /// Whether `path` is, or will be, fit for the purpose.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub(super) fn has(&self, path: &Path, purpose: Purpose) -> Result<(), Lacking> {
+        let writes = matches!(purpose, Purpose::WriteFile | Purpose::MakeIn | Purpose::Connect);
+        let will_be =
+            |(copy, writable): &(PathBuf, bool)| path.starts_with(copy) && (*writable || !writes);
+        if self.copies.iter().any(will_be) {
+            return Ok(());
+        }
+        let mut result = fit(path, purpose);
+        if let (Err(Lack::Missing), Some(inside)) = (&result, self.inside(path)) {
+            result = fit(&inside, purpose);
+        }
+        result.map_err(|lack| (path.to_owned(), lack))
+    }
+
+    /// Where `path` is now that will lead through a link.
+    pub(super) fn inside(&self, path: &Path) -> Option<PathBuf> {
+        let rest = self.links.iter().find_map(|link| path.strip_prefix(link).ok())?;
+        Some(Path::new("/").join(rest))
+    }
+}
+
+fn fit(path: &Path, purpose: Purpose) -> Result<(), Lack> {
+    let is = fs::metadata(path).map_err(|error| lack_of(&error))?;
+    let wanted = |fits: bool| if fits { Ok(()) } else { Err(Lack::Kind(kind(&is).to_owned())) };
+    match purpose {
+        Purpose::Read if is.is_dir() => fit(path, Purpose::ReadFolder),
+        Purpose::Read => fit(path, Purpose::ReadFile),
+        Purpose::ReadFile => {
+            wanted(is.is_file())?;
+            File::open(path).map(drop).map_err(|error| lack_of(&error))
+        }
+        Purpose::ReadFolder => {
+            wanted(is.is_dir())?;
+            fs::read_dir(path).map_err(|error| lack_of(&error))?;
+            allowed(path, Access::Pass)
+        }
+        Purpose::WriteFile => {
+            wanted(is.is_file())?;
+            allowed(path, Access::Write)
+        }
+        Purpose::MakeIn => {
+            wanted(is.is_dir())?;
+            allowed(path, Access::Write)?;
+            allowed(path, Access::Pass)
+        }
+        Purpose::Connect => {
+            wanted(is.file_type().is_socket())?;
+            allowed(path, Access::Write)
+        }
+        Purpose::Run => {
+            wanted(is.is_file())?;
+            allowed(path, Access::Pass)
+        }
+    }
+}
+
+fn allowed(path: &Path, access: Access) -> Result<(), Lack> {
+    let name = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
+    may(&name, access).map_err(|error| match access {
+        Access::Write if error.kind() != io::ErrorKind::NotFound => {
+            Lack::Unwritable(error.to_string())
+        }
+        _ => lack_of(&error),
+    })
+}
+
+fn lack_of(error: &io::Error) -> Lack {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Lack::Missing,
+        _ => Lack::Denied(error.to_string()),
+    }
+}
+
+fn kind(is: &Metadata) -> &'static str {
+    let kind = is.file_type();
+    if kind.is_dir() {
+        "a directory"
+    } else if kind.is_file() {
+        "a regular file"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "neither a file nor a directory"
+    }
+}
