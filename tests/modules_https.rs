@@ -75,5 +75,24 @@ mod tests {
             }
             backends.map(Server::stop);
         }
+
+        /// Known to the authority, and revoked by it: the list is looked up while the connection begins.
+        fn a_client_that_was_revoked_is_refused(mpm: Mpm) {
+            let authority = Authority::new();
+            authority.vouch_for("former", "DNS:former");
+            authority.revoke("former");
+            let lines = "SSLSessionCache none\nSSLEngine on\nSSLVerifyClient require\nSSLCACertificateFile \"{ca}/ca.pem\"\n\
+                         SSLCARevocationCheck leaf\nSSLCARevocationPath \"{ca}/revoked\"\n\
+                         SSLCertificateFile \"{ca}/server.pem\"\nSSLCertificateKeyFile \"{ca}/server.key\"";
+            for way in ["view", "link"] {
+                let site = Site::new(mpm).document_root("{jail}/htdocs").modules(&["ssl"]).kept(way, "config");
+                let site = ["AH02039", "AH02276", "AH01873", "AH02008"].into_iter().fold(site, Site::allow_log);
+                let mut server = site.config(&authority.fill(lines)).start_unchecked();
+                server.expect_log("resuming normal operations");
+                assert_eq!(authority.client("client", &server), "hello from inside");
+                assert_eq!(authority.client("former", &server), "");
+                server.stop();
+            }
+        }
     }
 }

@@ -195,4 +195,30 @@ mod tests {
         assert!(syslog.hears("a line of the page").contains("page["));
         server.stop();
     }
+
+    /// Each of these is answered above when it is provided.
+    #[test]
+    fn what_is_not_within_reach_fails_and_the_page_is_told() {
+        let authority = Authority::new();
+        let backend = authority.backend("server");
+        let port = backend.site.stage.port.number;
+        let curl = format!(
+            "$c = curl_init('https://127.0.0.1:{port}/page.html'); curl_exec($c); echo curl_errno($c) ? 'failed' : '';"
+        );
+        let mysql = "try { new mysqli('localhost', 'web', 'word', 'app', 0, '/run/mysqld/mysqld.sock'); } \
+                     catch (Exception $e) { echo $e->getMessage() === 'No such file or directory' ? 'failed' : $e; }";
+        for text in [
+            "echo @mail('to@example', 'the subject', 'the text') ? '' : 'failed';",
+            "echo shell_exec('echo 42') ? '' : 'failed';",
+            "echo @tempnam(sys_get_temp_dir(), 'x') ? '' : 'failed';",
+            "ini_set('session.save_path', '/var/lib/php/sessions'); echo @session_start() ? '' : 'failed';",
+            mysql,
+            &curl,
+        ] {
+            let site = page("view", "none", text).after(&authority.joins_the_store());
+            let site = ["CHR8", "sh: ", "PHP Warning"].into_iter().fold(site, Site::allow_log);
+            says(site.start(), "failed");
+        }
+        backend.stop();
+    }
 }

@@ -52,6 +52,39 @@ impl Authority {
         ));
     }
 
+    /// Take back what was signed; lists of such are in `revoked/` as OpenSSL looks them up.
+    pub(crate) fn revoke(&self, who: &str) {
+        let settings = "[ca]\ndefault_ca=this\n[this]\ndatabase=index\ndefault_md=sha256\ndefault_crl_days=2\n";
+        std::fs::write(self.file("settings"), settings).expect("a file");
+        std::fs::write(self.file("index"), "").expect("a file");
+        std::fs::create_dir_all(self.file("revoked")).expect("a folder");
+        let by = "ca -config settings -cert ca.pem -keyfile ca.key";
+        self.openssl(&format!("{by} -revoke {who}.pem"));
+        self.openssl(&format!("{by} -gencrl -out revoked/ca.pem"));
+        self.openssl("rehash revoked");
+    }
+
+    /// What this client is told at `/index.html`; nothing if it is refused.
+    pub(crate) fn client(&self, who: &str, server: &Server) -> String {
+        let url = format!("https://localhost:{}/index.html", server.site.stage.port.number);
+        let [pem, key] = ["pem", "key"].map(|kind| format!("{who}.{kind}"));
+        let mut curl = std::process::Command::new("curl");
+        curl.args([
+            "-s",
+            "--max-time",
+            "20",
+            "--cacert",
+            "ca.pem",
+            "--cert",
+            &pem,
+            "--key",
+            &key,
+            &url,
+        ]);
+        let output = curl.current_dir(self.path()).output().expect("curl");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// Words of shell after which it is one of the host's authorities, where packages put them: a copy of the folder
     /// lies over it, with a link by its hash and a part of the one large file.
     pub(crate) fn joins_the_store(&self) -> String {
