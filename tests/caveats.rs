@@ -66,4 +66,10 @@ mod tests {
             server.stop();
         }
     }
+
+    #[test]
+    fn a_document_root_that_is_nowhere_is_named() {
+        let site = Site::new(Mpm::Event).document_root("/nowhere/at/all");
+        site.configtest().says("CHR105: DocumentRoot \"/nowhere/at/all\"");
+    }
 }

@@ -29,47 +29,117 @@ mod tests {
     /// The directive that is named, the kind of its path, modules, and its lines with `{place}` for the path.
     struct Row(&'static str, Kind, &'static [&'static str], &'static str);
 
-    const AUTH: &[&str] = &["auth_basic", "authn_core", "authn_file", "authz_user", "authz_groupfile"];
+    const AUTH: &[&str] =
+        &["auth_basic", "authn_core", "authn_file", "authz_user", "authz_groupfile"];
     const DBM: &[&str] = &["auth_basic", "authn_core", "authn_dbm", "authz_user", "authz_dbm"];
 
     const ROWS: &[Row] = &[
         Row("Alias", File, &["alias"], "Alias /x \"{place}\""),
         Row("ScriptAlias", Folder, &["alias", "cgi"], "ScriptAlias /x/ \"{place}/\""),
-        Row("DocumentRoot", Folder, &[], "<VirtualHost *:{port}>\nDocumentRoot \"{place}\"\n</VirtualHost>"),
+        Row(
+            "DocumentRoot",
+            Folder,
+            &[],
+            "<VirtualHost *:{port}>\nDocumentRoot \"{place}\"\n</VirtualHost>",
+        ),
         Row("VirtualDocumentRoot", Folder, &["vhost_alias"], "VirtualDocumentRoot \"{place}/%0\""),
-        Row("AuthUserFile", File, AUTH,
-            "<Location /x>\nAuthType Basic\nAuthName x\nAuthUserFile \"{place}\"\nRequire valid-user\n</Location>"),
-        Row("AuthGroupFile", File, AUTH,
+        Row(
+            "AuthUserFile",
+            File,
+            AUTH,
+            "<Location /x>\nAuthType Basic\nAuthName x\nAuthUserFile \"{place}\"\nRequire valid-user\n</Location>",
+        ),
+        Row(
+            "AuthGroupFile",
+            File,
+            AUTH,
             "<Location /x>\nAuthType Basic\nAuthName x\nAuthUserFile \"{jail}/htdocs/index.html\"\n\
-             AuthGroupFile \"{place}\"\nRequire group x\n</Location>"),
-        Row("AuthDBMUserFile", File, DBM,
+             AuthGroupFile \"{place}\"\nRequire group x\n</Location>",
+        ),
+        Row(
+            "AuthDBMUserFile",
+            File,
+            DBM,
             "<Location /x>\nAuthType Basic\nAuthName x\nAuthBasicProvider dbm\nAuthDBMUserFile \"{place}\"\n\
-             Require valid-user\n</Location>"),
-        Row("AuthDBMGroupFile", File, DBM,
+             Require valid-user\n</Location>",
+        ),
+        Row(
+            "AuthDBMGroupFile",
+            File,
+            DBM,
             "<Location /x>\nAuthType Basic\nAuthName x\nAuthBasicProvider dbm\n\
-             AuthDBMUserFile \"{jail}/htdocs/index.html\"\nAuthDBMGroupFile \"{place}\"\nRequire dbm-group x\n</Location>"),
-        Row("RewriteMap", File, &["rewrite"], "RewriteEngine on\nRewriteMap x \"txt:{place}\"\nRewriteRule ^/x ${x:1}"),
-        Row("RewriteMap", File, &["rewrite"], "RewriteEngine on\nRewriteMap x \"rnd:{place}\"\nRewriteRule ^/x ${x:1}"),
-        Row("DAVLockDB", WritableBeside, &["dav", "dav_fs"], "DAVLockDB \"{place}\"\n<Location /x>\nDav on\n</Location>"),
-        Row("CacheRoot", Writable, &["cache", "cache_disk"], "CacheRoot \"{place}\"\nCacheEnable disk /"),
-        Row("CacheLockPath", Writable, &["cache", "cache_disk"],
-            "CacheLock on\nCacheLockPath \"{place}\"\nCacheRoot \"{jail}/data\"\nCacheEnable disk /"),
-        Row("SSLCACertificatePath", Folder, &["ssl", "socache_shmcb"],
-            "SSLCACertificatePath \"{place}\"\nSSLVerifyClient optional"),
-        Row("ScriptLog", WritableBeside, &["alias", "cgi"], "ScriptLog \"{place}\"\nScriptAlias /x \"{jail}/htdocs\""),
+             AuthDBMUserFile \"{jail}/htdocs/index.html\"\nAuthDBMGroupFile \"{place}\"\nRequire dbm-group x\n</Location>",
+        ),
+        Row(
+            "RewriteMap",
+            File,
+            &["rewrite"],
+            "RewriteEngine on\nRewriteMap x \"txt:{place}\"\nRewriteRule ^/x ${x:1}",
+        ),
+        Row(
+            "RewriteMap",
+            File,
+            &["rewrite"],
+            "RewriteEngine on\nRewriteMap x \"rnd:{place}\"\nRewriteRule ^/x ${x:1}",
+        ),
+        Row(
+            "DAVLockDB",
+            WritableBeside,
+            &["dav", "dav_fs"],
+            "DAVLockDB \"{place}\"\n<Location /x>\nDav on\n</Location>",
+        ),
+        Row(
+            "CacheRoot",
+            Writable,
+            &["cache", "cache_disk"],
+            "CacheRoot \"{place}\"\nCacheEnable disk /",
+        ),
+        Row(
+            "CacheLockPath",
+            Writable,
+            &["cache", "cache_disk"],
+            "CacheLock on\nCacheLockPath \"{place}\"\nCacheRoot \"{jail}/data\"\nCacheEnable disk /",
+        ),
+        Row(
+            "SSLCACertificatePath",
+            Folder,
+            &["ssl", "socache_shmcb"],
+            "SSLCACertificatePath \"{place}\"\nSSLVerifyClient optional",
+        ),
+        Row(
+            "ScriptLog",
+            WritableBeside,
+            &["alias", "cgi"],
+            "ScriptLog \"{place}\"\nScriptAlias /x \"{jail}/htdocs\"",
+        ),
         Row("LuaMapHandler", File, &["lua"], "LuaMapHandler /x \"{place}\""),
         Row("LuaHookFixups", File, &["lua"], "LuaHookFixups \"{place}\" f"),
-        Row("ProxyExpressDBMFile", File, &["proxy", "proxy_http", "proxy_express"],
-            "ProxyExpressEnable on\nProxyExpressDBMFile \"{place}\""),
-        Row("ExtFilterDefine", Program, &["ext_filter"],
-            "ExtFilterDefine x cmd=\"{place}\"\n<Location /x>\nSetOutputFilter x\n</Location>"),
-        Row("ProxyPass", Socket, &["proxy", "proxy_http"],
-            "ChrootProvide none tmp\nProxyPass /x \"unix:{place}|http://localhost/\""),
+        Row(
+            "ProxyExpressDBMFile",
+            File,
+            &["proxy", "proxy_http", "proxy_express"],
+            "ProxyExpressEnable on\nProxyExpressDBMFile \"{place}\"",
+        ),
+        Row(
+            "ExtFilterDefine",
+            Program,
+            &["ext_filter"],
+            "ExtFilterDefine x cmd=\"{place}\"\n<Location /x>\nSetOutputFilter x\n</Location>",
+        ),
+        Row(
+            "ProxyPass",
+            Socket,
+            &["proxy", "proxy_http"],
+            "ChrootProvide none tmp\nProxyPass /x \"unix:{place}|http://localhost/\"",
+        ),
     ];
 
     fn site(row: &Row, place: &str) -> Site {
         let Row(_, _, modules, lines) = row;
-        let site = Site::new(Mpm::Prefork).document_root("{jail}/htdocs").modules(modules).writable("data");
+        let site = Site::new(Mpm::Prefork)
+            .document_root("{jail}/htdocs")
+            .modules(modules)
+            .writable("data");
         let site = site.server_file("conf/rows.conf", &lines.replace("{place}", place));
         site.config("Include conf/rows.conf")
     }
@@ -78,7 +148,8 @@ mod tests {
     fn make(kind: Kind, place: &Path) {
         let parent = place.parent().expect("a folder");
         fs::create_dir_all(parent).expect("a folder");
-        let give = |path: &Path| std::os::unix::fs::chown(path, Some(4242), Some(4243)).expect("an owner");
+        let give =
+            |path: &Path| std::os::unix::fs::chown(path, Some(4242), Some(4243)).expect("an owner");
         match kind {
             File => fs::write(place, "x").expect("a file"),
             Folder => fs::create_dir(place).expect("a folder"),
