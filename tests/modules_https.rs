@@ -49,7 +49,7 @@ mod tests {
                 proxy(mpm, &authority, &backends, judged_by).kept(way, provided).start(),
             );
         }
-        backends.map(Server::stop);
+        backends.into_iter().for_each(Server::stop);
     }
 
     on_every_mpm! {
@@ -73,7 +73,7 @@ mod tests {
                 let site = proxy(mpm, &authority, &backends, line).kept(way, provided);
                 trusts_whom_it_should(site.after(&authority.joins_the_store()).start());
             }
-            backends.map(Server::stop);
+            backends.into_iter().for_each(Server::stop);
         }
 
         /// Known to the authority, and revoked by it: the list is looked up while the connection begins.
