@@ -201,11 +201,11 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
 fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
     let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init)\
                      |log_error_|getword_conf|state_query|exists_config_define\
-                     |find_linked_module|hook_get_post_config|mpm_query|runtime_dir_relative|get_server_revision)\
-                     |apr_(pool_cleanup_(register|null)|pstrmemdup|dbm_get_usednames_ex)";
+                     |find_linked_module|hook_get_post_config|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
+                     |apr_(pool_cleanup_(register|null)|pstrmemdup|dbm_get_usednames_ex|optional_hook_add)";
     let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
-                     |APR_HOOK_(REALLY_FIRST|FIRST)|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
+                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE)|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
                      |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK";
     let builder = bindgen::Builder::default()
         .header("src/httpd/wrapper.h")
@@ -213,7 +213,7 @@ fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError
         .allowlist_function(functions)
         .allowlist_var(variables)
         .allowlist_type(
-            "module|command_rec|cmd_parms|server_rec|ap_LINK_post_config_t|apr_array_header_t",
+            "module|command_rec|cmd_parms|server_rec|ap_LINK_post_config_t|ap_HOOK_status_hook_t|apr_array_header_t",
         )
         .opaque_type("ap_logconf")
         .generate_comments(false)

@@ -221,21 +221,25 @@ impl Hardening {
             .any(|(measure, answer)| *measure == Measure::Domain && answer.missing().is_none())
     }
 
+    /// What is in force, in words.
+    pub(crate) fn in_force(&self) -> Vec<String> {
+        let words = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
+        words.map(|(_, answer)| answer.words().to_owned()).collect()
+    }
+
+    /// What is not although it was asked for, and why.
+    pub(crate) fn absent(&self) -> Vec<String> {
+        let absent = |(measure, answer): &(Measure, Answer)| {
+            Some(format!("{} ({})", measure.name(), answer.missing()?))
+        };
+        let left_out = self.plan.left_out().filter(|_| self.plan.asked != Harden::Off);
+        self.tried.iter().filter_map(absent).chain(left_out).collect()
+    }
+
     /// What is in force, for the log.
     pub(crate) fn notice(&self) -> Advice {
-        let words = |wanted: fn(&Answer) -> bool| {
-            self.tried.iter().filter(move |(_, answer)| wanted(answer))
-        };
-        Advice::Hardened {
-            asked: self.plan.asked,
-            in_force: words(|answer| answer.missing().is_none())
-                .map(|(_, answer)| answer.words().to_owned())
-                .collect(),
-            not: words(|answer| answer.missing().is_some())
-                .map(|(measure, answer)| format!("{} ({})", measure.name(), answer.words()))
-                .chain(self.plan.left_out())
-                .collect(),
-        }
+        let (in_force, not) = (self.in_force(), self.absent());
+        Advice::Hardened { asked: self.plan.asked, in_force, not }
     }
 }
 

@@ -34,6 +34,7 @@ mod httpd;
 mod jail;
 mod neighbours;
 pub mod path;
+mod picture;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]
 mod platform;
 mod preflight;
@@ -41,6 +42,8 @@ mod proof;
 mod run_as;
 mod settings;
 mod start;
+mod status;
+mod text;
 mod verdict;
 mod view;
 mod walk;

@@ -29,13 +29,21 @@ pub(crate) fn prove(
     run_as: &RunAs,
     descriptors: &[RawFd],
 ) -> Result<(), ProofFault> {
+    holds(inside, run_as)?;
+    no_way_back()?;
+    no_directory_open(descriptors)
+}
+
+/// Every property that can be looked at any time, by any thread, and that changes nothing.
+///
+/// # Errors
+/// The first property that does not hold.
+pub(crate) fn holds(inside: &Inside, run_as: &RunAs) -> Result<(), ProofFault> {
     is_inside(inside)?;
     shows_jail(inside)?;
     users(run_as.user)?;
     groups(run_as)?;
-    no_capabilities()?;
-    no_way_back()?;
-    no_directory_open(descriptors)
+    no_capabilities()
 }
 
 /// Root is what was entered, nothing is above it, and the working directory is there.

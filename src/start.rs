@@ -8,7 +8,9 @@ use crate::jail::Jail;
 use crate::platform::{self, GroupId, Presence, UserId};
 use crate::run_as::RunAs;
 use crate::settings::Harden;
+use crate::text;
 use std::ffi::{CStr, CString};
+use std::io;
 
 /// httpd's version: major, minor, patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,15 +139,22 @@ pub(crate) fn ready(jail: &Jail, run_as: &RunAs) -> Notice {
     }
 }
 
-/// One fact a line, for `httpd -t -D DUMP_CHROOT`.
-pub(crate) fn described(jail: &Jail, run_as: &RunAs) -> Vec<String> {
-    let groups: Vec<_> = run_as.every_group().iter().map(|group| group.0.to_string()).collect();
-    vec![
-        format!("jail: {}", jail.written()),
-        format!("directory: {} ({})", jail.at().display(), jail.identity()),
-        format!("user: {}", run_as.user.0),
-        format!("groups: {}", groups.join(" ")),
-    ]
+/// The children's user, for who reads: the number, and the name if it has one.
+pub(crate) fn user_in_words(user: UserId) -> String {
+    named(user.0, platform::user_name(user))
+}
+
+/// One of their groups, likewise.
+pub(crate) fn group_in_words(group: GroupId) -> String {
+    named(group.0, platform::group_name(group))
+}
+
+/// What has no name, or no name service to ask, is told by its number.
+fn named(number: u32, name: io::Result<Option<CString>>) -> String {
+    match name {
+        Ok(Some(name)) => format!("{number} ({})", text::of(name.as_bytes())),
+        Ok(None) | Err(_) => number.to_string(),
+    }
 }
 
 #[cfg(test)]

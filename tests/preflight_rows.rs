@@ -193,9 +193,12 @@ mod tests {
         let named = said.output.lines().filter(|line| line.starts_with("CHR8")).count();
         assert_eq!(named, 1, "{name}: {}", said.output);
         let advice = advised(&said);
-        assert!(!advice.is_empty(), "{name}: no remedy\n{}", said.output);
-        let cured = outside.config(&advice).configtest();
-        assert!(!cured.output.contains("CHR"), "{name}, with {advice}: {}", cured.output);
+        if advice.is_empty() {
+            said.says("serve from a directory in the jail");
+        } else {
+            let cured = outside.config(&advice).configtest();
+            assert!(!cured.output.contains("CHR"), "{name}, with {advice}: {}", cured.output);
+        }
         let inside = site(row, "{jail}/place/it");
         make(kind, &inside.stage.jail.join("place/it"));
         let said = inside.configtest().exits(0);

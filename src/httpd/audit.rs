@@ -13,7 +13,7 @@ use crate::settings::{Asked, Audit, FixRoot, Settings};
 use crate::start;
 use std::io::Write;
 
-/// In check_config, as root. Answers what there is to say when everything is described.
+/// In check_config, as root. Answers what there is to say in the whole picture.
 ///
 /// # Errors
 /// The jail cannot be walked or searched, or holds something under `strict`.
@@ -22,16 +22,14 @@ pub(super) fn before_logs(server: Server, asked: &Asked) -> Result<Vec<String>, 
     let on_demand = server::is_configtest() && server::is_defined(c"CHROOT_AUDIT");
     let audit = state.settings.audit;
     let early = server::is_configtest() || audit == Audit::Strict;
-    let mut described = vec![format!("audit: {}", audit.word())];
     if !early || (audit == Audit::Off && !on_demand) {
-        return Ok(described);
+        return Ok(Vec::new());
     }
     let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     let run_as = start::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
     let view = View { server, jail: &jail, run_as: &run_as, asked, settings: &state.settings };
-    described.extend(if on_demand { view.print()? } else { view.log()? });
-    Ok(described)
+    if on_demand { view.print() } else { view.log() }
 }
 
 /// In post_config, when the logs are open.

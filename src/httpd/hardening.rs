@@ -9,7 +9,7 @@ use crate::jail::Jail;
 use crate::neighbours;
 use crate::platform::{self, Presence};
 use crate::run_as::RunAs;
-use crate::settings::{Check, Settings};
+use crate::settings::{Check, Directive, Settings};
 use crate::start;
 use crate::verdict;
 use crate::walk::{Found, on_host};
@@ -31,18 +31,12 @@ pub(super) fn make_ready(
     jail: &Jail,
     run_as: &RunAs,
 ) -> Result<Hardening, Fault> {
-    let circumstances = server::circumstances();
-    let plan = start::plan(settings.harden, &circumstances, server::is_loaded);
-    let word = settings.harden.word();
-    let hardening =
-        plan.tried(jail.entrance()).map_err(|why| Fault::of("ChrootHarden", word, why))?;
+    let hardening = tried(settings, jail)?;
     let written = jail.written().as_path();
     let tell = |level, advice| server.tell(level, written, &Notice::Advice(advice));
     tell(Level::Notice, hardening.notice());
-    // The children may enter by way of a view; what is advised is about the directory itself.
-    let directory = on_host(jail.at()).map_err(|why| Fault::new(written, why))?;
-    if settings.check == Check::Warn && writes(&directory, run_as) {
-        let complaint = Complaint::RunAs(jail.at().to_owned(), run_as.user.0);
+    let directory = directory_of(jail)?;
+    if let Some(complaint) = writable(settings, jail, &directory, run_as) {
         tell(Level::Warning, Advice::Unsafe(complaint));
     }
     for notice in advice(&directory) {
@@ -52,6 +46,53 @@ pub(super) fn make_ready(
         tell(if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning }, notice);
     }
     Ok(hardening)
+}
+
+/// Tries what can be taken from the children that will enter `jail`.
+///
+/// # Errors
+/// It cannot be tried; with `full`, something is not to be had.
+pub(super) fn tried(settings: &Settings, jail: &Jail) -> Result<Hardening, Fault> {
+    let plan = start::plan(settings.harden, &server::circumstances(), server::is_loaded);
+    plan.tried(jail.entrance()).map_err(|why| {
+        let fault = Fault::of("ChrootHarden", settings.harden.word(), why);
+        match settings.place(Directive::Harden) {
+            Some(place) => fault.at(place),
+            None => fault,
+        }
+    })
+}
+
+/// What others than root could change of `jail` and on the way to it, where that is not refused.
+///
+/// # Errors
+/// The jail has gone meanwhile.
+pub(super) fn complaints(
+    settings: &Settings,
+    jail: &Jail,
+    run_as: &RunAs,
+) -> Result<Vec<String>, Fault> {
+    let all = jail.complaints().iter().cloned();
+    let all = all.chain(writable(settings, jail, &directory_of(jail)?, run_as));
+    let message =
+        |complaint| Notice::Advice(Advice::Unsafe(complaint)).about(jail.written().as_path());
+    Ok(all.map(message).collect())
+}
+
+/// The children may enter by way of a view; what is advised is about the directory itself.
+fn directory_of(jail: &Jail) -> Result<Found, Fault> {
+    on_host(jail.at()).map_err(|why| Fault::new(jail.written().as_path(), why))
+}
+
+/// Under `strict`, a jail that the children can write has been refused before.
+fn writable(
+    settings: &Settings,
+    jail: &Jail,
+    directory: &Found,
+    run_as: &RunAs,
+) -> Option<Complaint> {
+    (settings.check == Check::Warn && writes(directory, run_as))
+        .then(|| Complaint::RunAs(jail.at().to_owned(), run_as.user.0))
 }
 
 fn writes(jail: &Found, run_as: &RunAs) -> bool {

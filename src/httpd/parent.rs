@@ -7,14 +7,18 @@ use super::fcgid;
 use super::guard::{GO_ON, guard};
 use super::hardening;
 use super::log::Level;
+use super::picture::{self, Tried};
 use super::preflight::Trial;
 use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
 use super::warm;
 use crate::fault::{Advice, Fault, Notice, StartFault};
+use crate::harden::Hardening;
+use crate::jail::Jail;
 use crate::platform::{self, Presence, UserId};
 use crate::run_as::RunAs;
+use crate::settings::Asked;
 use crate::start;
 use crate::view::{self, Configured};
 use crate::walk::on_host;
@@ -42,20 +46,36 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
     for notice in notices {
         server.tell(Level::Warning, jail, &notice);
     }
-    if circumstances.started_as == UserId(0) {
-        let audited = audit::before_logs(server, asked)?;
-        let fixed = view::rehearse(&asked.jail, &wishes(state));
-        let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
+    let tried = match circumstances.started_as {
+        UserId(0) => Some(tried(server, state, asked)?),
+        _ => None,
+    };
+    if server::is_defined(c"DUMP_CHROOT") {
         let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
-        let mut dump = start::described(&fixed.jail, &run_as);
-        dump.extend(view::described(&fixed));
-        dump.extend(audited);
-        let trial = Trial::of_plan(&fixed);
-        let enter = move || fixed.jail.enter(&run_as).map(drop);
-        dump.extend(trial.run(server, state, enter)?);
-        state.dump = dump;
+        let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+        state.dump = picture::of(state, &jail, &run_as, tried.as_ref())?;
     }
     Ok(())
+}
+
+/// What root can try before there are logs, without a trace.
+fn tried(server: Server, state: &State, asked: &Asked) -> Result<Tried, Fault> {
+    let audited = audit::before_logs(server, asked)?;
+    let fixed = view::rehearse(&asked.jail, &wishes(state));
+    let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
+    let run_as = start::run_as(&server::circumstances());
+    let run_as = run_as.map_err(|why| Fault::new(asked.jail.as_path(), why))?;
+    // A server that is to serve tries it when its logs are open.
+    let hardening = match server::is_configtest() {
+        true => hardening::tried(&state.settings, &fixed.jail)?,
+        false => Hardening::default(),
+    };
+    let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
+    let trial = Trial::of_plan(&fixed);
+    let jail = fixed.jail.checked(state.settings.check)?;
+    let run_as = RunAs { hardening: hardening.clone(), ..run_as };
+    let out_of_reach = trial.run(server, state, move || jail.enter(&run_as).map(drop))?;
+    Ok(Tried { way, provided, audited, hardening, out_of_reach })
 }
 
 /// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
@@ -66,9 +86,11 @@ pub(super) fn dump(server: Server) -> Result<(), Fault> {
     if !server::is_defined(c"DUMP_CHROOT") {
         return Ok(());
     }
-    let lines = server.state().map(|state| std::mem::take(&mut state.dump)).unwrap_or_default();
-    let none = vec!["jail: none".to_owned()];
-    let lines = if lines.is_empty() { none } else { lines };
+    let Some(state) = server.state() else { return Ok(()) };
+    let lines = match &state.settings.jail {
+        Some(_) => std::mem::take(&mut state.dump),
+        None => picture::of_none(state),
+    };
     // Nobody is left to be told that the terminal is gone.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     Ok(())
@@ -124,6 +146,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
+    let way = fixed.way;
     let trial = Trial::of_fact(&fixed);
     let jail = fixed.jail.checked(state.settings.check)?;
     run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
@@ -132,7 +155,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
         Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
     };
     let inside = jail.inside();
-    let ready = state.ready.insert(Ready { jail: Some(jail), inside, run_as, for_unixd });
+    let ready = state.ready.insert(Ready { jail: Some(jail), way, inside, run_as, for_unixd });
     server::tell_unixd(Some(&ready.for_unixd));
     trial.run(server, state, || child::enter(server))?;
     rehearse_fcgid(server).map_err(|why| Fault::new(written, why))

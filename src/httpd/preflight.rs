@@ -9,13 +9,13 @@ use super::state::State;
 use crate::configured::Bases;
 use crate::fault::{Fault, PreflightFault, PreflightNotice, Shortcoming};
 use crate::platform;
-use crate::preflight::{self, Circumstance, Claim, Facts, Failed, Prospect, Told};
+use crate::preflight::{self, Circumstance, Claim, Facts, Failed, Known, Prospect, Told};
 use crate::settings::Preflight;
 use crate::view::{Fixed, Outcome, Way};
 use crate::walk::on_host;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Seconds that a trial may take.
 const PATIENCE: u32 = 5;
@@ -32,7 +32,7 @@ impl Trial {
     pub(super) fn of_plan(fixed: &Fixed) -> Self {
         let copies = fixed.provided.iter().filter(|_| fixed.way != Way::View);
         let copies = copies.filter(|shown| shown.outcome != Outcome::JailsOwn);
-        let copies = copies.map(|shown| (shown.path.clone(), shown.outcome == Outcome::Private));
+        let copies = copies.map(|shown| (shown.path.clone(), shown.outcome == Outcome::Made));
         let prospect = Prospect {
             links: fixed.links.clone(),
             copies: copies.collect(),
@@ -66,7 +66,7 @@ impl Trial {
         if mode == Preflight::Off {
             return Ok(Vec::new());
         }
-        let (claims, known) = preflight::claims(&state.foreign, &self.facts(state));
+        let (claims, known) = self.claims(state);
         let failed = match self.failed(server, mode, &claims, enter) {
             Ok(failed) => failed,
             Err(error) if mode == Preflight::Strict => {
@@ -111,14 +111,29 @@ impl Trial {
         Ok(failed)
     }
 
-    fn facts<'a>(&'a self, state: &'a State) -> Facts<'a> {
-        Facts {
+    fn claims(&self, state: &State) -> (Vec<Claim>, Vec<Known>) {
+        let scratch = ["TMPDIR", "TMP", "TEMP"].iter().filter_map(std::env::var_os);
+        let scratch: Vec<_> = scratch.map(PathBuf::from).collect();
+        let facts = Facts {
             bases: Bases { server_root: server::server_root(), runtime_dir: &state.runtime_dir },
             is_loaded: &server::is_loaded,
             way: self.way,
+            suexec: server::circumstances().suexec,
             jail_at: &self.at,
-        }
+            scratch: &scratch,
+            php_ini: &php_ini(state),
+        };
+        preflight::claims(&state.foreign, &facts)
     }
+}
+
+/// The settings of mod_php, outside. A file that cannot be read has none.
+fn php_ini(state: &State) -> Vec<(PathBuf, String)> {
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()).collect()
+    };
+    let files = preflight::php_ini_files(&state.foreign, &names).into_iter();
+    files.filter_map(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?))).collect()
 }
 
 /// Which names that are unknown inside are known outside.

@@ -11,9 +11,10 @@ use crate::configured::{self, Bases};
 use crate::fault::{Fault, SettingFault, WalkFault};
 use crate::jail::Jail;
 use crate::platform::Kind;
+use crate::preflight;
 use crate::settings::{Item, Landmarks, Settings, Written};
 use crate::walk::{Found, on_host, within};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -63,20 +64,19 @@ fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fau
 
 /// What is read of other modules' directives.
 fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t) -> State {
-    let names: Vec<_> = configured::names().collect();
+    let names: Vec<_> = preflight::directives().collect();
     let runtime_dir = server::runtime_dir(ptemp);
     let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
     let foreign = tree::foreign(&names, ptemp);
-    let silent = configured::defaults(&foreign, bases, server::is_loaded);
     let own = own_files::read(&runtime_dir, ptemp);
-    let mut configured = configured::paths(&foreign, bases).and(silent);
+    let mut configured = preflight::configured(&foreign, bases, &server::is_loaded);
     if let Some(asked) = &settings.jail {
         configured.aliases = aliases::read(asked.jail.as_path(), &own, &keys(ptemp), ptemp);
     }
     State {
         settings,
         configured,
-        needs_dbm: configured::needs_dbm(&foreign),
+        needs_dbm: preflight::needs_dbm(&foreign),
         own,
         runtime_dir: runtime_dir.clone(),
         foreign,
@@ -133,7 +133,7 @@ fn is_only_inside(jail: &Jail, root: &OsString) -> bool {
     !is_directory(on_host(&path)) && is_directory(within(jail.entrance(), &path))
 }
 
-fn absolute(path: &OsString) -> PathBuf {
+fn absolute(path: &OsStr) -> PathBuf {
     server::server_root().join(path)
 }
 

@@ -2,7 +2,7 @@
 //! the table of hooks: the table of contents of the module.
 
 use super::bindings as sys;
-use super::{directives, hooks, slot, state};
+use super::{directives, hooks, slot, state, status};
 use std::cell::UnsafeCell;
 use std::ffi::c_char;
 use std::ptr::null_mut;
@@ -149,4 +149,6 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
         // In each child that is to serve: a last look, whatever other hooks have done.
         sys::ap_hook_child_init(Some(hooks::child_init), none, none, really_first);
     }
+    // In a child that answers a request for mod_status' page, and for nothing else.
+    status::register();
 }

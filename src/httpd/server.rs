@@ -38,6 +38,18 @@ impl Server {
 
     /// Our slot in its configuration.
     pub(super) fn state<'a>(self) -> Option<&'a mut State> {
+        // SAFETY: the slot is empty, or holds what state::create put there for this very server;
+        // hooks run one after the other, and none keeps the reference.
+        unsafe { self.slot()?.as_mut() }
+    }
+
+    /// The same for threads that serve. Several may look at a time.
+    pub(super) fn settled_state<'a>(self) -> Option<&'a State> {
+        // SAFETY: as above; the last hook that writes is over before a child serves.
+        unsafe { self.slot()?.as_ref() }
+    }
+
+    fn slot(self) -> Option<*mut State> {
         let index = usize::try_from(slot::index()).ok()?;
         // SAFETY: the server is alive, as `new` demands.
         let vector = unsafe { (*self.as_ptr()).module_config };
@@ -48,10 +60,7 @@ impl Server {
         // (http_config.h, ap_get_module_config).
         let slot = unsafe { vector.cast::<*mut State>().add(index) };
         // SAFETY: as above: the slot is inside the array.
-        let state = unsafe { *slot };
-        // SAFETY: the slot is empty, or holds what state::create put there for this very server;
-        // hooks run one after the other, and none keeps the reference.
-        unsafe { state.as_mut() }
+        Some(unsafe { *slot })
     }
 
     /// Says `notice` about the jail written as `jail`.

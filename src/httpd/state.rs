@@ -8,7 +8,7 @@ use crate::jail::Jail;
 use crate::proof::Inside;
 use crate::run_as::RunAs;
 use crate::settings::Settings;
-use crate::view::Configured;
+use crate::view::{Configured, Way};
 use std::ffi::{CString, c_void};
 use std::path::PathBuf;
 
@@ -44,6 +44,8 @@ pub(super) struct State {
 pub(super) struct Ready {
     /// Held by the parent; taken by the child that enters.
     pub jail: Option<Jail>,
+    /// How host paths stay true in it.
+    pub way: Way,
     /// What a child finds that has entered.
     pub inside: Inside,
     /// Who the children become.

@@ -8,12 +8,15 @@
 #include "http_core.h"
 #include "http_log.h"
 #include "http_main.h"
+#include "http_protocol.h"
+#include "mod_status.h"
 #include "mpm_common.h"
 #include "ap_mpm.h"
 #include "unixd.h"
 #include "util_cfgtree.h"
 #include "apr_dbm.h"
 #include "apr_hooks.h"
+#include "apr_optional_hooks.h"
 #include "apr_strings.h"
 
 /* The directory that httpd serves if no DocumentRoot is written; composed of string literals. */

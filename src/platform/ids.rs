@@ -29,6 +29,15 @@ pub(crate) fn user_name(user: UserId) -> io::Result<Option<CString>> {
     Ok(found.and_then(|user| CString::new(user.name).ok()))
 }
 
+/// The name that `/etc/group` and its kin have for `group`; `None` if they know no such group.
+///
+/// # Errors
+/// As [`user_name`].
+pub(crate) fn group_name(group: GroupId) -> io::Result<Option<CString>> {
+    let found = nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(group.0))?;
+    Ok(found.and_then(|group| CString::new(group.name).ok()))
+}
+
 /// All groups of the user `name`, `primary` among them, as `initgroups` would set them.
 ///
 /// # Errors

@@ -57,7 +57,8 @@ pub(crate) use files::{
 };
 pub(crate) use fork::{in_a_child, told_by_a_child, try_in_child};
 pub(crate) use ids::{
-    become_groups, become_user, effective_user, group_list, groups, ids, regain_root, user_name,
+    become_groups, become_user, effective_user, group_list, group_name, groups, ids, regain_root,
+    user_name,
 };
 pub(crate) use posix::{
     Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path, is_directory,

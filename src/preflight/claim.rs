@@ -32,11 +32,11 @@ pub(crate) enum Need {
     File(PathBuf),
     /// One of several files that is read: the names that a DBM may have.
     AnyFile(Vec<PathBuf>),
-    /// A directory that is searched and read.
+    /// A directory that is searched: files in it are opened by name. It need not be listed.
     Folder(PathBuf),
-    /// A file or a directory that is read: what an `Alias` names.
+    /// A file that is read, or a directory that is searched: what an `Alias` names.
     Either(PathBuf),
-    /// A directory in which files are made.
+    /// A directory in which files are made. It need not be listed: PHP's sessions are in one.
     WritableFolder(PathBuf),
     /// A file that is written to; if it is not there, it is made.
     WritableFile(PathBuf),
@@ -45,7 +45,8 @@ pub(crate) enum Need {
     /// A program that is run, with its interpreter, its loader and its libraries.
     Program(PathBuf),
     /// A directory of programs that are run: those with one of the endings (`.cgi`), or all that are
-    /// executable if there are none.
+    /// executable if there are none. It may be a single program as well, and if it is not there at
+    /// all, that is said by another claim.
     Programs {
         /// The directory.
         folder: PathBuf,
@@ -54,6 +55,8 @@ pub(crate) enum Need {
     },
     /// A host name that is looked up.
     Host(String),
+    /// Name servers, to be asked for names that only a request or a certificate knows.
+    Resolver,
     /// Names of users that are looked up.
     Users,
     /// A directory for temporary files: the first of these that can be written to.

@@ -15,9 +15,9 @@ mod seen;
 mod trial;
 mod verdict;
 
-pub(crate) use claim::Claim;
+pub(crate) use claim::{Claim, Known, Need, Remedy};
 pub(crate) use report::{Failed, Told, write as tell};
-pub(crate) use rules::{Facts, claims};
+pub(crate) use rules::{Facts, claims, configured, names as directives, needs_dbm, php_ini_files};
 pub(crate) use seen::Prospect;
 pub(crate) use trial::try_all;
 pub(crate) use verdict::{

@@ -43,8 +43,11 @@ impl Programs {
         endings: &[String],
         prospect: &Prospect,
     ) -> Vec<Lacking> {
-        if let Err(lacking) = prospect.has(folder, Purpose::ReadFolder) {
-            return vec![lacking];
+        match prospect.has(folder, Purpose::ReadFolder) {
+            // Whoever serves from it says so.
+            Err((_, Lack::Missing)) => return Vec::new(),
+            Err(lacking) => return vec![lacking],
+            Ok(()) => {}
         }
         let mut programs = Vec::new();
         let here = if folder.exists() { None } else { prospect.inside(folder) };

@@ -11,6 +11,9 @@ use crate::platform::{self, UserId};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// Where C libraries find their name servers.
+const RESOLVER: &str = "/etc/resolv.conf";
+
 /// Tries `claims` one after the other, and tells which fail. Names of hosts come last, because they
 /// can take long.
 ///
@@ -46,6 +49,7 @@ fn lacking(need: &Need, prospect: &Prospect, programs: &mut Programs) -> Vec<Lac
         Need::Socket(path) => one(prospect.has(path, Purpose::Connect)),
         Need::Program(path) => one(programs.run(path, prospect)),
         Need::Programs { folder, endings } => programs.all_in(folder, endings, prospect),
+        Need::Resolver => one(prospect.has(Path::new(RESOLVER), Purpose::ReadFile)),
         Need::Users => one(users()),
         Need::Scratch(paths) => one(scratch(paths, prospect)),
         Need::Host(_) => Vec::new(),

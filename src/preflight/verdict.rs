@@ -174,7 +174,6 @@ fn remedy(claim: &Claim, subject: &Path, lack: &Lack, by: &Circumstance<'_>) -> 
         }
         (Lack::Library(_), _) => provide(&format_args!("program:{path}")),
         (Lack::Users, _) => provide(&Set::Users.name()),
-        (Lack::Scratch, _) => provide(&Set::Tmp.name()),
         (Lack::Unresolved, _) => provide(&Set::Dns.name()),
         (_, Remedy::Words(words)) => words.clone(),
         (Lack::Unwritable(_), _) => provide(&format_args!("rw:{path}")),

@@ -15,4 +15,9 @@ impl Check {
     /// The words of the directive.
     pub(super) const WORDS: [(&'static str, Self); 2] =
         [("strict", Self::Strict), ("warn", Self::Warn)];
+
+    /// Its word.
+    pub(crate) fn word(self) -> &'static str {
+        Self::WORDS.into_iter().find(|(_, it)| *it == self).map_or("", |(word, _)| word)
+    }
 }

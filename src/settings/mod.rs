@@ -91,6 +91,8 @@ pub(crate) struct Written {
 /// What the configuration as a whole asks for.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
+    /// All of it as it is written, in order.
+    pub written: Vec<Written>,
     /// The jail; without one, nothing else has a meaning.
     pub jail: Option<Asked>,
     /// How host paths stay true inside, if that is written.
@@ -124,6 +126,7 @@ impl Settings {
         }
         let of = |directive| all.iter().filter(move |written| written.directive == directive);
         Ok(Self {
+            written: all.to_vec(),
             jail: agreed(of(Directive::Dir), |written| chroot_dir::meaning(written, landmarks))?
                 .and_then(|(jail, place)| Some(Asked { jail: jail?, place })),
             fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
@@ -136,13 +139,28 @@ impl Settings {
             preload: warm_up::preloads(of(Directive::Preload))?,
         })
     }
+
+    /// Everything that is written with `directive`, in order.
+    pub(crate) fn all(&self, directive: Directive) -> impl Iterator<Item = &Written> {
+        self.written.iter().filter(move |written| written.directive == directive)
+    }
+
+    /// Where `directive` is written first, if it is.
+    pub(crate) fn place(&self, directive: Directive) -> Option<&Place> {
+        self.all(directive).next().map(|written| &written.place)
+    }
 }
 
 impl Written {
     /// A fault of this directive, at its place.
     pub(crate) fn fault(&self, why: SettingFault) -> Fault {
-        let text: Vec<_> = self.words.iter().map(|word| word.to_string_lossy()).collect();
-        Fault::of(self.directive.name(), text.join(" "), why).at(&self.place)
+        Fault::of(self.directive.name(), self.text(), why).at(&self.place)
+    }
+
+    /// Its words, for a message.
+    pub(crate) fn text(&self) -> String {
+        let words: Vec<_> = self.words.iter().map(|word| word.to_string_lossy()).collect();
+        words.join(" ")
     }
 
     /// Its only word.
@@ -177,8 +195,7 @@ fn agreed<'a, T: PartialEq>(
 }
 
 fn twice(written: &Written, other: &Written) -> Fault {
-    let words: Vec<_> = other.words.iter().map(|word| word.to_string_lossy()).collect();
-    written.fault(SettingFault::Twice { other: words.join(" "), at: other.place.clone() })
+    written.fault(SettingFault::Twice { other: other.text(), at: other.place.clone() })
 }
 
 /// What directives that take one word out of a few mean together; nothing without any.

@@ -19,6 +19,11 @@ pub(crate) enum WarmUp {
 impl WarmUp {
     /// The words of the directive.
     pub(super) const WORDS: [(&'static str, Self); 2] = [("on", Self::On), ("off", Self::Off)];
+
+    /// Its word.
+    pub(crate) fn word(self) -> &'static str {
+        Self::WORDS.into_iter().find(|(_, it)| *it == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// One thing that is to be loaded before entry.

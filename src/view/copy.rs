@@ -109,11 +109,11 @@ impl<'a> Copier<'a> {
 
     fn scratch(&mut self, path: &Path) -> Result<Outcome, ViewFault> {
         self.parents(path)?;
-        let outcome = self.folder(path)?;
-        if outcome != Outcome::JailsOwn {
-            self.in_folder(path, |folder, name| platform::set_mode_at(folder, name, 0o1777))?;
+        if self.folder(path)? == Outcome::JailsOwn {
+            return Ok(Outcome::JailsOwn);
         }
-        Ok(outcome)
+        self.in_folder(path, |folder, name| platform::set_mode_at(folder, name, 0o1777))?;
+        Ok(Outcome::Made)
     }
 
     /// Copies `file`, which is what the host has at `path`, with all that is in it.
@@ -182,7 +182,7 @@ impl<'a> Copier<'a> {
             }
         })?;
         self.now.0.insert(path.to_owned());
-        Ok(Outcome::ReadOnly)
+        Ok(Outcome::Copied)
     }
 
     /// Has `make` make a file under a name of its own, and puts it at `path` then.
@@ -204,7 +204,7 @@ impl<'a> Copier<'a> {
             made.inspect_err(|_| drop(platform::remove_at(folder, NEW)))
         })?;
         self.now.0.insert(path.to_owned());
-        Ok(Outcome::ReadOnly)
+        Ok(Outcome::Copied)
     }
 
     /// Whether there is something at `path` that we have not put there.

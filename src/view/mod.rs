@@ -203,20 +203,34 @@ fn summary(provided: &[Provided]) -> String {
     if own.is_empty() { words } else { format!("{words}; the jail's own: {}", own.join(", ")) }
 }
 
-/// One fact a line, for `httpd -t -D DUMP_CHROOT`.
-pub(crate) fn described(fixed: &Fixed) -> Vec<String> {
-    let mut lines = vec![match fixed.because {
-        "" => format!("host paths: {}", fixed.way.name()),
-        because => format!("host paths: {}, because {because}", fixed.way.name()),
-    }];
-    lines.extend(fixed.provided.iter().map(|shown| {
-        let how = match shown.outcome {
-            Outcome::ReadOnly => "read-only",
-            Outcome::Writable => "writable",
-            Outcome::Private => "private",
-            Outcome::JailsOwn => "the jail's own",
+impl Outcome {
+    /// In a word or two, for the whole picture.
+    fn words(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::Writable => "writable",
+            Self::Private => "private",
+            Self::Copied => "copied",
+            Self::Made => "made",
+            Self::JailsOwn => "the jail's own",
+        }
+    }
+}
+
+impl Fixed {
+    /// The way in force, and why, for the whole picture.
+    pub(crate) fn way_in_words(&self) -> String {
+        match self.because {
+            "" => self.way.name().to_owned(),
+            because => format!("{}, because {because}", self.way.name()),
+        }
+    }
+
+    /// What is within reach, how, and which word has brought it, likewise.
+    pub(crate) fn provided_in_words(&self) -> Vec<String> {
+        let words = |shown: &Provided| {
+            format!("{} ({}, {})", shown.path.display(), shown.outcome.words(), shown.word)
         };
-        format!("provided: {} ({how}, {})", shown.path.display(), shown.word)
-    }));
-    lines
+        self.provided.iter().map(words).collect()
+    }
 }

@@ -51,6 +51,10 @@ pub(crate) enum Outcome {
     Writable,
     /// A private directory of its own.
     Private,
+    /// A copy in the jail, which has no view.
+    Copied,
+    /// A folder made in the jail, which has no view.
+    Made,
     /// The jail has something of its own there, which wins.
     JailsOwn,
 }
@@ -248,7 +252,7 @@ impl Plan {
             let rights = match shown.outcome {
                 Outcome::Writable => needed != Outcome::Private,
                 Outcome::ReadOnly => needed == Outcome::ReadOnly,
-                Outcome::Private | Outcome::JailsOwn => false,
+                Outcome::Private | Outcome::Copied | Outcome::Made | Outcome::JailsOwn => false,
             };
             rights && real.starts_with(&shown.real)
         })

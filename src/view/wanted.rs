@@ -53,13 +53,3 @@ pub(crate) struct Configured {
     /// Files and directories that are served under another name, and that are root's alone.
     pub aliases: Vec<PathBuf>,
 }
-
-impl Configured {
-    /// Both.
-    pub(crate) fn and(mut self, other: Self) -> Self {
-        self.sockets.extend(other.sockets);
-        self.files.extend(other.files);
-        self.aliases.extend(other.aliases);
-        self
-    }
-}

@@ -1,0 +1,127 @@
+#![forbid(unsafe_code)]
+//! Databases: mod_dbd's parameters, and where the servers' sockets are by convention.
+
+use super::found::{BREAKS, BREAKS_IF_THERE, Found, Said, Weight, around};
+use super::hosts;
+use super::scene::Scene;
+use super::table::{Class, Row};
+use super::words;
+use crate::configured::Foreign;
+use crate::fault::KnownTrouble;
+use crate::preflight::{Need, Remedy};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+pub(super) const ROWS: &[Row] =
+    &[("DBDParams", Class::Read(parameters)), ("DBDriver", Class::Read(driver))];
+
+/// Where MySQL and MariaDB listen by convention.
+pub(super) const MYSQL: [&str; 3] =
+    ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
+
+/// Where PostgreSQL does.
+pub(super) const POSTGRESQL: [&str; 2] = ["/run/postgresql", "/tmp"];
+
+/// PostgreSQL's port, if none is named.
+const PORT: &str = "5432";
+
+/// Drivers whose libraries have settings of their own in files that cannot be told from here.
+fn driver(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
+    if matches!(&*words::text(foreign, 0).to_ascii_lowercase(), "odbc" | "oracle" | "freetds") {
+        found.know(foreign, false, KnownTrouble::DatabaseDriver);
+    }
+}
+
+fn parameters(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+    let driver = driver_of(foreign, scene);
+    let text = words::rest(foreign, 0);
+    match &*driver {
+        "sqlite2" | "sqlite3" => sqlite(foreign, &text, scene, found),
+        "mysql" => mysql(foreign, &text, found),
+        "pgsql" => postgresql(foreign, &text, found),
+        _ => {}
+    }
+}
+
+/// The `DBDriver` of the same virtual host, else that of the main server.
+fn driver_of(foreign: &Foreign, scene: &Scene<'_>) -> String {
+    let same = scene.said("DBDriver").find(|it| it.sections == foreign.sections);
+    let driver = same.or_else(|| scene.said("DBDriver").last());
+    driver.map(|it| words::text(it, 0).to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// The file alone, or `path:mode`; its journal is made beside it.
+fn sqlite(foreign: &Foreign, text: &str, scene: &Scene<'_>, found: &mut Found<'_>) {
+    let path = text.split(':').next().unwrap_or(text);
+    if path.is_empty() {
+        return;
+    }
+    let path = scene.facts.bases.server_root.join(path);
+    let remedy = found.by_config(around(&path), true);
+    found.claim(foreign, Need::File(path), BREAKS, remedy);
+}
+
+/// The value of `key` in `key=value,key=value` or `key = 'value' key=value`.
+fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let mut parts = text.split([',', ';', '|', ' ']).filter(|part| !part.is_empty());
+    let found = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case(key).then(|| value.trim().trim_matches(['\'', '"']))
+    });
+    found.filter(|value| !value.is_empty())
+}
+
+fn mysql(foreign: &Foreign, text: &str, found: &mut Found<'_>) {
+    if let Some(socket) = value(text, "sock") {
+        return socket_of_mod_dbd(foreign, Path::new(socket), BREAKS, found);
+    }
+    match value(text, "host") {
+        None | Some("localhost") => {
+            for socket in MYSQL {
+                socket_of_mod_dbd(foreign, Path::new(socket), BREAKS_IF_THERE, found);
+            }
+        }
+        Some(host) => hosts::name(Said::from(foreign), host.as_bytes(), BREAKS, found),
+    }
+}
+
+fn postgresql(foreign: &Foreign, text: &str, found: &mut Found<'_>) {
+    let port = value(text, "port").unwrap_or(PORT);
+    let socket = |folder: &str| PathBuf::from(format!("{folder}/.s.PGSQL.{port}"));
+    match value(text, "host") {
+        Some(folder) if folder.starts_with('/') => {
+            socket_of_mod_dbd(foreign, &socket(folder.trim_end_matches('/')), BREAKS, found);
+        }
+        Some(host) => hosts::name(Said::from(foreign), host.as_bytes(), BREAKS, found),
+        None if value(text, "hostaddr").is_some() => {}
+        None => {
+            for folder in POSTGRESQL {
+                socket_of_mod_dbd(foreign, &socket(folder), BREAKS_IF_THERE, found);
+            }
+        }
+    }
+}
+
+fn socket_of_mod_dbd(foreign: &Foreign, path: &Path, weight: Weight, found: &mut Found<'_>) {
+    let remedy = found.by_sockets(around(path), false);
+    found.claim(foreign, Need::Socket(path.to_owned()), weight, remedy);
+}
+
+/// Claims the sockets of `MYSQL` or `POSTGRESQL` in the name of a setting of another program.
+pub(super) fn by_convention(
+    said: &Said,
+    sockets: impl Iterator<Item = PathBuf>,
+    weight: Weight,
+    found: &mut Found<'_>,
+) {
+    for path in sockets {
+        let remedy = Remedy::Path(around(&path));
+        found.claim(said.clone(), Need::Socket(path), weight, remedy);
+    }
+}
+
+/// PostgreSQL's sockets by convention.
+pub(super) fn postgresql_sockets() -> impl Iterator<Item = PathBuf> {
+    let name = OsStr::new(".s.PGSQL.5432");
+    POSTGRESQL.iter().map(move |folder| Path::new(folder).join(name))
+}

@@ -1,0 +1,43 @@
+#![forbid(unsafe_code)]
+//! Directives whose values need nothing of their own inside.
+
+use super::table::{Class, Row, Why};
+
+const SERVED: Class = Class::Nothing(Why::Served);
+const WARMED: Class = Class::Nothing(Why::Warmed);
+const ELSEWHERE: Class = Class::Nothing(Why::Elsewhere);
+
+pub(super) const ROWS: &[Row] = &[
+    // Sections match names of what is served. `<Directory` is read for `ChrootFixRoot off`.
+    ("<DirectoryMatch", SERVED),
+    ("<Files", SERVED),
+    ("<FilesMatch", SERVED),
+    // URLs, or names of files in the directory that is served.
+    ("AccessFileName", SERVED),
+    ("Action", SERVED),
+    ("Script", SERVED),
+    ("FallbackResource", SERVED),
+    ("DirectoryIndex", SERVED),
+    ("HeaderName", SERVED),
+    ("ReadmeName", SERVED),
+    ("IndexStyleSheet", SERVED),
+    ("ImapMenu", SERVED),
+    ("ImapBase", SERVED),
+    ("ImapDefault", SERVED),
+    ("MetaDir", SERVED),
+    ("MetaSuffix", SERVED),
+    ("MetaFiles", SERVED),
+    ("FileETag", SERVED),
+    ("CheckSpelling", SERVED),
+    ("XBitHack", SERVED),
+    // Character sets.
+    ("ProxyFtpDirCharset", WARMED),
+    ("CharsetSourceEnc", WARMED),
+    ("CharsetDefault", WARMED),
+    ("xml2EncDefault", WARMED),
+    ("xml2EncAlias", WARMED),
+    // `%h` looks up names only where `HostnameLookups` says so.
+    ("LogFormat", ELSEWHERE),
+    // mod_proxy_fdpass has no directive for its socket: it is the `fd://` of a `ProxyPass`.
+    ("ProxyFdpass", ELSEWHERE),
+];
