@@ -126,11 +126,12 @@ fn is_alike(one: &Shortcoming, other: &Shortcoming) -> bool {
 /// One failure, unless it would fail outside as well and nobody expects otherwise.
 fn judged(claim: &Claim, failed: Failed, by: &Circumstance<'_>) -> Option<Shortcoming> {
     let Failed { claim: index, subject, lack } = failed;
-    // Inside paths say nothing about the host.
-    let gone = lack == Lack::Missing && by.way != Way::Off && !exists(claim, &subject, by);
-    if gone && claim.optional {
+    let nowhere = lack == Lack::Missing && !exists(claim, &subject, by);
+    if nowhere && claim.optional {
         return None;
     }
+    // Inside paths say nothing about the host.
+    let gone = nowhere && by.way != Way::Off;
     if lack == Lack::Unresolved && !by.known_outside.contains(&index) {
         return None;
     }

@@ -8,7 +8,7 @@ use super::table::{Class, Row};
 use super::words;
 use crate::configured::Foreign;
 use crate::fault::KnownTrouble;
-use crate::preflight::{Need, Remedy};
+use crate::preflight::Need;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -115,7 +115,7 @@ pub(super) fn by_convention(
     found: &mut Found<'_>,
 ) {
     for path in sockets {
-        let remedy = Remedy::Path(around(&path));
+        let remedy = found.by_path(&path);
         found.claim(said.clone(), Need::Socket(path), weight, remedy);
     }
 }

@@ -33,6 +33,11 @@ pub(super) const LESS: Weight = Weight { breaks: false, optional: false };
 /// Something else fails without it, if the host has it.
 pub(super) const LESS_IF_THERE: Weight = Weight { breaks: false, optional: true };
 
+/// Requests fail without it. With inside paths, nothing can be told from what the host has.
+pub(super) fn breaks_if_there(way: Way) -> Weight {
+    if way == Way::Off { BREAKS } else { BREAKS_IF_THERE }
+}
+
 /// Who says so, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
@@ -61,6 +66,12 @@ impl From<&Foreign> for Said {
 /// Directories that every program makes files in.
 const SCRATCH: [&str; 3] = ["/tmp", "/var/tmp", "/usr/tmp"];
 
+/// Where MySQL has its socket on some systems, among its data.
+const DATA: &str = "/var/lib/mysql";
+
+/// What to do about what others are to find in such a directory.
+const OWN_TMP: &str = "keep it elsewhere, for children have a /tmp of their own";
+
 /// Whether a path lies in the directories for temporary files.
 pub(super) fn is_scratch(path: &Path) -> bool {
     SCRATCH.iter().any(|scratch| path.starts_with(scratch))
@@ -69,7 +80,7 @@ pub(super) fn is_scratch(path: &Path) -> bool {
 /// A directory that is no one's in particular: it is not shown for the sake of one file in it.
 fn is_common(path: &Path) -> bool {
     let common =
-        ["/usr", "/usr/lib", "/usr/share", "/var", "/var/lib", "/var/log", "/srv", "/home"];
+        ["/usr", "/usr/lib", "/usr/share", "/var", "/var/lib", "/var/log", "/srv", "/home", DATA];
     exposes(path).is_some() || SCRATCH.iter().chain(&common).any(|common| Path::new(common) == path)
 }
 
@@ -111,20 +122,35 @@ impl<'a> Found<'a> {
 
     /// Lets `ChrootProvide config` bring `path`; answers what to do if it is not within reach.
     pub(super) fn by_config(&mut self, path: PathBuf, writable: bool) -> Remedy {
-        if is_scratch(&path) {
+        let in_scratch = is_scratch(&path);
+        if in_scratch && writable {
             return Remedy::Set(Set::Tmp);
         }
         self.configured.files.push((path, writable));
+        if in_scratch && self.facts.way == Way::View {
+            return Remedy::Words(OWN_TMP.into());
+        }
         if writable && self.facts.way != Way::View {
             return Remedy::Words("name a place in the jail, or take the view".into());
         }
         Remedy::Set(Set::Config)
     }
 
+    /// What to do about a socket that no directive of httpd's names.
+    pub(super) fn by_path(&self, socket: &Path) -> Remedy {
+        if is_scratch(socket) && self.facts.way == Way::View {
+            return Remedy::Words(OWN_TMP.into());
+        }
+        Remedy::Path(around(socket))
+    }
+
     /// Lets `ChrootProvide sockets` bring what is around `path`; answers the same.
     pub(super) fn by_sockets(&mut self, path: PathBuf, by_children: bool) -> Remedy {
+        let in_scratch = is_scratch(&path);
         self.configured.sockets.push((path, by_children));
-        if self.facts.way == Way::View {
+        if in_scratch && self.facts.way == Way::View {
+            Remedy::Words(OWN_TMP.into())
+        } else if self.facts.way == Way::View {
             Remedy::Set(Set::Sockets)
         } else {
             Remedy::Words("name a socket in the jail, or take the view".into())

@@ -66,6 +66,19 @@ fn handler(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     programs::set_handler(foreign, scene, found);
 }
 
+/// `RewriteRule . - [H=proxy:unix:/path|fcgi://localhost]`
+pub(super) fn handler_of_rule(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+    let flags = words::rest(foreign, 2);
+    let named = flags.trim_matches(['[', ']']).split(',').find_map(|flag| {
+        let (name, value) = flag.split_once('=')?;
+        let is_handler = matches!(&*name.trim().to_ascii_lowercase(), "h" | "handler");
+        value.strip_prefix("proxy:").filter(|_| is_handler)
+    });
+    if let Some(word) = named {
+        backend(foreign, word.as_bytes(), scene, found);
+    }
+}
+
 /// `ProxyRemote match url`.
 fn remote(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
     hosts::of_url(foreign, words::at(foreign, 1), BREAKS, found);

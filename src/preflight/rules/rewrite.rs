@@ -32,9 +32,14 @@ fn map(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
 /// In the server's context httpd looks whether the first name of a target exists at `/`, and takes
 /// it for a path then. Inside it would look in vain, and take it for a URL.
 fn rule(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    proxy::backend(foreign, words::at(foreign, 1), scene, found);
     let target = words::at(foreign, 1);
-    if !target.starts_with(b"/") || !words::is_of_server(foreign) || is_a_url(foreign) {
+    let flags = flags(foreign);
+    if flags.iter().any(|flag| matches!(flag.as_str(), "p" | "proxy")) {
+        return proxy::backend(foreign, target, scene, found);
+    }
+    proxy::handler_of_rule(foreign, scene, found);
+    let is_url = flags.iter().any(|flag| NO_PATH.contains(&flag.as_str()));
+    if !target.starts_with(b"/") || !words::is_of_server(foreign) || is_url {
         return;
     }
     let path = target.split(|&byte| byte == b'?').next().unwrap_or(target);
@@ -43,16 +48,14 @@ fn rule(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     found.claim(foreign, Need::Either(path), BREAKS_IF_THERE, remedy);
 }
 
-/// Whether the flags say that the target is not a path.
-fn is_a_url(foreign: &Foreign) -> bool {
-    let flags = words::rest(foreign, 2);
-    let flags = flags
-        .trim_matches(['[', ']'])
-        .split(',')
-        .map(|flag| flag.split('=').next().unwrap_or(flag).trim().to_ascii_lowercase());
-    let not_a_path =
-        ["pt", "passthrough", "r", "redirect", "p", "proxy", "f", "forbidden", "g", "gone"];
-    flags.into_iter().any(|flag| not_a_path.contains(&&*flag))
+/// Flags that say that the target is not a path.
+const NO_PATH: [&str; 8] = ["pt", "passthrough", "r", "redirect", "f", "forbidden", "g", "gone"];
+
+/// The names of the flags in `[PT,R=301]`.
+fn flags(foreign: &Foreign) -> Vec<String> {
+    let written = words::rest(foreign, 2);
+    let names = written.trim_matches(['[', ']']).split(',');
+    names.map(|flag| flag.split('=').next().unwrap_or(flag).trim().to_ascii_lowercase()).collect()
 }
 
 /// `RewriteCond /path -f`, as far as the path is fixed; `RewriteCond expr "..."`.

@@ -1,14 +1,13 @@
 #![forbid(unsafe_code)]
 //! What is served: document roots, aliases, homes.
 
-use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS_IF_THERE, Weight};
+use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS_IF_THERE, Weight, breaks_if_there};
 use super::scene::Scene;
 use super::table::{Class, Row};
 use super::words;
 use crate::configured::Foreign;
 use crate::preflight::{Need, Remedy};
 use crate::settings::Set;
-use crate::view::Way;
 use std::path::{Path, PathBuf};
 
 pub(super) const ROWS: &[Row] = &[
@@ -27,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
 /// httpd itself warns of one that does not exist outside; with inside paths it cannot know.
 fn document_root(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     let Some(path) = scene.path(words::at(foreign, 0)) else { return };
-    let weight = if scene.facts.way == Way::Off { BREAKS } else { BREAKS_IF_THERE };
+    let weight = breaks_if_there(scene.facts.way);
     found.claim(foreign, Need::Folder(path), weight, Remedy::Words(MOVE.into()));
 }
 
@@ -42,7 +41,7 @@ fn target(foreign: &Foreign) -> &[u8] {
 fn alias(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     let Some(path) = whole_or_folder(target(foreign), scene) else { return };
     let is_decoration = words::text(foreign, 0).trim_end_matches('/') == "/icons";
-    let weight = Weight { breaks: !is_decoration, optional: true };
+    let weight = Weight { breaks: !is_decoration, ..breaks_if_there(scene.facts.way) };
     let remedy = remedy(&path);
     found.claim(foreign, Need::Either(path), weight, remedy);
 }
@@ -52,7 +51,8 @@ fn script_alias(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     let Some(path) = whole_or_folder(word, scene) else { return };
     let is_whole = words::fixed(word).len() == word.len();
     let remedy = remedy(&path);
-    found.claim(foreign, Need::Either(path.clone()), BREAKS_IF_THERE, remedy);
+    let weight = breaks_if_there(scene.facts.way);
+    found.claim(foreign, Need::Either(path.clone()), weight, remedy);
     if scene.runs_cgi() && is_whole {
         let need = Need::Programs { folder: path, endings: Vec::new() };
         found.claim(foreign, need, BREAKS_IF_THERE, Remedy::Program);
@@ -77,7 +77,8 @@ fn virtual_root(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
         word[..end].iter().rposition(|&byte| byte == b'/').unwrap_or(0)
     };
     let Some(path) = scene.path(&word[..end]) else { return };
-    found.claim(foreign, Need::Folder(path), BREAKS_IF_THERE, Remedy::Words(MOVE.into()));
+    let weight = breaks_if_there(scene.facts.way);
+    found.claim(foreign, Need::Folder(path), weight, Remedy::Words(MOVE.into()));
 }
 
 /// `UserDir public_html`: the home is looked up by the user's name. With a path, it is not.
@@ -99,7 +100,7 @@ fn user_dir(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
         let end = word[..end].iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
         if let Some(path) = scene.path(&word[..end]) {
             let remedy = remedy(&path);
-            found.claim(foreign, Need::Folder(path), BREAKS_IF_THERE, remedy);
+            found.claim(foreign, Need::Folder(path), breaks_if_there(scene.facts.way), remedy);
         }
     }
 }

@@ -1,10 +1,21 @@
 #![forbid(unsafe_code)]
 
+mod databases;
+mod debian;
+mod files;
+mod known;
+mod names;
+mod php;
+mod php_files;
+mod programs;
 mod provide;
+mod scene;
+mod served;
 
 use super::*;
 use crate::fault::Place;
 use proptest::prelude::*;
+use scene::{Scenery, read};
 use std::ffi::OsString;
 
 fn foreign(name: &str, words: Vec<OsString>) -> Foreign {
@@ -15,21 +26,33 @@ fn foreign(name: &str, words: Vec<OsString>) -> Foreign {
 /// Every directive of httpd 2.4 and of common modules by which something is opened after start-up, or
 /// that looks as if: as found by reading all places in their sources that open, stat, connect or resolve.
 const SURVEY: &str = "DocumentRoot Alias AliasMatch ScriptAlias ScriptAliasMatch UserDir VirtualDocumentRoot \
-    VirtualDocumentRootIP VirtualScriptAlias VirtualScriptAliasIP RewriteRule RewriteCond RewriteMap \
-    AuthUserFile AuthGroupFile AuthDBMUserFile AuthDBMGroupFile Require HostnameLookups \
-    UseCanonicalName LDAPTrustedGlobalCert LDAPTrustedClientCert AuthLDAPURL DBDParams DAVLockDB \
+    VirtualDocumentRootIP VirtualScriptAlias VirtualScriptAliasIP <Directory <DirectoryMatch <Files \
+    AccessFileName Options RewriteRule RewriteCond RewriteMap AuthUserFile AuthGroupFile \
+    AuthDBMUserFile AuthDBMGroupFile Require HostnameLookups UseCanonicalName LogFormat AuthLDAPURL \
+    LDAPTrustedGlobalCert LDAPTrustedClientCert AuthLDAPBindPassword SessionCryptoPassphrase \
+    SessionCryptoPassphraseFile AuthLDAPCharsetConfig AuthnzFcgiDefineProvider DBDParams DAVLockDB \
     DAVGenericLockDB CacheRoot CacheLockPath CacheFile MMapFile SSLSessionCache SSLStaplingCache \
     AuthnCacheSOCache CacheSocache SSLCACertificatePath SSLCARevocationPath SSLProxyCACertificatePath \
-    SSLProxyCARevocationPath SSLCACertificateFile SSLCertificateFile SSLCertificateKeyFile \
-    SSLRandomSeed SSLUseStapling SSLOCSPEnable ProxyPass ProxyPassMatch ProxyRemote BalancerMember \
-    SetHandler ProxyExpressDBMFile HeartbeatStorage ProxySCGISendfile ProxyFtpDirCharset \
-    CharsetSourceEnc CharsetDefault xml2EncDefault BalancerPersist ScriptSock ScriptLog \
-    ExtFilterDefine SuexecUserGroup InputSed OutputSed LuaRoot LuaMapHandler LuaHookFixups \
-    LuaQuickHandler LuaAuthzProvider LuaInputFilter LuaOutputFilter LuaPackagePath LuaPackageCPath \
-    MimeMagicFile TypesConfig MDStoreDir MDomain MDNotifyCmd MDMessageCmd RemoteIPTrustedProxyList \
-    ErrorLog CustomLog PidFile ScoreBoardFile Mutex CoreDumpDirectory GprofDir FcgidIPCDir \
-    FcgidWrapper SecDataDir SecTmpDir SecUploadDir SecAuditLogStorageDir SecChrootDir \
-    WSGIDaemonProcess PHPIniDir Action";
+    SSLProxyCARevocationPath SSLCACertificateFile SSLCARevocationFile SSLProxyCACertificateFile \
+    SSLProxyCARevocationFile SSLCADNRequestFile SSLCADNRequestPath SSLCertificateFile \
+    SSLCertificateKeyFile SSLCertificateChainFile SSLSessionTicketKeyFile SSLSRPVerifierFile \
+    SSLOCSPResponderCertificateFile SSLProxyMachineCertificateFile SSLProxyMachineCertificatePath \
+    SSLPassPhraseDialog SSLOpenSSLConfCmd SSLRandomSeed SSLUseStapling SSLOCSPEnable SSLOCSPProxyURL \
+    ProxyPass ProxyPassMatch ProxyRemote BalancerMember SetHandler ProxyExpressDBMFile \
+    HeartbeatStorage ProxySCGISendfile XSendFile ProxyFtpDirCharset CharsetSourceEnc CharsetDefault \
+    xml2EncDefault ProxyFdpass BalancerPersist ScriptSock ScriptLog Action ErrorDocument \
+    FallbackResource DirectoryIndex HeaderName ReadmeName IndexStyleSheet ExtFilterDefine AddHandler \
+    Suexec SuexecUserGroup InputSed OutputSed LuaRoot LuaMapHandler LuaHookTranslateName \
+    LuaHookFixups LuaHookMapToStorage LuaHookAccessChecker LuaHookAuthChecker LuaHookCheckUserID \
+    LuaHookTypeChecker LuaHookLog LuaQuickHandler LuaAuthzProvider LuaInputFilter LuaOutputFilter \
+    LuaPackagePath LuaPackageCPath MimeMagicFile TypesConfig MetaDir MetaSuffix ImapMenu FileETag \
+    MDStoreDir MDomain MDCertificateFile MDCACertificateFile MDNotifyCmd MDMessageCmd \
+    MDChallengeDns01 <If SetEnvIfExpr Header <IfFile Include IncludeOptional Define \
+    RemoteIPTrustedProxyList RemoteIPInternalProxyList ErrorLog CustomLog TransferLog GlobalLog \
+    ForensicLog PidFile ScoreBoardFile Listen LDAPSharedCacheFile AuthDigestShmemSize Mutex \
+    CoreDumpDirectory GprofDir ServerRoot DefaultRuntimeDir FcgidIPCDir FcgidWrapper SecDataDir \
+    SecTmpDir SecUploadDir SecAuditLogStorageDir SecGeoLookupDb SecChrootDir WSGIDaemonProcess \
+    WSGISocketPrefix PerlRequire CASCertificatePath CASCookiePath PHPIniDir php_value";
 
 #[test]
 fn every_directive_of_the_survey_has_its_row() {
@@ -55,27 +78,69 @@ fn what_the_parent_does_is_said_to_be_its_business() {
     }
 }
 
-fn facts(way: Way) -> Facts<'static> {
-    Facts {
-        bases: Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") },
-        is_loaded: &|_| true,
-        way,
-        suexec: true,
-        jail_at: Path::new("/srv/www"),
-        scratch: &[],
-        php_ini: &[],
-    }
-}
-
 proptest! {
     #[test]
     fn whatever_is_written_is_read_without_harm(
         index in 0..table::rows().count(),
-        words in proptest::collection::vec("[ -~]{0,12}", 0..4),
+        words in proptest::collection::vec(word(), 0..4),
+        section in proptest::option::of("[ -~]{0,12}"),
         way in proptest::sample::select(vec![Way::View, Way::Link, Way::Off]),
     ) {
         let name = table::rows().nth(index).map_or("", |row| row.0);
-        let written = [foreign(name, words.into_iter().map(OsString::from).collect())];
-        claims(&written, &facts(way));
+        let sections = section.into_iter().collect();
+        let words = words.into_iter().map(OsString::from).collect();
+        let written = [Foreign { sections, ..foreign(name, words) }];
+        let scenery = Scenery { way, ..Scenery::default() };
+        let (claims, _) = claims(&written, &scenery.facts(&|_| true));
+        for claim in claims {
+            prop_assert!(paths(&claim.need).iter().all(|path| path.is_absolute()), "{claim:?}");
+        }
     }
+
+    #[test]
+    fn whatever_ini_files_hold_is_read_without_harm(text in "([ -~]{0,30}\n){0,6}") {
+        let scenery = Scenery { ini: vec![("/etc/php.ini".into(), text)], ..Scenery::default() };
+        claims(&[], &scenery.facts(&|_| true));
+    }
+
+    /// What no module of httpd's understands is not in its tree; what one switches on or off is.
+    #[test]
+    fn a_switch_alone_asks_for_nothing(index in 0..switches::ROWS.len(), word in word()) {
+        let written = [foreign(switches::ROWS[index].0, vec![word.into()])];
+        let (claims, known) = claims(&written, &Scenery::default().facts(&|_| false));
+        prop_assert!(claims.is_empty() && known.is_empty());
+    }
+}
+
+/// Words that come close to what directives have.
+fn word() -> impl Strategy<Value = String> {
+    let parts = "(/|unix:|proxy:|dbm:|txt:|exec:|file:|://|http://|[$]1|%[{]|\\||\"|'|[?*;=,. ]|s/|r |a|Z|é|-f |on|flock){0,6}";
+    prop_oneof!["[ -~]{0,12}", parts]
+}
+
+fn paths(need: &crate::preflight::claim::Need) -> Vec<&Path> {
+    use crate::preflight::claim::Need::*;
+    match need {
+        File(path)
+        | Folder(path)
+        | Either(path)
+        | WritableFolder(path)
+        | WritableFile(path)
+        | Socket(path)
+        | Program(path)
+        | Programs { folder: path, .. } => vec![path],
+        AnyFile(all) | Scratch(all) => all.iter().map(PathBuf::as_path).collect(),
+        Host(_) | Resolver | Users => Vec::new(),
+    }
+}
+
+#[test]
+fn virtual_hosts_that_say_the_same_say_it_once() {
+    let text = "<VirtualHost a>\nAuthUserFile /u\n</VirtualHost>\n<VirtualHost b>\nAuthUserFile /u\n</VirtualHost>";
+    let (claims, _) = claims(&read(text), &Scenery::default().facts(&|_| true));
+    let of_file = claims.iter().filter(|claim| claim.directive == "AuthUserFile");
+    assert_eq!(
+        of_file.map(|claim| claim.place.as_ref().map(|it| it.line)).collect::<Vec<_>>(),
+        [Some(2)]
+    );
 }

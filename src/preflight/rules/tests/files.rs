@@ -1,0 +1,204 @@
+#![forbid(unsafe_code)]
+//! Files and directories that children open.
+
+use super::scene::{Scenery, check};
+use crate::view::Way;
+
+#[test]
+fn passwords_are_read_at_requests() {
+    let rows: &[(&str, &[&str])] = &[
+        ("AuthUserFile /etc/u", &["AuthUserFile! file /etc/u -> config"]),
+        ("AuthGroupFile g", &["AuthGroupFile! file /etc/httpd/g -> config"]),
+        ("AuthDBMUserFile /u", &["AuthDBMUserFile! one of /u /u.db /u.pag /u.dir -> config"]),
+        ("AuthDBMGroupFile /u", &["AuthDBMGroupFile! one of /u /u.db /u.pag /u.dir -> config"]),
+        ("AuthUserFile /tmp/u", &["AuthUserFile! file /tmp/u -> words"]),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+#[test]
+fn caches_and_locks_count_only_if_they_are_in_use() {
+    let rows: &[(&str, &[&str])] = &[
+        ("CacheRoot /v/c", &[]),
+        ("CacheRoot /v/c\nCacheEnable socache /", &[]),
+        ("CacheRoot /v/c\nCacheEnable disk /", &["CacheRoot writes in /v/c -> config"]),
+        (
+            "<Location /x>\nCacheEnable disk\n</Location>\nCacheRoot /c",
+            &["CacheRoot writes in /c -> config"],
+        ),
+        ("CacheLockPath /v/l", &[]),
+        ("CacheLock on\nCacheLockPath /v/l", &["CacheLockPath scratch /v/l /v -> config"]),
+        ("CacheLock on", &["CacheLock scratch /tmp /usr/tmp /var/tmp -> tmp"]),
+        ("CacheLock off", &[]),
+        ("DAVLockDB /v/d/lock", &[]),
+        ("DAVLockDB /v/d/lock\nDav off", &[]),
+        ("DAVLockDB /v/d/lock\nDav On", &["DAVLockDB! writes /v/d/lock -> config"]),
+        ("DAVGenericLockDB /v/d/l\nDav fs", &["DAVGenericLockDB! writes /v/d/l -> config"]),
+        ("ProxyExpressDBMFile /m", &[]),
+        (
+            "ProxyExpressEnable on\nProxyExpressDBMFile /m",
+            &["ProxyExpressDBMFile! one of /m /m.db /m.pag /m.dir -> config"],
+        ),
+        ("HeartbeatStorage /v/h", &[]),
+        ("ScriptLog /v/l/cgi", &[]),
+    ];
+    check(&Scenery::default(), rows);
+    let with = Scenery::with(&[c"mod_lbmethod_heartbeat.c", c"mod_cgi.c"]);
+    let rows: &[(&str, &[&str])] = &[
+        ("HeartbeatStorage /v/h/b", &["HeartbeatStorage writes /v/h/b -> config"]),
+        ("ScriptLog /v/l/cgi", &["ScriptLog writes /v/l/cgi -> config"]),
+    ];
+    check(&with, rows);
+}
+
+#[test]
+fn what_is_written_cannot_be_copied_into_a_jail() {
+    let link = Scenery { way: Way::Link, ..Scenery::default() };
+    let rows: &[(&str, &[&str])] = &[
+        ("CacheRoot /v/c\nCacheEnable disk /", &["CacheRoot writes in /v/c -> words"]),
+        ("AuthUserFile /etc/u", &["AuthUserFile! file /etc/u -> config"]),
+        ("CacheLock on\nCacheLockPath /tmp/l", &["CacheLockPath scratch /tmp/l /tmp -> tmp"]),
+    ];
+    check(&link, rows);
+}
+
+#[test]
+fn folders_of_authorities_matter_where_somebody_is_verified() {
+    let rows: &[(&str, &[&str])] = &[
+        ("SSLCACertificatePath /ca", &["SSLCACertificatePath? folder /ca -> config"]),
+        (
+            "SSLCACertificatePath /ca\nSSLVerifyClient none",
+            &["SSLCACertificatePath? folder /ca -> config"],
+        ),
+        (
+            "SSLVerifyClient require\nSSLCACertificatePath ca\nSSLCARevocationPath /crl",
+            &[
+                "SSLCACertificatePath! folder /etc/httpd/ca -> config",
+                "SSLCARevocationPath! folder /crl -> config",
+            ],
+        ),
+        (
+            "SSLProxyVerify require\nSSLProxyCACertificatePath /ca\nSSLProxyCARevocationPath /crl",
+            &[
+                "SSLProxyCACertificatePath! folder /ca -> config",
+                "SSLProxyCARevocationPath! folder /crl -> config",
+            ],
+        ),
+        ("SSLVerifyClient require\nSSLCACertificateFile /ca.pem", &[]),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+#[test]
+fn randomness_comes_from_the_kernel_or_is_asked_for_at_connections() {
+    let rows: &[(&str, &[&str])] = &[
+        ("SSLRandomSeed connect builtin", &[]),
+        ("SSLRandomSeed connect file:/dev/urandom 512", &[]),
+        ("SSLRandomSeed startup file:/opt/seed", &[]),
+        ("SSLRandomSeed connect file:/opt/seed", &["SSLRandomSeed file /opt/seed -> /opt/seed"]),
+        ("SSLRandomSeed connect exec:/opt/seed", &["SSLRandomSeed program /opt/seed -> program"]),
+        ("SSLRandomSeed connect egd:/run/egd", &["SSLRandomSeed socket /run/egd -> /run/egd"]),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+#[test]
+fn scripts_of_lua_are_loaded_at_requests() {
+    let rows: &[(&str, &[&str])] = &[
+        ("LuaMapHandler /x /opt/x.lua", &["LuaMapHandler! file /opt/x.lua -> config"]),
+        ("LuaMapHandler ^/(.) /opt/l/$1.lua", &["LuaMapHandler!? folder /opt/l -> config"]),
+        ("LuaQuickHandler /opt/x.lua f", &["LuaQuickHandler! file /opt/x.lua -> config"]),
+        ("LuaHookLog x.lua f", &["LuaHookLog! file /etc/httpd/x.lua -> config"]),
+        (
+            "LuaRoot /opt/l\nLuaHookFixups x.lua f",
+            &["LuaRoot? folder /opt/l -> config", "LuaHookFixups! file /opt/l/x.lua -> config"],
+        ),
+        ("LuaAuthzProvider p /p.lua f", &["LuaAuthzProvider! file /p.lua -> config"]),
+        ("LuaInputFilter p /p.lua f", &["LuaInputFilter! file /p.lua -> config"]),
+        ("LuaOutputFilter p /p.lua f", &["LuaOutputFilter! file /p.lua -> config"]),
+        ("LuaPackagePath /opt/m/?.lua", &["LuaPackagePath!? folder /opt/m -> config"]),
+        (
+            "LuaPackageCPath /opt/c/?.so;/opt/d/x/?.so",
+            &[
+                "LuaPackageCPath!? folder /opt/c -> config",
+                "LuaPackageCPath!? folder /opt/d/x -> config",
+            ],
+        ),
+        ("LuaPackagePath ./?.lua", &[]),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+#[test]
+fn expressions_name_files_in_quotes() {
+    let rows: &[(&str, &[&str])] = &[
+        ("<If \"-f '/run/down'\">\n</If>", &["<If? either /run/down -> /run/down"]),
+        ("<ElseIf \"file('/a') == 'b'\">\n</ElseIf>", &["<ElseIf! file /a -> config"]),
+        ("Require expr \"filesize('/a') -gt 1\"", &["Require! file /a -> config"]),
+        ("Header set X \"expr=%{file:/a}\"", &[]),
+        (
+            "SetEnvIfExpr \"-d '/a' || -e '/b'\" x",
+            &["SetEnvIfExpr? either /a -> /a", "SetEnvIfExpr? either /b -> /b"],
+        ),
+        ("<If \"-f %{REQUEST_FILENAME}\">\n</If>", &[]),
+        ("<If \"%{HTTP_HOST} == 'profile(x)'\">\n</If>", &[]),
+        ("Header set X-Frame-Options SAMEORIGIN", &[]),
+        ("ErrorDocument 404 /missing.html", &[]),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+#[test]
+fn scripts_of_sed_name_files() {
+    let rows: &[(&str, &[&str])] = &[
+        ("OutputSed \"r /a\"", &["OutputSed file /a -> config"]),
+        ("OutputSed \"$ r /a\"", &["OutputSed file /a -> config"]),
+        ("InputSed \"1,3w /v/b\"", &["InputSed writes /v/b -> config"]),
+        ("InputSed \"s/x/y/gw /v/b\"", &["InputSed writes /v/b -> config"]),
+        ("InputSed s/r/w/g", &[]),
+        ("InputSed s", &[]),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+#[test]
+fn the_core_writes_where_it_is_told_to() {
+    let rows: &[(&str, &[&str])] = &[
+        ("CoreDumpDirectory /v/cores", &["CoreDumpDirectory writes in /v/cores -> config"]),
+        ("GprofDir /v/prof", &["GprofDir writes in /v/prof -> config"]),
+        ("CoreDumpDirectory /tmp", &["CoreDumpDirectory writes in /tmp -> tmp"]),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+#[test]
+fn what_the_parent_opens_is_claimed_by_nobody() {
+    for line in [
+        "PidFile /run/p",
+        "ErrorLog /var/log/e",
+        "CustomLog \"|/bin/cat\" common",
+        "SSLCertificateFile /c.pem",
+        "SSLCertificateKeyFile /k.pem",
+        "SSLCACertificateFile /ca.pem",
+        "SSLPassPhraseDialog exec:/bin/ask",
+        "TypesConfig /etc/mime.types",
+        "MimeMagicFile magic",
+        "ScoreBoardFile /run/s",
+        "RemoteIPTrustedProxyList /l",
+        "Include /etc/x",
+        "AuthLDAPBindPassword exec:/bin/x",
+        "SessionCryptoPassphraseFile /k",
+        "SecGeoLookupDb /g",
+        "SecAuditLog /var/log/a",
+        "PerlRequire /p.pl",
+        "DirectoryIndex /x.html",
+        "ProxyFtpDirCharset UTF-8",
+        "LogFormat \"%h\" x",
+        "Action x /cgi-bin/x",
+    ] {
+        let all = Scenery { modules: None, ..Scenery::default() };
+        let unasked = all.claims("");
+        assert_eq!(all.claims(line), unasked, "{line}");
+        assert_eq!(all.known(line), [""; 0], "{line}");
+    }
+}
