@@ -18,7 +18,7 @@
 //! 2. [`verdict`], [`walk`]: from a path to a directory that is held by descriptor.
 //! 3. [`start`]: who the children become.
 //! 4. [`jail`], [`harden`], [`proof`]: the way in, and the proof.
-//! 5. [`audit`]: what lies in the jail.
+//! 5. [`audit`]: what lies in the jail. `warm`: what is loaded before entry.
 //! 6. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
 //!
 //! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
@@ -47,3 +47,4 @@ mod text;
 mod verdict;
 mod view;
 mod walk;
+mod warm;

@@ -18,6 +18,7 @@ mod setting;
 mod start;
 mod view;
 mod walk;
+mod warm;
 
 pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
@@ -33,6 +34,7 @@ pub(crate) use setting::SettingFault;
 pub(crate) use start::StartFault;
 pub(crate) use view::ViewFault;
 pub(crate) use walk::WalkFault;
+pub(crate) use warm::{WarmFault, WarmNotice};
 
 use std::fmt;
 use std::path::Path;
@@ -84,6 +86,8 @@ pub(crate) enum Why {
     Audit(AuditFault),
     /// In what the configuration needs.
     Preflight(PreflightFault),
+    /// In what is to be loaded before entry.
+    Warm(WarmFault),
     /// A bug of ours, with what the panic said.
     Panic(String),
 }
@@ -121,6 +125,7 @@ impl Fault {
             Why::Proof(fault) => fault.id(),
             Why::Audit(fault) => fault.id(),
             Why::Preflight(fault) => fault.id(),
+            Why::Warm(fault) => fault.id(),
             Why::Panic(_) => 599,
         }
     }
@@ -140,6 +145,7 @@ impl fmt::Display for Fault {
             Why::Proof(fault) => fault.fmt(f),
             Why::Audit(fault) => fault.fmt(f),
             Why::Preflight(fault) => fault.fmt(f),
+            Why::Warm(fault) => fault.fmt(f),
             Why::Panic(said) => {
                 write!(f, "the module has a bug and refuses to go on ({said}); please report it")
             }
@@ -172,6 +178,7 @@ why! {
     ProofFault => Proof,
     AuditFault => Audit,
     PreflightFault => Preflight,
+    WarmFault => Warm,
 }
 
 /// The numbers of a list, for a message.

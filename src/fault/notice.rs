@@ -1,6 +1,6 @@
 //! What is told although nothing failed.
 
-use super::{Advice, listed};
+use super::{Advice, WarmNotice, listed};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -41,6 +41,8 @@ pub(crate) enum Notice {
     NoJail,
     /// About the strength of the jail.
     Advice(Advice),
+    /// About what was loaded before entry.
+    Warm(WarmNotice),
 }
 
 impl Notice {
@@ -54,6 +56,7 @@ impl Notice {
             Self::NoJail => 902,
             Self::Advice(advice) => advice.id(),
             Self::Way { .. } => 903,
+            Self::Warm(notice) => notice.id(),
         }
     }
 
@@ -65,6 +68,10 @@ impl Notice {
                 format!("CHR{}: ChrootHarden \"{word}\": {self}", self.id())
             }
             Self::Way { way, .. } => format!("CHR{}: ChrootFixRoot \"{way}\": {self}", self.id()),
+            Self::Warm(notice) => {
+                let (directive, value) = notice.about();
+                format!("CHR{}: {directive} \"{value}\": {self}", self.id())
+            }
             _ => format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display()),
         }
     }
@@ -100,17 +107,15 @@ impl fmt::Display for Notice {
                 listed(groups)
             ),
             Self::Way { because, provided, .. } => {
-                write!(f, "in force")?;
-                if !because.is_empty() {
-                    write!(f, ", because {because}")?;
-                }
-                write!(f, "; within reach: {provided}")
+                let because = if because.is_empty() { "" } else { &format!(", because {because}") };
+                write!(f, "in force{because}; within reach: {provided}")
             }
             Self::NoJail => write!(
                 f,
                 "no jail is configured, so the children run outside; write ChrootDir with a path"
             ),
             Self::Advice(advice) => advice.fmt(f),
+            Self::Warm(notice) => notice.fmt(f),
         }
     }
 }

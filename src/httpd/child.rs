@@ -13,6 +13,9 @@ pub(super) fn enter(server: Server) -> Result<(), Fault> {
     let ready = state.ready.as_mut().ok_or_else(gone)?;
     let jail = ready.jail.take().ok_or_else(gone)?;
     ready.run_as.hardening.serves = server::is_serving_child();
+    if let Some(warm) = &state.warm {
+        warm.before_entry();
+    }
     let jailed = jail.enter(&ready.run_as)?;
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::tell_unixd(None);

@@ -25,15 +25,16 @@ pub(super) unsafe extern "C" fn pre_config(
 /// All directives are processed.
 ///
 /// # Safety
-/// httpd calls it, with its main server.
+/// httpd calls it, with its temporary pool and its main server.
 pub(super) unsafe extern "C" fn check_config(
     _: *mut sys::apr_pool_t,
     _: *mut sys::apr_pool_t,
-    _: *mut sys::apr_pool_t,
+    ptemp: *mut sys::apr_pool_t,
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server of this pass.
-    with(unsafe { Server::new(server) }, Level::Refused, parent::check)
+    let server = unsafe { Server::new(server) };
+    with(server, Level::Refused, |server| parent::check(server, ptemp))
 }
 
 /// `httpd -t`: the configuration is good.

@@ -32,7 +32,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// What stands against it.
-pub(super) fn check(server: Server) -> Result<(), Fault> {
+pub(super) fn check(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
     let Some(state) = server.state() else { return Ok(()) };
     let Some(asked) = &state.settings.jail else { return Ok(()) };
     let circumstances = server::circumstances();
@@ -47,8 +47,11 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
         server.tell(Level::Warning, jail, &notice);
     }
     let tried = match circumstances.started_as {
-        UserId(0) => Some(tried(server, state, asked)?),
-        _ => None,
+        UserId(0) => Some(tried(server, state, asked, ptemp)?),
+        _ => {
+            warm::make_ready(state, &Jail::find(&asked.jail)?, ptemp)?;
+            None
+        }
     };
     if server::is_defined(c"DUMP_CHROOT") {
         let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
@@ -59,7 +62,12 @@ pub(super) fn check(server: Server) -> Result<(), Fault> {
 }
 
 /// What root can try before there are logs, without a trace.
-fn tried(server: Server, state: &State, asked: &Asked) -> Result<Tried, Fault> {
+fn tried(
+    server: Server,
+    state: &State,
+    asked: &Asked,
+    ptemp: *mut sys::apr_pool_t,
+) -> Result<Tried, Fault> {
     let audited = audit::before_logs(server, asked)?;
     let fixed = view::rehearse(&asked.jail, &wishes(state));
     let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
@@ -72,10 +80,15 @@ fn tried(server: Server, state: &State, asked: &Asked) -> Result<Tried, Fault> {
     };
     let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
     let trial = Trial::of_plan(&fixed);
+    let warm = warm::make_ready(state, &fixed.jail, ptemp)?;
+    let warmed = warm.described();
     let jail = fixed.jail.checked(state.settings.check)?;
     let run_as = RunAs { hardening: hardening.clone(), ..run_as };
-    let out_of_reach = trial.run(server, state, move || jail.enter(&run_as).map(drop))?;
-    Ok(Tried { way, provided, audited, hardening, out_of_reach })
+    let out_of_reach = trial.run(server, state, move || {
+        warm.before_entry();
+        jail.enter(&run_as).map(drop)
+    })?;
+    Ok(Tried { way, provided, audited, hardening, warmed, out_of_reach })
 }
 
 /// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
@@ -139,13 +152,12 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let run_as = start::run_as(&server::circumstances());
     let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
     audit::at_start(server, asked, &run_as)?;
-    if state.needs_dbm {
-        warm::dbm_drivers(ptemp);
-    }
     make_socket_folders(&state.configured, &run_as);
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
+    state.warm = Some(warm::make_ready(state, &fixed.jail, ptemp)?);
+    warm::tell(server, state, &fixed.jail);
     let way = fixed.way;
     let trial = Trial::of_fact(&fixed);
     let jail = fixed.jail.checked(state.settings.check)?;

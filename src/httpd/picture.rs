@@ -22,6 +22,8 @@ pub(super) struct Tried {
     pub audited: Vec<String>,
     /// What is taken from the children.
     pub hardening: Hardening,
+    /// What is loaded before entry, and what is not, one line each.
+    pub warmed: Vec<String>,
     /// What the preflight has to say, each with its place.
     pub out_of_reach: Vec<String>,
 }
@@ -62,6 +64,7 @@ pub(super) fn of(
     picture.messages(tried.iter().flat_map(|tried| tried.out_of_reach.clone()));
     picture.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
     picture.written("preload", Directive::Preload);
+    picture.messages(tried.iter().flat_map(|tried| tried.warmed.clone()));
     if tried.is_none() {
         picture.facts("not tried", untried());
     }

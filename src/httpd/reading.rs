@@ -14,6 +14,7 @@ use crate::platform::Kind;
 use crate::preflight;
 use crate::settings::{Item, Landmarks, Settings, Written};
 use crate::walk::{Found, on_host, within};
+use crate::warm;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,7 @@ fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t)
         settings,
         configured,
         needs_dbm: preflight::needs_dbm(&foreign),
+        needs: warm::needs(&tree::foreign(&warm::DIRECTIVES, ptemp)),
         own,
         runtime_dir: runtime_dir.clone(),
         foreign,

@@ -9,6 +9,7 @@ use crate::proof::Inside;
 use crate::run_as::RunAs;
 use crate::settings::Settings;
 use crate::view::{Configured, Way};
+use crate::warm::{Needs, Warm};
 use std::ffi::{CString, c_void};
 use std::path::PathBuf;
 
@@ -23,6 +24,10 @@ pub(super) struct State {
     pub foreign: Vec<Foreign>,
     /// `DefaultRuntimeDir`, absolute.
     pub runtime_dir: PathBuf,
+    /// What they need that is loaded late.
+    pub needs: Needs,
+    /// What was loaded.
+    pub warm: Option<Warm>,
     /// Whether children will open a DBM.
     pub needs_dbm: bool,
     /// Whether a `DocumentRoot` is the root directory.

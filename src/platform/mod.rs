@@ -75,10 +75,32 @@ cfg_if::cfg_if! {
     }
 }
 
+mod warm;
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "linux")] {
+        mod warm_iconv;
+        mod warm_linux;
+        use warm_linux as warm_imp;
+    } else if #[cfg(target_os = "macos")] {
+        mod warm_darwin;
+        use warm_darwin as warm_imp;
+    } else {
+        mod warm_bsd;
+        mod warm_iconv;
+        use warm_bsd as warm_imp;
+    }
+}
+
 pub(crate) use errand::errand;
 pub(crate) use search::{
     Inode, Names, OpenDirectory, Sort, file_system, gives_capabilities, inode_at, inode_of,
     inode_of_path, open_path,
+};
+
+pub(crate) use warm::{
+    Charset, KEEPS_NAME_SERVERS, LOCAL_TIME, Locale, connect_to_syslog, keep_library,
+    keep_name_servers, keep_zone, name_service_library, thread_exit_library,
 };
 
 /// Whether a system has a facility, and what it then reports.

@@ -109,8 +109,8 @@ pub(crate) struct Settings {
     pub preflight: Preflight,
     /// Whether anything is loaded before entry unasked; on if nothing is written.
     pub warm_up: WarmUp,
-    /// What else is loaded before entry.
-    pub preload: Vec<Preload>,
+    /// What else is loaded before entry, and where that is written.
+    pub preload: Vec<(Preload, Place)>,
 }
 
 impl Settings {

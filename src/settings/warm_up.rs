@@ -2,7 +2,7 @@
 //! `ChrootWarmUp` and `ChrootPreload`: what is loaded before entry.
 
 use super::Written;
-use crate::fault::{Fault, SettingFault};
+use crate::fault::{Fault, Place, SettingFault};
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
@@ -37,12 +37,25 @@ pub(crate) enum Preload {
     Library(CString),
 }
 
+impl Preload {
+    /// As it is written.
+    pub(crate) fn word(&self) -> String {
+        match self {
+            Self::Iconv(name) => format!("iconv:{}", name.to_string_lossy()),
+            Self::Locale(name) => format!("locale:{}", name.to_string_lossy()),
+            Self::Library(path) => path.to_string_lossy().into_owned(),
+        }
+    }
+}
+
 /// What all directives ask for together: they add up.
 ///
 /// # Errors
 /// No word, or one that is neither `iconv:`, `locale:` nor an absolute path.
-pub(super) fn preloads<'a>(all: impl Iterator<Item = &'a Written>) -> Result<Vec<Preload>, Fault> {
-    let mut preloads = Vec::new();
+pub(super) fn preloads<'a>(
+    all: impl Iterator<Item = &'a Written>,
+) -> Result<Vec<(Preload, Place)>, Fault> {
+    let mut preloads: Vec<(Preload, Place)> = Vec::new();
     for written in all {
         if written.words.is_empty() {
             return Err(written.fault(SettingFault::Words(0)));
@@ -52,16 +65,28 @@ pub(super) fn preloads<'a>(all: impl Iterator<Item = &'a Written>) -> Result<Vec
                 let value = word.to_string_lossy();
                 Fault::of(written.directive.name(), value, why).at(&written.place)
             };
-            preloads.push(preload(word).map_err(fault)?);
+            let preload = preload(word).map_err(fault)?;
+            if preloads.iter().all(|(known, _)| *known != preload) {
+                preloads.push((preload, written.place.clone()));
+            }
         }
     }
-    preloads.dedup();
     Ok(preloads)
+}
+
+/// `libfoo.so.1`, `lib/libfoo.so`: the loader would search for it, nobody knows where.
+fn looks_like_a_library(word: &[u8]) -> bool {
+    let is_named = [&b".so"[..], b".dylib"].iter().any(|ending| word.ends_with(ending))
+        || word.windows(4).any(|part| part == b".so.");
+    is_named && !word.starts_with(b"/") && !word.contains(&b':')
 }
 
 fn preload(word: &OsStr) -> Result<Preload, SettingFault> {
     let unknown = || SettingFault::Unknown(vec!["iconv:NAME", "locale:NAME", "/path/lib.so"]);
     let bytes = word.as_bytes();
+    if looks_like_a_library(bytes) {
+        return Err(SettingFault::NotAbsolute);
+    }
     let (kind, name): (fn(CString) -> Preload, _) = if bytes.starts_with(b"/") {
         (Preload::Library, bytes)
     } else if let Some(name) = bytes.strip_prefix(b"iconv:") {

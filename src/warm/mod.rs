@@ -1,0 +1,237 @@
+#![forbid(unsafe_code)]
+//! What children load or read late is loaded before they enter, because inside there is none of it.
+//!
+//! What can be inherited is loaded by the parent, at each start and restart: libraries stay for good,
+//! tables as long as the configuration that asks for them. What cannot is done by each child, root and
+//! outside, as the last thing before it enters. Nothing comes from inside the jail, and what cannot be
+//! loaded unasked is told, and no fault: children are then no worse off than without.
+
+mod library;
+mod needs;
+mod read;
+
+pub(crate) use needs::{DIRECTIVES, Needs, needs};
+
+use crate::fault::{Fault, Place, WarmFault, WarmNotice};
+use crate::jail::Jail;
+use crate::platform::{self, Charset, Kind, Locale, Presence};
+use crate::settings::{Preload, WarmUp};
+use crate::walk::within;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    /// `ChrootWarmUp`.
+    pub unasked: WarmUp,
+    /// `ChrootPreload`.
+    pub preload: &'a [(Preload, Place)],
+    /// What other directives name.
+    pub needs: &'a Needs,
+    /// The jail, with whatever is shown in it.
+    pub jail: &'a Jail,
+    /// Whether requests are handled by threads.
+    pub threaded: bool,
+}
+
+/// What is loaded, for as long as this lives and for whoever inherits it; and what is left to be done by
+/// each child.
+#[derive(Debug, Default)]
+pub(crate) struct Warm {
+    charsets: Vec<Charset>,
+    locales: Vec<Locale>,
+    facts: Vec<String>,
+    cold: Vec<WarmNotice>,
+    zone: bool,
+    syslog: bool,
+    name_servers: bool,
+}
+
+/// Loads what is asked for, and what children commonly need.
+///
+/// # Errors
+/// What is asked for by `ChrootPreload` cannot be had.
+pub(crate) fn make_ready(asked: &Asked<'_>) -> Result<Warm, Fault> {
+    let mut warm = Warm::default();
+    if asked.unasked == WarmUp::On {
+        warm.thread_exit();
+        warm.name_services();
+        warm.locale_of_environment();
+        for need in &asked.needs.charsets {
+            warm.needed_charset(need);
+        }
+        warm.leave_to_children(asked);
+    }
+    for (preload, place) in asked.preload {
+        let fault = |why| Fault::of("ChrootPreload", preload.word(), why).at(place);
+        warm.preload(preload, asked.jail).map_err(fault)?;
+    }
+    Ok(warm)
+}
+
+impl Warm {
+    /// The last thing that a child does outside. It has one thread.
+    pub(crate) fn before_entry(&self) {
+        if self.zone {
+            platform::keep_zone();
+        }
+        if self.syslog {
+            platform::connect_to_syslog();
+        }
+        if self.name_servers {
+            platform::keep_name_servers();
+        }
+    }
+
+    /// One more thing that was loaded.
+    pub(crate) fn tell(&mut self, fact: String) {
+        self.facts.push(fact);
+    }
+
+    /// One fact a line, for `httpd -t -D DUMP_CHROOT`.
+    pub(crate) fn described(&self) -> Vec<String> {
+        let warmed = self.facts.iter().map(|fact| format!("warmed: {fact}"));
+        let cold = self.cold.iter().filter_map(|notice| match notice {
+            WarmNotice::Cold { what, why, .. } => Some(format!("not warmed: {what} ({why})")),
+            WarmNotice::Warmed(_) => None,
+        });
+        warmed.chain(cold).collect()
+    }
+
+    /// What is told in the log.
+    pub(crate) fn notices(&self) -> Vec<WarmNotice> {
+        let warmed = (!self.facts.is_empty()).then(|| WarmNotice::Warmed(self.facts.clone()));
+        warmed.into_iter().chain(self.cold.iter().cloned()).collect()
+    }
+
+    fn thread_exit(&mut self) {
+        let Presence::Present(name) = platform::thread_exit_library() else { return };
+        let text = name.to_string_lossy();
+        match platform::keep_library(name) {
+            Ok(()) => self.tell(format!("thread-exit library ({text})")),
+            Err(why) => self.cold(format!("thread-exit library {text}"), why),
+        }
+    }
+
+    /// The libraries of name services. Their configuration was read when the user was looked up, and no
+    /// process reads it again that has another root by then (glibc 2.34), or none inside.
+    fn name_services(&mut self) {
+        let text = std::fs::read_to_string("/etc/nsswitch.conf").unwrap_or_default();
+        let mut loaded = Vec::new();
+        for service in read::services(&text) {
+            let Presence::Present(Some(name)) = platform::name_service_library(service) else {
+                continue;
+            };
+            // Distributions name services that are not installed.
+            if platform::keep_library(&name).is_ok() {
+                loaded.push(service);
+            }
+        }
+        if !loaded.is_empty() {
+            self.tell(format!("name services ({})", loaded.join(" ")));
+        }
+    }
+
+    fn locale_of_environment(&mut self) {
+        let Some(name) = read::locale(|name| std::env::var(name).ok()) else { return };
+        match Locale::open(c"") {
+            Ok(Presence::Present(locale)) => {
+                self.locales.push(locale);
+                self.tell(format!("locale ({name} of the environment)"));
+            }
+            Ok(Presence::Absent) => {}
+            Err(error) => self.cold(format!("locale {name} of the environment"), error.to_string()),
+        }
+    }
+
+    fn needed_charset(&mut self, need: &needs::Charset) {
+        let name = need.name.to_string_lossy();
+        match Charset::open(&need.name) {
+            Ok(Presence::Present(charset)) => {
+                self.charsets.push(charset);
+                self.tell(format!("character set ({name} of {})", need.directive));
+            }
+            Ok(Presence::Absent) => {}
+            Err(error) => self.cold.push(WarmNotice::Cold {
+                directive: need.directive.clone(),
+                value: name.clone().into_owned(),
+                what: format!("character set {name}"),
+                why: error.to_string(),
+                place: Some(need.place.clone()),
+            }),
+        }
+    }
+
+    /// What no process can inherit, or what the parent is not to have.
+    fn leave_to_children(&mut self, asked: &Asked<'_>) {
+        self.zone = true;
+        self.syslog = !asked.needs.logs_to_syslog;
+        self.tell(format!("timezone ({})", zone()));
+        if is_there("/dev/log") || is_there("/var/run/log") {
+            let by = if self.syslog { "" } else { ", connected by httpd" };
+            self.tell(format!("syslog (its socket{by})"));
+        }
+        let known = is_there(RESOLV_CONF);
+        let inside = within(asked.jail.entrance(), Path::new(RESOLV_CONF));
+        let is_inside = inside.is_ok_and(|found| found.facts.kind == Kind::File);
+        if known && !is_inside && !asked.threaded && platform::KEEPS_NAME_SERVERS {
+            self.name_servers = true;
+            self.tell(format!("name servers (those of {RESOLV_CONF} at the fork)"));
+        }
+    }
+
+    fn preload(&mut self, preload: &Preload, jail: &Jail) -> Result<(), WarmFault> {
+        match preload {
+            Preload::Iconv(name) => match Charset::open(name).map_err(WarmFault::Charset)? {
+                Presence::Present(charset) => self.charsets.push(charset),
+                Presence::Absent => return Err(WarmFault::Absent("a character set")),
+            },
+            Preload::Locale(name) => match Locale::open(name).map_err(WarmFault::Locale)? {
+                Presence::Present(locale) => self.locales.push(locale),
+                Presence::Absent => return Err(WarmFault::Absent("a locale")),
+            },
+            Preload::Library(path) => keep_library(path, jail)?,
+        }
+        self.tell(match preload {
+            Preload::Iconv(name) => format!("character set ({})", name.to_string_lossy()),
+            Preload::Locale(name) => format!("locale ({})", name.to_string_lossy()),
+            Preload::Library(path) => format!("library ({})", path.to_string_lossy()),
+        });
+        Ok(())
+    }
+
+    fn cold(&mut self, what: String, why: String) {
+        let (directive, value) = ("ChrootWarmUp".to_owned(), "on".to_owned());
+        self.cold.push(WarmNotice::Cold { directive, value, what, why, place: None });
+    }
+}
+
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+
+fn keep_library(path: &CStr, jail: &Jail) -> Result<(), WarmFault> {
+    library::judge(Path::new(OsStr::from_bytes(path.to_bytes())), jail)?;
+    platform::keep_library(path).map_err(WarmFault::NotLoaded)
+}
+
+/// In words, which zone children keep.
+fn zone() -> String {
+    if let Some(told) = std::env::var_os("TZ") {
+        let told = if told.is_empty() { "UTC".into() } else { told };
+        return format!("{} of the environment", told.to_string_lossy());
+    }
+    let path = platform::LOCAL_TIME.to_string_lossy();
+    match std::fs::read_link(&*path) {
+        Ok(target) => match read::zone(&target) {
+            Some(name) => format!("{name} from {path}"),
+            None => format!("that of {path}"),
+        },
+        Err(_) if is_there(&path) => format!("that of {path}"),
+        Err(_) => format!("UTC, without {path}"),
+    }
+}
+
+fn is_there(path: &str) -> bool {
+    Path::new(path).exists()
+}
