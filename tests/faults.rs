@@ -141,8 +141,7 @@ mod tests {
     /// Answers whether there was such a call.
     fn goes_wrong_once(mpm: Mpm, call: &str, how: &str, position: usize) -> bool {
         let fault = format!("{call}:{how}@{position}");
-        let site =
-            worlds::two(mpm).fault(&fault, &[]).config("StartServers 1\nChrootPreflight off");
+        let site = worlds::two(mpm).fault(&fault, &[]).config("StartServers 1");
         let mut server = ENDS.into_iter().fold(site, Site::allow_log).start_unchecked();
         if server.serves_or_ends() {
             assert_eq!(server.get("/index.html").body, INSIDE, "{fault}");

@@ -115,6 +115,8 @@ mod tests {
             .modules(&["alias", "cgi"])
             .config("ScriptAlias /cgi/ \"/cgi/\"")
             .file("cgi/script", SHELL.text)
+            .expect_log("CHR805: ScriptAlias")
+            .allow_log("CHR805")
             .allow_log("AH01215")
             .allow_log("AH01241")
             .allow_log("End of script output before headers");

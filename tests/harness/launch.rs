@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::programs;
-use super::site::Site;
+use super::site::{Jail, Site};
 
 impl Site {
     /// Start httpd through these words of shell, after which the program's name and arguments follow.
@@ -24,9 +24,14 @@ impl Site {
     /// `more` holds further variables of the shim.
     pub(crate) fn fault(self, fault: &str, more: &[(&str, &str)]) -> Site {
         let shim = programs::shim("fault").display().to_string();
+        // The fault is meant for the children, not for a process that tries before them what they will need.
+        let site = match self.jail {
+            Jail::Module => self.config("ChrootPreflight off"),
+            Jail::Unixd | Jail::None => self,
+        };
         let more: String =
             more.iter().map(|(name, value)| format!(" {name}=\"{value}\"")).collect();
-        self.through(&format!(
+        site.through(&format!(
             "env LD_PRELOAD=\"{shim}\" FAULT=\"{fault}\" FAULT_MARK=\"{{server}}/run/faults\"{more}"
         ))
     }
