@@ -78,11 +78,13 @@ inherit cargo depend.apache apache-module llvm-r2
 DESCRIPTION="Apache module that runs the server's children in a chroot jail"
 HOMEPAGE="https://github.com/mod-chroot/mod_chroot"
 SRC_URI="
-	${HOMEPAGE}/releases/download/v${PV}/${P}.tar.gz
+	https://github.com/mod-chroot/mod_chroot/releases/download/v${PV}/${P}.tar.gz
 	${CARGO_CRATE_URIS}
 "
 
 LICENSE="Apache-2.0"
+# Of the crates; all but cfg-if, libc, nix and bitflags are used at build time only, or by tests.
+LICENSE+=" BSD ISC MIT Unicode-3.0"
 SLOT="0"
 KEYWORDS="~amd64"
 REQUIRED_USE="${LLVM_REQUIRED_USE}"
