@@ -137,6 +137,7 @@ src_install() {
 
 	doman docs/mod_chroot.8
 	dodoc README.md docs/*.md
+	docompress -x "/usr/share/doc/${PF}/examples"
 	docinto examples
 	dodoc docs/conf/chroot.conf
 }
@@ -148,4 +149,10 @@ pkg_postinst() {
 	elog "    ChrootDir /srv/www"
 	elog "and add '-D ${APACHE2_MOD_DEFINE}' to APACHE2_OPTS in /etc/conf.d/apache2. What the jail would be is"
 	elog "told by: apache2 -D ${APACHE2_MOD_DEFINE} -t -D DUMP_CHROOT"
+}
+
+pkg_postrm() {
+	[[ -n ${REPLACED_BY_VERSION} ]] && return
+	elog "Apache does not start with '-D ${APACHE2_MOD_DEFINE}' in APACHE2_OPTS and without the module, if its configuration"
+	elog "file was edited and therefore kept. Take both away."
 }
