@@ -61,5 +61,3 @@ CARGO_CRATE_DEPENDS+=	windows-sys-0.61.2
 CARGO_CRATE_DEPENDS+=	wit-bindgen-0.46.0
 CARGO_CRATE_DEPENDS+=	zerocopy-0.8.63
 CARGO_CRATE_DEPENDS+=	zerocopy-derive-0.8.63
-
-SITES.wasip2-1.0.1+wasi-0.2.4.crate=	-${MASTER_SITE_CRATESIO}wasip2/1.0.1+wasi-0.2.4/download
