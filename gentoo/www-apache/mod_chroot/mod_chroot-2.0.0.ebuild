@@ -153,6 +153,6 @@ pkg_postinst() {
 
 pkg_postrm() {
 	[[ -n ${REPLACED_BY_VERSION} ]] && return
-	elog "Apache does not start with '-D ${APACHE2_MOD_DEFINE}' in APACHE2_OPTS and without the module, if its configuration"
-	elog "file was edited and therefore kept. Take both away."
+	elog "If the configuration file was edited, it is still there, and Apache does not start with"
+	elog "'-D ${APACHE2_MOD_DEFINE}' in APACHE2_OPTS and without the module. Take both away."
 }
