@@ -126,8 +126,9 @@ fn is_alike(one: &Shortcoming, other: &Shortcoming) -> bool {
 /// One failure, unless it would fail outside as well and nobody expects otherwise.
 fn judged(claim: &Claim, failed: Failed, by: &Circumstance<'_>) -> Option<Shortcoming> {
     let Failed { claim: index, subject, lack } = failed;
-    // Inside paths say nothing about the host.
-    let gone = lack == Lack::Missing && by.way != Way::Off && !exists(claim, &subject, by);
+    // Inside paths say nothing about the host; what nobody has written is no such path.
+    let is_of_host = by.way != Way::Off || claim.place.is_none();
+    let gone = lack == Lack::Missing && is_of_host && !exists(claim, &subject, by);
     if gone && claim.optional {
         return None;
     }
