@@ -8,7 +8,7 @@
 #   PREFIX      of man page and documents, /usr/local; or MANDIR and DOCDIR
 #   ARGS        more words for the script: make demo ARGS='--once --mpm prefork'
 
-.PHONY: all build install uninstall demo check bench cross lint clean
+.PHONY: all build install uninstall demo check bench cross lint dist recipes package-check clean
 
 all: build
 
@@ -42,6 +42,18 @@ cross:
 # Formatting, clippy, shellcheck, mandoc.
 lint:
 	@tools/lint
+
+# The tarballs of a release, of what git has at HEAD (ARGS=FOLDER).
+dist:
+	@tools/dist $(ARGS)
+
+# Versions, crates and checksums of all recipes, checked or written (ARGS='write target/dist').
+recipes:
+	@tools/recipes $(ARGS)
+
+# The packages of all systems, built, checked, installed and used (ARGS=--quick, or names of systems).
+package-check:
+	@tools/package-check $(ARGS)
 
 clean:
 	@tools/clean

@@ -45,8 +45,12 @@ mod tests {
         let authority = Authority::new();
         let backends = ["server", "stranger"].map(|who| authority.backend(who));
         for (way, provided) in ways {
+            let root = if *way == "off" { "/htdocs" } else { "{jail}/htdocs" };
             trusts_whom_it_should(
-                proxy(mpm, &authority, &backends, judged_by).kept(way, provided).start(),
+                proxy(mpm, &authority, &backends, judged_by)
+                    .document_root(root)
+                    .kept(way, provided)
+                    .start(),
             );
         }
         backends.into_iter().for_each(Server::stop);

@@ -90,8 +90,8 @@ mod tests {
         let text = "import json\ndef application(environ, start):\n start('200 OK', [('Content-Type', 'text/plain')])\n \
                     import colorsys\n return [json.dumps({'sum': 42, 'hue': colorsys.rgb_to_hsv(0, 0, 0)[0]}).encode()]\n";
         for way in ["view", "link"] {
-            let site =
-                site(Mpm::Prefork, way, "program:/usr/bin/python3 devices").modules(&["wsgi"]);
+            let site = site(Mpm::Prefork, way, "program:/usr/bin/python3 /usr/lib/python3 devices")
+                .modules(&["wsgi"]);
             let site = site.file("app/page.wsgi", text);
             let server = site.config("WSGIScriptAlias /page \"{jail}/app/page.wsgi\"").start();
             shows(server, "/page", "\"sum\": 42");

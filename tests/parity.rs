@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn whoever_may_not_pass_to_the_jail_outside_may_not_inside() {
-        let site = Site::with_jail_at(Mpm::Event, "closed/jail").allow_log("AH00529");
+        let site =
+            Site::with_jail_at(Mpm::Event, "closed/jail").allow_log("AH00529").allow_log("CHR802");
         let closed = site.stage.base.join("closed");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
         std::fs::set_permissions(closed, mode).expect("its mode");

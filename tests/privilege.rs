@@ -22,7 +22,7 @@ mod tests {
 
     /// The trap, and more look-ups: `/~somebody/` makes a child ask for a user.
     fn trapped(site: Site) -> Site {
-        trap::laid(site).modules(&["userdir"]).config("UserDir public_html")
+        trap::laid(site).modules(&["userdir"]).config("UserDir public_html").allow_log("CHR808")
     }
 
     #[track_caller]

@@ -12,6 +12,7 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
+    use crate::harness::apache::Apache;
     use crate::harness::client::{ALICE, BOB, get};
     use crate::harness::{Mpm, Server, Site, on_every_mpm};
     use crate::warm_host::{COLD, empty_jail, with_own_etc};
@@ -127,5 +128,49 @@ mod tests {
         assert!(told.contains("timezone (Asia/Kolkata from /etc/localtime)"), "{told}");
         assert!(Path::new("/etc/localtime").exists());
         server.stop();
+    }
+
+    /// PHP asks the C library for whatever its pages name.
+    fn php(lines: &str, text: &str) -> String {
+        let php = Apache::installed().modules.join("libphp8.2.so");
+        let types = "TypesConfig /dev/null\nAddHandler application/x-httpd-php .php\n\
+                     php_admin_value session.save_path /data";
+        let site = empty_jail(Mpm::Prefork).modules(&["mime"]).writable("data");
+        let site = site.file("htdocs/page.php", &format!("<?php {text}"));
+        let load = format!("LoadModule php_module \"{}\"", php.display());
+        let server = site.config(&load).config(types).config(lines).allow_log("CHR8").start();
+        let page = get("/page.php").of(&server).is(200, &server).body;
+        server.stop();
+        page
+    }
+
+    #[test]
+    fn a_character_set_that_only_an_application_names_is_loaded_on_request() {
+        let text = "echo @iconv('KOI8-R', 'UTF-8', \"\\xc4\\xc1\") ?: 'failed';";
+        assert_eq!(php("", text), "failed");
+        assert_eq!(php("ChrootPreload iconv:KOI8-R", text), "да");
+        assert_eq!(php("ChrootWarmUp off\nChrootPreload iconv:KOI8-R", text), "да");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_preload_is_said_with_its_place() {
+        for (word, id) in [
+            ("/nonexistent/libx.so", "CHR121"),
+            ("{jail}/libx.so", "CHR123"),
+            ("/etc/passwd", "CHR124"),
+            ("iconv:NO-SUCH-CHARSET", "CHR125"),
+            ("locale:xx_XX.NONE", "CHR126"),
+            ("libx.so", "CHR103"),
+            ("tables", "CHR104"),
+        ] {
+            let site =
+                empty_jail(Mpm::Event).file("libx.so", "").config(&format!("ChrootPreload {word}"));
+            site.configtest().says(id).says("ChrootPreload").says("httpd.conf:").exits(1);
+        }
+        let site = empty_jail(Mpm::Event);
+        let library = site.stage.base.join("libx.so");
+        std::fs::write(&library, "").expect("a file");
+        std::os::unix::fs::chown(&library, Some(4242), None).expect("an owner");
+        site.config("ChrootPreload {base}/libx.so").configtest().says("CHR122").exits(1);
     }
 }

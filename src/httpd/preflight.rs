@@ -33,10 +33,13 @@ impl Trial {
         let copies = fixed.provided.iter().filter(|_| fixed.way != Way::View);
         let copies = copies.filter(|shown| shown.outcome != Outcome::JailsOwn);
         let copies = copies.map(|shown| (shown.path.clone(), shown.outcome == Outcome::Made));
+        let copies: Vec<_> = copies.collect();
+        // What names are asked of is not there yet; at start they are looked up once it is.
+        let will_know = copies.iter().any(|(path, _)| path.ends_with("etc/resolv.conf"));
         let prospect = Prospect {
             links: fixed.links.clone(),
-            copies: copies.collect(),
-            look_up: true,
+            copies,
+            look_up: !will_know,
             in_thread: server::is_threaded(),
         };
         Self { way: fixed.way, at: fixed.jail.at().to_owned(), prospect }

@@ -130,8 +130,8 @@ fn judged(claim: &Claim, failed: Failed, by: &Circumstance<'_>) -> Option<Shortc
     if nowhere && claim.optional {
         return None;
     }
-    // Inside paths say nothing about the host.
-    let gone = nowhere && by.way != Way::Off;
+    // Inside paths say nothing about the host; what nobody has written is no such path.
+    let gone = nowhere && (by.way != Way::Off || claim.place.is_none());
     if lack == Lack::Unresolved && !by.known_outside.contains(&index) {
         return None;
     }

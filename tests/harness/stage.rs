@@ -163,7 +163,8 @@ impl Drop for Stage {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the scene is kept: {}", self.base.display());
-            let _ = self.guard.take().map(tempfile::TempDir::keep);
+            // Debian 13's tempfile (3.15) has no TempDir::keep yet.
+            std::mem::forget(self.guard.take());
         }
     }
 }
