@@ -190,3 +190,7 @@ fn remedy(claim: &Claim, subject: &Path, lack: &Lack, by: &Circumstance<'_>) -> 
 fn writes(need: &Need) -> bool {
     matches!(need, Need::WritableFolder(_) | Need::WritableFile(_) | Need::Socket(_))
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;
