@@ -15,7 +15,7 @@ mod tests {
     fn has_recipes() -> bool {
         let found = ["debian", "gentoo", "ports"].map(|folder| root().join(folder).is_dir());
         if found == [false; 3] {
-            println!("SKIPPED: this is an unpacked release, which has no recipes in it");
+            eprintln!("SKIPPED: this is an unpacked release, which has no recipes in it");
             return false;
         }
         assert_eq!(found, [true; 3], "some of the recipes are gone");
