@@ -113,6 +113,14 @@ fn scripts_of_lua_are_loaded_at_requests() {
             "LuaRoot /opt/l\nLuaHookFixups x.lua f",
             &["LuaRoot? folder /opt/l -> config", "LuaHookFixups! file /opt/l/x.lua -> config"],
         ),
+        (
+            "LuaRoot /opt/l\n<Directory /d>\nLuaRoot /opt/m\nLuaHookLog x.lua f\n</Directory>",
+            &[
+                "LuaRoot? folder /opt/l -> config",
+                "LuaRoot? folder /opt/m -> config",
+                "LuaHookLog! file /opt/m/x.lua -> config",
+            ],
+        ),
         ("LuaAuthzProvider p /p.lua f", &["LuaAuthzProvider! file /p.lua -> config"]),
         ("LuaInputFilter p /p.lua f", &["LuaInputFilter! file /p.lua -> config"]),
         ("LuaOutputFilter p /p.lua f", &["LuaOutputFilter! file /p.lua -> config"]),
