@@ -8,6 +8,13 @@ const QUIET: [&str; 13] = [
     "trace7", "trace8", "trace", "data",
 ];
 
+/// What mpm_event says now and then of a child that is told to end while a connection is kept alive: its pollset is
+/// closed before its threads are. With and without a jail.
+const OF_EVENT: [&str; 2] = [
+    "(9)Bad file descriptor: AH03092: process_lingering_close: apr_pollset_add failure",
+    "(9)Bad file descriptor: AH03093: process_socket: apr_pollset_add failure for keep alive",
+];
+
 /// What httpd wrote, and what of it the test has declared.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -48,7 +55,9 @@ impl Log {
     }
 
     fn is_declared(&self, line: &str) -> bool {
-        self.allowed.iter().chain(&self.expected).any(|words| line.contains(words.as_str()))
+        let is_of_event = OF_EVENT.iter().any(|words| line.contains(words));
+        is_of_event
+            || self.allowed.iter().chain(&self.expected).any(|words| line.contains(words.as_str()))
     }
 }
 
