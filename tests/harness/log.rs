@@ -9,7 +9,7 @@ const QUIET: [&str; 13] = [
 ];
 
 /// What mpm_event says now and then of a child that is told to end while a connection is kept alive: its pollset is
-/// closed before its threads are. With and without a jail.
+/// closed before its threads are. Seen on a busy machine.
 const OF_EVENT: [&str; 2] = [
     "(9)Bad file descriptor: AH03092: process_lingering_close: apr_pollset_add failure",
     "(9)Bad file descriptor: AH03093: process_socket: apr_pollset_add failure for keep alive",
