@@ -173,4 +173,23 @@ mod tests {
         std::os::unix::fs::chown(&library, Some(4242), None).expect("an owner");
         site.config("ChrootPreload {base}/libx.so").configtest().says("CHR122").exits(1);
     }
+
+    /// mod_session_crypto has its driver loaded in the parent: nothing is left to be warmed.
+    #[test]
+    fn sessions_are_encrypted_without_being_warmed() {
+        for lines in ["", COLD] {
+            let site = empty_jail(Mpm::Event).modules(&[
+                "request",
+                "session",
+                "session_cookie",
+                "session_crypto",
+            ]);
+            let session = "Session On\nSessionMaxAge 100\nSessionCookieName session path=/\nSessionCryptoPassphrase secret";
+            let server = site.config(session).config(lines).start();
+            let answer = get("/index.html").of(&server).is(200, &server);
+            let cookie = answer.header("set-cookie").unwrap_or_default();
+            assert!(cookie.starts_with("session=") && !cookie.contains("expiry"), "{cookie}");
+            server.stop();
+        }
+    }
 }
