@@ -111,6 +111,17 @@ mod tests {
         }
     }
 
+    /// pkgsrc and FreeBSD refuse to install a file that is not in the packing list; Debian leaves it out.
+    #[test]
+    fn a_document_that_a_package_lacks_is_named() {
+        if !has_recipes() {
+            return;
+        }
+        let tree = copy();
+        fs::write(tree.path().join("docs/news.md"), "# News\n").expect("written");
+        all_are_named(&tree, &["debian/", "ports/freebsd/pkg-plist", "ports/netbsd/PLIST"]);
+    }
+
     #[test]
     fn writing_brings_the_recipes_back_in_step() {
         if !has_recipes() {
