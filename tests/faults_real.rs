@@ -22,11 +22,17 @@ mod tests {
             .any(|line| line.contains("[chroot:alert]") && line.contains(&format!(" {id}: ")))
     }
 
-    /// Start in these circumstances: the server ends without having served, and names the call.
+    /// In these circumstances configtest and the start name the call that fails. If nobody tries before, the first
+    /// children do, and the server ends without having served.
     fn refuses_for(mpm: Mpm, circumstances: &str, call: &str) {
-        let outcome = worlds::two(mpm).through(circumstances).refuses().says("AH00050");
+        let call = format!("{call} failed: ");
+        let site = worlds::two(mpm).through(circumstances);
+        site.configtest().fails().says("CHR894").says(&call);
+        site.refuses().says("CHR894").says(&call).does_not_say("AH00050");
+
+        let untried = worlds::two(mpm).config("ChrootPreflight off").through(circumstances);
+        let outcome = untried.refuses().says("AH00050").says(&call);
         assert!(is_alarmed(&outcome.output, "CHR401"), "{}", outcome.output);
-        outcome.says(&format!("{call} failed: "));
     }
 
     on_every_mpm! {

@@ -36,8 +36,9 @@ impl fmt::Display for EntryFault {
         match self {
             Self::Refused(Refused { call, error }) => write!(
                 f,
-                "{call} failed: {error}; see what denies it to root (capabilities, seccomp, a \
-                 security module, kern.chroot_allow_open_directories)"
+                "{call} failed: {error}; see what denies it to root (capabilities, such as \
+                 CapabilityBoundingSet of the service's unit; seccomp; a security module; \
+                 kern.chroot_allow_open_directories)"
             ),
             Self::Descriptors(error) => write!(
                 f,

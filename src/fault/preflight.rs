@@ -125,8 +125,10 @@ impl fmt::Display for Lack {
 pub(crate) enum PreflightFault {
     /// That many requests would break, under `strict`.
     Breaks(usize),
-    /// Nothing could be tried, under `strict`.
+    /// Nothing could be tried; under `warn` that is no more than a notice.
     Untried(io::Error),
+    /// A process that enters as a child does was not let in: why.
+    Refused(String),
 }
 
 impl PreflightFault {
@@ -134,6 +136,7 @@ impl PreflightFault {
         match self {
             Self::Breaks(_) => 891,
             Self::Untried(_) => 892,
+            Self::Refused(_) => 894,
         }
     }
 }
@@ -147,6 +150,11 @@ impl fmt::Display for PreflightFault {
                  \"ChrootPreflight warn\""
             ),
             Self::Untried(error) => fmt::Display::fmt(&PreflightNotice::untried(error), f),
+            Self::Refused(why) => write!(
+                f,
+                "a process that was to enter the jail as a child does could not ({why}); no child can \
+                 before that is mended, so that nothing would be served"
+            ),
         }
     }
 }

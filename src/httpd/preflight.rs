@@ -14,7 +14,6 @@ use crate::settings::Preflight;
 use crate::view::{Fixed, Outcome, Way};
 use crate::walk::on_host;
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Seconds that a trial may take.
@@ -58,7 +57,8 @@ impl Trial {
     /// Lets a process `enter` and try, and says what children would not find. Answers the same.
     ///
     /// # Errors
-    /// Under `strict`: requests would fail, or nothing could be tried.
+    /// It was not let in, as no child would be. Under `strict` also: requests would fail, or nothing could
+    /// be tried.
     pub(super) fn run(
         &self,
         server: Server,
@@ -72,13 +72,11 @@ impl Trial {
         let (claims, known) = self.claims(state);
         let failed = match self.failed(server, mode, &claims, enter) {
             Ok(failed) => failed,
-            Err(error) if mode == Preflight::Strict => {
-                return Err(fault(mode, PreflightFault::Untried(error)));
-            }
-            Err(error) => {
+            Err(PreflightFault::Untried(error)) if mode != Preflight::Strict => {
                 tell(server, Level::Warning, mode, &PreflightNotice::untried(&error));
                 Vec::new()
             }
+            Err(why) => return Err(fault(mode, why)),
         };
         let known_outside = known_outside(&claims, &failed);
         let by = Circumstance {
@@ -99,14 +97,15 @@ impl Trial {
         mode: Preflight,
         claims: &[Claim],
         enter: impl FnOnce() -> Result<(), Fault>,
-    ) -> io::Result<Vec<Failed>> {
-        let (told, ended) = platform::told_by_a_child(PATIENCE, |out| {
+    ) -> Result<Vec<Failed>, PreflightFault> {
+        let told = platform::told_by_a_child(PATIENCE, |out| {
             if let Err(fault) = enter() {
                 return preflight::tell(out, &Told::Refused(fault.to_string()));
             }
             preflight::tell(out, &Told::Entered)?;
             preflight::try_all(claims, &self.prospect, out)
-        })?;
+        });
+        let (told, ended) = told.map_err(PreflightFault::Untried)?;
         let failed = preflight::failures(&told)?;
         if !ended {
             tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);

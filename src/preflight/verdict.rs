@@ -4,7 +4,7 @@
 use super::claim::{Claim, Known, Need, Remedy};
 use super::names::look_up;
 use super::report::{Failed, Told, read};
-use crate::fault::{Lack, Shortcoming};
+use crate::fault::{Lack, PreflightFault, Shortcoming};
 use crate::settings::Set;
 use crate::view::Way;
 use std::collections::BTreeSet;
@@ -27,14 +27,17 @@ pub(crate) struct Circumstance<'a> {
 ///
 /// # Errors
 /// The process that was to try was never inside.
-pub(crate) fn failures(told: &[u8]) -> io::Result<Vec<Failed>> {
+pub(crate) fn failures(told: &[u8]) -> Result<Vec<Failed>, PreflightFault> {
     let mut failed = Vec::new();
     let mut trying = BTreeSet::new();
     let mut all = read(told).into_iter();
     match all.next() {
         Some(Told::Entered) => {}
-        Some(Told::Refused(why)) => return Err(io::Error::other(why)),
-        _ => return Err(io::Error::other("a process that was to enter ended")),
+        Some(Told::Refused(why)) => return Err(PreflightFault::Refused(why)),
+        _ => {
+            let ended = io::Error::other("a process that was to enter ended");
+            return Err(PreflightFault::Untried(ended));
+        }
     }
     for told in all {
         match told {
