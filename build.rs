@@ -175,6 +175,7 @@ fn apxs() -> Result<PathBuf, String> {
         "/usr/sbin/apxs2",
         "/usr/sbin/apxs",
         "/usr/local/sbin/apxs",
+        "/usr/pkg/bin/apxs",
         "/usr/pkg/sbin/apxs",
         "/opt/local/bin/apxs",
         "/usr/local/apache2/bin/apxs",

@@ -1,5 +1,6 @@
 # A stand-in for the Mk files of FreeBSD's ports, which no registry has: as much of them as ports/freebsd/Makefile
-# uses, for bmake on any system. The caller sets WRKDIR, DISTDIR, APXS, LLVM_PREFIX and CARGO.
+# uses, for bmake on any system. The caller sets WRKDIR, DISTDIR, APXS, LLVM (where LLVM is), CARGO, and the target that
+# cargo builds for.
 
 .for _word in apache:2.4 cargo llvm:build,noexport
 .  if empty(USES:M${_word})
@@ -9,7 +10,10 @@
 
 .include "${.CURDIR}/Makefile.crates"
 
-PREFIX?=	/usr/local
+LOCALBASE?=	/usr/local
+PREFIX?=	${LOCALBASE}
+# As llvm.mk has it; the stand-in for that folder is a link in WRKDIR.
+LLVM_PREFIX=	${PREFIX}/llvm19
 EXTRACT_SUFX=	.tar.gz
 DISTNAME=	${PORTNAME}-${DISTVERSION}
 PKGNAME=	${PKGNAMEPREFIX}${PORTNAME}-${DISTVERSION}
@@ -26,18 +30,24 @@ STAGEDIR=	${WRKDIR}/stage
 
 # What the framework tells cargo; panic=abort comes with its LTO.
 CARGO_TARGET_DIR?=	${WRKDIR}/target
-CARGO_BUILD_TARGET?=
 CARGO_VENDOR_DIR=	${WRKSRC}/cargo-crates
 CARGO_ENV+=	CARGO_HOME=${WRKDIR}/cargo-home CARGO_TARGET_DIR=${CARGO_TARGET_DIR} \
+		CARGO_BUILD_TARGET=${CARGO_BUILD_TARGET} \
 		CARGO_PROFILE_RELEASE_LTO="true" CARGO_PROFILE_RELEASE_PANIC="abort" CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
-CARGO_BUILD_ARGS+=	--release --offline
+.if !defined(WITH_DEBUG)
+CARGO_BUILD_ARGS+=	--release
+.endif
 
 CHMOD=		chmod
 INSTALL_DATA=	install -m 0644
 LN=		ln
 MKDIR=		mkdir -p
 RM=		rm -f
+.if defined(WITH_DEBUG)
+STRIP_CMD=	true
+.else
 STRIP_CMD=	strip
+.endif
 MAKE_ARGS+=	DESTDIR=${STAGEDIR}
 
 PLIST_SUB=	APACHEMODDIR=${APACHEMODDIR} APACHEETCDIR=${APACHEETCDIR} DOCSDIR=${DOCSDIR}
@@ -79,8 +89,9 @@ sub-files:
 	! grep %% ${WRKDIR}/${_file}
 .endfor
 
+# By its own make, and with nothing of the caller's environment.
 do-install:
-	cd ${WRKSRC} && env PREFIX=${PREFIX} make ${MAKE_ARGS} install
+	cd ${WRKSRC} && env -i PATH=${PATH:Q} HOME=${WRKDIR} TMPDIR=${WRKDIR} PREFIX=${PREFIX} ${.MAKE} -f Makefile ${MAKE_ARGS} install
 
 compress-man:
 	find ${STAGEDIR}${PREFIX}/share/man -type f -exec gzip -9nf {} +

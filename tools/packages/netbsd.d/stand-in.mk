@@ -5,11 +5,16 @@
 .if !defined(STAND_IN)
 STAND_IN=	yes
 
+# What the real files look at when they are read has to stand before the first of them.
+.  if !defined(APACHE_MODULE) || empty(CARGO_CRATE_DEPENDS) || !target(do-install)
+.    error APACHE_MODULE, cargo-depends.mk and do-install have to stand before lang/rust/cargo.mk and mk/apache.mk
+.  endif
+
 PREFIX=		/usr/pkg
 DESTDIR=	${WRKDIR}/.destdir
 FILESDIR=	${.CURDIR}/files
 PKGMANDIR=	man
-PKG_SYSCONFDIR=	${PREFIX}/etc/${PKG_SYSCONFSUBDIR}
+PKG_SYSCONFDIR=	${PKG_SYSCONFDIR.${PKG_SYSCONFVAR}:U${PREFIX}/etc/${PKG_SYSCONFSUBDIR}}
 APACHE_PKG_PREFIX=	ap24
 PKGBASE=	${PKGNAME:C/-[0-9].*//}
 PKGVERSION_NOREV=	${PKGNAME:C/.*-//}
@@ -21,8 +26,10 @@ CP=		cp
 INSTALL_DATA=	install -m 0644
 MKDIR=		mkdir -p
 PKGSRC_SETENV=	env
-RM=		rm -f
+RM=		rm
 SH=		sh
+DEFAULT_CARGO_ARGS=	--offline -j2
+MASTER_SITE_CRATESIO=	https://crates.io/api/v1/crates/
 MAKE_ENV+=	CARGO_HOME=${WRKDIR}/.home PREFIX=${PREFIX}
 
 DISTFILES=	${DISTNAME}.tar.gz ${CARGO_CRATE_DEPENDS:S/$/.crate/}
@@ -30,6 +37,12 @@ DISTFILES=	${DISTNAME}.tar.gz ${CARGO_CRATE_DEPENDS:S/$/.crate/}
 show-distfiles:
 .for _file in ${DISTFILES}
 	@echo ${_file}
+.endfor
+
+# The first place of each crate, by the rule of cargo.mk if the recipe names none.
+show-sites:
+.for _crate in ${CARGO_CRATE_DEPENDS}
+	@echo ${SITES.${_crate}.crate:U-${MASTER_SITE_CRATESIO}${_crate:C/-[0-9]+\.[0-9.]+.*$//}/${_crate:C/^.*-([0-9]+\.[0-9.]+.*)$/\1/}/download:S/^-//}
 .endfor
 
 do-extract:
