@@ -8,7 +8,7 @@ mod harness;
 mod tests {
     use crate::harness::client::get;
     use crate::harness::twins::Twins;
-    use crate::harness::{Mpm, Site, generated, on_every_mpm, toolbox};
+    use crate::harness::{Jail, Mpm, Site, generated, on_every_mpm, toolbox};
 
     fn agree(site: Site, way: &str) {
         let twins = Twins::start(site, &format!("ChrootFixRoot {way}"));
@@ -69,6 +69,24 @@ mod tests {
         let server = linked_without_leave().config(more).start();
         get("/index.html").of(&server).is(200, &server);
         server.stop();
+    }
+
+    /// The link stays when the module is switched off or removed, and then there is no jail around who follows it.
+    #[test]
+    fn without_the_module_the_link_leads_no_further_than_the_jail() {
+        let follow = "<Directory />\nOptions FollowSymLinks\nRequire all granted\n</Directory>";
+        let site = Site::new(Mpm::Event).document_root("{jail}").config("ChrootFixRoot link");
+        let jailed = site.config(follow).start();
+        let jail = jailed.site.stage.jail.display().to_string();
+        let unjailed = Site::new(Mpm::Event).jail(Jail::None).document_root(&jail);
+        let unjailed = unjailed.config(follow).start();
+        for server in [&jailed, &unjailed] {
+            get(&format!("{jail}/htdocs/index.html")).of(server).is(200, server);
+            get(&format!("{jail}/etc/passwd")).of(server).is(404, server);
+            get(&format!("{jail}{jail}/etc/passwd")).of(server).is(404, server);
+        }
+        unjailed.stop();
+        jailed.stop();
     }
 
     #[test]

@@ -11,14 +11,16 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR"))
     }
 
-    /// The tarball of a release has no recipes in it, because they hold its checksum.
+    /// The tarball of a release has no recipes in it, because they hold its checksum; Debian's source package
+    /// adds its own.
     fn has_recipes() -> bool {
-        let found = ["debian", "gentoo", "ports"].map(|folder| root().join(folder).is_dir());
-        if found == [false; 3] {
+        let [debian, gentoo, ports] =
+            ["debian", "gentoo", "ports"].map(|folder| root().join(folder).is_dir());
+        if !gentoo && !ports {
             eprintln!("SKIPPED: this is an unpacked release, which has no recipes in it");
             return false;
         }
-        assert_eq!(found, [true; 3], "some of the recipes are gone");
+        assert!(debian && gentoo && ports, "some of the recipes are gone");
         true
     }
 

@@ -132,7 +132,7 @@ mod tests {
 
     /// PHP asks the C library for whatever its pages name.
     fn php(lines: &str, text: &str) -> String {
-        let php = Apache::installed().modules.join("libphp8.2.so");
+        let php = Apache::installed().php().expect("PHP for httpd: tools/install-deps test");
         let types = "TypesConfig /dev/null\nAddHandler application/x-httpd-php .php\n\
                      php_admin_value session.save_path /data";
         let site = empty_jail(Mpm::Prefork).modules(&["mime"]).writable("data");

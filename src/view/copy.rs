@@ -50,21 +50,21 @@ impl<'a> Copier<'a> {
         Self { jail, ours, pass, now: Manifest::default(), provided: Vec::new() }
     }
 
-    /// Makes a link to the root at `path`, unless there is one.
+    /// Makes a link to the jail at `path`, unless there is one.
     ///
     /// # Errors
     /// Something else is there, or the jail cannot be written to.
     pub(super) fn link(&mut self, path: &Path) -> Result<(), ViewFault> {
         self.parents(path)?;
         let make = |folder: BorrowedFd<'_>, _: &CStr| {
-            platform::make_link_at(folder, NEW, link::TARGET).map(|()| Made::New)
+            platform::make_link_at(folder, NEW, &link::target(path)).map(|()| Made::New)
         };
         if self.place(path, make)? != Outcome::JailsOwn {
             return Ok(());
         }
         let found = folder_of(self.jail, path, Missing::IsLeft)?;
         let leads = found.is_some_and(|(folder, name)| {
-            link::leads_to_root(folder.as_fd(), &name).unwrap_or(false)
+            link::leads_to_root(folder.as_fd(), &name, path).unwrap_or(false)
         });
         if leads { Ok(()) } else { Err(ViewFault::LinkTaken(path.to_owned())) }
     }

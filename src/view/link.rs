@@ -1,15 +1,28 @@
 #![forbid(unsafe_code)]
-//! The self-link: `<jail>/srv/www -> /`, so that `/srv/www/htdocs` means `/htdocs` inside.
+//! The self-link: `<jail>/srv/www -> ..`, so that `/srv/www/htdocs` means `/htdocs` inside.
+//!
+//! It leads to the jail, wherever it is seen from. `-> /` would do for who is inside; but a server that is not jailed,
+//! because the module was switched off, would serve the whole host by it.
 
 use crate::jail::Jail;
 use crate::platform::{self, Kind, UserId};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::path::{Component, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-/// What the link says.
-pub(super) const TARGET: &CStr = c"/";
+/// What the link at `path` of the jail says: the way up to the jail from the folder that the link is in.
+pub(super) fn target(path: &Path) -> CString {
+    let up = vec![".."; folders_above(path)];
+    let up = if up.is_empty() { ".".to_owned() } else { up.join("/") };
+    CString::new(up).unwrap_or_default()
+}
+
+/// How many folders of the jail lie above the link at `path`.
+fn folders_above(path: &Path) -> usize {
+    let names = path.components().filter(|part| matches!(part, Component::Normal(_)));
+    names.count().saturating_sub(1)
+}
 
 /// Where the jail is found outside, each place once: its real one, and the one that is written if
 /// symbolic links lie between the two.
@@ -24,15 +37,60 @@ pub(super) fn host_paths(jail: &Jail) -> Vec<PathBuf> {
     paths
 }
 
-/// Whether `name` in `folder` is a link of root's to the root directory, whoever made it.
+/// Whether `name` in `folder`, which is at `path` of the jail, is a link of root's to the root directory, whoever
+/// made it.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(super) fn leads_to_root(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<bool> {
+pub(super) fn leads_to_root(folder: BorrowedFd<'_>, name: &CStr, path: &Path) -> io::Result<bool> {
     let facts = platform::facts_at(folder, name)?;
     if facts.kind != Kind::Link || facts.owner != UserId(0) {
         return Ok(false);
     }
-    let target = platform::read_link_at(folder, name)?;
-    Ok(target.starts_with(b"/") && target.iter().all(|byte| matches!(byte, b'/' | b'.')))
+    Ok(is_way_to_root(&platform::read_link_at(folder, name)?, path))
+}
+
+/// Whether `target` leads to the root directory, of whoever is inside, from the link at `path`: beyond the root
+/// there is no way up.
+fn is_way_to_root(target: &[u8], path: &Path) -> bool {
+    let parts = || target.split(|&byte| byte == b'/');
+    let up = parts().filter(|part| part == b"..").count();
+    !target.is_empty()
+        && parts().all(|part| [&b""[..], b".", b".."].contains(&part))
+        && (target.starts_with(b"/") || up >= folders_above(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn the_link_leads_to_the_jail_also_for_who_is_outside() {
+        let jail = tempfile::tempdir().unwrap();
+        for (path, words) in [("/j", "."), ("/srv/www", ".."), ("/a/b/c/d", "../../..")] {
+            let target = target(Path::new(path));
+            assert_eq!(target.to_str().unwrap(), words);
+            assert!(is_way_to_root(target.as_bytes(), Path::new(path)));
+            let link = jail.path().join(path.trim_start_matches('/'));
+            fs::create_dir_all(link.parent().unwrap()).unwrap();
+            symlink(words, &link).unwrap();
+            assert_eq!(link.canonicalize().unwrap(), jail.path().canonicalize().unwrap());
+        }
+    }
+
+    #[test]
+    fn links_that_others_made_are_told_by_where_they_lead() {
+        let path = Path::new("/srv/www");
+        let leads = |target: &str| is_way_to_root(target.as_bytes(), path);
+        assert!(
+            ["/", "//", "/.", "/..", "..", "../", "../.", "./..", "../.."]
+                .iter()
+                .all(|it| leads(it))
+        );
+        assert!(
+            !["", ".", "./", "/srv", "srv", "../srv", "...", "/..."].iter().any(|it| leads(it))
+        );
+    }
 }

@@ -56,6 +56,16 @@ pub(crate) struct Apache {
 }
 
 impl Apache {
+    /// The module PHP, which names its file by its version.
+    pub(crate) fn php(&self) -> Option<PathBuf> {
+        let entries = std::fs::read_dir(&self.modules).expect("the modules").flatten();
+        let is_php = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            name.starts_with("libphp") && name.ends_with(".so")
+        };
+        entries.map(|entry| entry.path()).find(is_php)
+    }
+
     /// The httpd that apxs speaks for: `APXS`, or apxs/apxs2 from PATH and the usual folders.
     pub(crate) fn installed() -> &'static Apache {
         static FOUND: OnceLock<Apache> = OnceLock::new();

@@ -73,14 +73,9 @@ fn program() -> PathBuf {
 }
 
 impl Site {
-    /// Load PHP, which names its file by its version.
+    /// Load PHP.
     pub(crate) fn with_php(self) -> Site {
-        let entries = fs::read_dir(&self.apache.modules).expect("the modules").flatten();
-        let is_php = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.starts_with("libphp") && name.ends_with(".so")
-        };
-        let found = entries.map(|entry| entry.path()).find(is_php);
+        let found = self.apache.php();
         let found = found.expect("PHP for httpd: tools/install-deps test installs it");
         self.config(&format!("LoadModule php_module \"{}\"", found.display()))
             .config("<FilesMatch \"\\.php$\">\nSetHandler application/x-httpd-php\n</FilesMatch>")
