@@ -69,8 +69,9 @@ impl fmt::Display for ViewFault {
         match self {
             Self::Absent => write!(
                 f,
-                "this system or container has no private mounts (CAP_SYS_ADMIN and Linux 5.12 are \
-                 needed); write ChrootFixRoot on or link"
+                "this system, container or service has no private mounts (CAP_SYS_ADMIN, Linux 5.12 \
+                 and mount namespaces are needed; see RestrictNamespaces of the service's unit); \
+                 allow them, or write ChrootFixRoot on or link"
             ),
             Self::MountPoint(error) => write!(
                 f,

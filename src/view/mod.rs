@@ -154,7 +154,8 @@ fn decide(asked: &Asked<'_>) -> Result<Decision, Fault> {
 
 const SERVES_ROOT: &str = "a DocumentRoot is \"/\", which means that inside paths are written";
 const HAS_VIEW: &str = "this system can mount one";
-const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN and Linux 5.12, which are not here";
+const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN, Linux 5.12 and mount namespaces \
+                       (RestrictNamespaces of the service's unit), not all of which are here";
 
 /// `jail` was walked after the namespace was left: only what is mounted there can be shown there.
 fn show(
