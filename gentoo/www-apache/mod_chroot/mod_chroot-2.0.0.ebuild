@@ -69,8 +69,6 @@ CRATES="
 "
 
 LLVM_COMPAT=( {19..22} )
-# bindgen only loads libclang; whichever LLVM Rust itself was built with does not matter.
-LLVM_OPTIONAL=1
 RUST_MIN_VER="1.85.0"
 
 inherit cargo depend.apache apache-module llvm-r2
@@ -87,12 +85,12 @@ LICENSE="Apache-2.0"
 LICENSE+=" BSD ISC MIT Unicode-3.0"
 SLOT="0"
 KEYWORDS="~amd64"
-REQUIRED_USE="${LLVM_REQUIRED_USE}"
 
 DEPEND="
 	dev-libs/apr:1=
 	dev-libs/apr-util:1=
 "
+RDEPEND="${DEPEND}"
 BDEPEND="
 	virtual/pkgconfig
 	$(llvm_gen_dep '
@@ -105,7 +103,7 @@ APACHE2_MOD_DEFINE="CHROOT"
 
 need_apache2_4
 
-# Rust does not know CFLAGS and LDFLAGS.
+# Rust does not use CFLAGS.
 QA_FLAGS_IGNORED="usr/lib.*/apache2/modules/${PN}.so"
 
 pkg_setup() {
@@ -136,6 +134,7 @@ src_install() {
 	doins "${FILESDIR}/${APACHE2_MOD_CONF}.conf"
 
 	doman docs/mod_chroot.8
+	rm docs/INSTALL.md || die
 	dodoc README.md docs/*.md
 	docompress -x "/usr/share/doc/${PF}/examples"
 	docinto examples
@@ -145,14 +144,23 @@ src_install() {
 pkg_postinst() {
 	apache-module_pkg_postinst
 
-	elog "To jail Apache's children, write into ${APACHE_MODULES_CONFDIR}/${APACHE2_MOD_CONF}.conf:"
+	[[ -n ${REPLACING_VERSIONS} ]] && return
+	elog
+	elog "There is no jail yet. To have one, write its directory into that file:"
 	elog "    ChrootDir /srv/www"
-	elog "and add '-D ${APACHE2_MOD_DEFINE}' to APACHE2_OPTS in /etc/conf.d/apache2. What the jail would be is"
-	elog "told by: apache2 -D ${APACHE2_MOD_DEFINE} -t -D DUMP_CHROOT"
+	elog "What the jail would be is told, once -D ${APACHE2_MOD_DEFINE} is in APACHE2_OPTS, by"
+	elog "    ( . /etc/conf.d/apache2 && apache2 \${APACHE2_OPTS} -t -D DUMP_CHROOT )"
+	elog
+	elog "With systemd: apache2.service takes from Apache what the entry needs (message CHR894)."
+	elog "Give it back, by systemctl edit apache2:"
+	elog "    [Service]"
+	elog "    CapabilityBoundingSet=CAP_SYS_CHROOT CAP_SYS_ADMIN CAP_SETPCAP"
 }
 
 pkg_postrm() {
 	[[ -n ${REPLACED_BY_VERSION} ]] && return
-	elog "If the configuration file was edited, it is still there, and Apache does not start with"
-	elog "'-D ${APACHE2_MOD_DEFINE}' in APACHE2_OPTS and without the module. Take both away."
+	[[ -e ${EROOT}${APACHE_MODULES_CONFDIR}/${APACHE2_MOD_CONF}.conf ]] || return
+
+	ewarn "${APACHE_MODULES_CONFDIR}/${APACHE2_MOD_CONF}.conf was edited, and is kept. Without the"
+	ewarn "module it means nothing: Apache starts without a jail, also with -D ${APACHE2_MOD_DEFINE}."
 }

@@ -68,9 +68,11 @@ cargo_src_configure() {
 
 # @FUNCTION: cargo_env
 # @DESCRIPTION:
-# Runs a command as cargo has to be run: nothing is stripped, which is portage's to do.
+# Runs a command as cargo has to be run: nothing is stripped, which is portage's to do, and it is linked as LDFLAGS say.
 cargo_env() {
-	CARGO_BUILD_RUSTFLAGS="-C strip=none" "$@"
+	local flags="-C strip=none" flag
+	for flag in ${LDFLAGS}; do flags+=" -C link-arg=${flag}"; done
+	CARGO_BUILD_RUSTFLAGS=${flags} "$@"
 }
 
 # @FUNCTION: cargo_src_compile
