@@ -10,7 +10,7 @@
 
 set known {
     categories license maintainers description long_description checksums revision notes depends_build-append
-    depends_lib-append build.env-append cargo.crates github.tarball_from
+    depends_lib-append depends_skip_archcheck-append build.env-append cargo.crates github.tarball_from
 }
 
 proc PortSystem {version} { if {$version ne "1.0"} { error "PortSystem $version" } }
@@ -24,6 +24,7 @@ proc github.setup {account project version prefix} {
 }
 foreach option $known {
     proc $option {args} [string map [list @ $option] {
+        if {[info exists ::options(@)]} { error "@ is there twice" }
         set ::options(@) [expr {[llength $args] == 1 ? [lindex $args 0] : $args}]
     }]
 }
@@ -31,10 +32,7 @@ proc destroot {body} { set ::phases(destroot) $body }
 proc post-activate {body} { set ::phases(activate) $body }
 
 # What phases call.
-proc option {name} {
-    if {[string match triplet.* $name]} { return $::env(BUILD_TARGET) }
-    return $::options($name)
-}
+proc cargo.rust_platform {} { return $::env(BUILD_TARGET) }
 proc system {where folder command} {
     if {$where ne "-W"} { error "system without -W" }
     exec sh -c "cd '$folder' && $command" >@stdout 2>@stderr
@@ -48,7 +46,6 @@ lassign $argv portfile action source target
 set extract.suffix .tar.gz
 set prefix /opt/local
 if {$action eq "activate"} { set prefix $source/opt/local }
-set muniversal.build_arch here
 set groups {}
 set worksrcpath $source
 set filespath [file dirname [file normalize $portfile]]/files
@@ -57,6 +54,9 @@ set destroot $target
 if {[info exists env(APXS)]} { set apxs $env(APXS) }
 
 if {$groups ne {github cargo}} { error "port groups: $groups" }
+if {$options(github.tarball_from) ne "releases"} { error "github.tarball_from $options(github.tarball_from)" }
+# The port group puts everything where the crates are.
+set options(dist_subdir) cargo-crates
 switch $action {
     show { foreach name [lsort [array names options]] { puts "$name [string map [list \n { }] [string trim $options($name)]]" } }
     destroot { eval $phases(destroot) }
@@ -64,7 +64,7 @@ switch $action {
     build {
         set environment {}
         foreach word $options(build.env-append) {
-            regexp {^([A-Z_]+)=(.*)$} $word -> name value
+            if {![regexp {^([A-Z_]+)=(.*)$} $word -> name value]} { error "build.env-append: $word" }
             # These programs are elsewhere here.
             lappend environment $name=[expr {[info exists env($name)] ? $env($name) : $value}]
         }
