@@ -8,6 +8,11 @@ use std::any::Any;
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(panic = "abort")]
+compile_error!(
+    "mod_chroot has to be built with panic=unwind: with abort, a panic in httpd's parent would end the server"
+);
+
 /// What httpd's hooks answer for "go on".
 pub(super) const GO_ON: c_int = sys::OK;
 
