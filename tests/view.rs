@@ -6,7 +6,8 @@ mod harness;
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use crate::harness::client::get;
     use crate::harness::toolbox::{Host, inventory, mounts_of, told};
@@ -217,5 +218,20 @@ mod tests {
         let twins = Twins::start(site, "");
         twins.agree_on(&generated::asks());
         twins.stop();
+    }
+
+    /// The private /tmp of the children would lie on top of it.
+    #[test]
+    fn a_jail_below_tmp_is_shown_to_who_insists_on_one() {
+        let jail = tempfile::tempdir_in("/tmp").expect("a folder");
+        let path = jail.path().display();
+        std::fs::set_permissions(jail.path(), Permissions::from_mode(0o755)).expect("its mode");
+        std::fs::create_dir(jail.path().join("htdocs")).expect("a folder");
+        std::fs::write(jail.path().join("htdocs/index.html"), "below /tmp").expect("a page");
+        let words = format!("ChrootCheck warn\nChrootDir {path}\nDocumentRoot {path}/htdocs");
+        let site = Site::new(Mpm::Event).bare().config(&words);
+        let server = site.allow_log("CHR212").allow_log("CHR213").start();
+        assert_eq!(server.get("/index.html").body, "below /tmp");
+        server.stop();
     }
 }

@@ -159,6 +159,10 @@ impl Plan {
     }
 
     fn provide(&mut self, jail: &Jail, wanted: &Wanted) -> Result<(), Fault> {
+        // A private directory would hide a jail that lies there.
+        if wanted.what == What::Scratch && jail.at().starts_with(&wanted.path) {
+            return Ok(());
+        }
         let laid = self.host_has(wanted).and_then(|host_has| match host_has {
             // What lies in the jail is there, under its host path, with all of its rights.
             Some((real, _)) if real.starts_with(jail.at()) => Ok(None),
