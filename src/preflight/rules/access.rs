@@ -4,8 +4,8 @@
 use super::expression;
 use super::found::{BREAKS, Found, LESS, Weight};
 use super::hosts;
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::words;
 use crate::configured::Foreign;
 use crate::fault::KnownTrouble;

@@ -3,8 +3,8 @@
 
 use super::found::{BREAKS, Found, LESS_IF_THERE};
 use super::hosts;
+use super::row::{Class, Row, always};
 use super::scene::Scene;
-use super::table::{Class, Row, always};
 use super::used::Use;
 use super::words;
 use crate::configured::Foreign;

@@ -2,8 +2,8 @@
 //! Caches, and DAV's locks.
 
 use super::found::{BREAKS, Found, LESS};
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::used::Use;
 use super::words;
 use super::{objects, unasked};

@@ -3,8 +3,8 @@
 
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, Said, Weight, around};
 use super::hosts;
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::words;
 use crate::configured::Foreign;
 use crate::fault::KnownTrouble;

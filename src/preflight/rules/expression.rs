@@ -2,8 +2,8 @@
 //! Files in httpd's expressions and in scripts of mod_sed, as far as they are written out.
 
 use super::found::{BREAKS, Found, LESS, LESS_IF_THERE};
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;
@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Row] = &[
     ("Redirect", Class::Read(whole)),
     ("FilterProvider", Class::Read(whole)),
     ("AuthName", Class::Read(whole)),
-    ("Define", Class::Nothing(super::table::Why::Parent)),
+    ("Define", Class::Nothing(super::row::Why::Parent)),
     ("InputSed", Class::Read(sed)),
     ("OutputSed", Class::Read(sed)),
 ];

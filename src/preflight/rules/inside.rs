@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! Directives whose values need nothing of their own inside.
 
-use super::table::{Class, Row, Why};
+use super::row::{Class, Row, Why};
 
 const SERVED: Class = Class::Nothing(Why::Served);
 const WARMED: Class = Class::Nothing(Why::Warmed);

@@ -2,8 +2,8 @@
 //! mod_lua: scripts, and the modules that they require.
 
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS_IF_THERE};
+use super::row::{Class, Row, always};
 use super::scene::Scene;
-use super::table::{Class, Row, always};
 use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;

@@ -4,8 +4,8 @@
 use super::found::{Found, LESS};
 use super::hosts;
 use super::programs::program;
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;

@@ -21,6 +21,7 @@ mod php_ini;
 mod programs;
 mod proxy;
 mod rewrite;
+mod row;
 mod scene;
 mod security;
 mod served;
@@ -39,10 +40,10 @@ use super::{Claim, Known};
 use crate::configured::{Bases, Foreign};
 use crate::view::{Configured, Way};
 use found::Found;
+use row::{Class, Row};
 use scene::Scene;
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
-use table::Class;
 
 /// What has to be known besides the directives.
 #[derive(Clone, Copy)]
@@ -65,7 +66,7 @@ pub(crate) struct Facts<'a> {
 
 /// Directives that are read here: httpd's tree is to be searched for these names.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let is_read = |(_, class): &&table::Row| !matches!(class, Class::Nothing(_));
+    let is_read = |(_, class): &&Row| !matches!(class, Class::Nothing(_));
     table::rows().filter(is_read).map(|&(name, _)| name)
 }
 

@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! Directives whose files the parent opens, or whose programs it runs: they stay outside.
 
-use super::table::{Class, Row, Why};
+use super::row::{Class, Row, Why};
 
 const PARENT: Class = Class::Nothing(Why::Parent);
 

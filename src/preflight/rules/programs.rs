@@ -2,8 +2,8 @@
 //! Programs that children run, and the sockets between them and httpd.
 
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS, Said, Weight};
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;

@@ -4,8 +4,8 @@
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS, Weight, around};
 use super::hosts;
 use super::programs;
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::unasked;
 use super::used::Use;
 use super::words;

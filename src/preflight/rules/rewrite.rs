@@ -4,8 +4,8 @@
 use super::expression;
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS_IF_THERE};
 use super::proxy;
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;

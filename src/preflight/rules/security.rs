@@ -3,8 +3,8 @@
 
 use super::found::{BREAKS, Found, LESS};
 use super::programs::program;
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::used::Use;
 use crate::configured::Foreign;
 use crate::fault::KnownTrouble;

@@ -2,8 +2,8 @@
 //! What is served: document roots, aliases, homes.
 
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS_IF_THERE, Weight, breaks_if_there};
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::words;
 use crate::configured::Foreign;
 use crate::preflight::{Need, Remedy};

@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! Directives that only say whether others are in use.
 
-use super::table::{Class, Row};
+use super::row::{Class, Row};
 
 pub(super) const ROWS: &[Row] = &[
     ("CacheEnable", Class::Switch),

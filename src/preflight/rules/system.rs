@@ -2,8 +2,8 @@
 //! What the core does with files in a child: locks, cores, profiles.
 
 use super::found::{Found, LESS};
+use super::row::{Class, Row, always};
 use super::scene::Scene;
-use super::table::{Class, Row, always};
 use super::used::Use;
 use super::words;
 use crate::configured::Foreign;

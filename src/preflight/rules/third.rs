@@ -3,8 +3,8 @@
 
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS, LESS_IF_THERE, Said};
 use super::hosts;
+use super::row::{Class, Row, always};
 use super::scene::Scene;
-use super::table::{Class, Row, always};
 use super::tls;
 use super::used::{self, Use};
 use super::words;

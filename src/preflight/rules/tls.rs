@@ -3,8 +3,8 @@
 
 use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS, LESS_IF_THERE, Weight};
 use super::hosts;
+use super::row::{Class, Row};
 use super::scene::Scene;
-use super::table::{Class, Row};
 use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;

@@ -74,7 +74,7 @@ fn no_directive_has_two_rows() {
 fn what_the_parent_does_is_said_to_be_its_business() {
     for name in ["PidFile", "ErrorLog", "SSLCertificateKeyFile", "TypesConfig"] {
         let row = table::find(name).expect(name);
-        assert!(matches!(row.1, Class::Nothing(table::Why::Parent)), "{name}");
+        assert!(matches!(row.1, Class::Nothing(super::row::Why::Parent)), "{name}");
     }
 }
 
