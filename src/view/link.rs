@@ -64,7 +64,7 @@ fn is_way_to_root(target: &[u8], path: &Path) -> bool {
 mod tests {
     use super::*;
     use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{MetadataExt, symlink};
 
     #[test]
     fn the_link_leads_to_the_jail_also_for_who_is_outside() {
@@ -76,7 +76,8 @@ mod tests {
             let link = jail.path().join(path.trim_start_matches('/'));
             fs::create_dir_all(link.parent().unwrap()).unwrap();
             symlink(words, &link).unwrap();
-            assert_eq!(link.canonicalize().unwrap(), jail.path().canonicalize().unwrap());
+            let numbers = [&link, jail.path()].map(|path| fs::metadata(path).unwrap().ino());
+            assert_eq!(numbers[0], numbers[1]);
         }
     }
 

@@ -47,19 +47,41 @@ const DNS: [&str; 8] = [
 
 const TIMEZONE: [&str; 3] = ["/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"];
 
-/// Where OpenSSL, GnuTLS, NSS, curl and PHP look on the systems of our packages. Public
-/// certificates only: no folder of these holds keys.
-const CA: [&str; 10] = [
+/// Where OpenSSL, GnuTLS, NSS, curl and PHP look on the systems of our packages: OpenSSL by the names of
+/// its own folder (`openssl version -d`), whatever these lead to. Public certificates only: no folder of
+/// these holds keys.
+const CA: [&str; 26] = [
     "/etc/ssl/certs",
     "/etc/ssl/cert.pem",
     "/etc/ssl/openssl.cnf",
+    // Debian's OpenSSL.
+    "/usr/lib/ssl/certs",
+    "/usr/lib/ssl/cert.pem",
+    "/usr/lib/ssl/openssl.cnf",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+    // Arch Linux, Fedora, openSUSE.
     "/etc/ca-certificates/extracted",
     "/etc/pki/tls/certs",
     "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/openssl.cnf",
     "/etc/pki/ca-trust/extracted",
-    "/usr/share/ca-certificates",
     "/usr/share/pki",
-    "/usr/local/share/ca-certificates",
+    "/var/lib/ca-certificates",
+    // FreeBSD, and OpenSSL of its ports.
+    "/usr/share/certs/trusted",
+    "/usr/local/share/certs",
+    "/usr/local/openssl/certs",
+    "/usr/local/openssl/cert.pem",
+    "/usr/local/openssl/openssl.cnf",
+    // NetBSD, pkgsrc.
+    "/etc/openssl/certs",
+    "/etc/openssl/openssl.cnf",
+    "/usr/pkg/etc/openssl/certs",
+    "/usr/pkg/etc/openssl/openssl.cnf",
+    // MacPorts.
+    "/opt/local/etc/openssl/cert.pem",
+    "/opt/local/share/curl/curl-ca-bundle.crt",
 ];
 
 const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];

@@ -142,9 +142,11 @@ impl Stage {
     }
 
     /// An httpd command with the scene's configuration, among the scene's accounts, in a process group of its
-    /// own (httpd signals its whole group), ending with the test.
+    /// own (httpd signals its whole group), ending with the test. Of this machine's environment it has the PATH
+    /// only, as a service has: `SSL_CERT_FILE`, for one, would hide that children find no authorities.
     pub(crate) fn httpd(&self, program: &Path, uid: Option<u32>) -> Command {
         let mut command = Command::new("unshare");
+        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.args(["--mount", "--propagation", "private", "sh", "-c"]);
         command.arg(format!("{}{PRIVATELY}", self.mounts)).arg("sh");
         command.arg(&self.accounts.passwd).arg(&self.accounts.group);

@@ -41,6 +41,8 @@ impl Daemon {
         let said = std::fs::File::create(folder.join("said")).expect("a file");
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", program]).args(words).current_dir(folder);
+        // MariaDB removes temporary tables at its start, those of another one too.
+        command.env("TMPDIR", folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
         Daemon(command.spawn().unwrap_or_else(|error| panic!("{program}: {error}")))
     }
@@ -56,7 +58,7 @@ impl Drop for Daemon {
 /// Run a program to its end in a folder, with `input` on its standard input.
 pub(crate) fn run(folder: &Path, program: &str, words: &[&str], input: &str) -> String {
     let mut command = Command::new(program);
-    command.args(words).current_dir(folder).stdin(Stdio::piped());
+    command.args(words).current_dir(folder).env("TMPDIR", folder).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect(program);
     let mut stdin = child.stdin.take().expect("its standard input");
     // Who does not read what it is given says why by its status.
