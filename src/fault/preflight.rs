@@ -152,8 +152,8 @@ impl fmt::Display for PreflightFault {
             Self::Untried(error) => fmt::Display::fmt(&PreflightNotice::untried(error), f),
             Self::Refused(why) => write!(
                 f,
-                "a process that was to enter the jail as a child does could not ({why}); no child can \
-                 before that is mended, so that nothing would be served"
+                "a process that was to enter the jail as a child does could not ({why}); mend that: \
+                 no child could enter, and nothing would be served"
             ),
         }
     }
