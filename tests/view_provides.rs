@@ -244,6 +244,23 @@ mod tests {
         site.configtest().fails().says("CHR112");
     }
 
+    /// What a set has by default, and nobody asked for, is left out where the host has something else there.
+    #[test]
+    fn a_default_that_leads_elsewhere_keeps_no_server_from_starting() {
+        let over = "mount -t tmpfs -o mode=755 none /usr/local/share";
+        for there in ["ln -s /etc ca-certificates", "ln -s certs certs", "touch certs"] {
+            let words = format!("{over}\ncd /usr/local/share\n{there}");
+            let server = site().after(&words).start();
+            assert_eq!(server.get("/index.html").status, 200);
+            server.stop();
+            let named = site().config("ChrootProvide ca").after(&words);
+            match there.contains("/etc") {
+                true => named.configtest().fails().says("CHR112").says("ca"),
+                false => named.configtest(),
+            };
+        }
+    }
+
     /// An error, or a warning: it says which and why.
     #[test]
     fn a_path_that_exposes_the_servers_own_keys_is_told() {

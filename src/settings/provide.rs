@@ -109,8 +109,10 @@ impl Provide {
         for (item, place) in
             unasked.chain(self.asked.iter().map(|(item, place)| (item.clone(), Some(place))))
         {
-            if !items.iter().any(|(other, _)| *other == item) {
-                items.push((item, place));
+            // What is asked for by name has a place, also if it would be there unasked.
+            match items.iter_mut().find(|(other, _)| *other == item) {
+                Some((_, known)) => *known = known.or(place),
+                None => items.push((item, place)),
             }
         }
         items

@@ -9,7 +9,7 @@ use super::link;
 use super::manifest::Manifest;
 use super::plan::{Outcome, Provided};
 use super::wanted::{Wanted, What};
-use crate::fault::{ViewFault, WalkFault};
+use crate::fault::ViewFault;
 use crate::platform::{self, Facts, Kind};
 use crate::walk::on_host;
 use std::ffi::{CStr, CString, OsStr};
@@ -94,7 +94,7 @@ impl<'a> Copier<'a> {
                 return Err(ViewFault::OnlyInView);
             }
             What::Required | What::IfPresent => match on_host(&wanted.path) {
-                Err(WalkFault::Missing(_)) if wanted.what == What::IfPresent => return Ok(()),
+                Err(fault) if wanted.may_lack(&fault) => return Ok(()),
                 found => {
                     let found = found?;
                     self.parents(&wanted.path)?;

@@ -4,7 +4,7 @@
 use super::source::{Held, JAILS_OWN, manners};
 use super::tree::{Folder, Manners, Node, Obstacle, Precedence, apart};
 use super::wanted::{Wanted, What};
-use crate::fault::{Fault, ViewFault, WalkFault};
+use crate::fault::{Fault, ViewFault};
 use crate::jail::Jail;
 use crate::path::joined;
 use crate::platform::{self, Kind};
@@ -182,12 +182,14 @@ impl Plan {
             return Ok(Some((wanted.path.clone(), Node::Scratch)));
         }
         let found = match on_host(&wanted.path) {
-            Err(WalkFault::Missing(_)) if wanted.what == What::IfPresent => return Ok(None),
+            Err(fault) if wanted.may_lack(&fault) => return Ok(None),
             found => found?,
         };
         // Whatever the way there is called: a link may lead to what nobody should see.
-        if let Some(what) = exposes(&found.at) {
-            return Err(ViewFault::Exposes(what));
+        match exposes(&found.at) {
+            Some(_) if wanted.is_default() => return Ok(None),
+            Some(what) => return Err(ViewFault::Exposes(what)),
+            None => {}
         }
         let held = Held::new(found.file, wanted.forbidden)
             .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;

@@ -48,8 +48,8 @@ const DNS: [&str; 8] = [
 const TIMEZONE: [&str; 3] = ["/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"];
 
 /// Where OpenSSL, GnuTLS, NSS, curl and PHP look on the systems of our packages: OpenSSL by the names of
-/// its own folder (`openssl version -d`), whatever these lead to. Public certificates only: no folder of
-/// these holds keys.
+/// its own folder (`openssl version -d`), whatever these lead to. Folders for public certificates only, none
+/// for keys.
 const CA: [&str; 26] = [
     "/etc/ssl/certs",
     "/etc/ssl/cert.pem",

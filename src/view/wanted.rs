@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! Paths of the host that are to be within reach, each with the word that asks for it.
 
-use crate::fault::{Fault, Place, ViewFault};
+use crate::fault::{Fault, Place, ViewFault, WalkFault};
 use crate::platform::Forbidden;
 use crate::settings::Directive;
 use std::path::PathBuf;
@@ -22,6 +22,17 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether nobody wrote it: what cannot be had then is left out, and keeps no server from starting.
+    pub(super) fn is_default(&self) -> bool {
+        self.what == What::IfPresent && self.place.is_none()
+    }
+
+    /// Whether it may be left out for this `fault`: it is not there, or nobody asked for it.
+    pub(super) fn may_lack(&self, fault: &WalkFault) -> bool {
+        let is_absent = matches!(fault, WalkFault::Missing(_) | WalkFault::NotDirectory(..));
+        self.what == What::IfPresent && (is_absent || self.place.is_none())
+    }
+
     /// `why` it cannot be provided.
     pub(super) fn fault(&self, why: ViewFault) -> Fault {
         let fault = Fault::of(Directive::Provide.name(), &*self.word, why);
