@@ -30,7 +30,7 @@ impl Wanted {
     /// Whether it may be left out for this `fault`: it is not there, or nobody asked for it.
     pub(super) fn may_lack(&self, fault: &WalkFault) -> bool {
         let is_absent = matches!(fault, WalkFault::Missing(_) | WalkFault::NotDirectory(..));
-        self.what == What::IfPresent && (is_absent || self.place.is_none())
+        self.is_default() || (self.what == What::IfPresent && is_absent)
     }
 
     /// `why` it cannot be provided.
