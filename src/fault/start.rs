@@ -27,6 +27,10 @@ pub(crate) enum StartFault {
     FcgidOutside,
     /// That could not be tried.
     NoRehearsal(io::Error),
+    /// No configuration was read, so nothing is known of a jail.
+    NotRead,
+    /// httpd was called to signal a running server, and starts one.
+    OnlySignals,
 }
 
 impl StartFault {
@@ -38,6 +42,8 @@ impl StartFault {
             Self::Incompatible(_) => 304,
             Self::FcgidWithSuexec => 305,
             Self::FcgidOutside | Self::NoRehearsal(_) => 309,
+            Self::NotRead => 310,
+            Self::OnlySignals => 311,
         }
     }
 }
@@ -89,6 +95,16 @@ impl fmt::Display for StartFault {
                 f,
                 "mod_fcgid is loaded, and whether its process manager would be jailed could not \
                  be tried: {error}; mend that, or unload mod_fcgid"
+            ),
+            Self::NotRead => write!(
+                f,
+                "mod_chroot has not read the configuration that httpd serves now, so it knows of no jail; \
+                 load it with a LoadModule line of the configuration file itself, and report this"
+            ),
+            Self::OnlySignals => write!(
+                f,
+                "httpd was called to stop a running server (-k stop or -k graceful-stop), and starts one; \
+                 call it with one -k option"
             ),
         }
     }

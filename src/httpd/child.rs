@@ -2,21 +2,23 @@
 
 use super::log::Level;
 use super::server::{self, Server};
-use crate::fault::{EntryFault, Fault, Notice, ProofFault};
+use super::state::State;
+use crate::fault::{EntryFault, Fault, Notice, ProofFault, StartFault};
 use crate::proof;
+use crate::settings::Asked;
 
 /// The child, root and outside, with one thread: goes in, and proves it.
 pub(super) fn enter(server: Server) -> Result<(), Fault> {
-    let Some(state) = server.state() else { return Ok(()) };
-    let Some(asked) = &state.settings.jail else { return Ok(()) };
+    let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
-    let ready = state.ready.as_mut().ok_or_else(gone)?;
-    let jail = ready.jail.take().ok_or_else(gone)?;
-    ready.run_as.hardening.serves = server::is_serving_child();
-    if let Some(warm) = &state.warm {
+    let ready = state.ready.get().ok_or_else(gone)?;
+    let jail = ready.take_jail().ok_or_else(gone)?;
+    let mut run_as = ready.run_as.clone();
+    run_as.hardening.serves = server::is_serving_child();
+    if let Some(warm) = state.warm.get() {
         warm.before_entry();
     }
-    let jailed = jail.enter(&ready.run_as)?;
+    let jailed = jail.enter(&run_as)?;
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::tell_unixd(None);
     if !jailed.closed.is_empty() {
@@ -25,14 +27,22 @@ pub(super) fn enter(server: Server) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The jail that the configuration asks for; `None` if it asks for none.
+///
+/// # Errors
+/// The configuration was never read by this module: nothing is known of a jail, so nothing may serve.
+fn jail_of(server: &Server) -> Result<Option<(&State, &Asked)>, Fault> {
+    let state = server.state().ok_or_else(|| Fault::new("", StartFault::NotRead))?;
+    Ok(state.settings.jail.as_ref().map(|asked| (state, asked)))
+}
+
 /// The child, before it serves: still inside, still nobody. Guards against a server that never
 /// asked it to enter.
 pub(super) fn look_again(server: Server) -> Result<(), Fault> {
-    let Some(state) = server.state() else { return Ok(()) };
-    let Some(asked) = &state.settings.jail else { return Ok(()) };
+    let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
     let fault = |why: ProofFault| Fault::new(asked.jail.as_path(), why);
-    match &state.ready {
-        Some(ready) if ready.jail.is_none() => {
+    match state.ready.get() {
+        Some(ready) if ready.is_taken() => {
             proof::is_inside(&ready.inside).map_err(fault)?;
             proof::users(ready.run_as.user).map_err(fault)
         }

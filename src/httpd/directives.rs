@@ -30,7 +30,9 @@ pub(super) unsafe extern "C" fn accept(
 /// The directive was in the tree. Other modules can make more while it is processed (`<Perl>`).
 fn seen(parms: &sys::cmd_parms, words: &CStr) -> Result<(), Fault> {
     let node = parms.directive as usize;
-    if Server::main().and_then(Server::state).is_some_and(|state| state.seen.contains(&node)) {
+    let server = Server::main();
+    let state = server.as_ref().and_then(Server::state);
+    if state.is_some_and(|state| state.seen.contains(&node)) {
         return Ok(());
     }
     Err(Fault::of(name(parms), words.to_string_lossy(), SettingFault::Generated))

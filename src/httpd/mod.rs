@@ -4,6 +4,7 @@
 //! httpd's by way of [`guard`]. No decision is taken here that could be taken outside.
 
 mod aliases;
+mod arguments;
 mod audit;
 mod bindings;
 mod child;

@@ -53,6 +53,7 @@ fn found(what: &'static str, word: &OsStr, runtime: &Path) -> Option<OwnFile> {
     if bytes.is_empty() || ELSEWHERE.iter().any(|start| bytes.starts_with(start)) {
         return None;
     }
-    let base = if what == "PidFile" { runtime } else { server::server_root() };
+    let server_root = server::server_root();
+    let base = if what == "PidFile" { runtime } else { &server_root };
     Some(OwnFile { what, path: base.join(word) })
 }

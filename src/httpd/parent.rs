@@ -14,7 +14,6 @@ use super::server::{self, Server};
 use super::state::{Ready, State};
 use super::warm;
 use crate::fault::{Advice, Fault, Notice, StartFault};
-use crate::harden::Hardening;
 use crate::jail::Jail;
 use crate::platform::{self, Presence, UserId};
 use crate::run_as::RunAs;
@@ -56,7 +55,9 @@ pub(super) fn check(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<(), F
     if server::is_defined(c"DUMP_CHROOT") {
         let run_as = start::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
         let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
-        state.dump = picture::of(state, &jail, &run_as, tried.as_ref())?;
+        let lines = picture::of(state, &jail, &run_as, tried.as_ref())?;
+        // check_config is called once in each pass.
+        let _ = state.dump.set(lines);
     }
     Ok(())
 }
@@ -73,11 +74,8 @@ fn tried(
     let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
     let run_as = start::run_as(&server::circumstances());
     let run_as = run_as.map_err(|why| Fault::new(asked.jail.as_path(), why))?;
-    // A server that is to serve tries it when its logs are open.
-    let hardening = match server::is_configtest() {
-        true => hardening::tried(&state.settings, &fixed.jail)?,
-        false => Hardening::default(),
-    };
+    // Whatever runs in the jail is hardened as a child is, in every mode: in a rehearsal too.
+    let hardening = hardening::tried(&state.settings, &fixed.jail)?;
     let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
     let trial = Trial::of_plan(&fixed);
     let warm = warm::make_ready(state, &fixed.jail, ptemp)?;
@@ -101,7 +99,7 @@ pub(super) fn dump(server: Server) -> Result<(), Fault> {
     }
     let Some(state) = server.state() else { return Ok(()) };
     let lines = match &state.settings.jail {
-        Some(_) => std::mem::take(&mut state.dump),
+        Some(_) => state.dump.get().cloned().unwrap_or_default(),
         None => picture::of_none(state),
     };
     // Nobody is left to be told that the terminal is gone.
@@ -140,10 +138,15 @@ fn wishes(state: &State) -> view::Asked<'_> {
 /// # Errors
 /// Any of that fails.
 pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
+    let Some(state) = server.state() else {
+        return Err(Fault::new("", StartFault::NotRead));
+    };
+    if state.only_signals {
+        return Err(Fault::new("", StartFault::OnlySignals));
+    }
     if !server::is_last_pass() {
         return Ok(());
     }
-    let Some(state) = server.state() else { return Ok(()) };
     let Some(asked) = &state.settings.jail else {
         server.tell(Level::Notice, Path::new("none"), &Notice::NoJail);
         return Ok(());
@@ -156,7 +159,9 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
-    state.warm = Some(warm::make_ready(state, &fixed.jail, ptemp)?);
+    let loaded = warm::make_ready(state, &fixed.jail, ptemp)?;
+    // post_config is called once with each state.
+    let _ = state.warm.set(loaded);
     warm::tell(server, state, &fixed.jail);
     let way = fixed.way;
     let trial = Trial::of_fact(&fixed);
@@ -166,8 +171,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
         Presence::Present(path) => path,
         Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
     };
-    let inside = jail.inside();
-    let ready = state.ready.insert(Ready { jail: Some(jail), way, inside, run_as, for_unixd });
+    let ready = state.ready.get_or_init(|| Ready::new(jail, way, run_as, for_unixd));
     server::tell_unixd(Some(&ready.for_unixd));
     trial.run(server, state, || child::enter(server))?;
     rehearse_fcgid(server).map_err(|why| Fault::new(written, why))
@@ -181,7 +185,7 @@ fn rehearse_fcgid(server: Server) -> Result<(), StartFault> {
     }
     if !fcgid::take_over() {
         let Some(state) = server.state() else { return Ok(()) };
-        let (Some(asked), Some(ready)) = (&state.settings.jail, &state.ready) else {
+        let (Some(asked), Some(ready)) = (&state.settings.jail, state.ready.get()) else {
             return Ok(());
         };
         let notice = Notice::Advice(Advice::ManagerUnhardened);

@@ -116,8 +116,9 @@ impl Trial {
     fn claims(&self, state: &State) -> (Vec<Claim>, Vec<Known>) {
         let scratch = ["TMPDIR", "TMP", "TEMP"].iter().filter_map(std::env::var_os);
         let scratch: Vec<_> = scratch.map(PathBuf::from).collect();
+        let server_root = server::server_root();
         let facts = Facts {
-            bases: Bases { server_root: server::server_root(), runtime_dir: &state.runtime_dir },
+            bases: Bases { server_root: &server_root, runtime_dir: &state.runtime_dir },
             is_loaded: &server::is_loaded,
             way: self.way,
             suexec: server::circumstances().suexec,

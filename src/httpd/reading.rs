@@ -33,13 +33,14 @@ pub(super) fn resolve_words(
     if server::only_signals() {
         // `httpd -k stop` has no jail to make, and must work when there is none any more.
         tree::write_back(&found, None, pconf);
-        remember(&found, State::default());
+        remember(&found, State { only_signals: true, ..State::default() });
         server::skip_document_root_check(pconf);
         return Ok(());
     }
     let roots = tree::document_roots(ptemp);
+    let server_root = server::server_root();
     let landmarks = Landmarks {
-        server_root: server::server_root(),
+        server_root: &server_root,
         document_root: roots.main.as_ref().map_or(server::default_document_root(), Path::new),
     };
     let settings = Settings::read(&written, &landmarks)?;
@@ -67,7 +68,8 @@ fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fau
 fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t) -> State {
     let names: Vec<_> = preflight::directives().collect();
     let runtime_dir = server::runtime_dir(ptemp);
-    let bases = Bases { server_root: server::server_root(), runtime_dir: &runtime_dir };
+    let server_root = server::server_root();
+    let bases = Bases { server_root: &server_root, runtime_dir: &runtime_dir };
     let foreign = tree::foreign(&names, ptemp);
     let own = own_files::read(&runtime_dir, ptemp);
     let mut configured = preflight::configured(&foreign, bases, &server::is_loaded);
@@ -89,9 +91,9 @@ fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t)
 
 /// Keeps what was read, until this configuration pass ends.
 fn remember(found: &[(tree::Found, Written)], state: State) {
-    if let Some(slot) = Server::main().and_then(Server::state) {
-        *slot = state;
-        slot.seen = found.iter().map(|(found, _)| found.address()).collect();
+    if let Some(server) = Server::main() {
+        let seen = found.iter().map(|(found, _)| found.address()).collect();
+        server.set_state(State { seen, ..state });
     }
 }
 

@@ -1,15 +1,16 @@
 //! httpd's main server, seen as what the rules need of it.
 
+use super::arguments;
 use super::bindings as sys;
 use super::log::{Level, write};
 use super::slot;
-use super::state::State;
+use super::state::{Slot, State};
 use crate::fault::Notice;
 use crate::platform::{GroupId, UserId};
 use crate::start::{Circumstances, Version};
 use std::ffi::{CStr, CString, OsStr, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 
 /// The main server of one configuration pass.
@@ -36,20 +37,21 @@ impl Server {
         self.0.as_ptr()
     }
 
-    /// Our slot in its configuration.
-    pub(super) fn state<'a>(self) -> Option<&'a mut State> {
-        // SAFETY: the slot is empty, or holds what state::create put there for this very server;
-        // hooks run one after the other, and none keeps the reference.
-        unsafe { self.slot()?.as_mut() }
+    /// State of this configuration pass; `None` until `pre_config` has read the configuration. Shared:
+    /// threads of a child may look at the same time.
+    pub(super) fn state(&self) -> Option<&State> {
+        self.slot()?.get()
     }
 
-    /// The same for threads that serve. Several may look at a time.
-    pub(super) fn settled_state<'a>(self) -> Option<&'a State> {
-        // SAFETY: as above; the last hook that writes is over before a child serves.
-        unsafe { self.slot()?.as_ref() }
+    /// Keeps the state of this configuration pass.
+    pub(super) fn set_state(&self, state: State) {
+        if let Some(slot) = self.slot() {
+            // A slot is made anew for each pass, and pre_config is called once in it.
+            let _ = slot.set(state);
+        }
     }
 
-    fn slot(self) -> Option<*mut State> {
+    fn slot(&self) -> Option<&Slot> {
         let index = usize::try_from(slot::index()).ok()?;
         // SAFETY: the server is alive, as `new` demands.
         let vector = unsafe { (*self.as_ptr()).module_config };
@@ -58,9 +60,13 @@ impl Server {
         }
         // SAFETY: a configuration vector is an array of pointers with a slot for every module
         // (http_config.h, ap_get_module_config).
-        let slot = unsafe { vector.cast::<*mut State>().add(index) };
+        let slot = unsafe { vector.cast::<*const Slot>().add(index) };
         // SAFETY: as above: the slot is inside the array.
-        Some(unsafe { *slot })
+        let slot = unsafe { *slot };
+        // SAFETY: null, or what state::create put there for this very server. It lives as long as the
+        // server's configuration pool, and so longer than the borrow of this handle. Only shared
+        // references are ever made of it.
+        unsafe { slot.as_ref() }
     }
 
     /// Says `notice` about the jail written as `jail`.
@@ -70,39 +76,51 @@ impl Server {
 }
 
 /// `ServerRoot`, absolute.
-pub(super) fn server_root() -> &'static Path {
-    // SAFETY: httpd keeps its ServerRoot from before the first hook until it ends.
-    path(unsafe { sys::ap_server_root })
+pub(super) fn server_root() -> PathBuf {
+    // SAFETY: httpd sets the variable before it calls any hook, and hooks run in one thread.
+    let text = unsafe { sys::ap_server_root };
+    // SAFETY: it points to a string that ends in NUL and that httpd keeps while a hook runs.
+    unsafe { owned_path(text) }
 }
 
 /// `DefaultRuntimeDir`, absolute.
-pub(super) fn runtime_dir(pool: *mut sys::apr_pool_t) -> std::path::PathBuf {
-    // SAFETY: the pool is the one that pre_config was called with, and the name ends in NUL; httpd
-    // answers with a string in that pool, or null.
-    path(unsafe { sys::ap_runtime_dir_relative(pool, c"".as_ptr()) }).to_owned()
+pub(super) fn runtime_dir(pool: *mut sys::apr_pool_t) -> PathBuf {
+    // SAFETY: the pool is the one that pre_config was called with, and the name ends in NUL.
+    let text = unsafe { sys::ap_runtime_dir_relative(pool, c"".as_ptr()) };
+    // SAFETY: httpd answers with null or with a string in that pool that ends in NUL.
+    unsafe { owned_path(text) }
 }
 
-/// What httpd serves if no `DocumentRoot` is written.
-pub(super) fn default_document_root() -> &'static Path {
-    path(sys::CHROOT_DEFAULT_DOCUMENT_ROOT.as_ptr().cast())
-}
-
-fn path(text: *const c_char) -> &'static Path {
+/// Copies a path of httpd's; "/" for null.
+///
+/// # Safety
+/// `text` is null, or ends in NUL and stays as it is during the call.
+unsafe fn owned_path(text: *const c_char) -> PathBuf {
     if text.is_null() {
-        return Path::new("/");
+        return PathBuf::from("/");
     }
-    // SAFETY: all callers name strings that end in NUL and live as long as the answer is used.
-    Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()))
+    // SAFETY: as the caller promises.
+    literal_path(unsafe { CStr::from_ptr(text) }.to_bytes()).to_owned()
 }
 
-/// Where the parent writes its number if no `PidFile` is written.
+/// httpd's `DocumentRoot` if none is written.
+pub(super) fn default_document_root() -> &'static Path {
+    literal_path(sys::CHROOT_DEFAULT_DOCUMENT_ROOT)
+}
+
+/// The file in which the parent writes its process id if no `PidFile` is written.
 pub(super) fn default_pid_file() -> &'static Path {
-    path(sys::CHROOT_DEFAULT_PID_FILE.as_ptr().cast())
+    literal_path(sys::CHROOT_DEFAULT_PID_FILE)
 }
 
-/// Where errors are logged if no `ErrorLog` is written.
+/// The error log if no `ErrorLog` is written.
 pub(super) fn default_error_log() -> &'static Path {
-    path(sys::CHROOT_DEFAULT_ERROR_LOG.as_ptr().cast())
+    literal_path(sys::CHROOT_DEFAULT_ERROR_LOG)
+}
+
+/// The path that a C string literal names: its bytes, with or without their NUL.
+fn literal_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes.strip_suffix(b"\0").unwrap_or(bytes)))
 }
 
 /// Whether httpd will go on to serve, rather than test or dump its configuration.
@@ -146,10 +164,7 @@ pub(super) fn is_serving_child() -> bool {
 
 /// Whether this httpd was only called to end a running one (`-k stop`, `-k graceful-stop`).
 pub(super) fn only_signals() -> bool {
-    let words: Vec<_> = std::env::args_os().collect();
-    let ends = |word: &OsStr| word == "stop" || word == "graceful-stop";
-    words.windows(2).any(|two| two[0] == "-k" && ends(&two[1]))
-        || words.iter().any(|word| word == "-kstop" || word == "-kgraceful-stop")
+    arguments::ends_a_server(std::env::args_os().skip(1))
 }
 
 fn query(what: c_int) -> c_int {

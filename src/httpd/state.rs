@@ -1,5 +1,7 @@
-//! What the module remembers between hooks, in its slot of the main server's configuration: made
+//! State of one configuration pass, in the module's slot of the main server's configuration: made
 //! by httpd's configuration pool and ended with it, so nothing outlives a restart.
+//!
+//! Hooks share the state, and none can change it: each part is set once, by the hook that knows it.
 
 use super::bindings as sys;
 use crate::audit::OwnFile;
@@ -12,11 +14,18 @@ use crate::view::{Configured, Way};
 use crate::warm::{Needs, Warm};
 use std::ffi::{CString, c_void};
 use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The slot of one server: empty until `pre_config` has read the configuration tree.
+pub(super) type Slot = OnceLock<State>;
 
 /// One configuration pass.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// What the directives ask for.
+    /// Whether this httpd only sends a signal to a running one (`-k stop`): there is no jail then, and
+    /// nothing may serve.
+    pub only_signals: bool,
+    /// Settings of the module's directives.
     pub settings: Settings,
     /// What the directives of other modules name.
     pub configured: Configured,
@@ -26,8 +35,8 @@ pub(super) struct State {
     pub runtime_dir: PathBuf,
     /// What they need that is loaded late.
     pub needs: Needs,
-    /// What was loaded.
-    pub warm: Option<Warm>,
+    /// Libraries and tables that were loaded before entry: set by `post_config`.
+    pub warm: OnceLock<Warm>,
     /// Whether children will open a DBM.
     pub needs_dbm: bool,
     /// Whether a `DocumentRoot` is the root directory.
@@ -38,17 +47,23 @@ pub(super) struct State {
     pub seen: Vec<usize>,
     /// The files that the server keeps for itself.
     pub own: Vec<OwnFile>,
-    /// What `-D DUMP_CHROOT` prints, one fact a line.
-    pub dump: Vec<String>,
-    /// What post_config made ready for the children.
-    pub ready: Option<Ready>,
+    /// Lines that `-D DUMP_CHROOT` prints: set by `check_config`.
+    pub dump: OnceLock<Vec<String>>,
+    /// The jail that children enter: set by `post_config`.
+    pub ready: OnceLock<Ready>,
 }
+
+// Threads of a child share the state (mod_status' page), so everything in it must allow that.
+const _: fn() = || {
+    fn shared_by_threads<T: Sync + Send>() {}
+    shared_by_threads::<State>();
+};
 
 /// A jail that children can enter.
 #[derive(Debug)]
 pub(super) struct Ready {
     /// Held by the parent; taken by the child that enters.
-    pub jail: Option<Jail>,
+    jail: Mutex<Option<Jail>>,
     /// How host paths stay true in it.
     pub way: Way,
     /// What a child finds that has entered.
@@ -59,7 +74,25 @@ pub(super) struct Ready {
     pub for_unixd: CString,
 }
 
-/// httpd's `create_server_config`: an empty state that dies with `pool`.
+impl Ready {
+    /// A jail that no process has entered yet.
+    pub(super) fn new(jail: Jail, way: Way, run_as: RunAs, for_unixd: CString) -> Self {
+        let inside = jail.inside();
+        Self { jail: Mutex::new(Some(jail)), way, inside, run_as, for_unixd }
+    }
+
+    /// Takes the jail, in the process that enters it; `None` if it has entered already.
+    pub(super) fn take_jail(&self) -> Option<Jail> {
+        self.jail.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether this process has taken the jail to enter it.
+    pub(super) fn is_taken(&self) -> bool {
+        self.jail.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}
+
+/// httpd's `create_server_config`: an empty slot that dies with `pool`.
 ///
 /// # Safety
 /// httpd calls it, with its configuration pool.
@@ -67,25 +100,25 @@ pub(super) unsafe extern "C" fn create(
     pool: *mut sys::apr_pool_t,
     _: *mut sys::server_rec,
 ) -> *mut c_void {
-    let state = Box::into_raw(Box::new(State::default()));
+    let slot = Box::into_raw(Box::new(Slot::new()));
     // SAFETY: `pool` is the configuration pool that httpd calls this with; `end` is called once,
     // with the pointer that is given here, before the module can be unloaded (mod_so registers the
     // unloading earlier in the same pool, and pools clean up in reverse order).
     unsafe {
         sys::apr_pool_cleanup_register(
             pool,
-            state.cast(),
+            slot.cast(),
             Some(end),
             Some(sys::apr_pool_cleanup_null),
         );
     }
-    state.cast()
+    slot.cast()
 }
 
 /// # Safety
 /// The pool calls it, once, with what `create` registered.
-unsafe extern "C" fn end(state: *mut c_void) -> sys::apr_status_t {
+unsafe extern "C" fn end(slot: *mut c_void) -> sys::apr_status_t {
     // SAFETY: `create` made this pointer from a Box, and the pool calls this once.
-    drop(unsafe { Box::from_raw(state.cast::<State>()) });
+    drop(unsafe { Box::from_raw(slot.cast::<Slot>()) });
     0
 }

@@ -38,8 +38,9 @@ unsafe extern "C" fn show(request: *mut sys::request_rec, flags: c_int) -> c_int
 }
 
 fn page(to_programs: bool) -> String {
-    let Some(state) = Server::main().and_then(Server::settled_state) else { return String::new() };
-    let ready = state.ready.as_ref().filter(|ready| ready.jail.is_none());
+    let server = Server::main();
+    let Some(state) = server.as_ref().and_then(Server::state) else { return String::new() };
+    let ready = state.ready.get().filter(|ready| ready.is_taken());
     let entered =
         ready.map(|ready| Entered { way: ready.way, inside: &ready.inside, run_as: &ready.run_as });
     let facts = status::facts(&state.settings, entered.as_ref());

@@ -36,7 +36,7 @@ pub(super) fn make_ready(
 
 /// Says what was loaded.
 pub(super) fn tell(server: Server, state: &State, jail: &Jail) {
-    for notice in state.warm.iter().flat_map(Warm::notices) {
+    for notice in state.warm.get().into_iter().flat_map(Warm::notices) {
         server.tell(Level::Info, jail.written().as_path(), &Notice::Warm(notice));
     }
 }

@@ -22,6 +22,12 @@ impl Conversion {
     }
 }
 
+// SAFETY: the handle is only kept, and closed once, by its owner; any thread may do that.
+unsafe impl Send for Conversion {}
+
+// SAFETY: as above: nothing reads through a shared reference.
+unsafe impl Sync for Conversion {}
+
 impl Drop for Conversion {
     fn drop(&mut self) {
         // SAFETY: iconv_open has made it, and it is not used again.

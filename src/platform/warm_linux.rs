@@ -49,6 +49,12 @@ impl Locale {
     }
 }
 
+// SAFETY: the handle is only kept, and closed once, by its owner; any thread may do that.
+unsafe impl Send for Locale {}
+
+// SAFETY: as above: nothing reads through a shared reference.
+unsafe impl Sync for Locale {}
+
 impl Drop for Locale {
     fn drop(&mut self) {
         // SAFETY: newlocale has made it, and no thread uses it.
