@@ -12,7 +12,7 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use crate::harness::{Apache, Jail, Mpm, Outcome, Site, apache, identity, outcome};
+    use crate::harness::{Apache, Jail, Mpm, Outcome, Site, apache, identity, launch, outcome};
 
     /// Every kind of finding that needs no mount: its id, the name of its place in the jail, and how to make it.
     type Kind = (&'static str, &'static str, fn(&Site));
@@ -278,6 +278,75 @@ mod tests {
             command.arg("-d").arg(&site.stage.server).arg("-f").arg(site.stage.configuration());
             let outcome = outcome::of(&mut command).says("CHR606").says("CHR634").exits(1);
             outcome.says(&format!("{}\" is a file system", proc.display())).says("(proc)");
+        }
+    }
+
+    /// Symbolic links cost most, and anyone who may write into the jail can make many.
+    #[test]
+    fn links_that_lead_round_in_circles_hide_nothing_from_a_strict_server() {
+        let site = scene("strict").writable("upload");
+        for folder in 0..30 {
+            let folder = site.stage.jail.join(format!("upload/d{folder}"));
+            fs::create_dir(&folder).expect("a folder");
+            symlink("b", folder.join("a")).expect("a link");
+            symlink("a", folder.join("b")).expect("a link");
+            for number in 0..2000 {
+                symlink("a", folder.join(format!("s{number}"))).expect("a link");
+            }
+        }
+        site.configtest().does_not_say("CHR63").exits(0);
+        program(&site, "tools/su", 0o4755);
+        let words = message("CHR602", "strict", &site, "tools/su");
+        site.configtest().says(&words).says("CHR634").exits(1);
+    }
+
+    #[test]
+    fn part_of_a_jail_that_was_not_searched_keeps_a_strict_server_from_serving() {
+        for (mode, status) in [("warn", 0), ("strict", 1)] {
+            let site = scene(mode);
+            let mut deep = site.stage.jail.join("deep");
+            deep.extend((0..300).map(|_| "d"));
+            fs::create_dir_all(&deep).expect("folders");
+            let outcome = site.configtest().says("CHR632").says("256").exits(status);
+            assert_eq!(outcome.output.contains("CHR636"), mode == "strict", "{outcome:?}");
+        }
+    }
+
+    /// Runs httpd with these words in a mount namespace of its own, after the shell has run `mounts`; `$1` is the jail.
+    fn with_mounts(site: &Site, mounts: &str, words: &[&str]) -> Outcome {
+        let script = format!("{mounts} && shift && exec timeout 60 \"$@\"");
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c", &script, "sh"]);
+        command.arg(&site.stage.jail).arg(&Apache::installed().program).args(words);
+        command.arg("-d").arg(&site.stage.server).arg("-f").arg(site.stage.configuration());
+        outcome::of(&mut command)
+    }
+
+    #[test]
+    fn a_file_system_in_the_jail_is_searched_under_strict_like_the_rest() {
+        let mounts = "mount -t tmpfs none \"$1/disk\" && cp -p /bin/true \"$1/disk/su\" && chmod 4755 \"$1/disk/su\"";
+        for (mode, status) in [("warn", 0), ("strict", 1)] {
+            let site = scene(mode).user("#65534", "#65534", 65534);
+            fs::create_dir(site.stage.jail.join("disk")).expect("a folder");
+            site.configtest().exits(0);
+            let outcome = with_mounts(&site, mounts, &["-t"]).exits(status);
+            assert_eq!(outcome.output.contains("CHR602"), mode == "strict", "{outcome:?}");
+        }
+    }
+
+    /// A file server that does not answer holds the process that searches for as long as it likes, SIGKILL or not.
+    #[test]
+    fn a_file_server_that_does_not_answer_keeps_nobody_waiting() {
+        for (mode, status) in [("warn", 0), ("strict", 1)] {
+            let site = scene(mode);
+            let far = site.stage.jail.join("htdocs/far");
+            fs::create_dir(&far).expect("a folder");
+            let deaf = launch::program(&site, "deaf_fuse");
+            let site = site.through(&format!("{} {} 40", deaf.display(), far.display()));
+            let begin = std::time::Instant::now();
+            site.configtest().says(&format!("CHR637: ChrootAudit \"{mode}\"")).exits(status);
+            let took = begin.elapsed();
+            assert!(took < std::time::Duration::from_secs(30), "{took:?}");
         }
     }
 }

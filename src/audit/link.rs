@@ -27,14 +27,20 @@ impl Inside<'_> {
     /// # Errors
     /// The failing call's `errno`: it cannot be told.
     pub(super) fn resolve(&self, folder: BorrowedFd<'_>, target: &[u8]) -> io::Result<Resolved> {
-        let mut way = Way { inside: self, here: None, start: folder, ahead: VecDeque::new() };
+        let mut way = Way {
+            inside: self,
+            here: None,
+            start: folder,
+            ahead: VecDeque::new(),
+            passed: Vec::new(),
+        };
         let mut resolved = Resolved { exists: true, absolute: false, climbs: false };
         way.turn(target, &mut resolved);
         let mut links = 1;
         while let Some(component) = way.ahead.pop_front() {
             match way.step(component, &mut resolved) {
                 Ok(None) => {}
-                Ok(Some(target)) if links < MOST_LINKS => {
+                Ok(Some(target)) if links < MOST_LINKS && !way.goes_round() => {
                     links += 1;
                     way.turn(&target, &mut resolved);
                 }
@@ -59,6 +65,8 @@ struct Way<'a> {
     start: BorrowedFd<'a>,
     here: Option<OwnedFd>,
     ahead: VecDeque<Component>,
+    /// Each link that was passed, with how many components lay behind it then.
+    passed: Vec<(Identity, usize)>,
 }
 
 impl Way<'_> {
@@ -105,12 +113,24 @@ impl Way<'_> {
     }
 
     fn down(&mut self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
-        match platform::inode_at(self.here(), name)?.sort {
-            Sort::Link => return platform::read_link_at(self.here(), name).map(Some),
+        let inode = platform::inode_at(self.here(), name)?;
+        match inode.sort {
+            Sort::Link => {
+                self.passed.push((inode.identity, self.ahead.len()));
+                return platform::read_link_at(self.here(), name).map(Some);
+            }
             _ if self.ahead.is_empty() => {}
             _ => self.here = Some(platform::open_directory_at(self.here(), name)?),
         }
         Ok(None)
+    }
+
+    /// Whether the link that was passed last has been passed before, with no more left to go then than now: its
+    /// target leads back to it for ever. Found after one round, since a jail may hold many such links, made for
+    /// nothing but to use up the time of the search.
+    fn goes_round(&self) -> bool {
+        let Some((last, before)) = self.passed.split_last() else { return false };
+        before.iter().any(|(link, left)| *link == last.0 && *left <= last.1)
     }
 
     fn here(&self) -> BorrowedFd<'_> {

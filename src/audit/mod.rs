@@ -14,10 +14,12 @@ mod place;
 mod queue;
 mod report;
 mod rules;
+mod supervised;
 mod walker;
 
 pub(crate) use own::OwnFile;
 pub(crate) use report::Report;
+pub(crate) use supervised::search_in_child;
 
 use crate::fault::Finding;
 use crate::platform;
@@ -27,8 +29,11 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long the search may take when the server starts, and at a plain configtest.
+/// Time for the search when the server starts, and at a plain configtest: what is not searched then is said.
 pub(crate) const BUDGET: Duration = Duration::from_secs(2);
+
+/// The same where what is not searched keeps the server from starting (`ChrootAudit strict`).
+pub(crate) const STRICT_BUDGET: Duration = Duration::from_secs(10);
 
 /// What is asked.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 #![forbid(unsafe_code)]
 //! What is made of the events of a search: the first few of each kind, and how many there were.
 
-use super::{BUDGET, Event, Extent};
+use super::{Event, Extent};
 use crate::fault::{AuditNotice, Finding};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// So many findings of one kind are named in the log.
 const FEW: usize = 5;
@@ -88,11 +89,12 @@ impl Report {
         lines
     }
 
-    /// What the search has to say of itself: that something was left out.
-    pub(crate) fn gaps(&self, extent: &Extent) -> Vec<AuditNotice> {
+    /// Messages about what was left out of a search that had the time `budget`.
+    pub(crate) fn gaps(&self, extent: &Extent, budget: Option<Duration>) -> Vec<AuditNotice> {
         let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Extent { names, directories, .. } = *extent;
-        let late = || AuditNotice::TimeUp { budget: BUDGET, names, directories };
+        let budget = budget.unwrap_or(extent.took);
+        let late = || AuditNotice::TimeUp { budget, names, directories };
         let count = sums.unreadable.count;
         let unreadable = sums.unreadable.first.pop();
         [

@@ -13,6 +13,10 @@ pub(crate) enum AuditFault {
     Found(u64),
     /// The jail cannot be read at all.
     Unsearchable(io::Error),
+    /// Part of the jail was not searched, under `strict`: so many reasons were logged.
+    Incomplete(usize),
+    /// The search did not end, under `strict`.
+    Hangs,
 }
 
 impl AuditFault {
@@ -20,6 +24,8 @@ impl AuditFault {
         match self {
             Self::Unsearchable(_) => 632,
             Self::Found(_) => 634,
+            Self::Incomplete(_) => 636,
+            Self::Hangs => 637,
         }
     }
 }
@@ -29,11 +35,21 @@ impl fmt::Display for AuditFault {
         match self {
             Self::Found(count) => write!(
                 f,
-                "the jail holds what it should not ({count} findings, named above); mend them, or \
-                 write \"ChrootAudit warn\""
+                "the jail holds what it should not ({count} findings, named above); remove the cause of \
+                 each, or set \"ChrootAudit warn\""
+            ),
+            Self::Incomplete(gaps) => write!(
+                f,
+                "not all of the jail was searched ({gaps} reasons, named above), and strict serves only \
+                 what was; find out more with httpd -t -D CHROOT_AUDIT, or set \"ChrootAudit warn\""
+            ),
+            Self::Hangs => write!(
+                f,
+                "the search of the jail did not end in time, and strict serves only what was searched; \
+                 look for a disk or a file server that does not answer, or set \"ChrootAudit warn\""
             ),
             Self::Unsearchable(error) => {
-                write!(f, "the jail cannot be searched ({error}); see to it that root can read it")
+                write!(f, "the jail cannot be searched ({error}); let root read it")
             }
         }
     }
@@ -42,6 +58,8 @@ impl fmt::Display for AuditFault {
 /// What an audit tells of itself.
 #[derive(Debug)]
 pub(crate) enum AuditNotice {
+    /// The search did not end.
+    Hangs,
     /// The time was up.
     TimeUp {
         /// How long it may take.
@@ -88,6 +106,7 @@ impl AuditNotice {
     fn id(&self) -> u16 {
         match self {
             Self::TimeUp { .. } => 631,
+            Self::Hangs => 637,
             Self::Unreadable(..) => 632,
             Self::NoCapabilities => 633,
             Self::Uncounted(_) => 635,
@@ -99,6 +118,7 @@ impl AuditNotice {
 }
 
 impl fmt::Display for AuditNotice {
+    #[allow(clippy::too_many_lines, reason = "a catalogue: one arm a message")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimeUp { budget, names, directories } => write!(
@@ -107,10 +127,14 @@ impl fmt::Display for AuditNotice {
                  {} s); search the whole with httpd -t -D CHROOT_AUDIT",
                 budget.as_secs_f32()
             ),
+            Self::Hangs => write!(
+                f,
+                "the search of the jail did not end in time; look for a disk or a file server that does \
+                 not answer"
+            ),
             Self::Unreadable(count, path, error) => write!(
                 f,
-                "\"{}\" could not be looked at ({error}; {count} such in all); see to it that root \
-                 can read it",
+                "\"{}\" could not be looked at ({error}; {count} such in all); let root read it",
                 shown(path)
             ),
             Self::NoCapabilities => write!(

@@ -5,7 +5,8 @@
 
 use super::log::{Level, write};
 use super::server::{self, Server};
-use crate::audit::{self, BUDGET, Event, Extent, Report, Scope};
+use super::state::State;
+use crate::audit::{self, BUDGET, Event, OwnFile, Report, STRICT_BUDGET, Scope};
 use crate::fault::{AuditFault, AuditNotice, Fault};
 use crate::jail::Jail;
 use crate::run_as::RunAs;
@@ -28,8 +29,8 @@ pub(super) fn before_logs(server: Server, asked: &Asked) -> Result<Vec<String>, 
     let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     let run_as = start::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
-    let view = View { server, jail: &jail, run_as: &run_as, asked, settings: &state.settings };
-    if on_demand { view.print() } else { view.log() }
+    let search = Search::of(server, state, asked, &jail, &run_as);
+    if on_demand { search.print() } else { search.log() }
 }
 
 /// In post_config, when the logs are open.
@@ -42,46 +43,59 @@ pub(super) fn at_start(server: Server, asked: &Asked, run_as: &RunAs) -> Result<
         return Ok(());
     }
     let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
-    View { server, jail: &jail, run_as, asked, settings: &state.settings }.log().map(drop)
+    Search::of(server, state, asked, &jail, run_as).log().map(drop)
 }
 
-/// Whom a search is for.
-struct View<'a> {
+/// A search of the jail, and the settings that say what follows from it.
+struct Search<'a> {
     server: Server,
     jail: &'a Jail,
     run_as: &'a RunAs,
     asked: &'a Asked,
     settings: &'a Settings,
+    own: &'a [OwnFile],
 }
 
-impl View<'_> {
-    /// In the time there is, into the log: the first few of each kind. Answers the same.
+impl<'a> Search<'a> {
+    fn of(
+        server: Server,
+        state: &'a State,
+        asked: &'a Asked,
+        jail: &'a Jail,
+        run_as: &'a RunAs,
+    ) -> Self {
+        Self { server, jail, run_as, asked, settings: &state.settings, own: &state.own }
+    }
+}
+
+impl Search<'_> {
+    /// Searches within the budget and logs the first few findings of each kind. Returns their messages.
     fn log(&self) -> Result<Vec<String>, Fault> {
-        let report = Report::default();
-        let extent = self.search(Some(BUDGET), &|event| report.add(event))?;
-        let strict = self.settings.audit == Audit::Strict;
-        let level = if strict { Level::Refused } else { Level::Warning };
         let mode = self.settings.audit.word();
-        let lines = report.lines(mode);
-        for line in &lines {
-            self.write(level, line);
+        let strict = self.settings.audit == Audit::Strict;
+        let budget = if strict { STRICT_BUDGET } else { BUDGET };
+        let searched =
+            audit::search_in_child(self.jail.entrance(), &self.scope(Some(budget)), mode)
+                .map_err(|error| self.fault(AuditFault::Unsearchable(error)))?;
+        if let Some(error) = searched.unsearchable {
+            return Err(self.fault(AuditFault::Unsearchable(std::io::Error::other(error))));
         }
-        for gap in report.gaps(&extent) {
-            self.write(Level::Warning, &gap.about(mode));
+        let level = if strict { Level::Refused } else { Level::Warning };
+        searched.lines.iter().for_each(|line| self.write(level, line));
+        searched.gaps.iter().for_each(|line| self.write(Level::Warning, line));
+        searched.remarks.iter().for_each(|line| self.write(Level::Info, line));
+        if !searched.ended && !strict {
+            self.write(Level::Warning, &AuditNotice::Hangs.about(mode));
         }
-        for remark in report.remarks(&extent) {
-            self.write(Level::Info, &remark.about(mode));
-        }
-        self.verdict(&report)?;
-        Ok(lines)
+        self.verdict(searched.findings, searched.gaps.len(), searched.ended)?;
+        Ok(searched.lines)
     }
 
-    /// As long as it takes, to who asked for it: one finding a line, as it is found. Nothing is left
-    /// to be said later.
+    /// Searches without a budget and prints each finding as it is found, for `-D CHROOT_AUDIT`.
     fn print(&self) -> Result<Vec<String>, Fault> {
         let report = Report::default();
         let mode = self.settings.audit.word();
-        let extent = self.search(None, &|event| {
+        let tell = |event: Event| {
             match &event {
                 Event::Found(finding) => say(&finding.about(mode)),
                 Event::Unreadable(path, error) => {
@@ -90,40 +104,43 @@ impl View<'_> {
                 Event::NotEntered(..) => {}
             }
             report.add(event);
-        })?;
-        let mut gaps = report.gaps(&extent);
-        // Said above, one by one.
+        };
+        let extent = audit::search(self.jail.entrance(), &self.scope(None), &tell)
+            .map_err(|error| self.fault(AuditFault::Unsearchable(error)))?;
+        let mut gaps = report.gaps(&extent, None);
+        let incomplete = gaps.len();
+        // Printed above, one by one.
         gaps.retain(|gap| !matches!(gap, AuditNotice::Unreadable(..)));
         for notice in gaps.into_iter().chain(report.remarks(&extent)) {
             say(&notice.about(mode));
         }
-        self.verdict(&report)?;
+        self.verdict(report.findings(), incomplete, true)?;
         Ok(Vec::new())
     }
 
-    fn search(
-        &self,
-        budget: Option<std::time::Duration>,
-        tell: &(dyn Fn(Event) + Sync),
-    ) -> Result<Extent, Fault> {
-        let scope = Scope {
+    fn scope(&self, budget: Option<std::time::Duration>) -> Scope<'_> {
+        let strict = self.settings.audit == Audit::Strict;
+        Scope {
             at: self.jail.at(),
             run_as: self.run_as,
-            own: self.server.state().map_or(&[], |state| state.own.as_slice()),
+            own: self.own,
             host_paths: self.settings.fix_root != Some(FixRoot::Off),
-            across: server::is_defined(c"CHROOT_AUDIT_MOUNTS"),
+            // Under strict a file system that is not searched is part of the jail all the same.
+            across: strict || server::is_defined(c"CHROOT_AUDIT_MOUNTS"),
             budget,
-        };
-        audit::search(self.jail.entrance(), &scope, tell)
-            .map_err(|error| self.fault(AuditFault::Unsearchable(error)))
+        }
     }
 
-    fn verdict(&self, report: &Report) -> Result<(), Fault> {
-        match report.findings() {
-            count if count > 0 && self.settings.audit == Audit::Strict => {
-                Err(self.fault(AuditFault::Found(count)))
-            }
-            _ => Ok(()),
+    /// Under `strict`, refuses what was found, and what was not searched.
+    fn verdict(&self, findings: u64, gaps: usize, ended: bool) -> Result<(), Fault> {
+        if self.settings.audit != Audit::Strict {
+            return Ok(());
+        }
+        match (findings, gaps, ended) {
+            (0, 0, true) => Ok(()),
+            (1.., ..) => Err(self.fault(AuditFault::Found(findings))),
+            (_, _, false) => Err(self.fault(AuditFault::Hangs)),
+            _ => Err(self.fault(AuditFault::Incomplete(gaps))),
         }
     }
 

@@ -62,9 +62,9 @@ pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
 /// A look at a name wakes no automounter here.
 pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
 
-/// No file gives capabilities here: there are none.
+/// False for every file: this system has no file capabilities.
 pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Presence<bool>> {
-    Ok(Presence::Absent)
+    Ok(Presence::Present(false))
 }
 
 pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {

@@ -1,0 +1,136 @@
+#![forbid(unsafe_code)]
+//! The search in a process of its own, with a deadline that does not depend on it: a disk or a file server that does
+//! not answer cannot keep the server's parent waiting.
+
+use super::{Report, Scope, search};
+use crate::platform;
+use std::io::{self, Write};
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+/// Time beyond the budget of the search after which it is taken to hang: it looks at the clock between two names.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Result of a search, in words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Searched {
+    /// Messages about findings.
+    pub lines: Vec<String>,
+    /// Messages about what was not searched, each a reason why the search is not complete.
+    pub gaps: Vec<String>,
+    /// Messages for information.
+    pub remarks: Vec<String>,
+    /// Number of findings.
+    pub findings: u64,
+    /// Error that kept the jail from being searched at all.
+    pub unsearchable: Option<String>,
+    /// Whether the search came to its end and said so.
+    pub ended: bool,
+}
+
+/// Kinds of record that the process writes: a byte, a text without NUL, a NUL.
+const LINE: u8 = b'L';
+const GAP: u8 = b'G';
+const REMARK: u8 = b'R';
+const FINDINGS: u8 = b'F';
+const UNSEARCHABLE: u8 = b'U';
+const END: u8 = b'E';
+
+/// Searches the directory `jail` in a child process. Messages are those of `ChrootAudit` with the word `mode`.
+///
+/// # Errors
+/// There is no such process, or no pipe to it.
+pub(crate) fn search_in_child(
+    jail: BorrowedFd<'_>,
+    scope: &Scope<'_>,
+    mode: &str,
+) -> io::Result<Searched> {
+    let budget = scope.budget.unwrap_or(super::BUDGET);
+    let patience = u32::try_from((budget + GRACE).as_secs()).unwrap_or(u32::MAX);
+    let (written, _) = platform::told_by_a_child(patience, |out| report(jail, scope, mode, out))?;
+    Ok(read(&written))
+}
+
+fn report(
+    jail: BorrowedFd<'_>,
+    scope: &Scope<'_>,
+    mode: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = Report::default();
+    let extent = match search(jail, scope, &|event| report.add(event)) {
+        Ok(extent) => extent,
+        Err(error) => return write(out, UNSEARCHABLE, &error.to_string()),
+    };
+    write(out, FINDINGS, &report.findings().to_string())?;
+    for line in report.lines(mode) {
+        write(out, LINE, &line)?;
+    }
+    for gap in report.gaps(&extent, scope.budget) {
+        write(out, GAP, &gap.about(mode))?;
+    }
+    for remark in report.remarks(&extent) {
+        write(out, REMARK, &remark.about(mode))?;
+    }
+    write(out, END, "")
+}
+
+fn write(out: &mut dyn Write, kind: u8, text: &str) -> io::Result<()> {
+    let mut record = vec![kind];
+    record.extend(text.bytes().filter(|&byte| byte != 0));
+    record.push(0);
+    out.write_all(&record)
+}
+
+/// Reads the records. One that was cut off is left out.
+fn read(written: &[u8]) -> Searched {
+    let mut searched = Searched::default();
+    let mut records: Vec<_> = written.split(|&byte| byte == 0).collect();
+    // The rest after the last NUL.
+    records.pop();
+    for record in records {
+        let Some((kind, text)) = record.split_first() else { continue };
+        let text = String::from_utf8_lossy(text).into_owned();
+        match *kind {
+            LINE => searched.lines.push(text),
+            GAP => searched.gaps.push(text),
+            REMARK => searched.remarks.push(text),
+            FINDINGS => searched.findings = text.parse().unwrap_or(u64::MAX),
+            UNSEARCHABLE => searched.unsearchable = Some(text),
+            END => searched.ended = true,
+            _ => {}
+        }
+    }
+    searched
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_result_that_was_cut_off_is_no_complete_one(
+            lines in proptest::collection::vec("[^\0]*", 0..4),
+            gaps in proptest::collection::vec("[^\0]*", 0..4),
+            cut in 0..200_usize,
+        ) {
+            let mut written = Vec::new();
+            write(&mut written, FINDINGS, &lines.len().to_string()).unwrap();
+            lines.iter().for_each(|line| write(&mut written, LINE, line).unwrap());
+            gaps.iter().for_each(|gap| write(&mut written, GAP, gap).unwrap());
+            write(&mut written, END, "").unwrap();
+            let whole = read(&written);
+            prop_assert!(whole.ended);
+            prop_assert_eq!((whole.findings, &whole.lines, &whole.gaps), (lines.len() as u64, &lines, &gaps));
+            let cut = read(&written[..written.len() - 1 - cut % written.len()]);
+            prop_assert!(!cut.ended);
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_harm(bytes: Vec<u8>) {
+            read(&bytes);
+        }
+    }
+}
