@@ -135,7 +135,7 @@ src_install() {
 
 	doman docs/mod_chroot.8
 	rm docs/INSTALL.md || die
-	dodoc README.md docs/*.md
+	dodoc README.md CHANGELOG.md docs/*.md
 	docompress -x "/usr/share/doc/${PF}/examples"
 	docinto examples
 	dodoc docs/conf/chroot.conf

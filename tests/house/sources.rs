@@ -1,0 +1,173 @@
+//! Facts that the house rules read from the source tree. Paths in it stand here only.
+#![allow(dead_code, reason = "each of the tests that include this file uses some of it")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder of all messages.
+const MESSAGES: &str = "src/fault";
+/// The table of directives that httpd reads, with their help texts.
+const DIRECTIVES: &str = "src/httpd/record.rs";
+/// The directives that are looked for in the configuration.
+const SETTINGS: &str = "src/settings/mod.rs";
+/// The sets of `ChrootProvide`.
+const SETS: &str = "src/settings/provide.rs";
+/// The tables of the preflight, and the tests of their rows.
+const ROWS: &str = "src/preflight/rules";
+
+/// The top of the source tree.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Text of the file at `path`, relative to the root or absolute.
+pub(crate) fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Entries of `folder`, relative to the root or absolute, in order. None if there is no such folder.
+pub(crate) fn entries(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let found = fs::read_dir(root().join(folder)).into_iter().flatten().flatten();
+    let mut found: Vec<_> = found.map(|entry| entry.path()).collect();
+    found.sort();
+    found
+}
+
+/// Every Rust file below `folder`.
+pub(crate) fn sources(folder: &str) -> Vec<PathBuf> {
+    let found = below(&root().join(folder));
+    assert!(!found.is_empty(), "no sources in {folder}");
+    found
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let (folders, mut files): (Vec<_>, Vec<_>) =
+        entries(folder).into_iter().partition(|path| path.is_dir());
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    files.extend(folders.iter().flat_map(|folder| below(folder)));
+    files
+}
+
+/// Every document. A release has no recipes in it, and none of their documents.
+pub(crate) fn documents() -> Vec<PathBuf> {
+    let endings = [".md", ".8", ".conf", "README.Debian", "README.source", ".NEWS"];
+    let is_text = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        path.is_file() && endings.iter().any(|ending| name.ends_with(ending))
+    };
+    let folders = ["", "docs", "docs/conf", "debian", "ports"];
+    let found: Vec<_> = folders.into_iter().flat_map(entries).filter(is_text).collect();
+    assert!(found.len() > 12, "{found:?}");
+    found
+}
+
+/// Message ids of the catalogue: the numbers on the right of its `=>`.
+pub(crate) fn ids() -> BTreeSet<u16> {
+    let catalogue = sources(MESSAGES).into_iter().map(read).collect::<String>();
+    let number = |line: &str| {
+        let (_, right) = line.split_once("=>")?;
+        let number: u16 = right.trim().trim_end_matches(',').parse().ok()?;
+        (100..1000).contains(&number).then_some(number)
+    };
+    let ids: BTreeSet<_> = catalogue.lines().filter_map(number).collect();
+    assert!(ids.len() > 30, "{ids:?}");
+    ids
+}
+
+/// Names of the directives, each with its help text.
+pub(crate) fn directives() -> BTreeMap<String, String> {
+    let table = read(DIRECTIVES);
+    let mut found = BTreeMap::new();
+    let mut strings =
+        table.split("c\"").skip(1).map(|part| part.split('"').next().unwrap_or(part)).peekable();
+    while let Some(name) = strings.next() {
+        if let (true, Some(help)) = (name.starts_with("Chroot"), strings.peek()) {
+            found.insert(name.to_owned(), (*help).to_owned());
+        }
+    }
+    assert!(found.len() >= 3, "{found:?}");
+    found
+}
+
+/// Names of the directives that are looked for in the configuration: those of `Directive::ALL`.
+pub(crate) fn directives_looked_for() -> BTreeSet<String> {
+    let text = read(SETTINGS);
+    let (_, all) = text.split_once(" const ALL:").expect("the list of directives");
+    let (_, all) = all.split_once('=').expect("the list of directives");
+    let all = all.split(';').next().unwrap_or_default();
+    let named = |line: &str| {
+        let (variant, name) = line.trim().split_once(" => \"Chroot")?;
+        let name = format!("Chroot{}", name.trim_end_matches("\","));
+        all.contains(&format!("{variant},")).then_some(name)
+    };
+    text.lines().filter_map(named).collect()
+}
+
+/// A row of the preflight's tables: a directive, and the start of its class, such as `Path(0, Use::Read`.
+pub(crate) fn rows() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for path in entries(ROWS) {
+        if path.is_dir() {
+            continue;
+        }
+        let text = read(path);
+        for (at, _) in text.match_indices(", Class::") {
+            let name = text[..at].rsplit_once('(').map_or("", |(_, name)| name);
+            let class = &text[at + ", Class::".len()..];
+            let class = class.lines().next().unwrap_or_default();
+            if let Some(name) = name.strip_prefix('"') {
+                found.push((name.trim_end_matches('"').to_owned(), class.to_owned()));
+            }
+        }
+    }
+    assert!(found.len() > 100, "{} rows", found.len());
+    found
+}
+
+/// Tests of the preflight's rows, without the list of names that all have to be there.
+pub(crate) fn tests_of_rows() -> String {
+    let mut tests: Vec<_> = sources(&format!("{ROWS}/tests")).into_iter().map(read).collect();
+    tests.extend(["tests/preflight_rows.rs", "tests/preflight_named.rs"].map(read));
+    let without_survey = |text: &String| match text.split_once("const SURVEY") {
+        Some((before, after)) => {
+            format!("{before}{}", after.split_once("\";").map_or("", |(_, after)| after))
+        }
+        None => text.clone(),
+    };
+    tests.iter().map(without_survey).collect()
+}
+
+/// Words of the sets of `ChrootProvide`.
+pub(crate) fn sets() -> BTreeSet<String> {
+    let text = read(SETS);
+    let word = |line: &str| {
+        let (variant, word) = line.trim().split_once(" => \"")?;
+        variant.starts_with("Self::").then(|| word.trim_end_matches("\",").to_owned())
+    };
+    let sets: BTreeSet<_> = text.lines().filter_map(word).collect();
+    assert!(sets.len() >= 5, "{sets:?}");
+    sets
+}
+
+/// Directives that take one word of a few, each with these words: the types with a table `WORDS`.
+pub(crate) fn keywords() -> BTreeMap<String, BTreeSet<String>> {
+    let mut found = BTreeMap::new();
+    for text in sources("src").into_iter().map(read) {
+        for (before, table) in tables_of_words(&text) {
+            let name = before.rsplit_once("impl ").map_or("", |(_, rest)| rest);
+            let name = name.split([' ', '{', '\n']).next().unwrap_or_default();
+            let words = table.split("(\"").skip(1).filter_map(|part| part.split('"').next());
+            found.insert(format!("Chroot{name}"), words.map(str::to_owned).collect());
+        }
+    }
+    assert!(found.len() >= 5, "{found:?}");
+    found
+}
+
+fn tables_of_words(text: &str) -> Vec<(&str, &str)> {
+    let starts = text.match_indices(" const WORDS:");
+    let table = |(at, _)| (&text[..at], text[at..].split(';').nth(1).unwrap_or_default());
+    starts.map(table).collect()
+}
