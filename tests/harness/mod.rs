@@ -18,7 +18,7 @@ pub(crate) mod launch;
 mod log;
 pub(crate) mod outcome;
 pub(crate) mod poll;
-mod port;
+pub(crate) mod port;
 pub(crate) mod process;
 pub(crate) mod programs;
 pub(crate) mod promise;

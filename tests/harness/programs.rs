@@ -36,6 +36,14 @@ pub(crate) fn library(name: &str) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim())
 }
 
+/// The folder for what is compiled. Cargo names one to tests and benches, but not to examples.
+pub(crate) fn scratch() -> &'static Path {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tmp");
+    let folder = Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or(own));
+    std::fs::create_dir_all(folder).expect("a folder for programs");
+    folder
+}
+
 /// Compile a source below tests/, once per content of the sources.
 fn compile(source: &str, options: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
@@ -45,7 +53,7 @@ fn compile(source: &str, options: &[&str]) -> PathBuf {
         std::fs::read(file).expect("a program's source").hash(&mut hasher);
     }
     let stem = source.file_stem().expect("a name").to_string_lossy();
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let target = scratch();
     let built = target.join(format!("{stem}-{:016x}", hasher.finish()));
     if !built.is_file() {
         // Made under a name of its own, then moved: another test may be building the same.

@@ -178,6 +178,12 @@ impl Site {
         self
     }
 
+    /// Run as a user that this machine has, among its own accounts and mounts.
+    pub(crate) fn own_user(mut self, user: &str, group: &str, uid: u32) -> Site {
+        self.stage.use_own_accounts();
+        self.user(user, group, uid)
+    }
+
     /// Start httpd with one more argument.
     pub(crate) fn argument(mut self, argument: &str) -> Site {
         self.arguments.push(argument.to_owned());
@@ -234,6 +240,13 @@ impl Site {
     pub(crate) fn configtest(&self) -> Outcome {
         self.write_configuration();
         outcome::of(self.command().arg("-t"))
+    }
+
+    /// Run `httpd -t -D DUMP_CHROOT`: its standard output alone, while stderr goes to the scene's file.
+    pub(crate) fn dump(&self) -> Outcome {
+        self.write_configuration();
+        let mut command = self.command();
+        outcome::of(command.stderr(self.stage.stderr_file()).args(["-t", "-DDUMP_CHROOT"]))
     }
 
     /// Start httpd where it must refuse to serve: wait until it has ended by itself, asking all the while.

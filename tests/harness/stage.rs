@@ -36,7 +36,7 @@ pub(crate) struct Stage {
     pub(crate) jail: PathBuf,
     /// The port.
     pub(crate) port: Port,
-    accounts: Accounts,
+    accounts: Option<Accounts>,
     mounts: String,
     guard: Option<tempfile::TempDir>,
 }
@@ -55,7 +55,7 @@ impl Stage {
         }
         let jail = base.join(jail);
         make_folder(&jail);
-        let accounts = Accounts::write(&server.join("conf"));
+        let accounts = Some(Accounts::write(&server.join("conf")));
         let (port, mounts) = (Port::reserve(), String::new());
         Stage { base, server, jail, port, accounts, mounts, guard: Some(guard) }
     }
@@ -108,6 +108,12 @@ impl Stage {
         );
     }
 
+    /// Use the accounts and the mounts of this machine: nothing private is mounted, so this works without
+    /// CAP_SYS_ADMIN.
+    pub(crate) fn use_own_accounts(&mut self) {
+        self.accounts = None;
+    }
+
     /// The configuration file.
     pub(crate) fn configuration(&self) -> PathBuf {
         self.server.join("conf/httpd.conf")
@@ -145,18 +151,25 @@ impl Stage {
     /// own (httpd signals its whole group), ending with the test. Of this machine's environment it has the PATH
     /// only, as a service has: `SSL_CERT_FILE`, for one, would hide that children find no authorities.
     pub(crate) fn httpd(&self, program: &Path, uid: Option<u32>) -> Command {
-        let mut command = Command::new("unshare");
+        let mut command = self.launcher();
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.args(["--mount", "--propagation", "private", "sh", "-c"]);
-        command.arg(format!("{}{PRIVATELY}", self.mounts)).arg("sh");
-        command.arg(&self.accounts.passwd).arg(&self.accounts.group);
-        command.args(["setpriv", "--pdeathsig", "TERM"]);
+        command.args(["--pdeathsig", "TERM"]);
         if let Some(uid) = uid {
             let id = uid.to_string();
             command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
         }
         command.arg(program).arg("-d").arg(&self.server).arg("-f").arg(self.configuration());
         command.stdin(Stdio::null()).process_group(0);
+        command
+    }
+
+    /// The setpriv command that runs httpd, among the scene's accounts if it has some.
+    fn launcher(&self) -> Command {
+        let Some(accounts) = &self.accounts else { return Command::new("setpriv") };
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c"]);
+        command.arg(format!("{}{PRIVATELY}", self.mounts)).arg("sh");
+        command.arg(&accounts.passwd).arg(&accounts.group).arg("setpriv");
         command
     }
 }

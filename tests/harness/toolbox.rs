@@ -19,7 +19,7 @@ pub(crate) fn inside() -> &'static Path {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/inside.c");
         let mut hasher = DefaultHasher::new();
         fs::read(&source).expect("the source").hash(&mut hasher);
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let target = super::programs::scratch();
         let built = target.join(format!("inside-{:016x}", hasher.finish()));
         if !built.is_file() {
             // Made under a name of its own, then moved: another test may be building the same.

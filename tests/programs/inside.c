@@ -107,6 +107,27 @@ static void run(const char *path)
     told("run", 1);
 }
 
+static void identity(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        told("stat", 1);
+    else
+        printf("stat=%llu:%llu\n", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+}
+
+static void become_root(const char *unused)
+{
+    (void)unused;
+    told("become-root", seteuid(0) != 0);
+}
+
+static void chroot_again(const char *path)
+{
+    told("chroot", chroot(path) != 0);
+}
+
 static void ids(const char *unused)
 {
     (void)unused;
@@ -121,6 +142,7 @@ int main(void)
     } acts[] = {
         { "env", environment }, { "read", read_file }, { "write", write_file }, { "mkdir", make_folder },
         { "list", list }, { "namespaces", namespaces }, { "zone", zone }, { "run", run }, { "ids", ids },
+        { "stat", identity }, { "become-root", become_root }, { "chroot", chroot_again },
     };
     char query[4096];
     char *argument;
