@@ -47,13 +47,14 @@ lint:
 dist:
 	@tools/dist $(ARGS)
 
-# Versions, crates and checksums of all recipes, checked or written (ARGS='write target/dist').
+# For maintainers of packages, and not in a release: versions, crates and checksums of all recipes, checked,
+# or written (ARGS='write target/dist').
 recipes:
-	@tools/recipes $(ARGS)
+	@tools/packaging/recipes/run $(ARGS)
 
 # The packages of all systems, built, checked, installed and used (ARGS=--quick, or names of systems).
 package-check:
-	@tools/package-check $(ARGS)
+	@tools/packaging/check $(ARGS)
 
 clean:
 	@tools/clean

@@ -4,7 +4,7 @@
 mod tests {
     use std::fs;
     use std::path::Path;
-    use std::process::Command;
+    use std::process::{Command, Output};
     use tempfile::TempDir;
 
     fn root() -> &'static Path {
@@ -24,15 +24,23 @@ mod tests {
         true
     }
 
-    /// What `tools/recipes check` says in `tree`, if it disagrees.
+    /// Runs the program of `tools/packaging/recipes` for a tree, as `make recipes` does.
+    fn recipes(tree: &Path, mode: &str) -> Output {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["run", "--quiet", "--locked", "--offline", "--manifest-path"]);
+        cargo.arg(root().join("tools/packaging/recipes/Cargo.toml"));
+        cargo.args(["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/recipes"), "--"]);
+        cargo.arg("--tree").arg(tree).arg(mode).output().expect("cargo runs")
+    }
+
+    /// The words of a check of `tree`, if something disagrees.
     fn disagreement(tree: &Path) -> Option<String> {
-        let script = tree.join("tools/recipes");
-        let output = Command::new(script).arg("check").output().expect("tools/recipes runs");
+        let output = recipes(tree, "check");
         let said = [output.stdout, output.stderr].concat();
         (!output.status.success()).then(|| String::from_utf8_lossy(&said).into_owned())
     }
 
-    /// A copy of what the script reads, to be changed.
+    /// A copy of all that the program reads, to be changed.
     fn copy() -> TempDir {
         let copy = TempDir::new().expect("a folder");
         let parts = ["Cargo.toml", "Cargo.lock", "docs", "tools", "debian", "gentoo", "ports"];
@@ -132,8 +140,7 @@ mod tests {
         let tree = copy();
         change(&tree, "docs/conf/chroot.conf", "See mod_chroot(8)", "See the manual");
         all_are_named(&tree, &["gentoo/", "ports/freebsd", "ports/netbsd", "ports/darwin"]);
-        let script = tree.path().join("tools/recipes");
-        assert!(Command::new(script).arg("write").status().expect("tools/recipes runs").success());
+        assert!(recipes(tree.path(), "write").status.success());
         assert_eq!(disagreement(tree.path()), None);
     }
 }

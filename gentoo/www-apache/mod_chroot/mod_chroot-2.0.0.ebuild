@@ -3,7 +3,7 @@
 
 EAPI=8
 
-# Kept in step with Cargo.lock by tools/recipes.
+# Kept in step with Cargo.lock by make recipes.
 CRATES="
 	aho-corasick@1.1.5
 	autocfg@1.5.1
