@@ -34,12 +34,12 @@ fn prove_files(show: &Show, unjailed: &Unjailed, report: &mut Report) {
         let seen = format!("{shut} (without the module: {open})");
         report.proof(From::Inside, subject, &seen, shut == NO_FILE && open == "done");
     }
-    let wanted = match show.way {
+    let expected = match show.way {
         Way::View => "Read-only file system",
         Way::Link => "Permission denied",
     };
     let written = answer(&show.server, "inside?write=/.demo");
-    report.proof(From::Inside, "make a file in /", &written, written == wanted);
+    report.proof(From::Inside, "make a file in /", &written, written == expected);
 }
 
 /// The root of the program is the jail, or a view that shows the jail at its own path, and there is nothing above.

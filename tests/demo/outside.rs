@@ -118,7 +118,7 @@ impl Facts {
             && (self.are_hidden(show) || self.is_in_jail(show) && self.directories == Some(0))
     }
 
-    /// The kernel does not show this program where the process is, which is no fault without CAP_SYS_PTRACE.
+    /// Whether the kernel hides the root of the process from this program, for lack of CAP_SYS_PTRACE.
     fn are_hidden(&self, show: &Show) -> bool {
         !show.sees_roots && self.root.is_none() && self.process.is_alive()
     }

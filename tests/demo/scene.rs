@@ -102,7 +102,7 @@ pub(crate) fn configure(mpm: Mpm, jail: Jail, sockets: Sockets, tls: &Port) -> S
     symlink(site.stage.server.join("secret.html"), site.stage.jail.join("htdocs/host.html"))
         .expect("a link out of the jail");
     make_certificate(&site.stage.server.join("conf"));
-    // Of other processes of the same user, which are no fault of the demo's, and of the link that leads nowhere.
+    // Notices about other processes of the same user on this machine, and about the link that leads nowhere.
     ["CHR921", "CHR922", "CHR607", "AH00037"].into_iter().fold(site, Site::allow_log)
 }
 

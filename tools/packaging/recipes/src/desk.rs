@@ -44,30 +44,31 @@ impl Desk {
     }
 
     /// The file has to have this text.
-    pub(crate) fn amend(&mut self, file: &str, wanted: &str) -> Result<()> {
+    pub(crate) fn amend(&mut self, file: &str, expected: &str) -> Result<()> {
         let found = self.read(file)?;
-        if found == wanted {
+        if found == expected {
             return Ok(());
         }
         if self.mode == Mode::Write {
-            fs::write(self.tree.join(file), wanted).map_err(|error| format!("{file}: {error}"))?;
+            fs::write(self.tree.join(file), expected)
+                .map_err(|error| format!("{file}: {error}"))?;
             println!("written: {file}");
             return Ok(());
         }
         self.disagree(&format!("{file} disagrees with Cargo.toml, Cargo.lock or the release:"));
-        self.name_differences(&found, wanted);
+        self.name_differences(&found, expected);
         Ok(())
     }
 
     /// The file lists what it has to list, in any order. To write it anew, the release is needed.
-    pub(crate) fn same_list(&mut self, file: &str, found: &[String], wanted: &[String]) {
-        if wanted.iter().all(|line| found.contains(line)) && found.len() == wanted.len() {
+    pub(crate) fn same_list(&mut self, file: &str, found: &[String], expected: &[String]) {
+        if expected.iter().all(|line| found.contains(line)) && found.len() == expected.len() {
             return;
         }
         self.disagree(&format!(
             "{file} disagrees with Cargo.lock (with the release it is written anew):"
         ));
-        self.name_differences(&found.join("\n"), &wanted.join("\n"));
+        self.name_differences(&found.join("\n"), &expected.join("\n"));
     }
 
     /// The one file of a folder whose name begins and ends so has to be called `name`.
@@ -106,15 +107,15 @@ impl Desk {
         output_of(&self.tree, program, words)
     }
 
-    fn name_differences(&self, found: &str, wanted: &str) {
+    fn name_differences(&self, found: &str, expected: &str) {
         let only = |one: &str, other: &str| -> Vec<String> {
             one.lines()
                 .filter(|line| !other.lines().any(|it| it == *line))
                 .map(str::to_owned)
                 .collect()
         };
-        only(found, wanted).iter().for_each(|line| println!("  has:   {line}"));
-        only(wanted, found).iter().for_each(|line| println!("  wants: {line}"));
+        only(found, expected).iter().for_each(|line| println!("  has:   {line}"));
+        only(expected, found).iter().for_each(|line| println!("  needs: {line}"));
     }
 }
 

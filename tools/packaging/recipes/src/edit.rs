@@ -59,8 +59,8 @@ mod tests {
     #[test]
     fn a_place_of_downloads_follows_the_repository() {
         let line = "SRC_URI=\"https://old.example/x/releases/download/v${PV}/a.tar.gz\"";
-        let wanted = "SRC_URI=\"https://new.example/y/releases/download/v${PV}/a.tar.gz\"";
-        assert_eq!(downloads(line, "https://new.example/y"), wanted);
+        let expected = "SRC_URI=\"https://new.example/y/releases/download/v${PV}/a.tar.gz\"";
+        assert_eq!(downloads(line, "https://new.example/y"), expected);
         assert_eq!(
             downloads("HOMEPAGE=https://old.example", "https://n"),
             "HOMEPAGE=https://old.example"

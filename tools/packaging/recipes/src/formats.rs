@@ -50,7 +50,7 @@ mod tests {
     fn a_packing_list_has_the_documents_that_there_are() {
         let list = "@comment x\nlib/m.so\nshare/doc/OLD.md\nman/m.8\n";
         let documents = ["README.md".to_owned(), "docs/a.md".to_owned()];
-        let wanted = "@comment x\nlib/m.so\nman/m.8\nshare/doc/README.md\nshare/doc/docs/a.md\n";
-        assert_eq!(packing_list(list, "share/doc/", &documents), wanted);
+        let expected = "@comment x\nlib/m.so\nman/m.8\nshare/doc/README.md\nshare/doc/docs/a.md\n";
+        assert_eq!(packing_list(list, "share/doc/", &documents), expected);
     }
 }

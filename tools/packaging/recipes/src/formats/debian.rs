@@ -127,8 +127,8 @@ mod tests {
     #[test]
     fn documents_lie_in_the_folders_that_they_have_in_the_source() {
         let documents = ["LICENSE", "README.md", "docs/a.md"].map(str::to_owned);
-        let wanted = "README.md usr/share/doc/libapache2-mod-chroot/\n\
+        let expected = "README.md usr/share/doc/libapache2-mod-chroot/\n\
                       docs/a.md usr/share/doc/libapache2-mod-chroot/docs/\n";
-        assert_eq!(installed(&documents), wanted);
+        assert_eq!(installed(&documents), expected);
     }
 }
