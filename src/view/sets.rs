@@ -3,7 +3,7 @@
 
 use super::program::needs;
 use super::source::{DEVICE, READ_ONLY};
-use super::wanted::{Configured, Wanted, What};
+use super::wanted::{Configured, Sockets, SocketsBy, Wanted, What};
 use crate::platform::Forbidden;
 use crate::settings::{Item, Provide, Set};
 use std::path::PathBuf;
@@ -26,7 +26,20 @@ pub(super) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) 
 }
 
 fn wish(path: PathBuf, forbidden: Forbidden, what: What, word: &str) -> Wanted {
-    Wanted { path, forbidden, word: word.to_owned(), place: None, what }
+    let (word, place, alone, elsewhere) = (word.to_owned(), None, None, None);
+    Wanted { path, forbidden, word, place, what, alone, elsewhere }
+}
+
+/// The directory of sockets; where others make them, one socket serves as well.
+fn of_sockets(Sockets { path, by }: &Sockets) -> Wanted {
+    let writable = *by == SocketsBy::Children;
+    let word = Set::Sockets.name();
+    let wish = wish(path.clone(), may_write(writable), What::IfPresent, word);
+    match by {
+        SocketsBy::Others(socket) => Wanted { alone: Some(socket.clone()), ..wish },
+        SocketsBy::Daemon => Wanted { elsewhere: Some("ScriptSock"), ..wish },
+        SocketsBy::Children => Wanted { elsewhere: Some("FcgidIPCDir"), ..wish },
+    }
 }
 
 fn may_write(writable: bool) -> Forbidden {
@@ -105,7 +118,7 @@ fn of_set(set: Set, configured: &Configured) -> Vec<Wanted> {
         Set::Users => each(&["/etc/passwd", "/etc/group"], READ_ONLY, What::IfPresent),
         Set::Syslog => each(&["/dev/log"], READ_ONLY, What::IfPresent),
         Set::Tmp => each(&["/tmp", "/var/tmp"], READ_ONLY, What::Scratch),
-        Set::Sockets => named(&configured.sockets),
+        Set::Sockets => configured.sockets.iter().map(of_sockets).collect(),
         Set::Aliases => configured
             .aliases
             .iter()
