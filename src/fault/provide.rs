@@ -29,6 +29,15 @@ pub(crate) enum Remarked {
         /// What to do.
         remedy: String,
     },
+    /// Of a directory only one socket is shown.
+    SocketAlone {
+        /// The directory.
+        path: PathBuf,
+        /// Why not all of it.
+        own: Option<OwnInIt>,
+        /// Whether mod_cgid's daemon makes it, which shows each new one by itself.
+        by_daemon: bool,
+    },
     /// A path that was asked for by name shows something of the server's own.
     Shown(OwnInIt),
     /// The children could not read it outside, so there is no copy of it.
@@ -77,7 +86,13 @@ impl Remark {
             Remarked::Shown(_) => 716,
             Remarked::Closed { .. } => 717,
             Remarked::LeftBehind(_) => 718,
+            Remarked::SocketAlone { .. } => 719,
         }
+    }
+
+    /// Whether nothing is to be done about it.
+    pub(crate) fn is_for_information(&self) -> bool {
+        matches!(self.what, Remarked::SocketAlone { by_daemon: true, .. })
     }
 
     /// What to do about `path`, if it is what is missing inside.
@@ -112,13 +127,33 @@ impl fmt::Display for Remark {
 impl fmt::Display for Remarked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Withheld { path, own, remedy } => {
-                write!(f, "\"{}\" is left out, because {own}; {remedy}", shown(path))
+            Self::Withheld { path, own, remedy } => write!(
+                f,
+                "\"{}\" is left out, because it would show what the server keeps for itself ({own}); \
+                 {remedy}",
+                shown(path)
+            ),
+            Self::SocketAlone { path, own, by_daemon } => {
+                write!(f, "of \"{}\" only the socket is shown, because ", shown(path))?;
+                match own {
+                    Some(own) => write!(f, "the server keeps something there for itself ({own})")?,
+                    None => f.write_str("it is not for sockets alone")?,
+                }
+                match by_daemon {
+                    true => {
+                        write!(f, "; write ScriptSock with a directory of its own to show that")
+                    }
+                    false => write!(
+                        f,
+                        ", and no other one that is made in its place; let the program that makes it \
+                         have a directory of its own"
+                    ),
+                }
             }
             Self::Shown(own) => write!(
                 f,
-                "{own}, which the server keeps for itself, and the children can read it as far as its \
-                 mode lets them; name the files that are needed"
+                "shows the children what the server keeps for itself ({own}), as far as its mode lets \
+                 them; name the files that are needed"
             ),
             Self::Closed { path, doors, uid, gid, more } => {
                 write!(f, "\"{}\" ", shown(path))?;
@@ -145,8 +180,8 @@ impl fmt::Display for OwnInIt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\" ({})", shown(&self.path), self.what)?;
         match self.more {
-            0 => write!(f, " lies in it"),
-            more => write!(f, " and {more} more lie in it"),
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
     }
 }

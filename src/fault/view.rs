@@ -114,9 +114,9 @@ impl fmt::Display for ViewFault {
             ),
             Self::JailNotRoots(jail, how) => write!(
                 f,
-                "\"{0}\" itself can be changed by others than root ({how}), so nothing is made in it: \
-                 chown root \"{0}\" and chmod go-w \"{0}\" (setfacl -b for a list), with directories \
-                 in it for its user; or use a view, which makes nothing there",
+                "\"{0}\" can be changed by others than root ({how}), so nothing is copied or linked into \
+                 it; chown root \"{0}\" and chmod go-w \"{0}\" (setfacl -b \"{0}\" for a list), and give \
+                 its user directories in it, or use a view",
                 jail.display()
             ),
             Self::NotRoots(path) => write!(

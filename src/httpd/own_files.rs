@@ -36,7 +36,7 @@ const DIRECTIVES: [(&str, OwnKind); 16] = [
 ];
 
 /// What the configuration tree tells, read with `pool` for what is short-lived, and what is loaded.
-pub(super) fn read(runtime: &Path, pool: *mut sys::apr_pool_t) -> Vec<OwnFile> {
+pub(super) fn read(pool: *mut sys::apr_pool_t) -> Vec<OwnFile> {
     let names = DIRECTIVES.map(|(name, _)| name);
     let files = tree::files().into_iter().map(|file| (("configuration", Configuration), file));
     let named = tree::foreign(&names, pool).into_iter().filter_map(|written| {
@@ -44,17 +44,17 @@ pub(super) fn read(runtime: &Path, pool: *mut sys::apr_pool_t) -> Vec<OwnFile> {
         Some((known, written.words.into_iter().next()?))
     });
     let mut own: Vec<_> =
-        files.chain(named).filter_map(|(known, word)| found(known, &word, runtime)).collect();
+        files.chain(named).filter_map(|(known, word)| found(known, &word)).collect();
     for (known, path) in [
         (("PidFile", PidFile), server::default_pid_file()),
         (("ErrorLog", Log), server::default_error_log()),
     ] {
         if !own.iter().any(|file| file.what == known.0) {
-            own.extend(found(known, path.as_os_str(), runtime));
+            own.extend(found(known, path.as_os_str()));
         }
     }
     if server::is_loaded(c"mod_md.c") && !own.iter().any(|file| file.what == "MDStoreDir") {
-        own.extend(found(("MDStoreDir", Keys), OsStr::new("md"), runtime));
+        own.extend(found(("MDStoreDir", Keys), OsStr::new("md")));
     }
     let loaded = platform::loaded_objects().into_iter();
     own.extend(loaded.map(|path| OwnFile { what: "loaded by httpd", path, kind: Code }));
@@ -64,16 +64,13 @@ pub(super) fn read(runtime: &Path, pool: *mut sys::apr_pool_t) -> Vec<OwnFile> {
 }
 
 /// Logs may be pipes or go to syslog, keys may be in a token.
-fn found((what, kind): (&'static str, OwnKind), word: &OsStr, runtime: &Path) -> Option<OwnFile> {
+fn found((what, kind): (&'static str, OwnKind), word: &OsStr) -> Option<OwnFile> {
     const ELSEWHERE: [&[u8]; 4] = [b"|", b"syslog", b"pkcs11:", b"journald"];
     let bytes = word.as_bytes();
     if bytes.is_empty() || ELSEWHERE.iter().any(|start| bytes.starts_with(start)) {
         return None;
     }
-    let path = match what {
-        "PidFile" => runtime.join(word),
-        _ => server::server_root().join(word),
-    };
+    let path = server::server_root().join(word);
     let kind = if kind == Certificate && holds_a_key(&path) { Key } else { kind };
     Some(OwnFile { what, path, kind })
 }

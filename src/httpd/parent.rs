@@ -129,7 +129,8 @@ fn make_socket_folders(configured: &Configured, run_as: &RunAs) {
 /// Says what is left out of what was to be within reach, and what should not be.
 fn tell_remarks(server: Server, remarks: &[Remark]) {
     for remark in remarks {
-        write(server.as_ptr(), Level::Warning, &remark.to_string());
+        let level = if remark.is_for_information() { Level::Info } else { Level::Warning };
+        write(server.as_ptr(), level, &remark.to_string());
     }
 }
 
@@ -177,15 +178,15 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     // post_config is called once with each state.
     let _ = state.warm.set(loaded);
     warm::tell(server, state, &fixed.jail);
-    let way = fixed.way;
     let trial = Trial::of_fact(&fixed);
+    let (way, late) = (fixed.way, fixed.late);
     let jail = fixed.jail.checked(state.settings.check)?;
     run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.entrance()) {
         Presence::Present(path) => path,
         Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
     };
-    let ready = state.ready.get_or_init(|| Ready::new(jail, way, run_as, for_unixd));
+    let ready = state.ready.get_or_init(|| Ready::new(jail, way, run_as, for_unixd, late));
     server::tell_unixd(Some(&ready.for_unixd));
     trial.run(server, state, || child::enter(server))?;
     rehearse_fcgid(server).map_err(|why| Fault::new(written, why))

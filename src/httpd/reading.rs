@@ -45,7 +45,7 @@ pub(super) fn resolve_words(
         document_root: roots.main.as_ref().map_or(server::default_document_root(), Path::new),
     };
     let settings = Settings::read(&written, &landmarks)?;
-    let own = own_files::read(&server::runtime_dir(ptemp), ptemp);
+    let own = own_files::read(ptemp);
     keeps_its_keys(&settings, &own)?;
     let inside_paths = can_be_jailed(&settings, &roots)?;
     if settings.jail.is_some() {

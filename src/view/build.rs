@@ -17,7 +17,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 /// The directory that views are mounted on, each in a namespace of its own: outside, it is empty.
-const MOUNT_POINT: &CStr = c"/run/mod_chroot";
+pub(super) const MOUNT_POINT: &CStr = c"/run/mod_chroot";
 
 /// More views than this do not lie on top of each other.
 const MOST_EARLIER: usize = 100;
@@ -135,6 +135,7 @@ impl Builder<'_> {
             }
             Node::Mount(held) => self.show(directory, name, held).map_err(fault),
             Node::Scratch => self.scratch(directory, name).map_err(fault),
+            Node::Late => MadeFile::at(directory, name).map(drop).map_err(fault),
         }
     }
 

@@ -5,7 +5,7 @@
 //! its source does not.
 
 use super::content::{NEW, is_same, reopened};
-use super::gate::{Admitted, Gate};
+use super::gate::{Admitted, Gate, Verdict};
 use super::inside::RootsFolder;
 use super::link;
 use super::maker::{Made, Maker};
@@ -101,12 +101,13 @@ impl<'a> Copier<'a> {
         }
         let outcome = match wanted.what {
             What::Scratch => self.scratch(&wanted.path)?,
-            What::Required | What::IfPresent if !wanted.forbidden.writing && is_real(wanted) => {
-                return Err(ViewFault::OnlyInView);
-            }
             What::Required | What::IfPresent => match self.gate.admit(wanted, self.maker.jail)? {
-                Some(admitted) => self.admitted(wanted, &admitted)?,
-                None => return Ok(()),
+                // What is written to would be another file.
+                _ if !wanted.forbidden.writing && is_real(wanted) => {
+                    return Err(ViewFault::OnlyInView);
+                }
+                Verdict::In(admitted) => self.admitted(wanted, &admitted)?,
+                Verdict::Late(_) | Verdict::Out => return Ok(()),
             },
         };
         if let Some(outcome) = outcome {
@@ -159,6 +160,7 @@ impl<'a> Copier<'a> {
             Kind::Directory if facts.identity == self.maker.jail.identity() => Ok(Outcome::Copied),
             Kind::Directory => self.directory(source),
             Kind::File => self.regular(source),
+            Kind::Other if is_real(source.wanted) => Err(ViewFault::OnlyInView),
             Kind::Other => {
                 let for_all = facts.mode & 0o6;
                 let mode = 0o600 | for_all << 3 | for_all;

@@ -5,7 +5,7 @@
 use super::secrets::{Secrets, in_words};
 use super::wanted::{Wanted, What};
 use crate::audit::OwnKind;
-use crate::fault::{Closed, Remark, Remarked, ViewFault};
+use crate::fault::{Closed, OwnInIt, Remark, Remarked, ViewFault};
 use crate::jail::Jail;
 use crate::platform::{self, AccessList, Facts, Kind, Sort};
 use crate::rights::{Grant, PASS, READ, grant};
@@ -20,6 +20,17 @@ pub(super) struct Gate<'a> {
     secrets: &'a Secrets<'a>,
     run_as: &'a RunAs,
     remarks: Vec<Remark>,
+}
+
+/// What becomes of what is wanted.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It may come within reach.
+    In(Admitted),
+    /// It must not, but for the socket that somebody will make in it.
+    Late(PathBuf),
+    /// It is left out, or is not there, or lies in the jail and is there anyway.
+    Out,
 }
 
 /// What may come within reach: it is held, and is what was judged.
@@ -58,56 +69,76 @@ impl<'a> Gate<'a> {
         self.remarks
     }
 
-    /// What the host has at the path that is wanted, if it may come within reach; `None` if it is left
-    /// out, or lies in `jail` and is there anyway.
+    /// Judges what the host has at the path that is wanted.
     ///
     /// # Errors
     /// Somebody asked for it, and it is not there, or must not be shown.
-    pub(super) fn admit(
-        &mut self,
-        wanted: &Wanted,
-        jail: &Jail,
-    ) -> Result<Option<Admitted>, ViewFault> {
-        let admitted = self.at(wanted, &wanted.path, jail)?;
-        match (&admitted, &wanted.alone) {
-            (None, Some(alone)) => self.at(wanted, alone, jail),
-            _ => Ok(admitted),
+    pub(super) fn admit(&mut self, wanted: &Wanted, jail: &Jail) -> Result<Verdict, ViewFault> {
+        let verdict = self.at(wanted, &wanted.path, jail)?;
+        let (Verdict::Out, Some(alone)) = (&verdict, &wanted.alone) else { return Ok(verdict) };
+        let withheld = self.remarks.len();
+        let verdict = self.at(wanted, alone, jail)?;
+        if let (Verdict::In(_), Some(last)) = (&verdict, withheld.checked_sub(1)) {
+            self.comes_alone(last);
+        }
+        Ok(verdict)
+    }
+
+    /// What was said to be left out is shown in part.
+    fn comes_alone(&mut self, remark: usize) {
+        let Some(Remark { what, .. }) = self.remarks.get_mut(remark) else { return };
+        if let Remarked::Withheld { path, own, .. } = what {
+            let (path, own) = (path.clone(), Some(own.clone()));
+            *what = Remarked::SocketAlone { path, own, by_daemon: false };
         }
     }
 
-    fn at(
-        &mut self,
-        wanted: &Wanted,
-        path: &Path,
-        jail: &Jail,
-    ) -> Result<Option<Admitted>, ViewFault> {
+    fn at(&mut self, wanted: &Wanted, path: &Path, jail: &Jail) -> Result<Verdict, ViewFault> {
+        let is_in_it = |late: &PathBuf| late.parent() == path.parent();
+        if wanted.late.as_ref().is_some_and(is_in_it) {
+            // The directory is for nobody in particular, so it is not asked about.
+            return Ok(self.late(wanted, path.parent().unwrap_or(path), None));
+        }
         let (found, way) = match with_way(path) {
-            Err(fault) if wanted.may_lack(&fault) => return Ok(None),
+            Err(fault) if wanted.may_lack(&fault) => return Ok(Verdict::Out),
             walked => walked?,
         };
         if found.at.starts_with(jail.at()) {
-            return Ok(None);
+            return Ok(Verdict::Out);
         }
-        match self.is_harmless(wanted, &found) {
-            Err(_) if wanted.is_default() => return Ok(None),
-            harmless => harmless?,
+        match (self.is_harmless(wanted, &found), &wanted.late) {
+            (Err(ViewFault::Exposes(_)), Some(_)) => return Ok(self.late(wanted, path, None)),
+            (Err(_), _) if wanted.is_default() => return Ok(Verdict::Out),
+            (harmless, _) => harmless?,
         }
         let is_named = wanted.what == What::Required;
         let shown = self.secrets.shown_by(&found, is_named, !wanted.forbidden.writing);
-        let path = path.to_owned();
-        let Some(own) = in_words(&shown) else { return Ok(Some(Admitted { path, found, way })) };
         let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
-        if is_named && shown.iter().any(|own| is_key(own.kind)) {
-            let what = format!("a key of this server (\"{}\", {})", own.path.display(), own.what);
-            return Err(ViewFault::Exposes(what));
+        let has_key = shown.iter().any(|own| is_key(own.kind));
+        let path = path.to_owned();
+        match in_words(&shown) {
+            None => {}
+            Some(own) if is_named && has_key => {
+                let what =
+                    format!("a key of this server (\"{}\", {})", own.path.display(), own.what);
+                return Err(ViewFault::Exposes(what));
+            }
+            Some(own) if is_named => self.remark(wanted, Remarked::Shown(own)),
+            Some(own) if wanted.late.is_some() => return Ok(self.late(wanted, &path, Some(own))),
+            Some(own) => {
+                let remedy = wanted.remedy(&own.path);
+                self.remark(wanted, Remarked::Withheld { path, own, remedy });
+                return Ok(Verdict::Out);
+            }
         }
-        if is_named {
-            self.remark(wanted, Remarked::Shown(own));
-            return Ok(Some(Admitted { path, found, way }));
-        }
-        let remedy = wanted.remedy(&own.path);
-        self.remark(wanted, Remarked::Withheld { path, own, remedy });
-        Ok(None)
+        Ok(Verdict::In(Admitted { path, found, way }))
+    }
+
+    /// Of the directory `path` the one socket only.
+    fn late(&mut self, wanted: &Wanted, path: &Path, own: Option<OwnInIt>) -> Verdict {
+        let Some(late) = wanted.late.clone() else { return Verdict::Out };
+        self.remark(wanted, Remarked::SocketAlone { path: path.to_owned(), own, by_daemon: true });
+        Verdict::Late(late)
     }
 
     /// That it is nothing that nobody in a jail should have, whoever asks for it.

@@ -18,6 +18,7 @@ mod gate;
 mod imitate;
 mod inside;
 mod keep;
+mod late;
 mod link;
 mod maker;
 mod manifest;
@@ -33,6 +34,7 @@ mod wanted;
 
 use gate::Gate;
 use keep::{Kept, Wish};
+pub(crate) use late::Late;
 pub(crate) use plan::{Outcome, Provided};
 use secrets::Secrets;
 use sets::wanted;
@@ -84,6 +86,8 @@ pub(crate) struct Fixed {
     pub links: Vec<PathBuf>,
     /// What there is to say about what was to be within reach.
     pub remarks: Vec<Remark>,
+    /// What is mounted in the view later.
+    pub late: Option<Late>,
 }
 
 /// What is asked for.
@@ -116,7 +120,7 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
             let jail = Jail::find(jail)?;
             // What an earlier way has left in the jail.
             let left = keep::take_all_away(&jail)?;
-            let mut fixed = show(&namespace, jail, asked, because)?;
+            let mut fixed = show(namespace, jail, asked, because)?;
             fixed.remarks.extend(left);
             Ok(fixed)
         }
@@ -132,7 +136,7 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
 /// As [`fix`].
 pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
     match decide(asked)? {
-        Decision::View(namespace, because) => show(&namespace, Jail::find(jail)?, asked, because),
+        Decision::View(namespace, because) => show(namespace, Jail::find(jail)?, asked, because),
         Decision::Link(because) => copied(Jail::find(jail)?, asked, Way::Link, because, keep::list),
         Decision::Off(because) => copied(Jail::find(jail)?, asked, Way::Off, because, keep::list),
     }
@@ -173,7 +177,7 @@ const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN, Linux 5.12 and mount namespac
 
 /// `jail` was walked after the namespace was left: only what is mounted there can be shown there.
 fn show(
-    namespace: &MountNamespace,
+    namespace: MountNamespace,
     jail: Jail,
     asked: &Asked<'_>,
     because: &'static str,
@@ -184,10 +188,11 @@ fn show(
     let plan = plan::plan(&jail, &all, asked.inside_paths, &mut gate)?;
     let written = jail.written().clone();
     let owner = scratch::Owner { user: asked.run_as.user, jail: written.as_path() };
-    let root = build::build(namespace, &plan, owner).map_err(|fault| fault.of(&written))?;
+    let root = build::build(&namespace, &plan, owner).map_err(|fault| fault.of(&written))?;
     let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
     let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
-    Ok(Fixed { jail, way: Way::View, because, provided, links, remarks })
+    let late = (!plan.late.is_empty()).then(|| Late::new(namespace, plan.late));
+    Ok(Fixed { jail, way: Way::View, because, provided, links, remarks, late })
 }
 
 /// Without a view: what is made in the jail is made, or only listed, by `act`.
@@ -204,7 +209,7 @@ fn copied(
     let (wanted, run_as) = (&*all, asked.run_as);
     let Kept { provided, remarks } =
         act(&jail, Wish { wanted, links: &links, secrets: &secrets, run_as })?;
-    Ok(Fixed { jail, way, because, provided, links, remarks })
+    Ok(Fixed { jail, way, because, provided, links, remarks, late: None })
 }
 
 impl Fixed {

@@ -2,6 +2,7 @@
 //! The mounts that this process sees, where the system lists them (`proc_pid_mountinfo(5)`): by which
 //! other names a file is reached, and what lies in a directory that is not its file system's own.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
@@ -24,6 +25,15 @@ pub(super) struct Mount {
     pub source: String,
 }
 
+impl Mount {
+    /// Whether its root directory may be a file on the device of one of `files`: to be asked before it is
+    /// looked at, since a file server need not answer. The file systems with parts have a number for each
+    /// that the table does not tell.
+    pub(super) fn may_hold(&self, files: &HashSet<String>) -> bool {
+        files.contains(&self.device) || matches!(&*self.kind, "btrfs" | "bcachefs")
+    }
+}
+
 /// All of them, in the order in which they were mounted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Mounts(Vec<Mount>);
@@ -40,10 +50,11 @@ impl Mounts {
         self.0.iter()
     }
 
-    /// Where something is mounted below `directory`.
-    pub(super) fn below<'a>(&'a self, directory: &'a Path) -> impl Iterator<Item = &'a Path> {
-        let places = self.0.iter().map(|mount| &*mount.place);
-        places.filter(move |place| *place != directory && place.starts_with(directory))
+    /// What is mounted below `directory`.
+    pub(super) fn below<'a>(&'a self, directory: &'a Path) -> impl Iterator<Item = &'a Mount> {
+        let is_below =
+            move |mount: &&Mount| mount.place != directory && mount.place.starts_with(directory);
+        self.0.iter().filter(is_below)
     }
 
     /// By which names besides `path`, which has no symbolic link in it, the same is reached through
@@ -141,7 +152,7 @@ mod tests {
         assert_eq!(names("/srv/x"), [Path::new("/mnt/srv/x")]);
         assert_eq!(names("/mnt/srv/x"), [Path::new("/srv/x")]);
         assert_eq!(names("/data/ssl/key"), [""; 0].map(PathBuf::from), "another file system");
-        let below: Vec<_> = all.below(Path::new("/etc")).collect();
+        let below: Vec<_> = all.below(Path::new("/etc")).map(|mount| &*mount.place).collect();
         assert_eq!(below, [Path::new("/etc/ssl")]);
     }
 

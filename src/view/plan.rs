@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! What the view of one jail consists of.
 
-use super::gate::{Admitted, Gate};
+use super::gate::{Admitted, Gate, Verdict};
 use super::imitate::imitate;
 use super::source::{Held, JAILS_OWN, manners};
 use super::tree::{Folder, Node, Obstacle, Precedence, apart};
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub provided: Vec<Provided>,
     /// What lies in a directory that is shown as a whole, and is mounted on top of it.
     pub on_top: Vec<(PathBuf, Held)>,
+    /// Sockets that are mounted when they are made.
+    pub late: Vec<PathBuf>,
     /// Whether all of the jail's top level lies at `/`.
     inside_paths: bool,
 }
@@ -80,7 +82,8 @@ pub(super) fn plan(
     root.entries.retain(|name, _| inside_paths || (is_systems(name.to_bytes()) && has_host(name)));
     // The root of a view is made for it: the jail's own manners are at the jail's host path.
     root.stands_for_one = false;
-    let mut plan = Plan { root, provided: Vec::new(), on_top: Vec::new(), inside_paths };
+    let (provided, on_top, late) = Default::default();
+    let mut plan = Plan { root, provided, on_top, late, inside_paths };
     plan.lay_links(jail, jail.links()).map_err(obstacle)?;
     // Short paths first: what lies in a directory that is shown already needs no folder of its own.
     let mut wanted: Vec<_> = wanted.iter().collect();
@@ -182,10 +185,11 @@ impl Plan {
         Thing { path, real, node }: Thing,
     ) -> Result<Option<Provided>, ViewFault> {
         let outcome = match &node {
-            Node::Mount(held) if held.forbidden.writing => Outcome::ReadOnly,
-            Node::Mount(_) => Outcome::Writable,
+            Node::Mount(held) if !held.forbidden.writing => Outcome::Writable,
+            Node::Mount(_) | Node::Late => Outcome::ReadOnly,
             _ => Outcome::Private,
         };
+        let is_late = matches!(node, Node::Late);
         let named = self.lay_way(jail, &path)?;
         if self.covers(&named, outcome) && self.covers(&real, outcome) {
             return Ok(None);
@@ -203,6 +207,9 @@ impl Plan {
                 Err(unreadable) => return Err(unreadable.into()),
             }
         };
+        if is_late && outcome == Outcome::ReadOnly {
+            self.late.push(path.clone());
+        }
         Ok(Some(Provided { path, real, word: wanted.word.clone(), outcome }))
     }
 
@@ -260,7 +267,14 @@ fn host_has(jail: &Jail, wanted: &Wanted, gate: &mut Gate<'_>) -> Result<Option<
         let (path, real) = (wanted.path.clone(), wanted.path.clone());
         return Ok(Some(Thing { path, real, node: Node::Scratch }));
     }
-    let Some(Admitted { path, found, .. }) = gate.admit(wanted, jail)? else { return Ok(None) };
+    let Admitted { path, found, .. } = match gate.admit(wanted, jail)? {
+        Verdict::In(admitted) => admitted,
+        Verdict::Late(socket) => {
+            let (path, real) = (socket.clone(), socket);
+            return Ok(Some(Thing { path, real, node: Node::Late }));
+        }
+        Verdict::Out => return Ok(None),
+    };
     let held = Held::new(found.file, wanted.forbidden)
         .map_err(|error| ViewFault::Read(path.clone(), error))?;
     Ok(Some(Thing { path, real: found.at, node: Node::Mount(held) }))

@@ -22,6 +22,7 @@ pub(super) fn needs(program: &Path, in_view: bool) -> Vec<Wanted> {
         place: None,
         what,
         alone: None,
+        late: None,
         elsewhere: None,
     };
     let mut all = vec![wish(program.to_owned(), What::Required)];

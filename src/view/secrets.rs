@@ -25,6 +25,8 @@ pub(super) struct Secrets<'a> {
     own: Vec<Secret<'a>>,
     /// Folders that show too much as a whole, and what.
     host: Vec<(Identity, &'static str)>,
+    /// The devices that these and the server's own are on.
+    devices: HashSet<String>,
 }
 
 /// One of the server's files.
@@ -52,10 +54,21 @@ impl<'a> Secrets<'a> {
     pub(super) fn find(own: &'a [OwnFile], run_as: &'a RunAs) -> Self {
         let mounts = Mounts::read();
         let mut folders = HashMap::new();
-        let own = own.iter().map(|own| Secret::find(own, &mounts, &mut folders)).collect();
+        let own: Vec<_> = own.iter().map(|own| Secret::find(own, &mounts, &mut folders)).collect();
         let identity = |path| on_host(path).ok().map(|found| found.facts.identity);
-        let host = exposed().filter_map(|(path, what)| Some((identity(path)?, what))).collect();
-        Self { mounts, run_as, own, host }
+        let host: Vec<_> =
+            exposed().filter_map(|(path, what)| Some((identity(path)?, what))).collect();
+        let of_own = own.iter().flat_map(|secret| secret.above.iter().chain(&secret.file));
+        let all = of_own.copied().chain(host.iter().map(|(identity, _)| *identity));
+        let devices = all.map(Identity::device_in_words).collect();
+        Self { mounts, run_as, own, host, devices }
+    }
+
+    /// The root directories of what is mounted below `found`, as far as they may be one that matters.
+    fn mounted_in(&self, found: &Found) -> impl Iterator<Item = Identity> {
+        let mounts = self.mounts.below(&found.at).filter(|mount| mount.may_hold(&self.devices));
+        let identity = |place: &Path| on_host(place).ok().map(|found| found.facts.identity);
+        mounts.filter_map(move |mount| identity(&mount.place)).collect::<Vec<_>>().into_iter()
     }
 
     /// What of the host would come within reach with `found` that nobody in a jail should see.
@@ -64,24 +77,20 @@ impl<'a> Secrets<'a> {
             return Some(what);
         }
         let known = |identity| self.host.iter().find(|(host, _)| *host == identity);
-        let mounted = self.mounts.below(&found.at).filter_map(|place| on_host(place).ok());
-        let here = found.file.as_fd();
-        let parts = mounted.map(|found| (found.facts.identity, found.file));
-        known(found.facts.identity).map(|(_, what)| *what).or_else(|| of_kernel(here)).or_else(
-            || {
-                parts.into_iter().find_map(|(identity, file)| {
-                    known(identity).map(|(_, what)| *what).or_else(|| of_kernel(file.as_fd()))
-                })
-            },
-        )
+        let here = [found.facts.identity].into_iter().chain(self.mounted_in(found));
+        let kinds = self.mounts.below(&found.at).map(|mount| mount.kind.clone());
+        let kinds = platform::file_system(found.file.as_fd()).ok().into_iter().chain(kinds);
+        here.filter_map(known)
+            .map(|(_, what)| *what)
+            .next()
+            .or_else(|| kinds.filter_map(|kind| of_kernel(&kind)).next())
     }
 
     /// The server's own that would come within reach with `found`, keys first. With `asked` it was
     /// named, and then a folder shows also what its own name leads through it; what is loaded counts if
     /// it is `writable`.
     pub(super) fn shown_by(&self, found: &Found, asked: bool, writable: bool) -> Vec<&OwnFile> {
-        let parts = self.mounts.below(&found.at).filter_map(|place| on_host(place).ok());
-        let mut shown: HashSet<_> = parts.map(|part| part.facts.identity).collect();
+        let mut shown: HashSet<_> = self.mounted_in(found).collect();
         shown.insert(found.facts.identity);
         let linked = self.linked_into(found);
         let lies_in = |secret: &&Secret<'_>| {
@@ -221,8 +230,8 @@ fn above(
 }
 
 /// What the kernel makes up is harmless in no part.
-fn of_kernel(file: BorrowedFd<'_>) -> Option<&'static str> {
-    match &*platform::file_system(file).ok()? {
+fn of_kernel(kind: &str) -> Option<&'static str> {
+    match kind {
         "proc" | "procfs" | "linprocfs" => Some("the processes outside"),
         "sysfs" | "linsysfs" | "debugfs" | "tracefs" | "securityfs" | "configfs" | "cgroup"
         | "cgroup2" | "bpf" | "efivarfs" | "pstore" | "selinuxfs" | "kernfs" => {

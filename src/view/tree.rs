@@ -37,6 +37,8 @@ pub(super) enum Node<S> {
     Link(Vec<u8>, Manners),
     /// A private, writable tmpfs.
     Scratch,
+    /// An empty file, on which a socket is mounted that is not there yet.
+    Late,
 }
 
 /// A directory made for the view.

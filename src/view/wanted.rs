@@ -21,6 +21,8 @@ pub(crate) struct Wanted {
     pub what: What,
     /// What of it serves as well, if the whole must not be shown: the socket alone.
     pub alone: Option<PathBuf>,
+    /// A socket in it that is made later, and serves as well.
+    pub late: Option<PathBuf>,
     /// What to do if it must not be shown: a directive that would name another place.
     pub elsewhere: Option<&'static str>,
 }
@@ -39,11 +41,7 @@ impl Wanted {
 
     /// What to do if it is left out because of `own`, which the server keeps for itself.
     pub(super) fn remedy(&self, own: &Path) -> String {
-        let path = self.path.display();
         match self.elsewhere {
-            Some("ScriptSock") => {
-                format!("mkdir \"{path}/socks\", and write \"ScriptSock {path}/socks/cgisock\"")
-            }
             Some(directive) => format!("write {directive} with a directory of its own"),
             None if !self.forbidden.writing => {
                 "name a directory of their own for the files that children write".to_owned()
@@ -87,8 +85,8 @@ pub(crate) struct Sockets {
 pub(crate) enum SocketsBy {
     /// Another service, this one.
     Others(PathBuf),
-    /// mod_cgid's daemon, anew whenever it is started.
-    Daemon,
+    /// mod_cgid's daemon, anew whenever it is started: this one, with the parent's number behind it.
+    Daemon(PathBuf),
     /// The children.
     Children,
 }

@@ -85,7 +85,8 @@ pub(super) fn absolute(
         }
         Use::SocketBeside => {
             let folder = path.parent().map_or_else(|| path.clone(), PathBuf::from);
-            (Need::Folder(folder), found.by_sockets(around(&path), SocketsBy::Daemon))
+            let by = SocketsBy::Daemon(path.clone());
+            (Need::Folder(folder), found.by_sockets(around(&path), by))
         }
         Use::SocketIn => {
             (Need::WritableFolder(path.clone()), found.by_sockets(path, SocketsBy::Children))

@@ -100,10 +100,13 @@ fn a_silent_module_has_its_default_sockets() {
     assert_eq!(configured(&[], bases, &|_| false).sockets, []);
     assert_eq!(
         configured(&written, bases, &|name| name == c"mod_cgid.c").sockets,
-        [Sockets { path: "/x".into(), by: SocketsBy::Daemon }]
+        [Sockets { path: "/x".into(), by: SocketsBy::Daemon("/x/s".into()) }]
     );
     let found = configured(&[], bases, &|name| name == c"mod_cgid.c").sockets;
-    assert_eq!(found, [Sockets { path: "/run/httpd".into(), by: SocketsBy::Daemon }]);
+    assert_eq!(
+        found,
+        [Sockets { path: "/run/httpd".into(), by: SocketsBy::Daemon("/run/httpd/cgisock".into()) }]
+    );
     let found = configured(&[], bases, &|name| name == c"mod_fcgid.c").sockets;
     assert!(
         found.contains(&Sockets { path: "/run/httpd/fcgidsock".into(), by: SocketsBy::Children })
