@@ -166,22 +166,24 @@ impl Trail {
         while let Some(component) = ahead.pop_front() {
             let last = if ahead.is_empty() { last } else { Last::Directory };
             self.remember_here()?;
-            let Some(target) = self.step(component, last)? else {
-                if is_jail {
-                    self.judge_here()?;
-                }
-                continue;
-            };
-            if self.links.len() > MOST_LINKS {
-                return Err(WalkFault::TooManyLinks(MOST_LINKS));
-            }
-            if target.first() == Some(&b'/') {
-                self.steps.clear();
-            }
-            for component in components(&target).into_iter().rev() {
-                ahead.push_front(component);
+            match self.step(component, last)? {
+                Some(target) => self.turn(&target, &mut ahead)?,
+                None if is_jail => self.judge_here()?,
+                None => {}
             }
         }
+        Ok(())
+    }
+
+    /// Has the walk go on with the target of a symbolic link.
+    fn turn(&mut self, target: &[u8], ahead: &mut VecDeque<Component>) -> Result<(), WalkFault> {
+        if self.links.len() > MOST_LINKS {
+            return Err(WalkFault::TooManyLinks(MOST_LINKS));
+        }
+        if target.first() == Some(&b'/') {
+            self.steps.clear();
+        }
+        components(target).into_iter().rev().for_each(|component| ahead.push_front(component));
         Ok(())
     }
 

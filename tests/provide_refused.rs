@@ -24,10 +24,14 @@ mod tests {
     fn with_key(way: &str) -> Site {
         let site = site(way).modules(&["ssl"]).allow_log("AH01873");
         let base = site.stage.base.clone();
-        ["live", "archive", "other"].map(|name| fs::create_dir(base.join(name)).expect("a folder"));
+        ["live", "archive", "other"].iter().for_each(|name| make_folder(&base.join(name)));
         fs::write(base.join("archive/key1"), "a key").expect("a key");
         symlink("../archive/key1", base.join("live/key")).expect("a link");
         site.config("SSLCertificateKeyFile \"{base}/live/key\"")
+    }
+
+    fn make_folder(path: &Path) {
+        fs::create_dir_all(path).expect("a folder");
     }
 
     fn refused(site: &Site, id: &str) -> Outcome {
@@ -118,9 +122,8 @@ mod tests {
                 [("store", "CHR112"), ("store/domains/x", "CHR112"), ("store/challenges", "")]
             {
                 let site = site(way).modules(&["ssl", "md"]).allow_log("AH01873");
-                for name in ["store/domains/x", "store/challenges"] {
-                    fs::create_dir_all(site.stage.base.join(name)).expect("a folder");
-                }
+                make_folder(&site.stage.base.join("store/domains/x"));
+                make_folder(&site.stage.base.join("store/challenges"));
                 let site = site.config("MDStoreDir \"{base}/store\"");
                 let site = site.config(&format!("ChrootProvide \"{{base}}/{word}\""));
                 match id {
@@ -182,13 +185,17 @@ mod tests {
                 (&["b", "7", "200"], "a block device"),
                 (&["p"], "a FIFO"),
             ] {
-                for word in ["{base}/node", "rw:{base}/node", "{base}/way"] {
-                    let site = site(way).config(&format!("ChrootProvide \"{word}\""));
-                    make_node(&site.stage.base.join("node"), node);
-                    symlink("node", site.stage.base.join("way")).expect("a link");
-                    refused(&site, "CHR114").says(what);
-                }
+                refuses_node(way, node, what);
             }
+        }
+    }
+
+    fn refuses_node(way: &str, node: &[&str], what: &str) {
+        for word in ["{base}/node", "rw:{base}/node", "{base}/way"] {
+            let site = site(way).config(&format!("ChrootProvide \"{word}\""));
+            make_node(&site.stage.base.join("node"), node);
+            symlink("node", site.stage.base.join("way")).expect("a link");
+            refused(&site, "CHR114").says(what);
         }
     }
 

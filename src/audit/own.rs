@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! What the server keeps for itself: whether its children could reach it.
 
-use crate::fault::{Finding, What};
+use crate::fault::{Finding, What, shown};
 use crate::platform::{self, Identity, Presence};
 use crate::run_as::RunAs;
 use crate::verdict::can_write;
@@ -22,6 +22,13 @@ pub(crate) struct OwnFile {
     pub path: PathBuf,
     /// What children may not do with it.
     pub kind: OwnKind,
+}
+
+impl OwnFile {
+    /// What would come within reach with it, if it is a key.
+    pub(crate) fn as_key(&self) -> String {
+        format!("a key of this server (\"{}\", {})", shown(&self.path), self.what)
+    }
 }
 
 /// What a file of the server's is to it.

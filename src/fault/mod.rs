@@ -24,7 +24,7 @@ mod warm;
 pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
 pub(crate) use entry::EntryFault;
-pub(crate) use finding::{By, Finding, What};
+pub(crate) use finding::{By, Finding, What, shown};
 pub(crate) use harden::HardenFault;
 pub(crate) use known::KnownTrouble;
 pub(crate) use notice::Notice;

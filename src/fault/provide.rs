@@ -4,7 +4,7 @@
 use super::Place;
 use super::finding::shown;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A message about one word of `ChrootProvide`, or about what it has left in the jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Remark {
     }
 
     /// What to do about `path`, if it is what is missing inside.
-    pub(crate) fn remedy_for(&self, path: &std::path::Path) -> Option<String> {
+    pub(crate) fn remedy_for(&self, path: &Path) -> Option<String> {
         match &self.what {
             Remarked::Withheld { path: folder, remedy, .. } if path.starts_with(folder) => {
                 Some(remedy.clone())
@@ -133,23 +133,7 @@ impl fmt::Display for Remarked {
                  {remedy}",
                 shown(path)
             ),
-            Self::SocketAlone { path, own, by_daemon } => {
-                write!(f, "of \"{}\" only the socket is shown, because ", shown(path))?;
-                match own {
-                    Some(own) => write!(f, "the server keeps something there for itself ({own})")?,
-                    None => f.write_str("it is not for sockets alone")?,
-                }
-                match by_daemon {
-                    true => {
-                        write!(f, "; write ScriptSock with a directory of its own to show that")
-                    }
-                    false => write!(
-                        f,
-                        ", and no other one that is made in its place; let the program that makes it \
-                         have a directory of its own"
-                    ),
-                }
-            }
+            Self::SocketAlone { path, own, by_daemon } => alone(path, own.as_ref(), *by_daemon, f),
             Self::Shown(own) => write!(
                 f,
                 "shows the children what the server keeps for itself ({own}), as far as its mode lets \
@@ -173,6 +157,27 @@ impl fmt::Display for Remarked {
                 shown(jail)
             ),
         }
+    }
+}
+
+fn alone(
+    path: &Path,
+    own: Option<&OwnInIt>,
+    by_daemon: bool,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    write!(f, "of \"{}\" only the socket is shown, because ", shown(path))?;
+    match own {
+        Some(own) => write!(f, "the server keeps something there for itself ({own})")?,
+        None => f.write_str("it is not for sockets alone")?,
+    }
+    match by_daemon {
+        true => write!(f, "; write ScriptSock with a directory of its own to show that"),
+        false => write!(
+            f,
+            ", and no other one that is made in its place; let the program that makes it have a \
+             directory of its own"
+        ),
     }
 }
 

@@ -106,17 +106,12 @@ fn remember(found: &[(tree::Found, Written)], state: State) {
 /// No path that is provided has a key of this very server in it, by its name. What else it may have in
 /// it is known when it is laid out.
 fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
-    let keys = own.iter().filter(|own| matches!(own.kind, OwnKind::Key | OwnKind::Keys));
-    for OwnFile { path: key, what, .. } in keys {
-        for (item, place) in &settings.provide.asked {
-            if let Item::Path { path, .. } = item {
-                if key.starts_with(path) {
-                    let shown = format!("a key of this server (\"{}\", {what})", key.display());
-                    let why = SettingFault::Exposes(shown);
-                    let value = path.to_string_lossy();
-                    return Err(Fault::of("ChrootProvide", value, why).at(place));
-                }
-            }
+    let is_key = |own: &&OwnFile| matches!(own.kind, OwnKind::Key | OwnKind::Keys);
+    for (item, place) in &settings.provide.asked {
+        let Item::Path { path, .. } = item else { continue };
+        if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
+            let why = SettingFault::Exposes(own.as_key());
+            return Err(Fault::of("ChrootProvide", path.to_string_lossy(), why).at(place));
         }
     }
     Ok(())

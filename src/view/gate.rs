@@ -114,15 +114,12 @@ impl<'a> Gate<'a> {
         let is_named = wanted.what == What::Required;
         let shown = self.secrets.shown_by(&found, is_named, !wanted.forbidden.writing);
         let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
-        let has_key = shown.iter().any(|own| is_key(own.kind));
+        if let Some(key) = shown.iter().find(|own| is_named && is_key(own.kind)) {
+            return Err(ViewFault::Exposes(key.as_key()));
+        }
         let path = path.to_owned();
         match in_words(&shown) {
             None => {}
-            Some(own) if is_named && has_key => {
-                let what =
-                    format!("a key of this server (\"{}\", {})", own.path.display(), own.what);
-                return Err(ViewFault::Exposes(what));
-            }
             Some(own) if is_named => self.remark(wanted, Remarked::Shown(own)),
             Some(own) if wanted.late.is_some() => return Ok(self.late(wanted, &path, Some(own))),
             Some(own) => {

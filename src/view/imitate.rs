@@ -48,7 +48,7 @@ fn of_host(place: &Path) -> Option<Guise> {
         return Some(itself);
     }
     let passed = way.into_iter().map(|passed| (manners(passed.facts), passed.list));
-    Some(passed.fold(itself, |all, one| of_both(all, one)))
+    Some(passed.fold(itself, of_both))
 }
 
 /// A guise that lets nobody do what one of the two does not let him do, with the owner of the first.

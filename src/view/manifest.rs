@@ -70,7 +70,10 @@ impl Manifest {
         self.write_new(jail).map_err(|error| {
             // What is half written is of no use to anybody.
             let _ = jail.remove(NEW);
-            fault(error)
+            match error.kind() {
+                io::ErrorKind::AlreadyExists => ViewFault::Write("/.mod_chroot.new".into(), error),
+                _ => fault(error),
+            }
         })
     }
 
