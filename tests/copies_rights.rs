@@ -90,53 +90,57 @@ mod tests {
         }
     }
 
-    /// Every source of these, with the way to it: who reads the copy reads the source.
-    #[test]
-    fn nobody_reads_a_copy_who_cannot_read_its_source() {
-        let owners = [(0, 0), (0, GID), (0, 4244), (0, 4299), (UID, 4299), (4298, GID)];
-        let folders = [(0, 0o755), (0, 0o700), (4244, 0o750), (4299, 0o710), (0, 0o711)];
-        let modes = [0o600, 0o640, 0o644, 0o604, 0o440, 0o755, 0o4755, 0o2750, 0o000];
-        let site = site("off").config("ChrootProvide \"{base}/all\"");
-        let all = site.stage.base.join("all");
-        let mut sources = Vec::new();
-        for (number, (group, bits)) in folders.into_iter().enumerate() {
-            let folder = all.join(format!("folder{number}"));
+    const OWNERS: [(u32, u32); 6] =
+        [(0, 0), (0, GID), (0, 4244), (0, 4299), (UID, 4299), (4298, GID)];
+    const FOLDERS: [(u32, u32); 5] =
+        [(0, 0o755), (0, 0o700), (4244, 0o750), (4299, 0o710), (0, 0o711)];
+    const MODES: [u32; 9] = [0o600, 0o640, 0o644, 0o604, 0o440, 0o755, 0o4755, 0o2750, 0o000];
+
+    /// A file of every one of these in a folder of every one of those.
+    fn sources(all: &Path) -> Vec<PathBuf> {
+        let make = |folder: &Path, (user, group): (u32, u32), bits: u32| {
+            let file = folder.join(format!("{user}-{group}-{bits:o}"));
+            fs::write(&file, "text").expect("a file");
+            chown(&file, Some(user), Some(group)).expect("its owner");
+            mode(&file, bits);
+            file
+        };
+        let fill = |(group, bits): (u32, u32)| {
+            let folder = all.join(format!("{group}-{bits:o}"));
             fs::create_dir_all(&folder).expect("a folder");
-            for (user, group) in owners {
-                for bits in modes {
-                    let file = folder.join(format!("{user}-{group}-{bits:o}"));
-                    fs::write(&file, "text").expect("a file");
-                    chown(&file, Some(user), Some(group)).expect("its owner");
-                    mode(&file, bits);
-                    sources.push(file);
-                }
-            }
+            let each = |owner| MODES.map(|bits| make(&folder, owner, bits));
+            let made: Vec<_> = OWNERS.into_iter().flat_map(each).collect();
             chown(&folder, Some(0), Some(group)).expect("its group");
             mode(&folder, bits);
+            made
+        };
+        FOLDERS.into_iter().flat_map(fill).collect()
+    }
+
+    /// Who reads the copy reads the source; answers whether there is a copy.
+    fn is_as_narrow(source: &Path, copy: &Path) -> bool {
+        let told = copy.display();
+        let children = reads(source, UID, &[GID, 4244, 4245]);
+        assert_eq!(reads(copy, UID, &[GID, 4244, 4245]), children, "{told}");
+        assert_eq!(copy.exists(), children, "{told}");
+        if children {
+            let facts = fs::metadata(copy).expect("a copy");
+            assert_eq!((facts.uid(), facts.mode() & 0o7022), (0, 0), "{told}");
+            for groups in [&[][..], &[4244], &[4299]] {
+                let wider = reads(copy, STRANGER, groups) && !reads(source, STRANGER, groups);
+                assert!(!wider, "{told} for {groups:?}");
+            }
         }
+        children
+    }
+
+    #[test]
+    fn nobody_reads_a_copy_who_cannot_read_its_source() {
+        let site = site("off").config("ChrootProvide \"{base}/all\"");
+        let sources = sources(&site.stage.base.join("all"));
         let server = site.expect_log("CHR717: ChrootProvide").expect_log(" more) ").start();
-        let mut copied = 0;
-        for source in &sources {
-            let copy = inside(&server, source);
-            let children = reads(source, UID, &[GID, 4244, 4245]);
-            assert_eq!(reads(&copy, UID, &[GID, 4244, 4245]), children, "{}", copy.display());
-            if !children {
-                assert!(!copy.exists(), "{}", copy.display());
-                continue;
-            }
-            copied += 1;
-            let facts = fs::metadata(&copy).expect("a copy");
-            assert_eq!((facts.uid(), facts.mode() & 0o7022), (0, 0), "{}", copy.display());
-            assert!(
-                reads(source, STRANGER, &[]) || !reads(&copy, STRANGER, &[]),
-                "{}",
-                copy.display()
-            );
-            for group in [4244, 4299] {
-                let wider = reads(&copy, STRANGER, &[group]) && !reads(source, STRANGER, &[group]);
-                assert!(!wider, "{} for group {group}", copy.display());
-            }
-        }
+        let is_copied = |source: &&PathBuf| is_as_narrow(source, &inside(&server, source));
+        let copied = sources.iter().filter(is_copied).count();
         assert!(copied > 40 && copied < sources.len(), "{copied} of {}", sources.len());
         server.stop();
     }

@@ -116,47 +116,50 @@ mod tests {
         server.stop();
     }
 
+    /// Puts something at a name, by way of what is outside.
+    type Trap = fn(&Path, &Path);
+
+    const TRAPS: [(&str, Trap); 5] = [
+        ("link to a file", |name, precious| symlink(precious.join("file"), name).expect("it")),
+        ("link to a folder", |name, precious| symlink(precious, name).expect("it")),
+        ("hard link", |name, precious| fs::hard_link(precious.join("file"), name).expect("it")),
+        ("FIFO", |name, _| make_fifo(name)),
+        ("directory", |name, _| fs::create_dir(name).expect("it")),
+    ];
+
     /// Made when the folder was somebody's, which is root's by now.
     #[test]
     fn what_lies_at_the_names_of_drafts_is_no_way_out() {
-        type Trap = fn(&Path, &Path);
-        let traps: [(&str, Trap); 5] = [
-            ("link to a file", |name, precious| symlink(precious.join("file"), name).expect("it")),
-            ("link to a folder", |name, precious| symlink(precious, name).expect("it")),
-            ("hard link", |name, precious| fs::hard_link(precious.join("file"), name).expect("it")),
-            ("FIFO", |name, _| make_fifo(name)),
-            ("directory", |name, _| fs::create_dir(name).expect("it")),
-        ];
         for draft in ["dev/.mod_chroot.copy", ".mod_chroot.new", "etc/.mod_chroot.copy"] {
-            for (kind, lay) in traps {
-                let site = site(Mpm::Event, "off").config("ChrootProvide users tmp devices");
-                let site = site.allow_log("ChrootAudit");
-                let precious = precious(&site);
-                for name in ["etc", "dev"] {
-                    fs::create_dir(site.stage.jail.join(name)).expect("a folder");
-                }
-                lay(&site.stage.jail.join(draft), &precious);
-                let _ = std::os::unix::fs::lchown(site.stage.jail.join(draft), Some(OWNER), None)
-                    .map(|()| chown(precious.join("file"), Some(0), None));
-                let text = || fs::read(precious.join("file")).expect("it");
-                let before = (inventory_of(&precious), text());
-                let is_untouched = || {
-                    assert_eq!((inventory_of(&precious), text()), before, "{kind} at {draft}");
-                };
-                // Only what may be lost is removed.
-                if kind == "directory" {
-                    drop(site.refuses().fails().says("CHR713").says(draft));
-                    is_untouched();
-                    continue;
-                }
-                let server = site.start();
-                let copy = server.site.stage.jail.join("etc/passwd");
-                let facts = fs::symlink_metadata(&copy).expect("a copy");
-                assert!(facts.is_file() && facts.uid() == 0, "{kind} {draft}");
-                is_untouched();
-                server.stop();
-            }
+            TRAPS.iter().for_each(|(kind, lay)| goes_past(draft, kind, *lay));
         }
+    }
+
+    fn goes_past(draft: &str, kind: &str, lay: Trap) {
+        let site = site(Mpm::Event, "off").config("ChrootProvide users tmp devices");
+        let site = site.allow_log("ChrootAudit");
+        let precious = precious(&site);
+        for name in ["etc", "dev"] {
+            fs::create_dir(site.stage.jail.join(name)).expect("a folder");
+        }
+        lay(&site.stage.jail.join(draft), &precious);
+        let text = || fs::read(precious.join("file")).expect("it");
+        let before = (inventory_of(&precious), text());
+        let is_untouched = || {
+            assert_eq!((inventory_of(&precious), text()), before, "{kind} at {draft}");
+        };
+        // Only what may be lost is removed.
+        if kind == "directory" {
+            drop(site.refuses().fails().says("CHR713").says(draft));
+            is_untouched();
+            return;
+        }
+        let server = site.start();
+        let copy = server.site.stage.jail.join("etc/passwd");
+        let facts = fs::symlink_metadata(&copy).expect("a copy");
+        assert!(facts.is_file() && facts.uid() == 0, "{kind} {draft}");
+        is_untouched();
+        server.stop();
     }
 
     /// Without the times of the change that a second name or its end make.
@@ -172,7 +175,6 @@ mod tests {
     /// A list that others have written, or that is another file of root's, is none.
     #[test]
     fn a_list_that_is_not_the_modules_own_is_not_believed() {
-        type Trap = fn(&Path, &Path);
         let traps: [(&str, Trap); 4] = [
             ("of a user", |name, _| {
                 fs::write(name, "/htdocs/index.html\n").expect("it");
@@ -196,6 +198,18 @@ mod tests {
         }
     }
 
+    fn exchange(jail: &Path, precious: &Path, stop: &AtomicBool) {
+        let begin = Instant::now();
+        while !stop.load(Ordering::Relaxed) && begin.elapsed() < Duration::from_secs(60) {
+            for name in ["tmp", "etc", ".mod_chroot.copy", ".mod_chroot.new"] {
+                let _ = symlink(precious, jail.join(name));
+                let _ = fs::remove_file(jail.join(name));
+                let _ = fs::create_dir(jail.join(name));
+                let _ = fs::remove_dir(jail.join(name));
+            }
+        }
+    }
+
     /// While the owner of the jail exchanges a folder for a link, again and again.
     #[test]
     fn whoever_exchanges_names_while_root_works_gains_nothing() {
@@ -206,17 +220,7 @@ mod tests {
         let stop = Arc::new(AtomicBool::new(false));
         let exchanging = std::thread::spawn({
             let (stop, jail, precious) = (Arc::clone(&stop), jail.clone(), precious.clone());
-            move || {
-                let begin = Instant::now();
-                while !stop.load(Ordering::Relaxed) && begin.elapsed() < Duration::from_secs(60) {
-                    for name in ["tmp", "etc", ".mod_chroot.copy", ".mod_chroot.new"] {
-                        let _ = symlink(&precious, jail.join(name));
-                        let _ = fs::remove_file(jail.join(name));
-                        let _ = fs::create_dir(jail.join(name));
-                        let _ = fs::remove_dir(jail.join(name));
-                    }
-                }
-            }
+            move || exchange(&jail, &precious, &stop)
         });
         for _ in 0..20 {
             site.refuses().fails().says("CHR712");
