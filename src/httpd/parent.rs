@@ -78,6 +78,7 @@ fn tried(
     // Whatever runs in the jail is hardened as a child is, in every mode: in a rehearsal too.
     let hardening = hardening::tried(&state.settings, &fixed.jail)?;
     let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
+    let remarks = fixed.remarks.iter().map(ToString::to_string).collect();
     let trial = Trial::of_plan(&fixed);
     let warm = warm::make_ready(state, &fixed.jail, ptemp)?;
     let warmed = warm.described();
@@ -87,7 +88,7 @@ fn tried(
         warm.before_entry();
         jail.enter(&run_as).map(drop)
     })?;
-    Ok(Tried { way, provided, audited, hardening, warmed, out_of_reach })
+    Ok(Tried { way, provided, remarks, audited, hardening, warmed, out_of_reach })
 }
 
 /// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
