@@ -27,12 +27,3 @@ pub(crate) struct Bases<'a> {
     /// `DefaultRuntimeDir`.
     pub runtime_dir: &'a Path,
 }
-
-/// Directives that name private keys, or folders of them.
-pub(crate) const KEYS: [&str; 5] = [
-    "SSLCertificateKeyFile",
-    "SSLProxyMachineCertificateFile",
-    "SSLProxyMachineCertificatePath",
-    "SSLSessionTicketKeyFile",
-    "MDStoreDir",
-];

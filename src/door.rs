@@ -2,7 +2,7 @@
 //! A door for this repository's tests and benches, which have no httpd around them: what they try
 //! and measure is the module's own code, not a copy. Not an interface: it changes as they do.
 
-use crate::audit::{Event, OwnFile, Scope, search};
+use crate::audit::{Event, OwnFile, OwnKind, Scope, search};
 use crate::fault::AuditNotice;
 use crate::jail::Jail;
 use crate::path::JailPath;
@@ -56,8 +56,11 @@ pub fn ask(question: &Question) -> Result<Answer, String> {
     let groups: Vec<_> = question.gids.iter().copied().map(GroupId).collect();
     let group = groups.first().copied().ok_or("no group")?;
     let run_as = RunAs::plain(UserId(question.uid), group, groups);
-    let own: Vec<_> =
-        question.own.iter().map(|path| OwnFile { what: "own", path: path.clone() }).collect();
+    let own: Vec<_> = question
+        .own
+        .iter()
+        .map(|path| OwnFile { what: "own", path: path.clone(), kind: OwnKind::Key })
+        .collect();
     let Question { host_paths, across, budget, .. } = *question;
     let scope = Scope { at: jail.at(), run_as: &run_as, own: &own, host_paths, across, budget };
     let (found, gaps) = (Mutex::default(), Mutex::default());

@@ -39,6 +39,7 @@ mod picture;
 mod platform;
 mod preflight;
 mod proof;
+mod rights;
 mod run_as;
 mod settings;
 mod start;

@@ -7,7 +7,7 @@
 
 use crate::fault::{Complaint, WalkFault};
 use crate::path::{Component, MOST_LINKS, components, joined};
-use crate::platform::{self, Facts, Identity, Presence};
+use crate::platform::{self, AccessList, Facts, Identity, Presence};
 use crate::verdict::{Verdict, complaints, judge};
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString};
@@ -44,6 +44,17 @@ pub(crate) struct Found {
     is_root: bool,
 }
 
+/// A directory on the way, in which a name was looked up.
+#[derive(Debug, Clone)]
+pub(crate) struct Passed {
+    /// Where it is: absolute, without symbolic links.
+    pub at: PathBuf,
+    /// What it is.
+    pub facts: Facts,
+    /// What its access control list says.
+    pub list: AccessList,
+}
+
 /// A symbolic link on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Link {
@@ -61,6 +72,42 @@ pub(crate) struct Link {
 /// As [`to_directory`], but for the last component, which may be any file.
 pub(crate) fn on_host(path: &Path) -> Result<Found, WalkFault> {
     descend(host_root()?, path, Last::Anything)
+}
+
+/// The same, with every directory that has to be passed on the way, each once: those that hold a
+/// symbolic link, and those on the way to its target, too.
+///
+/// # Errors
+/// As [`on_host`].
+pub(crate) fn with_way(path: &Path) -> Result<(Found, Vec<Passed>), WalkFault> {
+    let mut trail = Trail { way: Some(Vec::new()), ..Trail::from(host_root()?) };
+    trail.go(path, Last::Anything)?;
+    let way = trail.way.take().unwrap_or_default();
+    Ok((trail.end()?, way))
+}
+
+/// What the access control list of `file` says. What cannot be read grants nothing that is known.
+pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
+    match platform::access_list(file) {
+        Ok(Presence::Present(list)) => list,
+        Ok(Presence::Absent) => AccessList::Plain,
+        Err(_) => AccessList::Other,
+    }
+}
+
+/// What lets others than root change `file`, which is at `path`: another one in its place, if it is a
+/// directory.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn complaints_of(file: BorrowedFd<'_>, path: &Path) -> io::Result<Vec<Complaint>> {
+    let facts = platform::facts(file.as_raw_fd())?;
+    let (list, unknown) = match platform::acl_writers(file) {
+        Ok(Presence::Present(list)) => (list, None),
+        Ok(Presence::Absent) => (Vec::new(), None),
+        Err(error) => (Vec::new(), Some(Complaint::Unknown(path.to_owned(), error.to_string()))),
+    };
+    Ok(unknown.into_iter().chain(complaints(path, facts, &list)).collect())
 }
 
 /// Walks `path` as a process sees it whose root is `root`: neither `..` nor a symbolic link leads
@@ -89,30 +136,8 @@ enum Last {
 }
 
 fn descend(root: OwnedFd, path: &Path, last: Last) -> Result<Found, WalkFault> {
-    let is_jail = last == Last::Directory;
     let mut trail = Trail::from(root);
-    if is_jail {
-        trail.judge_here()?;
-    }
-    let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
-    while let Some(component) = ahead.pop_front() {
-        let last = if ahead.is_empty() { last } else { Last::Directory };
-        let Some(target) = trail.step(component, last)? else {
-            if is_jail {
-                trail.judge_here()?;
-            }
-            continue;
-        };
-        if trail.links.len() > MOST_LINKS {
-            return Err(WalkFault::TooManyLinks(MOST_LINKS));
-        }
-        if target.first() == Some(&b'/') {
-            trail.steps.clear();
-        }
-        for component in components(&target).into_iter().rev() {
-            ahead.push_front(component);
-        }
-    }
+    trail.go(path, last)?;
     trail.end()
 }
 
@@ -123,12 +148,59 @@ struct Trail {
     links: Vec<Link>,
     judged: Vec<Identity>,
     complaints: Vec<Complaint>,
+    way: Option<Vec<Passed>>,
 }
 
 impl Trail {
     fn from(root: OwnedFd) -> Self {
-        let (steps, links, judged, complaints) = Default::default();
-        Self { root, steps, links, judged, complaints }
+        let (steps, links, judged, complaints, way) = Default::default();
+        Self { root, steps, links, judged, complaints, way }
+    }
+
+    fn go(&mut self, path: &Path, last: Last) -> Result<(), WalkFault> {
+        let is_jail = last == Last::Directory;
+        if is_jail {
+            self.judge_here()?;
+        }
+        let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
+        while let Some(component) = ahead.pop_front() {
+            let last = if ahead.is_empty() { last } else { Last::Directory };
+            self.remember_here()?;
+            match self.step(component, last)? {
+                Some(target) => self.turn(&target, &mut ahead)?,
+                None if is_jail => self.judge_here()?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the walk go on with the target of a symbolic link.
+    fn turn(&mut self, target: &[u8], ahead: &mut VecDeque<Component>) -> Result<(), WalkFault> {
+        if self.links.len() > MOST_LINKS {
+            return Err(WalkFault::TooManyLinks(MOST_LINKS));
+        }
+        if target.first() == Some(&b'/') {
+            self.steps.clear();
+        }
+        components(target).into_iter().rev().for_each(|component| ahead.push_front(component));
+        Ok(())
+    }
+
+    /// Puts the directory that the walk has come to among those that were passed, if that is wanted.
+    fn remember_here(&mut self) -> Result<(), WalkFault> {
+        if self.way.is_none() {
+            return Ok(());
+        }
+        let at = joined(self.steps.iter().map(|(name, _)| name));
+        let facts = platform::facts(self.here().as_raw_fd())
+            .map_err(|error| WalkFault::Unreadable(at.clone(), error))?;
+        let list = list_of(self.here());
+        let way = self.way.get_or_insert_default();
+        if !way.iter().any(|passed| passed.facts.identity == facts.identity) {
+            way.push(Passed { at, facts, list });
+        }
+        Ok(())
     }
 
     /// Who besides root can change what is in the directory that the walk has come to: asked the
@@ -141,15 +213,9 @@ impl Trail {
             return Ok(());
         }
         self.judged.push(facts.identity);
-        let list = match platform::acl_writers(self.here()) {
-            Ok(Presence::Present(list)) => list,
-            Ok(Presence::Absent) => Vec::new(),
-            Err(error) => {
-                self.complaints.push(Complaint::Unknown(path.clone(), error.to_string()));
-                Vec::new()
-            }
-        };
-        self.complaints.extend(complaints(&path, facts, &list));
+        let complaints = complaints_of(self.here(), &path)
+            .map_err(|error| WalkFault::Unreadable(path.clone(), error))?;
+        self.complaints.extend(complaints);
         Ok(())
     }
 

@@ -54,6 +54,7 @@ mod tests {
     #[test]
     fn a_directory_that_a_key_lies_in_is_not() {
         let site = site(Mpm::Event).allow_log("CHR801: Alias").allow_log("AH01873");
+        let site = site.expect_log("CHR715: ChrootProvide \"aliases\"");
         let key = "SSLCertificateKeyFile \"{base}/share/icons/key.pem\"";
         std::fs::write(site.stage.base.join("share/icons/key.pem"), "a key").expect("a file");
         hides(site.modules(&["ssl"]).config(key).start());

@@ -19,10 +19,15 @@ mod tests {
             .config("ChrootProvide none /usr/share/zoneinfo")
     }
 
-    /// Neither served nor left anything behind.
+    /// Neither served nor left anything behind; and it says what to do.
     fn is_refused_for(number: libc::c_long, id: &str) {
         let site = denied(number);
-        site.refuses().says(id).says("see").fails();
+        let remedy = match id {
+            "CHR702" => "write ChrootFixRoot link",
+            "CHR703" => "see what denies it",
+            _ => "let root read it",
+        };
+        site.refuses().says(id).says(remedy).fails();
         site.configtest().says(id).exits(1);
         let table = std::fs::read_to_string("/proc/self/mountinfo").expect("the mount table");
         assert!(!table.contains("mod_chroot"), "{table}");
@@ -52,12 +57,12 @@ mod tests {
 
     #[test]
     fn nothing_is_served_if_the_view_cannot_be_made_read_only() {
-        is_refused_for(libc::SYS_mount_setattr, "CHR70");
+        is_refused_for(libc::SYS_mount_setattr, "CHR704");
     }
 
     #[test]
     fn nothing_is_served_if_the_way_to_something_cannot_be_made() {
-        is_refused_for(libc::SYS_mkdirat, "CHR70");
+        is_refused_for(libc::SYS_mkdirat, "CHR702");
     }
 
     fn links_instead(number: libc::c_long) {

@@ -17,7 +17,7 @@ mod rules;
 mod supervised;
 mod walker;
 
-pub(crate) use own::OwnFile;
+pub(crate) use own::{OwnFile, OwnKind, is_writable};
 pub(crate) use report::Report;
 pub(crate) use supervised::search_in_child;
 

@@ -1,12 +1,15 @@
 #![forbid(unsafe_code)]
 //! What the server keeps for itself: whether its children could reach it.
 
-use crate::fault::{Finding, What};
-use crate::platform::{self, Identity};
+use crate::fault::{Finding, What, shown};
+use crate::platform::{self, Identity, Presence};
+use crate::run_as::RunAs;
+use crate::verdict::can_write;
+use crate::walk::on_host;
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -17,18 +20,54 @@ pub(crate) struct OwnFile {
     pub what: &'static str,
     /// Where it is, outside.
     pub path: PathBuf,
+    /// What children may not do with it.
+    pub kind: OwnKind,
+}
+
+impl OwnFile {
+    /// What would come within reach with it, if it is a key.
+    pub(crate) fn as_key(&self) -> String {
+        format!("a key of this server (\"{}\", {})", shown(&self.path), self.what)
+    }
+}
+
+/// What a file of the server's is to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum OwnKind {
+    /// A private key, or another secret.
+    Key,
+    /// A directory of private keys, in which other things may lie as well.
+    Keys,
+    /// A certificate without a key in it.
+    Certificate,
+    /// A log.
+    Log,
+    /// A configuration file.
+    Configuration,
+    /// The file with the parent's number.
+    PidFile,
+    /// What httpd loads as root at each start: children may read it, but not change it.
+    Code,
 }
 
 /// Those that lie in the jail by their own path, also if they do not exist yet; and, of the others,
 /// which file each of them is, so that it is known again under another name.
-pub(super) fn sort(jail: Identity, own: &[OwnFile]) -> (Vec<Finding>, HashMap<Identity, OwnFile>) {
+pub(super) fn sort(
+    jail: Identity,
+    own: &[OwnFile],
+    run_as: &RunAs,
+) -> (Vec<Finding>, HashMap<Identity, OwnFile>) {
     let (mut found, mut elsewhere) = (Vec::new(), HashMap::new());
-    let mut seen: HashMap<&Path, bool> = HashMap::new();
-    for file in own {
+    let mut seen: HashMap<&Path, Option<bool>> = HashMap::new();
+    // A directory of keys that a module writes to in children lies where they can write.
+    for file in own.iter().filter(|file| file.kind != OwnKind::Keys) {
         let Some(parent) = file.path.parent() else { continue };
-        let inside = *seen.entry(parent).or_insert_with(|| is_below(jail, parent).unwrap_or(false));
-        if inside {
-            found.push(Finding { path: file.path.clone(), what: What::Own(file.what) });
+        let inside =
+            *seen.entry(parent).or_insert_with(|| below(jail, parent, run_as).ok().flatten());
+        if let Some(is_changeable) = inside {
+            if file.kind != OwnKind::Code || is_changeable || can_change(&file.path, run_as) {
+                found.push(Finding { path: file.path.clone(), what: What::Own(file.what) });
+            }
         } else if let Ok(inode) =
             c_string(&file.path).and_then(|path| platform::inode_of_path(&path))
         {
@@ -38,19 +77,38 @@ pub(super) fn sort(jail: Identity, own: &[OwnFile]) -> (Vec<Finding>, HashMap<Id
     (found, elsewhere)
 }
 
-/// Whether `directory` is the jail or below it, climbing from it by descriptor.
-fn is_below(jail: Identity, directory: &Path) -> io::Result<bool> {
+/// Whether the children could write to the file at `path`, which is the administrator's.
+fn can_change(path: &Path, run_as: &RunAs) -> bool {
+    on_host(path).is_ok_and(|found| is_writable(found.file.as_fd(), run_as))
+}
+
+/// Whether the children could write to `file`: its owner can always give itself the right.
+pub(crate) fn is_writable(file: BorrowedFd<'_>, run_as: &RunAs) -> bool {
+    let Ok(facts) = platform::facts(file.as_raw_fd()) else { return true };
+    match platform::acl_writers(file) {
+        _ if facts.owner == run_as.user => true,
+        Ok(Presence::Present(list)) => can_write(facts, &list, run_as),
+        Ok(Presence::Absent) => can_write(facts, &[], run_as),
+        Err(_) => true,
+    }
+}
+
+/// If `directory` is the jail or below it, whether the children could write to it or to one above it
+/// in the jail; `None` if it is elsewhere. Climbs from it by descriptor.
+fn below(jail: Identity, directory: &Path, run_as: &RunAs) -> io::Result<Option<bool>> {
     let mut here = platform::open_path(&c_string(directory)?)?;
     let mut identity = platform::inode_of(here.as_fd())?.identity;
+    let mut is_changeable = is_writable(here.as_fd(), run_as);
     while identity != jail {
         here = platform::open_directory_at(here.as_fd(), c"..")?;
         let above = platform::inode_of(here.as_fd())?.identity;
         if above == identity {
-            return Ok(false);
+            return Ok(None);
         }
+        is_changeable |= is_writable(here.as_fd(), run_as);
         identity = above;
     }
-    Ok(true)
+    Ok(Some(is_changeable))
 }
 
 fn c_string(path: &Path) -> io::Result<CString> {

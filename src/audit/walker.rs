@@ -76,7 +76,7 @@ pub(super) fn search(
     let begin = Instant::now();
     let top = OpenDirectory::at(jail, c".")?;
     let identity = platform::inode_of(top.as_fd())?.identity;
-    let (found, own) = own::sort(identity, scope.own);
+    let (found, own) = own::sort(identity, scope.own, scope.run_as);
     found.into_iter().for_each(|finding| tell(Event::Found(finding)));
     let trail = Arc::new(Trail::root());
     let search = Search {

@@ -20,7 +20,7 @@ pub(crate) enum SettingFault {
     /// Not one of the words that the directive takes.
     Unknown(Vec<&'static str>),
     /// Would show too much of the host: what.
-    Exposes(&'static str),
+    Exposes(String),
     /// A `DocumentRoot` that is neither outside nor inside.
     NowhereToServe(String),
     /// Made by another module while the configuration was processed, too late to be considered.

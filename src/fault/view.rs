@@ -23,11 +23,15 @@ pub(crate) enum ViewFault {
     /// What is to be provided cannot be walked to.
     Walk(WalkFault),
     /// What is to be provided would show too much of the host: what.
-    Exposes(&'static str),
+    Exposes(String),
+    /// What is asked for by its path is no file and no directory, but this.
+    Special(&'static str),
     /// The link's place in the jail is taken by something that is not ours.
     LinkTaken(PathBuf),
     /// Something on the way to a place in the jail is not a directory of root's.
     NotRoots(PathBuf),
+    /// Others than root can change the jail's root directory: which that is, and how they can.
+    JailNotRoots(PathBuf, String),
     /// A file inside the jail cannot be made.
     Write(PathBuf, io::Error),
     /// This word has no meaning without a view.
@@ -44,8 +48,9 @@ impl ViewFault {
             Self::Read(..) => 705,
             Self::Walk(_) => 113,
             Self::Exposes(_) => 112,
+            Self::Special(_) => 114,
             Self::LinkTaken(_) => 711,
-            Self::NotRoots(_) => 712,
+            Self::NotRoots(_) | Self::JailNotRoots(..) => 712,
             Self::Write(..) => 713,
             Self::OnlyInView => 714,
         }
@@ -75,8 +80,8 @@ impl fmt::Display for ViewFault {
             ),
             Self::MountPoint(error) => write!(
                 f,
-                "/run/mod_chroot, on which the view is mounted, cannot be used: {error}; see to it \
-                 that it is an empty directory of root's, or write ChrootFixRoot link"
+                "/run/mod_chroot, on which the view is mounted, cannot be used: {error}; remove what \
+                 is there, so that root can make the directory, or write ChrootFixRoot link"
             ),
             Self::Step(call, error) => write!(
                 f,
@@ -85,15 +90,12 @@ impl fmt::Display for ViewFault {
             ),
             Self::Make(path, error) => write!(
                 f,
-                "\"{}\" cannot be shown in the view: {error}; see to it that root can read it, or \
-                 do not provide it",
+                "\"{}\" cannot be shown in the view: {error}; let root read it, or do not provide it",
                 path.display()
             ),
-            Self::Read(path, error) => write!(
-                f,
-                "\"{}\" cannot be read: {error}; see to it that root can read it",
-                path.display()
-            ),
+            Self::Read(path, error) => {
+                write!(f, "\"{}\" cannot be read: {error}; let root read it", path.display())
+            }
             Self::Walk(fault) => fault.fmt(f),
             Self::Exposes(what) => write!(
                 f,
@@ -106,10 +108,26 @@ impl fmt::Display for ViewFault {
                  as it is; move it away, or write ChrootFixRoot view or off",
                 path.display()
             ),
+            Self::Special(what) => write!(
+                f,
+                "is {what}; leave it out (the set \"devices\" has the devices that a jail needs)"
+            ),
+            Self::JailNotRoots(jail, how) => write!(
+                f,
+                "\"{0}\" can be changed by others than root ({how}), so nothing is copied or linked into \
+                 it; chown root \"{0}\" and chmod go-w \"{0}\" (setfacl -b \"{0}\" for a list), and give \
+                 its user directories in it, or use a view",
+                jail.display()
+            ),
             Self::NotRoots(path) => write!(
                 f,
                 "\"{}\" in the jail is not a directory of root's that only root can write to; \
                  chown root and chmod go-w it",
+                path.display()
+            ),
+            Self::Write(path, error) if error.kind() == io::ErrorKind::AlreadyExists => write!(
+                f,
+                "\"{}\" is in the way in the jail, and cannot be replaced ({error}); remove it",
                 path.display()
             ),
             Self::Write(path, error) => write!(

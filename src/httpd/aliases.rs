@@ -4,7 +4,6 @@
 use super::bindings as sys;
 use super::server;
 use super::tree;
-use crate::audit::OwnFile;
 use crate::configured::Foreign;
 use crate::settings::exposes;
 use crate::walk::{on_host, to_directory};
@@ -12,24 +11,17 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Those that are root's alone, in which the server keeps nothing for itself, and that lie apart from
-/// the jail.
-pub(super) fn read(
-    jail: &Path,
-    own: &[OwnFile],
-    keys: &[PathBuf],
-    pool: *mut sys::apr_pool_t,
-) -> Vec<PathBuf> {
+/// Those that are root's alone and lie apart from the jail. Whether the server keeps something for
+/// itself in them is asked when they are laid out.
+pub(super) fn read(jail: &Path, pool: *mut sys::apr_pool_t) -> Vec<PathBuf> {
     let written = tree::foreign(&["Alias", "ScriptAlias"], pool);
     let named = written.iter().filter_map(target).filter_map(|path| {
         let found = on_host(&path).ok()?;
-        let private = own.iter().map(|own| &own.path).chain(keys);
-        let mut private = private.filter(|private| private.starts_with(&found.at));
         let is_whole = found.at.components().count() <= 2 || exposes(&found.at).is_some();
         let apart = [&found.at, &path]
             .into_iter()
             .all(|path| !jail.starts_with(path) && !path.starts_with(jail));
-        let is_fit = !is_whole && apart && private.next().is_none() && is_roots(&found.at);
+        let is_fit = !is_whole && apart && is_roots(&found.at);
         is_fit.then_some(path)
     });
     let mut all: Vec<_> = named.collect();

@@ -1,6 +1,6 @@
 //! What a child does: it goes in, and proves it.
 
-use super::log::Level;
+use super::log::{Level, write};
 use super::server::{self, Server};
 use super::state::State;
 use crate::fault::{EntryFault, Fault, Notice, ProofFault, StartFault};
@@ -15,6 +15,13 @@ pub(super) fn enter(server: Server) -> Result<(), Fault> {
     let jail = ready.take_jail().ok_or_else(gone)?;
     let mut run_as = ready.run_as.clone();
     run_as.hardening.serves = server::is_serving_child();
+    if let (Some(late), false) = (&ready.late, run_as.hardening.serves) {
+        // A daemon, which has made its socket by now.
+        if let Err(why) = late.show(jail.entrance(), run_as.user) {
+            let fault = Fault::of("ChrootProvide", "sockets", why);
+            write(server.as_ptr(), Level::Warning, &fault.to_string());
+        }
+    }
     if let Some(warm) = state.warm.get() {
         warm.before_entry();
     }

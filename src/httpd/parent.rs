@@ -6,21 +6,21 @@ use super::child;
 use super::fcgid;
 use super::guard::{GO_ON, guard};
 use super::hardening;
-use super::log::Level;
+use super::log::{Level, write};
 use super::picture::{self, Tried};
 use super::preflight::Trial;
 use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
 use super::warm;
-use crate::fault::{Advice, Fault, Notice, StartFault};
+use crate::fault::{Advice, Fault, Notice, Remark, StartFault};
 use crate::jail::Jail;
-use crate::platform::{self, Presence, UserId};
+use crate::platform::{self, MadeDirectory, Manners, Presence, UserId};
 use crate::run_as::RunAs;
 use crate::settings::Asked;
 use crate::start;
-use crate::view::{self, Configured};
-use crate::walk::on_host;
+use crate::view::{self, Configured, Sockets, SocketsBy};
+use crate::walk::{complaints_of, on_host};
 use std::ffi::CString;
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -70,13 +70,15 @@ fn tried(
     ptemp: *mut sys::apr_pool_t,
 ) -> Result<Tried, Fault> {
     let audited = audit::before_logs(server, asked)?;
-    let fixed = view::rehearse(&asked.jail, &wishes(state));
-    let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
     let run_as = start::run_as(&server::circumstances());
     let run_as = run_as.map_err(|why| Fault::new(asked.jail.as_path(), why))?;
+    let fixed = view::rehearse(&asked.jail, &wishes(state, &run_as));
+    let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
+    tell_remarks(server, &fixed.remarks);
     // Whatever runs in the jail is hardened as a child is, in every mode: in a rehearsal too.
     let hardening = hardening::tried(&state.settings, &fixed.jail)?;
     let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
+    let remarks = fixed.remarks.iter().map(ToString::to_string).collect();
     let trial = Trial::of_plan(&fixed);
     let warm = warm::make_ready(state, &fixed.jail, ptemp)?;
     let warmed = warm.described();
@@ -86,7 +88,7 @@ fn tried(
         warm.before_entry();
         jail.enter(&run_as).map(drop)
     })?;
-    Ok(Tried { way, provided, audited, hardening, warmed, out_of_reach })
+    Ok(Tried { way, provided, remarks, audited, hardening, warmed, out_of_reach })
 }
 
 /// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
@@ -110,26 +112,38 @@ pub(super) fn dump(server: Server) -> Result<(), Fault> {
 /// Makes folders for sockets that children make, as mod_fcgid will a moment later, and too late to
 /// be shown in a view. That it cannot be made is for mod_fcgid to say.
 fn make_socket_folders(configured: &Configured, run_as: &RunAs) {
-    for (path, _) in configured.sockets.iter().filter(|(_, by_children)| *by_children) {
+    let manners = Manners { mode: 0o700, user: run_as.user, group: run_as.group };
+    for Sockets { path, .. } in configured.sockets.iter().filter(|it| it.by == SocketsBy::Children)
+    {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { continue };
         let (Ok(parent), Ok(name)) = (on_host(parent), CString::new(name.as_bytes())) else {
             continue;
         };
-        let is_roots = parent.facts.owner == UserId(0) && parent.facts.mode & 0o022 == 0;
-        let parent = parent.file.as_fd();
-        if is_roots && platform::make_directory_at(parent, &name, 0o700).is_ok() {
-            let _ = platform::set_owner_at(parent, &name, run_as.user, run_as.group);
+        let complaints = complaints_of(parent.file.as_fd(), &parent.at);
+        if complaints.is_ok_and(|complaints| complaints.is_empty()) {
+            let made = MadeDirectory::at(parent.file.as_fd(), &name);
+            let _ = made.and_then(|made| made.hand_over(manners));
         }
     }
 }
 
-fn wishes(state: &State) -> view::Asked<'_> {
+/// Says what is left out of what was to be within reach, and what should not be.
+fn tell_remarks(server: Server, remarks: &[Remark]) {
+    for remark in remarks {
+        let level = if remark.is_for_information() { Level::Info } else { Level::Warning };
+        write(server.as_ptr(), level, &remark.to_string());
+    }
+}
+
+fn wishes<'a>(state: &'a State, run_as: &'a RunAs) -> view::Asked<'a> {
     view::Asked {
         fix_root: state.settings.fix_root,
         serves_root: state.serves_root,
         inside_paths: state.inside_paths,
         provide: &state.settings.provide,
         configured: &state.configured,
+        own: &state.own,
+        run_as,
     }
 }
 
@@ -156,22 +170,24 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
     audit::at_start(server, asked, &run_as)?;
     make_socket_folders(&state.configured, &run_as);
-    let fixed = view::fix(&asked.jail, &wishes(state)).map_err(|fault| fault.at(&asked.place))?;
+    let fixed = view::fix(&asked.jail, &wishes(state, &run_as));
+    let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
+    tell_remarks(server, &fixed.remarks);
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
     let loaded = warm::make_ready(state, &fixed.jail, ptemp)?;
     // post_config is called once with each state.
     let _ = state.warm.set(loaded);
     warm::tell(server, state, &fixed.jail);
-    let way = fixed.way;
     let trial = Trial::of_fact(&fixed);
+    let (way, late) = (fixed.way, fixed.late);
     let jail = fixed.jail.checked(state.settings.check)?;
     run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = match platform::descriptor_path(jail.entrance()) {
         Presence::Present(path) => path,
         Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
     };
-    let ready = state.ready.get_or_init(|| Ready::new(jail, way, run_as, for_unixd));
+    let ready = state.ready.get_or_init(|| Ready::new(jail, way, run_as, for_unixd, late));
     server::tell_unixd(Some(&ready.for_unixd));
     trial.run(server, state, || child::enter(server))?;
     rehearse_fcgid(server).map_err(|why| Fault::new(written, why))

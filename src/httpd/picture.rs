@@ -18,6 +18,8 @@ pub(super) struct Tried {
     pub way: String,
     /// What is within reach.
     pub provided: Vec<String>,
+    /// What there is to say about that, each with its place.
+    pub remarks: Vec<String>,
     /// What the search of the jail has to say.
     pub audited: Vec<String>,
     /// What is taken from the children.
@@ -53,6 +55,7 @@ pub(super) fn of(
     }
     picture.written("provide", Directive::Provide);
     picture.facts("provided", tried.iter().flat_map(|tried| tried.provided.clone()));
+    picture.messages(tried.iter().flat_map(|tried| tried.remarks.clone()));
     picture.setting("check", settings.check.word(), Directive::Check);
     picture.findings(hardening::complaints(settings, jail, run_as)?, Directive::Dir);
     picture.setting("audit", settings.audit.word(), Directive::Audit);

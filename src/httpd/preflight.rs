@@ -7,7 +7,7 @@ use super::log::{Level, write};
 use super::server::{self, Server};
 use super::state::State;
 use crate::configured::Bases;
-use crate::fault::{Fault, PreflightFault, PreflightNotice, Shortcoming};
+use crate::fault::{Fault, Lack, PreflightFault, PreflightNotice, Remark, Shortcoming};
 use crate::platform;
 use crate::preflight::{self, Circumstance, Claim, Facts, Failed, Known, Prospect, Told};
 use crate::settings::Preflight;
@@ -24,6 +24,8 @@ pub(super) struct Trial {
     way: Way,
     at: PathBuf,
     prospect: Prospect,
+    /// What was left out, which no further word would bring.
+    remarks: Vec<Remark>,
 }
 
 impl Trial {
@@ -41,7 +43,12 @@ impl Trial {
             look_up: !will_know,
             in_thread: server::is_threaded(),
         };
-        Self { way: fixed.way, at: fixed.jail.at().to_owned(), prospect }
+        Self::of(fixed, prospect)
+    }
+
+    fn of(fixed: &Fixed, prospect: Prospect) -> Self {
+        let (at, remarks) = (fixed.jail.at().to_owned(), fixed.remarks.clone());
+        Self { way: fixed.way, at, prospect, remarks }
     }
 
     /// In the jail as it is. A restart does not wait for name servers.
@@ -51,7 +58,7 @@ impl Trial {
             in_thread: server::is_threaded(),
             ..Prospect::default()
         };
-        Self { way: fixed.way, at: fixed.jail.at().to_owned(), prospect }
+        Self::of(fixed, prospect)
     }
 
     /// Lets a process `enter` and try, and says what children would not find. Answers the same.
@@ -85,9 +92,19 @@ impl Trial {
             exists: &|path| on_host(path).is_ok(),
             known_outside: &known_outside,
         };
-        let all = preflight::shortcomings(&claims, &known, failed, &by);
+        let mut all = preflight::shortcomings(&claims, &known, failed, &by);
+        all.iter_mut().for_each(|one| self.correct(one));
         tell(server, Level::Info, mode, &PreflightNotice::Tried(claims.len(), all.len()));
         say(server, mode, &all)
+    }
+
+    /// The remedy for what was left out is that of its remark.
+    fn correct(&self, one: &mut Shortcoming) {
+        let path = one.subject.clone().unwrap_or_else(|| PathBuf::from(&one.value));
+        let remedy = self.remarks.iter().find_map(|remark| remark.remedy_for(&path));
+        if let (Lack::Missing, Some(remedy)) = (&one.lack, remedy) {
+            one.remedy = remedy;
+        }
     }
 
     /// Which claims do not hold inside.

@@ -7,7 +7,8 @@ use super::own_files;
 use super::server::{self, Server};
 use super::state::State;
 use super::tree::{self, DocumentRoots};
-use crate::configured::{self, Bases};
+use crate::audit::{OwnFile, OwnKind};
+use crate::configured::Bases;
 use crate::fault::{Fault, SettingFault, WalkFault};
 use crate::jail::Jail;
 use crate::platform::Kind;
@@ -44,13 +45,14 @@ pub(super) fn resolve_words(
         document_root: roots.main.as_ref().map_or(server::default_document_root(), Path::new),
     };
     let settings = Settings::read(&written, &landmarks)?;
-    keeps_its_keys(&settings, ptemp)?;
+    let own = own_files::read(ptemp);
+    keeps_its_keys(&settings, &own)?;
     let inside_paths = can_be_jailed(&settings, &roots)?;
     if settings.jail.is_some() {
         server::skip_document_root_check(pconf);
     }
     tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
-    remember(&found, State { inside_paths, ..state(settings, &roots, ptemp) });
+    remember(&found, State { inside_paths, ..state(settings, own, &roots, ptemp) });
     Ok(())
 }
 
@@ -65,16 +67,20 @@ fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fau
 }
 
 /// What is read of other modules' directives.
-fn state(settings: Settings, roots: &DocumentRoots, ptemp: *mut sys::apr_pool_t) -> State {
+fn state(
+    settings: Settings,
+    own: Vec<OwnFile>,
+    roots: &DocumentRoots,
+    ptemp: *mut sys::apr_pool_t,
+) -> State {
     let names: Vec<_> = preflight::directives().collect();
     let runtime_dir = server::runtime_dir(ptemp);
     let server_root = server::server_root();
     let bases = Bases { server_root: &server_root, runtime_dir: &runtime_dir };
     let foreign = tree::foreign(&names, ptemp);
-    let own = own_files::read(&runtime_dir, ptemp);
     let mut configured = preflight::configured(&foreign, bases, &server::is_loaded);
     if let Some(asked) = &settings.jail {
-        configured.aliases = aliases::read(asked.jail.as_path(), &own, &keys(ptemp), ptemp);
+        configured.aliases = aliases::read(asked.jail.as_path(), ptemp);
     }
     State {
         settings,
@@ -97,24 +103,18 @@ fn remember(found: &[(tree::Found, Written)], state: State) {
     }
 }
 
-/// No path that is provided has a key of this very server in it.
-fn keeps_its_keys(settings: &Settings, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
-    for key in keys(ptemp) {
-        for (item, place) in &settings.provide.asked {
-            if matches!(item, Item::Path { path, .. } if key.starts_with(path)) {
-                let why = SettingFault::Exposes("a key of this server");
-                return Err(Fault::of("ChrootProvide", key.to_string_lossy(), why).at(place));
-            }
+/// No path that is provided has a key of this very server in it, by its name. What else it may have in
+/// it is known when it is laid out.
+fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
+    let is_key = |own: &&OwnFile| matches!(own.kind, OwnKind::Key | OwnKind::Keys);
+    for (item, place) in &settings.provide.asked {
+        let Item::Path { path, .. } = item else { continue };
+        if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
+            let why = SettingFault::Exposes(own.as_key());
+            return Err(Fault::of("ChrootProvide", path.to_string_lossy(), why).at(place));
         }
     }
     Ok(())
-}
-
-/// Private keys of this server, and folders of them.
-fn keys(ptemp: *mut sys::apr_pool_t) -> Vec<PathBuf> {
-    let named = tree::foreign(&configured::KEYS, ptemp);
-    let first = named.iter().filter_map(|key| key.words.first());
-    first.map(|key| server::server_root().join(key)).collect()
 }
 
 fn is_root(path: &OsString) -> bool {

@@ -10,7 +10,7 @@ use crate::jail::Jail;
 use crate::proof::Inside;
 use crate::run_as::RunAs;
 use crate::settings::Settings;
-use crate::view::{Configured, Way};
+use crate::view::{Configured, Late, Way};
 use crate::warm::{Needs, Warm};
 use std::ffi::{CString, c_void};
 use std::path::PathBuf;
@@ -72,13 +72,21 @@ pub(super) struct Ready {
     pub run_as: RunAs,
     /// The name of the jail that mod_unixd is given; it keeps only a pointer.
     pub for_unixd: CString,
+    /// What is shown in the view once it is made.
+    pub late: Option<Late>,
 }
 
 impl Ready {
     /// A jail that no process has entered yet.
-    pub(super) fn new(jail: Jail, way: Way, run_as: RunAs, for_unixd: CString) -> Self {
+    pub(super) fn new(
+        jail: Jail,
+        way: Way,
+        run_as: RunAs,
+        for_unixd: CString,
+        late: Option<Late>,
+    ) -> Self {
         let inside = jail.inside();
-        Self { jail: Mutex::new(Some(jail)), way, inside, run_as, for_unixd }
+        Self { jail: Mutex::new(Some(jail)), way, inside, run_as, for_unixd, late }
     }
 
     /// Takes the jail, in the process that enters it; `None` if it has entered already.

@@ -2,7 +2,7 @@
 //! are those of `<sys/acl.h>`, alike in both.
 
 use super::posix::check;
-use super::{Grantee, GroupId, UserId};
+use super::{AccessList, Grantee, GroupId, UserId};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -47,6 +47,17 @@ pub(super) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
     let entries = list.entries()?;
     let masked = entries.iter().any(|entry| entry.tag == MASK && !entry.may(&WRITE));
     Ok(entries.iter().filter(|_| !masked).filter_map(Entry::posix_writer).collect())
+}
+
+/// What a list of `file` says beyond the mode bits. The bits tell what it gives the owner, the group
+/// and everyone; so one that names nobody else says nothing more.
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
+    for kind in [TYPE_NFS4, TYPE_ACCESS] {
+        let Some(list) = List::of(file, kind)? else { continue };
+        let names_somebody = list.entries()?.iter().any(|entry| [USER, GROUP].contains(&entry.tag));
+        return Ok(if names_somebody { AccessList::Other } else { AccessList::Plain });
+    }
+    Ok(AccessList::Plain)
 }
 
 /// A list that the C library has allocated.

@@ -1,7 +1,7 @@
 //! Access control lists of Darwin: `acl(3)`, `<sys/acl.h>`, `<sys/kauth.h>`.
 
 use super::posix::check;
-use super::{Grantee, GroupId, UserId};
+use super::{AccessList, Grantee, GroupId, UserId};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -33,25 +33,41 @@ unsafe extern "C" {
 
 /// Who, beyond the mode bits, a list of `directory` lets change it.
 pub(super) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
+    let Some(list) = list_of(directory)? else { return Ok(Vec::new()) };
+    let writers = entries(list.as_ptr());
+    // SAFETY: acl_get_fd_np has allocated the list, and it is freed here only.
+    unsafe { acl_free(list.as_ptr()) };
+    writers
+}
+
+/// What a list of `file` says beyond the mode bits: whatever is in it, it does.
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
+    let Some(list) = list_of(file)? else { return Ok(AccessList::Plain) };
+    let mut entry = std::ptr::null_mut();
+    // SAFETY: the list is alive; one pointer is written, unless there is no entry.
+    let is_empty = unsafe { acl_get_entry(list.as_ptr(), FIRST_ENTRY, &raw mut entry) } != 0;
+    // SAFETY: acl_get_fd_np has allocated the list, and it is freed here only.
+    unsafe { acl_free(list.as_ptr()) };
+    Ok(if is_empty { AccessList::Plain } else { AccessList::Other })
+}
+
+/// A list that the C library has allocated, and that the caller frees.
+fn list_of(file: BorrowedFd<'_>) -> io::Result<Option<NonNull<c_void>>> {
     // SAFETY: the descriptor is open while it is borrowed.
-    let Some(list) = NonNull::new(unsafe { acl_get_fd_np(directory.as_raw_fd(), TYPE_EXTENDED) })
-    else {
-        return match io::Error::last_os_error() {
+    match NonNull::new(unsafe { acl_get_fd_np(file.as_raw_fd(), TYPE_EXTENDED) }) {
+        Some(list) => Ok(Some(list)),
+        None => match io::Error::last_os_error() {
             // ENOENT is Darwin's word for "no list".
             none if matches!(
                 none.raw_os_error(),
                 Some(libc::ENOENT | libc::EOPNOTSUPP | libc::EINVAL)
             ) =>
             {
-                Ok(Vec::new())
+                Ok(None)
             }
             error => Err(error),
-        };
-    };
-    let writers = entries(list.as_ptr());
-    // SAFETY: acl_get_fd_np has allocated the list, and it is freed here only.
-    unsafe { acl_free(list.as_ptr()) };
-    writers
+        },
+    }
 }
 
 fn entries(list: *mut c_void) -> io::Result<Vec<Grantee>> {

@@ -1,7 +1,7 @@
 //! The second half of the contract: what lies beyond the mode bits, and what a process can give up
 //! besides its user. The systems differ most here, so each answer may be [`Presence::Absent`].
 
-use super::{GroupId, Identity, Presence, UserId, imp};
+use super::{AccessList, GroupId, Identity, Presence, UserId, imp};
 use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -94,6 +94,11 @@ macro_rules! contract {
 contract! {
     /// Who besides root, and beyond the mode bits, an access control list lets change `directory`.
     fn acl_writers(directory: BorrowedFd<'_>) -> Presence<Vec<Grantee>>;
+    /// All that an access control list says of `file`.
+    fn access_list(file: BorrowedFd<'_>) -> Presence<AccessList>;
+    /// Takes away what `file`, which was made a moment ago and is open, has of such lists from the
+    /// folder that it was made in.
+    fn shed_access_list(file: BorrowedFd<'_>) -> ();
     /// How the file system of `directory` is mounted.
     fn mount_flags(directory: BorrowedFd<'_>) -> MountFlags;
     /// Whether this system lets a process chroot while it holds directories open.

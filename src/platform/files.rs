@@ -1,7 +1,7 @@
 //! Files and directories, by descriptor and name, as the four systems do it alike.
 
 use super::imp;
-use super::posix::{GroupId, UserId, check, device_number, open_directory_at, own};
+use super::posix::{check, own};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
@@ -63,30 +63,6 @@ fn names_of(stream: *mut libc::DIR) -> io::Result<Vec<CString>> {
     }
 }
 
-/// Makes the directory `name` in `parent`, and opens it.
-///
-/// # Errors
-/// The failing call's `errno`: `EEXIST` if there is anything of that name.
-pub(crate) fn make_directory_at(
-    parent: BorrowedFd<'_>,
-    name: &CStr,
-    mode: u32,
-) -> io::Result<OwnedFd> {
-    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), mode as libc::mode_t) })?;
-    open_directory_at(parent, name)
-}
-
-/// Makes the empty file `name` in `parent`, and opens it for writing.
-///
-/// # Errors
-/// The failing call's `errno`: `EEXIST` if there is anything of that name.
-pub(crate) fn make_file_at(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<OwnedFd> {
-    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC;
-    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags, mode as libc::c_uint) })
-}
-
 /// Makes the symbolic link `name` in `parent`.
 ///
 /// # Errors
@@ -94,32 +70,6 @@ pub(crate) fn make_file_at(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io
 pub(crate) fn make_link_at(parent: BorrowedFd<'_>, name: &CStr, target: &CStr) -> io::Result<()> {
     // SAFETY: `parent` is open for as long as it is borrowed, and both CStrs end in NUL.
     check(unsafe { libc::symlinkat(target.as_ptr(), parent.as_raw_fd(), name.as_ptr()) }).map(drop)
-}
-
-/// Gives `name` in `parent` an owner; a symbolic link is not followed.
-///
-/// # Errors
-/// The failing call's `errno`.
-pub(crate) fn set_owner_at(
-    parent: BorrowedFd<'_>,
-    name: &CStr,
-    user: UserId,
-    group: GroupId,
-) -> io::Result<()> {
-    let flags = libc::AT_SYMLINK_NOFOLLOW;
-    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    check(unsafe { libc::fchownat(parent.as_raw_fd(), name.as_ptr(), user.0, group.0, flags) })
-        .map(drop)
-}
-
-/// Gives the directory `name` in `parent`, which nobody else can reach yet, its permission bits.
-///
-/// # Errors
-/// The failing call's `errno`.
-pub(crate) fn set_mode_at(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> io::Result<()> {
-    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    check(unsafe { libc::fchmodat(parent.as_raw_fd(), name.as_ptr(), mode as libc::mode_t, 0) })
-        .map(drop)
 }
 
 /// Removes the file or link `name` in `parent`; a directory is not removed.
@@ -160,21 +110,4 @@ pub(crate) fn remove_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Re
     let fd = parent.as_raw_fd();
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     check(unsafe { libc::unlinkat(fd, name.as_ptr(), libc::AT_REMOVEDIR) }).map(drop)
-}
-
-/// Makes the character device `name` in `parent`, the same one as the device `like`.
-///
-/// # Errors
-/// The failing call's `errno`; `ENODEV` if `like` is no character device.
-pub(crate) fn make_device_at(
-    parent: BorrowedFd<'_>,
-    name: &CStr,
-    like: BorrowedFd<'_>,
-) -> io::Result<()> {
-    let number = device_number(like.as_raw_fd())?;
-    let mode = libc::S_IFCHR | 0o666;
-    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    check(unsafe { libc::mknodat(parent.as_raw_fd(), name.as_ptr(), mode, number) })?;
-    // mknodat heeds the umask.
-    set_mode_at(parent, name, 0o666)
 }

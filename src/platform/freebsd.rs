@@ -3,7 +3,8 @@
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
 use super::{
-    Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted, acl_bsd,
+    AccessList, Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted,
+    acl_bsd,
 };
 use std::ffi::{CStr, CString};
 use std::io;
@@ -118,6 +119,14 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
 
 pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
     acl_bsd::writers(directory).map(Presence::Present)
+}
+
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Presence<AccessList>> {
+    acl_bsd::access_list(file).map(Presence::Present)
+}
+
+pub(super) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl_bsd::access_list(file)?.is_none_inherited()
 }
 
 /// Device nodes mean nothing outside devfs on FreeBSD.

@@ -8,7 +8,9 @@ mod landlock;
 mod processes;
 mod xattr;
 
-pub(super) use directory::{acl_writers, mount_flags};
+pub(super) use directory::{
+    access_list, acl_writers, give_access_list, mount_flags, shed_access_list,
+};
 pub(super) use fork::call_in_forked_children;
 pub(super) use harden::{
     bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,

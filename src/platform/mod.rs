@@ -12,11 +12,14 @@ use std::os::fd::{BorrowedFd, RawFd};
 #[cfg(any(target_os = "netbsd", target_os = "macos"))]
 mod absent;
 mod access;
+mod access_list;
 mod errand;
 mod facilities;
 mod files;
 mod fork;
 mod ids;
+mod made;
+mod objects;
 mod posix;
 mod search;
 
@@ -45,21 +48,23 @@ cfg_if::cfg_if! {
 }
 
 pub(crate) use access::{Access, may, may_write};
+pub(crate) use access_list::{AccessList, Holder, ListEntry, PosixList};
 pub(crate) use facilities::{
-    Domain, Grantee, MountFlags, ProcessOf, Wanted, acl_writers, bound_capabilities,
+    Domain, Grantee, MountFlags, ProcessOf, Wanted, access_list, acl_writers, bound_capabilities,
     call_in_forked_children, capability_bound, chroot_tolerates_directories, confine,
     execve_changes_domain, forbid_new_privileges, leave_keyring, mount_flags,
-    new_privileges_forbidden, processes_of, refuse_tracers,
+    new_privileges_forbidden, processes_of, refuse_tracers, shed_access_list,
 };
 pub(crate) use files::{
-    hold_at, make_device_at, make_directory_at, make_file_at, make_link_at, names_in, open_file_at,
-    remove_at, remove_directory_at, rename_at, set_mode_at, set_owner_at,
+    hold_at, make_link_at, names_in, open_file_at, remove_at, remove_directory_at, rename_at,
 };
 pub(crate) use fork::{in_a_child, told_by_a_child, try_in_child};
 pub(crate) use ids::{
     become_groups, become_user, effective_user, group_list, group_name, groups, ids, regain_root,
     user_name,
 };
+pub(crate) use made::{MadeDevice, MadeDirectory, MadeFile, Manners};
+pub(crate) use objects::loaded_objects;
 pub(crate) use posix::{
     Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path, is_directory,
     open_directory_at, open_root, read_link_at,

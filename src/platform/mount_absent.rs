@@ -1,7 +1,7 @@
 //! Systems without private mount namespaces: there is none to be had, so nothing can be asked of
 //! one.
 
-use super::Presence;
+use super::{Manners, Presence};
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -62,6 +62,22 @@ impl MountNamespace {
     /// # Errors
     /// Never.
     pub(crate) fn attach(&self, _: BorrowedFd<'_>, _: BorrowedFd<'_>) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn give(&self, _: BorrowedFd<'_>, _: Manners) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn give_list(&self, _: BorrowedFd<'_>, _: &[u8]) -> io::Result<()> {
         match *self {}
     }
 

@@ -1,8 +1,8 @@
 //! Linux's mounts, by descriptor: what is mounted is what was opened, and what it is mounted on is
 //! what was made. Needs the interface of Linux 5.12 (`mount_setattr(2)`).
 
-use super::Presence;
 use super::posix::check;
+use super::{Manners, Presence, imp};
 use std::ffi::{CStr, c_char};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -157,6 +157,25 @@ impl MountNamespace {
             )
         };
         answered(answer).map(drop)
+    }
+
+    /// Gives `held`, which may be a symbolic link, the owner and group of `manners`.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn give(&self, held: BorrowedFd<'_>, manners: Manners) -> io::Result<()> {
+        let Manners { user, group, .. } = manners;
+        let (fd, empty) = (held.as_raw_fd(), libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW);
+        // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+        check(unsafe { libc::fchownat(fd, c"".as_ptr(), user.0, group.0, empty) }).map(drop)
+    }
+
+    /// Gives `directory`, which is open, the access control list `raw`.
+    ///
+    /// # Errors
+    /// The failing call's `errno`; `EOPNOTSUPP` if its file system has no such lists.
+    pub(crate) fn give_list(&self, directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
+        imp::give_access_list(directory, raw)
     }
 
     /// Unmounts what is mounted at `path`, with all that is below it, in this namespace only.

@@ -2,7 +2,7 @@
 
 use super::ids::{self, Ids};
 use super::posix::{self, check};
-use super::{Capabilities, Grantee, MountFlags, Presence, Refused, acl_bsd};
+use super::{AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, acl_bsd};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -77,6 +77,14 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
 
 pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
     acl_bsd::writers(directory).map(Presence::Present)
+}
+
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Presence<AccessList>> {
+    acl_bsd::access_list(file).map(Presence::Present)
+}
+
+pub(super) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl_bsd::access_list(file)?.is_none_inherited()
 }
 
 pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {

@@ -26,6 +26,14 @@ impl Identity {
     pub(crate) fn shares_device(self, other: Self) -> bool {
         self.device == other.device
     }
+
+    /// The number of its device, as Linux lists it in its table of mounts.
+    pub(crate) fn device_in_words(self) -> String {
+        let (high, low) = (self.device >> 32, self.device & 0xffff_ffff);
+        let major = (low >> 8 & 0xfff) | (high & !0xfff);
+        let minor = (low & 0xff) | (low >> 12 & 0xf_ff00);
+        format!("{major}:{minor}")
+    }
 }
 
 impl std::fmt::Display for Identity {

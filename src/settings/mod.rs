@@ -16,7 +16,7 @@ pub(crate) use chroot_dir::{Asked, Landmarks};
 pub(crate) use fix_root::FixRoot;
 pub(crate) use harden::Harden;
 pub(crate) use preflight::Preflight;
-pub(crate) use provide::{Item, Provide, Set, exposes};
+pub(crate) use provide::{Item, Provide, Set, exposed, exposes};
 pub(crate) use warm_up::{Preload, WarmUp};
 
 use crate::fault::{Fault, Place, SettingFault};

@@ -175,7 +175,7 @@ fn path(bytes: &[u8]) -> Result<PathBuf, SettingFault> {
     }
     let path = lexically_clean(bytes);
     match exposes(&path) {
-        Some(what) => Err(SettingFault::Exposes(what)),
+        Some(what) => Err(SettingFault::Exposes(what.into())),
         None => Ok(path),
     }
 }
@@ -204,6 +204,11 @@ const TOO_MUCH: [(&str, &str); 9] = [
     ("/var/run", "the sockets of the host's services"),
     ("/boot", "the host's kernel"),
 ];
+
+/// The paths of [`exposes`], so that they are known again under another name.
+pub(crate) fn exposed() -> impl Iterator<Item = (&'static Path, &'static str)> {
+    TOO_MUCH.iter().map(|&(path, what)| (Path::new(path), what))
+}
 
 /// What would come within reach with `path` as a whole that nobody in a jail should see.
 pub(crate) fn exposes(path: &Path) -> Option<&'static str> {

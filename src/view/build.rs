@@ -2,36 +2,42 @@
 //! Mounts what a plan lays out, in this process's private namespace.
 
 use super::plan::Plan;
+use super::scratch::{self, Owner};
 use super::source::Held;
 use super::tree::{Folder, Node, Source};
 use crate::fault::ViewFault;
-use crate::platform::{self, Forbidden, GroupId, MountNamespace, UserId};
-use crate::walk::{on_host, within};
-use std::ffi::CStr;
+use crate::platform::{
+    self, AccessList, Forbidden, Kind, MadeDirectory, MadeFile, Manners, MountNamespace,
+};
+use crate::rights::without_list;
+use crate::walk::{complaints_of, within};
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 /// The directory that views are mounted on, each in a namespace of its own: outside, it is empty.
-const MOUNT_POINT: &CStr = c"/run/mod_chroot";
+pub(super) const MOUNT_POINT: &CStr = c"/run/mod_chroot";
 
-/// The name of the private temporary directory in the mount table: how the next view knows it.
-const SCRATCH: &CStr = c"mod_chroot-tmp";
+/// More views than this do not lie on top of each other.
+const MOST_EARLIER: usize = 100;
 
 /// Nobody but root writes here, and what is made here is only the way to something.
 const SKELETON: Forbidden =
     Forbidden { writing: true, devices: true, setuid: true, executing: false };
 
-const TEMPORARY: Forbidden =
-    Forbidden { writing: false, devices: true, setuid: true, executing: false };
-
 /// Mounts `plan` in place of any earlier view, and yields its root. The earlier view stays as it is
-/// for the processes in it, which have a namespace of their own.
+/// for the processes in it, which have a namespace of their own. The private temporary directory is
+/// kept as long as it is that of `owner`.
 ///
 /// # Errors
 /// The first step that failed. The server must not start.
-pub(super) fn build(namespace: &MountNamespace, plan: &Plan) -> Result<OwnedFd, ViewFault> {
-    let scratch = earlier_scratch(namespace).map_err(ViewFault::MountPoint)?;
+pub(super) fn build(
+    namespace: &MountNamespace,
+    plan: &Plan,
+    owner: Owner<'_>,
+) -> Result<OwnedFd, ViewFault> {
+    let scratch = scratch::earlier(namespace, owner).map_err(ViewFault::MountPoint)?;
     remove_earlier(namespace)?;
     let point = mount_point().map_err(ViewFault::MountPoint)?;
     let step = |call| move |error| ViewFault::Step(call, error);
@@ -39,11 +45,14 @@ pub(super) fn build(namespace: &MountNamespace, plan: &Plan) -> Result<OwnedFd, 
         .tmpfs(&[(c"source", c"mod_chroot"), (c"mode", c"0755"), (c"size", c"64m")])
         .map_err(step("fsmount"))?;
     namespace.attach(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
-    let mut builder = Builder { namespace, scratch };
+    let mut builder = Builder { namespace, owner, scratch };
     builder.fill(root.as_fd(), &plan.root, Path::new("/"))?;
     for (path, held) in &plan.on_top {
         builder.cover(root.as_fd(), path, held)?;
     }
+    let top = MadeDirectory::again(root.as_fd(), c".").map_err(step("openat"))?;
+    builder.dress(&top, &plan.root).map_err(|error| ViewFault::Make("/".into(), error))?;
+    drop(top);
     namespace.forbid(root.as_fd(), SKELETON, false).map_err(step("mount_setattr"))?;
     Ok(root)
 }
@@ -52,23 +61,28 @@ pub(super) fn build(namespace: &MountNamespace, plan: &Plan) -> Result<OwnedFd, 
 fn mount_point() -> io::Result<OwnedFd> {
     let root = platform::open_root()?;
     let run = platform::open_directory_at(root.as_fd(), c"run")?;
-    match platform::make_directory_at(run.as_fd(), c"mod_chroot", 0o700) {
+    is_roots_alone(run.as_fd(), Path::new("/run"))?;
+    match MadeDirectory::at(run.as_fd(), c"mod_chroot") {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        made => return made,
+        made => return made.map(OwnedFd::from),
     }
     let point = platform::open_directory_at(run.as_fd(), c"mod_chroot")?;
-    match platform::facts(point.as_raw_fd())? {
-        facts if facts.owner == UserId(0) && facts.mode & 0o022 == 0 => Ok(point),
-        _ => Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "it is not root's, or others may write to it",
-        )),
+    is_roots_alone(point.as_fd(), Path::new("/run/mod_chroot"))?;
+    Ok(point)
+}
+
+fn is_roots_alone(directory: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
+    match complaints_of(directory, path)?.first() {
+        None => Ok(()),
+        Some(complaint) => {
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, complaint.to_string()))
+        }
     }
 }
 
 /// Unmounts the view before, which this namespace has a copy of.
 fn remove_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
-    loop {
+    for _ in 0..MOST_EARLIER {
         match namespace.detach(MOUNT_POINT) {
             Ok(()) => {}
             // Nothing is mounted there (any more), or there is no such directory yet.
@@ -78,25 +92,13 @@ fn remove_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
             Err(error) => return Err(ViewFault::Step("umount2", error)),
         }
     }
-}
-
-/// The temporary directory of the view before, so that a restart does not empty it.
-fn earlier_scratch(namespace: &MountNamespace) -> io::Result<Option<OwnedFd>> {
-    let Ok(mounts) = std::fs::read_to_string("/proc/self/mountinfo") else { return Ok(None) };
-    let source = SCRATCH.to_string_lossy();
-    let is_scratch = |line: &&str| {
-        line.split_once(" - ").is_some_and(|(_, kind)| kind.split(' ').nth(1) == Some(&*source))
-    };
-    let place = mounts.lines().filter(is_scratch).find_map(|line| line.split(' ').nth(4));
-    let Some(place) = place else { return Ok(None) };
-    match on_host(Path::new(place)) {
-        Ok(found) => namespace.copy_of(found.file.as_fd()).map(Some),
-        Err(_) => Ok(None),
-    }
+    let still = io::Error::other("it answers that it was done, and nothing is ever unmounted");
+    Err(ViewFault::Step("umount2", still))
 }
 
 struct Builder<'a> {
     namespace: &'a MountNamespace,
+    owner: Owner<'a>,
     scratch: Option<OwnedFd>,
 }
 
@@ -122,23 +124,48 @@ impl Builder<'_> {
         path: &Path,
     ) -> Result<(), ViewFault> {
         let fault = |error| ViewFault::Make(path.to_owned(), error);
-        let owner = match node {
+        match node {
             Node::Link(target, manners) => {
-                let target = std::ffi::CString::new(&**target).unwrap_or_default();
-                platform::make_link_at(directory, name, &target).map_err(fault)?;
-                manners
+                self.link(directory, name, target, *manners).map_err(fault)
             }
             Node::Folder(folder) => {
-                let made = platform::make_directory_at(directory, name, 0o755).map_err(fault)?;
+                let made = MadeDirectory::at(directory, name).map_err(fault)?;
                 self.fill(made.as_fd(), folder, path)?;
-                platform::set_mode_at(directory, name, folder.manners.mode).map_err(fault)?;
-                &folder.manners
+                self.dress(&made, folder).map_err(fault)
             }
-            Node::Mount(held) => return self.show(directory, name, held).map_err(fault),
-            Node::Scratch => return self.scratch(directory, name).map_err(fault),
-        };
-        platform::set_owner_at(directory, name, UserId(owner.uid), GroupId(owner.gid))
-            .map_err(fault)
+            Node::Mount(held) => self.show(directory, name, held).map_err(fault),
+            Node::Scratch => self.scratch(directory, name).map_err(fault),
+            Node::Late => MadeFile::at(directory, name).map(drop).map_err(fault),
+        }
+    }
+
+    /// Makes a link with the owner that it has outside.
+    fn link(
+        &self,
+        directory: BorrowedFd<'_>,
+        name: &CStr,
+        target: &[u8],
+        manners: Manners,
+    ) -> io::Result<()> {
+        let target = CString::new(target).unwrap_or_default();
+        platform::make_link_at(directory, name, &target)?;
+        let link = platform::hold_at(directory, name)?;
+        if platform::facts(link.as_raw_fd())?.kind != Kind::Link {
+            return Err(io::Error::other("it is no link any more"));
+        }
+        self.namespace.give(link.as_fd(), manners)
+    }
+
+    /// Gives a folder that was made its owner, mode and list. Where the list cannot be had, the mode says
+    /// less.
+    fn dress(&self, made: &MadeDirectory, folder: &Folder<Held>) -> io::Result<()> {
+        let mode = without_list(folder.manners.mode, &folder.list) & 0o1777;
+        made.hand_over(Manners { mode, ..folder.manners })?;
+        let AccessList::Posix(list) = &folder.list else { return Ok(()) };
+        match self.namespace.give_list(made.as_fd(), &list.raw) {
+            Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => Ok(()),
+            given => given,
+        }
     }
 
     /// Mounts a file or directory on what the view shows at `path` already.
@@ -150,13 +177,11 @@ impl Builder<'_> {
 
     /// Mounts a file or directory on a new one of its kind.
     fn show(&self, directory: BorrowedFd<'_>, name: &CStr, held: &Held) -> io::Result<()> {
-        let target = if held.is_directory() {
-            platform::make_directory_at(directory, name, 0o755)?
+        if held.is_directory() {
+            self.mount(held, MadeDirectory::at(directory, name)?.as_fd())
         } else {
-            platform::make_file_at(directory, name, 0o644)?;
-            platform::hold_at(directory, name)?
-        };
-        self.mount(held, target.as_fd())
+            self.mount(held, MadeFile::at(directory, name)?.as_fd())
+        }
     }
 
     fn mount(&self, held: &Held, target: BorrowedFd<'_>) -> io::Result<()> {
@@ -167,20 +192,13 @@ impl Builder<'_> {
 
     /// Mounts the temporary directory: the same one wherever it is asked for.
     fn scratch(&mut self, directory: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
-        let target = platform::make_directory_at(directory, name, 0o755)?;
+        let target = MadeDirectory::at(directory, name)?;
         let mount = match self.scratch.take() {
             Some(mount) => mount,
-            None => self.new_scratch()?,
+            None => scratch::new(self.namespace, self.owner)?,
         };
         self.namespace.attach(mount.as_fd(), target.as_fd())?;
         self.scratch = Some(self.namespace.copy_of(mount.as_fd())?);
         Ok(())
-    }
-
-    fn new_scratch(&self) -> io::Result<OwnedFd> {
-        let options = [(c"source", SCRATCH), (c"mode", c"1777"), (c"size", c"50%")];
-        let mount = self.namespace.tmpfs(&options)?;
-        self.namespace.forbid(mount.as_fd(), TEMPORARY, false)?;
-        Ok(mount)
     }
 }

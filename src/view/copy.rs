@@ -1,53 +1,52 @@
 #![forbid(unsafe_code)]
 //! Copies of host files in the jail, where there is no view: root's, each put in its place at once,
 //! renewed at every start and restart, and taken away when it is not asked for any more. Nothing
-//! inside the jail is followed, and nothing is replaced that is not ours.
+//! inside the jail is followed, and nothing is replaced that is not ours. No copy lets anybody do what
+//! its source does not.
 
-use super::content::{NEW, is_same, reopened, write_copy};
-use super::inside::{Missing, folder_of};
+use super::content::{NEW, is_same, reopened};
+use super::gate::{Admitted, Gate, Verdict};
+use super::inside::RootsFolder;
 use super::link;
-use super::manifest::Manifest;
+use super::maker::{Made, Maker};
 use super::plan::{Outcome, Provided};
+use super::tree::PLAIN;
 use super::wanted::{Wanted, What};
 use crate::fault::ViewFault;
-use crate::platform::{self, Facts, Kind};
-use crate::walk::on_host;
+use crate::platform::{self, Facts, Kind, Manners};
+use crate::rights::{Grant, manners};
+use crate::walk::with_way;
 use std::ffi::{CStr, CString, OsStr};
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Whether files are made, or only listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pass {
-    /// Listed.
-    List,
-    /// Made.
-    Copy,
-}
-
-/// Makes files in a jail, and remembers which.
+/// Copies what is wanted into a jail, and remembers what became of it.
 pub(super) struct Copier<'a> {
-    jail: BorrowedFd<'a>,
-    ours: &'a Manifest,
-    pass: Pass,
     /// What is made, or is to be.
-    pub now: Manifest,
+    pub maker: Maker<'a>,
+    /// What may be copied, and what there is to say about it.
+    pub gate: Gate<'a>,
     /// What became of each path that was wanted.
     pub provided: Vec<Provided>,
 }
 
-/// Whether there is a new file to put in its place.
-enum Made {
-    New,
-    Nothing,
+/// A file of the host that is to be copied.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    wanted: &'a Wanted,
+    path: &'a Path,
+    file: BorrowedFd<'a>,
+    facts: Facts,
+    /// To whom the folders on the way to it grant to pass.
+    way: Grant,
 }
 
 impl<'a> Copier<'a> {
-    /// One for the directory `jail`, in which `ours` is what was made earlier.
-    pub(super) fn new(jail: BorrowedFd<'a>, ours: &'a Manifest, pass: Pass) -> Self {
-        Self { jail, ours, pass, now: Manifest::default(), provided: Vec::new() }
+    /// One that has copied nothing yet.
+    pub(super) fn new(maker: Maker<'a>, gate: Gate<'a>) -> Self {
+        Self { maker, gate, provided: Vec::new() }
     }
 
     /// Makes a link to the jail at `path`, unless there is one.
@@ -55,28 +54,40 @@ impl<'a> Copier<'a> {
     /// # Errors
     /// Something else is there, or the jail cannot be written to.
     pub(super) fn link(&mut self, path: &Path) -> Result<(), ViewFault> {
-        self.parents(path)?;
-        let make = |folder: BorrowedFd<'_>, _: &CStr| {
-            platform::make_link_at(folder, NEW, &link::target(path)).map(|()| Made::New)
-        };
-        if self.place(path, make)? != Outcome::JailsOwn {
+        let is_ours = self.maker.ours.0.contains(path);
+        if !is_ours && link::is_there(self.maker.jail, path) {
             return Ok(());
         }
-        let found = folder_of(self.jail, path, Missing::IsLeft)?;
-        let leads = found.is_some_and(|(folder, name)| {
-            link::leads_to_root(folder.as_fd(), &name, path).unwrap_or(false)
-        });
-        if leads { Ok(()) } else { Err(ViewFault::LinkTaken(path.to_owned())) }
+        self.parents(path)?;
+        let make =
+            |folder: &RootsFolder, _: &CStr| folder.link(NEW, &link::target(path)).map(Made::New);
+        match self.maker.place(path, make)? {
+            Outcome::JailsOwn => Err(ViewFault::LinkTaken(path.to_owned())),
+            _ => Ok(()),
+        }
     }
 
-    /// Makes the folders above `path`, so that they are listed too.
+    /// Makes the folders above `path`, so that they are listed too, each for those who may pass it
+    /// outside.
     fn parents(&mut self, path: &Path) -> Result<(), ViewFault> {
         let mut parents: Vec<_> = path.ancestors().skip(1).collect();
         parents.retain(|parent| parent.components().count() > 1);
         for parent in parents.into_iter().rev() {
-            self.folder(parent)?;
+            let manners = self.of_host(parent);
+            self.maker.folder(parent, manners)?;
         }
         Ok(())
+    }
+
+    /// What a folder is like that stands for the one that the host has at `path`, if it has one.
+    fn of_host(&self, path: &Path) -> Manners {
+        let Ok((found, way)) = with_way(path) else { return PLAIN };
+        if found.facts.kind != Kind::Directory {
+            return PLAIN;
+        }
+        let way = self.gate.passing(&way);
+        let access = self.gate.access(found.file.as_fd(), found.facts, way);
+        manners(access.read, access.pass, 0o7, self.gate.run_as())
     }
 
     /// Copies what the host has there.
@@ -90,149 +101,129 @@ impl<'a> Copier<'a> {
         }
         let outcome = match wanted.what {
             What::Scratch => self.scratch(&wanted.path)?,
-            What::Required | What::IfPresent if !wanted.forbidden.writing && is_real(wanted) => {
-                return Err(ViewFault::OnlyInView);
-            }
-            What::Required | What::IfPresent => match on_host(&wanted.path) {
-                Err(fault) if wanted.may_lack(&fault) => return Ok(()),
-                found => {
-                    let found = found?;
-                    self.parents(&wanted.path)?;
-                    self.file(found.file.as_fd(), found.facts, &wanted.path)?
+            What::Required | What::IfPresent => match self.gate.admit(wanted, self.maker.jail)? {
+                // What is written to would be another file.
+                _ if !wanted.forbidden.writing && is_real(wanted) => {
+                    return Err(ViewFault::OnlyInView);
                 }
+                Verdict::In(admitted) => self.admitted(wanted, &admitted)?,
+                Verdict::Late(_) | Verdict::Out => return Ok(()),
             },
         };
-        let (path, word) = (wanted.path.clone(), wanted.word.clone());
-        self.provided.push(Provided { real: path.clone(), path, word, outcome });
+        if let Some(outcome) = outcome {
+            let (path, word) = (wanted.path.clone(), wanted.word.clone());
+            self.provided.push(Provided { real: path.clone(), path, word, outcome });
+        }
         Ok(())
     }
 
-    fn scratch(&mut self, path: &Path) -> Result<Outcome, ViewFault> {
-        self.parents(path)?;
-        if self.folder(path)? == Outcome::JailsOwn {
-            return Ok(Outcome::JailsOwn);
+    fn admitted(
+        &mut self,
+        wanted: &Wanted,
+        Admitted { path, found, way }: &Admitted,
+    ) -> Result<Option<Outcome>, ViewFault> {
+        let (file, facts) = (found.file.as_fd(), found.facts);
+        let way = self.gate.passing(way);
+        let source = Source { wanted, path, file, facts, way };
+        if !self.is_open(source) {
+            return Ok(None);
         }
-        self.in_folder(path, |folder, name| platform::set_mode_at(folder, name, 0o1777))?;
-        Ok(Outcome::Made)
+        self.parents(path)?;
+        self.file(source).map(Some)
     }
 
-    /// Copies `file`, which is what the host has at `path`, with all that is in it.
-    fn file(
-        &mut self,
-        file: BorrowedFd<'_>,
-        facts: Facts,
-        path: &Path,
-    ) -> Result<Outcome, ViewFault> {
-        let read = |error| ViewFault::Read(path.to_owned(), error);
+    fn scratch(&mut self, path: &Path) -> Result<Option<Outcome>, ViewFault> {
+        self.parents(path)?;
+        let outcome = self.maker.folder(path, Manners { mode: 0o1777, ..PLAIN })?;
+        Ok(Some(if outcome == Outcome::JailsOwn { outcome } else { Outcome::Made }))
+    }
+
+    /// Whether the children have `source` outside; says so if not.
+    fn is_open(&mut self, source: Source<'_>) -> bool {
+        let access = self.gate.access(source.file, source.facts, source.way);
+        let needed = match source.facts.kind {
+            Kind::Directory => access.pass,
+            Kind::File | Kind::Link => access.read,
+            Kind::Other => return true,
+        };
+        if needed == Grant::Nobody {
+            self.gate.is_closed(source.wanted, source.path, source.file);
+        }
+        needed != Grant::Nobody
+    }
+
+    /// Copies `source`, with all that is in it.
+    fn file(&mut self, source: Source<'_>) -> Result<Outcome, ViewFault> {
+        let Source { path, file, facts, .. } = source;
         match facts.kind {
-            Kind::Directory => {
-                let outcome = self.folder(path)?;
-                if outcome == Outcome::JailsOwn {
-                    return Ok(outcome);
-                }
-                for name in platform::names_in(file).map_err(read)? {
-                    self.entry(file, &name, &path.join(OsStr::from_bytes(name.to_bytes())))?;
-                }
-                Ok(outcome)
+            // A jail in what is provided is not copied into itself.
+            Kind::Directory if facts.identity == self.maker.jail.identity() => Ok(Outcome::Copied),
+            Kind::Directory => self.directory(source),
+            Kind::File => self.regular(source),
+            Kind::Other if is_real(source.wanted) => Err(ViewFault::OnlyInView),
+            Kind::Other => {
+                let for_all = facts.mode & 0o6;
+                let mode = 0o600 | for_all << 3 | for_all;
+                self.maker.place(path, |folder, _| folder.device(NEW, file, mode).map(Made::New))
             }
-            Kind::File => self.place(path, |folder, name| {
-                let source = reopened(file, path)?;
-                if is_same(&source, folder, name)? {
-                    return Ok(Made::Nothing);
-                }
-                write_copy(folder, source, facts).map(|()| Made::New)
-            }),
-            Kind::Other => self.place(path, |folder, _| {
-                platform::make_device_at(folder, NEW, file).map(|()| Made::New)
-            }),
             Kind::Link => Err(ViewFault::OnlyInView),
         }
     }
 
-    fn entry(&mut self, folder: BorrowedFd<'_>, name: &CStr, path: &Path) -> Result<(), ViewFault> {
+    fn directory(&mut self, source: Source<'_>) -> Result<Outcome, ViewFault> {
+        let read = |error| ViewFault::Read(source.path.to_owned(), error);
+        let access = self.gate.access(source.file, source.facts, source.way);
+        let manners = manners(access.read, access.pass, 0o7, self.gate.run_as());
+        let outcome = self.maker.folder(source.path, manners)?;
+        if outcome == Outcome::JailsOwn {
+            return Ok(outcome);
+        }
+        for name in platform::names_in(source.file).map_err(read)? {
+            let path = source.path.join(OsStr::from_bytes(name.to_bytes()));
+            self.entry(Source { path: &path, way: access.pass, ..source }, &name)?;
+        }
+        Ok(outcome)
+    }
+
+    fn regular(&mut self, source: Source<'_>) -> Result<Outcome, ViewFault> {
+        let gate = &self.gate;
+        self.maker.place(source.path, |folder, name| {
+            let opened = reopened(source.file, source.path)?;
+            let facts = platform::facts(opened.as_raw_fd())?;
+            let access = gate.access(opened.as_fd(), facts, source.way);
+            let owner = if facts.mode & 0o111 == 0 { 0o6 } else { 0o7 };
+            let manners = manners(access.read, access.pass, owner, gate.run_as());
+            if is_same(&opened, folder, name, manners)? {
+                return Ok(Made::Nothing);
+            }
+            let (_, made) = folder.file(NEW, &mut File::from(opened), manners)?;
+            Ok(Made::New(made))
+        })
+    }
+
+    /// Copies what is called `name` in the directory that `source` says, whose path is that of the entry.
+    fn entry(&mut self, source: Source<'_>, name: &CStr) -> Result<(), ViewFault> {
+        let Source { path, file: folder, .. } = source;
         let read = |error| ViewFault::Read(path.to_owned(), error);
         let facts = platform::facts_at(folder, name).map_err(read)?;
         match facts.kind {
             Kind::Link => {
                 let target = platform::read_link_at(folder, name).map_err(read)?;
                 let target = CString::new(target).unwrap_or_default();
-                self.place(path, |folder, _| {
-                    platform::make_link_at(folder, NEW, &target).map(|()| Made::New)
-                })?;
+                self.maker.place(path, |folder, _| folder.link(NEW, &target).map(Made::New))?;
             }
             Kind::Directory | Kind::File => {
                 let file = platform::hold_at(folder, name).map_err(read)?;
-                self.file(file.as_fd(), facts, path)?;
+                let facts = platform::facts(file.as_raw_fd()).map_err(read)?;
+                let source = Source { file: file.as_fd(), facts, ..source };
+                if self.is_open(source) {
+                    self.file(source)?;
+                }
             }
             // Sockets and the like mean nothing as copies.
             Kind::Other => {}
         }
         Ok(())
-    }
-
-    /// Makes the folder `path` unless the jail has one of its own.
-    fn folder(&mut self, path: &Path) -> Result<Outcome, ViewFault> {
-        if self.is_jails_own(path)? {
-            return Ok(Outcome::JailsOwn);
-        }
-        self.in_folder(path, |folder, name| {
-            match platform::make_directory_at(folder, name, 0o755) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-                made => made.map(drop),
-            }
-        })?;
-        self.now.0.insert(path.to_owned());
-        Ok(Outcome::Copied)
-    }
-
-    /// Has `make` make a file under a name of its own, and puts it at `path` then.
-    fn place(
-        &mut self,
-        path: &Path,
-        make: impl FnOnce(BorrowedFd<'_>, &CStr) -> io::Result<Made>,
-    ) -> Result<Outcome, ViewFault> {
-        if self.is_jails_own(path)? {
-            return Ok(Outcome::JailsOwn);
-        }
-        self.in_folder(path, |folder, name| {
-            // Left by a process that was killed here.
-            let _ = platform::remove_at(folder, NEW);
-            let made = make(folder, name).and_then(|made| match made {
-                Made::New => platform::rename_at(folder, NEW, name),
-                Made::Nothing => Ok(()),
-            });
-            made.inspect_err(|_| drop(platform::remove_at(folder, NEW)))
-        })?;
-        self.now.0.insert(path.to_owned());
-        Ok(Outcome::Copied)
-    }
-
-    /// Whether there is something at `path` that we have not put there.
-    fn is_jails_own(&self, path: &Path) -> Result<bool, ViewFault> {
-        if !Manifest::can_hold(path) {
-            return Ok(true);
-        }
-        if self.ours.0.contains(path) || self.now.0.contains(path) {
-            return Ok(false);
-        }
-        match folder_of(self.jail, path, Missing::IsLeft)? {
-            Some((folder, name)) => Ok(platform::facts_at(folder.as_fd(), &name).is_ok()),
-            None => Ok(false),
-        }
-    }
-
-    fn in_folder(
-        &self,
-        path: &Path,
-        act: impl FnOnce(BorrowedFd<'_>, &CStr) -> io::Result<()>,
-    ) -> Result<(), ViewFault> {
-        if self.pass == Pass::List {
-            return Ok(());
-        }
-        let Some((folder, name)) = folder_of(self.jail, path, Missing::IsMade)? else {
-            return Ok(());
-        };
-        act(folder.as_fd(), &name).map_err(|error| ViewFault::Write(path.to_owned(), error))
     }
 }
 

@@ -1,81 +1,132 @@
 #![forbid(unsafe_code)]
 //! What is made in a jail without a view, and what is taken away again.
 
-use super::copy::{Copier, Pass};
-use super::inside::{Missing, folder_of};
+use super::copy::Copier;
+use super::gate::Gate;
+use super::inside::{RootsFolder, folder_of};
+use super::maker::{Maker, Pass};
 use super::manifest::Manifest;
 use super::plan::Provided;
+use super::secrets::Secrets;
 use super::wanted::Wanted;
-use crate::fault::{Fault, ViewFault};
+use crate::fault::{Fault, Remark, Remarked, ViewFault};
 use crate::jail::Jail;
-use crate::platform;
-use std::os::fd::{AsFd, BorrowedFd};
+use crate::run_as::RunAs;
 use std::path::PathBuf;
 
-/// Copies all of `wanted` into `jail`, makes `links` lead to its root, and takes away what was made
-/// earlier and is not wanted.
+/// What was made, or is to be, and what there is to say about it.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// What became of each path that was wanted.
+    pub provided: Vec<Provided>,
+    /// What there is to say.
+    pub remarks: Vec<Remark>,
+}
+
+/// What is to be made in a jail.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'a> {
+    /// Paths of the host.
+    pub wanted: &'a [Wanted],
+    /// Links to the jail's root.
+    pub links: &'a [PathBuf],
+    /// What must not be copied.
+    pub secrets: &'a Secrets<'a>,
+    /// Who the children become.
+    pub run_as: &'a RunAs,
+}
+
+/// Copies all that is wanted into `jail`, makes the links, and takes away what was made earlier and is
+/// not wanted.
 ///
 /// # Errors
-/// Something that is asked for by name is not there, cannot be copied, or there is no room.
-pub(super) fn keep(
-    jail: &Jail,
-    wanted: &[Wanted],
-    links: &[PathBuf],
-) -> Result<Vec<Provided>, Fault> {
+/// Something that is asked for by name is not there, cannot be copied, or there is no room; or the jail
+/// is not root's alone, so that nothing can be made in it.
+pub(super) fn keep(jail: &Jail, wish: Wish<'_>) -> Result<Kept, Fault> {
     let fault = |fault: ViewFault| fault.of(jail.written());
-    let before = Manifest::read(jail.entrance()).map_err(fault)?;
+    let Ok(root) = RootsFolder::of_jail(jail) else { return nothing_made(jail, wish) };
+    let before = Manifest::read(&root).map_err(fault)?;
     // The list is written before the first file is: whoever is killed in between leaves nothing
     // that the next start would take for the jail's own.
-    let planned = pass(jail, &before, Pass::List, wanted, links)?.now;
+    let planned = pass(jail, &before, Pass::List, wish)?.maker.now;
     let listed = Manifest(before.0.union(&planned.0).cloned().collect());
     if listed != before {
-        listed.write(jail.entrance()).map_err(fault)?;
+        listed.write(&root).map_err(fault)?;
     }
-    let Copier { now, provided, .. } = pass(jail, &listed, Pass::Copy, wanted, links)?;
-    take_away(jail.entrance(), &listed, &now);
-    if now != listed {
-        now.write(jail.entrance()).map_err(fault)?;
+    let Copier { maker, gate, provided } = pass(jail, &listed, Pass::Copy, wish)?;
+    take_away(jail, &listed, &maker.now);
+    if maker.now != listed {
+        maker.now.write(&root).map_err(fault)?;
     }
-    Ok(provided)
+    Ok(Kept { provided, remarks: gate.into_remarks() })
 }
 
 /// What [`keep`] would do, without doing it.
 ///
 /// # Errors
 /// As far as they show without writing.
-pub(super) fn list(
-    jail: &Jail,
-    wanted: &[Wanted],
-    links: &[PathBuf],
-) -> Result<Vec<Provided>, Fault> {
-    let before = Manifest::read(jail.entrance()).map_err(|fault| fault.of(jail.written()))?;
-    Ok(pass(jail, &before, Pass::List, wanted, links)?.provided)
+pub(super) fn list(jail: &Jail, wish: Wish<'_>) -> Result<Kept, Fault> {
+    let Ok(root) = RootsFolder::of_jail(jail) else { return nothing_made(jail, wish) };
+    let before = Manifest::read(&root).map_err(|fault| fault.of(jail.written()))?;
+    let Copier { gate, provided, .. } = pass(jail, &before, Pass::List, wish)?;
+    Ok(Kept { provided, remarks: gate.into_remarks() })
+}
+
+/// Takes away what an earlier start has made in `jail`, where a view needs nothing there.
+///
+/// # Errors
+/// The list of it cannot be read or written.
+pub(super) fn take_all_away(jail: &Jail) -> Result<Vec<Remark>, Fault> {
+    let fault = |fault: ViewFault| fault.of(jail.written());
+    let Ok(root) = RootsFolder::of_jail(jail) else { return Ok(left_behind(jail)) };
+    let before = Manifest::read(&root).map_err(fault)?;
+    take_away(jail, &before, &Manifest::default());
+    if before != Manifest::default() {
+        Manifest::default().write(&root).map_err(fault)?;
+    }
+    Ok(Vec::new())
+}
+
+/// Others than root can change the jail, so nothing is made in it: which is well as long as nothing has to
+/// be.
+fn nothing_made(jail: &Jail, wish: Wish<'_>) -> Result<Kept, Fault> {
+    let none = Manifest::default();
+    let Copier { gate, provided, .. } = pass(jail, &none, Pass::List, wish)?;
+    let remarks = left_behind(jail).into_iter().chain(gate.into_remarks()).collect();
+    Ok(Kept { provided, remarks })
+}
+
+fn left_behind(jail: &Jail) -> Vec<Remark> {
+    let word = jail.written().to_string();
+    let what = Remarked::LeftBehind(jail.at().to_owned());
+    let is_there = Manifest::is_in(jail.entrance());
+    is_there.then_some(Remark { word, place: None, what }).into_iter().collect()
 }
 
 fn pass<'a>(
     jail: &'a Jail,
     ours: &'a Manifest,
     pass: Pass,
-    wanted: &[Wanted],
-    links: &[PathBuf],
+    wish: Wish<'a>,
 ) -> Result<Copier<'a>, Fault> {
-    let mut copier = Copier::new(jail.entrance(), ours, pass);
-    for path in links {
+    let gate = Gate::new(wish.secrets, wish.run_as);
+    let mut copier = Copier::new(Maker::new(jail, ours, pass), gate);
+    for path in wish.links {
         copier.link(path).map_err(|fault| fault.of(jail.written()))?;
     }
-    for wanted in wanted {
+    for wanted in wish.wanted {
         copier.provide(wanted).map_err(|why| wanted.fault(why))?;
     }
     Ok(copier)
 }
 
 /// Removes what is listed in `before` only, the deepest first.
-fn take_away(jail: BorrowedFd<'_>, before: &Manifest, now: &Manifest) {
+fn take_away(jail: &Jail, before: &Manifest, now: &Manifest) {
     for path in before.0.iter().rev().filter(|path| !now.0.contains(*path)) {
         // What is gone already, or no place of root's any more, is not ours to remove.
-        let Ok(Some((folder, name))) = folder_of(jail, path, Missing::IsLeft) else { continue };
-        if platform::remove_at(folder.as_fd(), &name).is_err() {
-            let _ = platform::remove_directory_at(folder.as_fd(), &name);
+        let Ok(Some((folder, name))) = folder_of(jail, path) else { continue };
+        if folder.remove(&name).is_err() {
+            let _ = folder.remove_directory(&name);
         }
     }
 }

@@ -5,10 +5,12 @@
 //! because the module was switched off, would serve the whole host by it.
 
 use crate::jail::Jail;
+use crate::path::components;
 use crate::platform::{self, Kind, UserId};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// What the link at `path` of the jail says: the way up to the jail from the folder that the link is in.
@@ -37,12 +39,31 @@ pub(super) fn host_paths(jail: &Jail) -> Vec<PathBuf> {
     paths
 }
 
+/// Whether there is a link at `path` of the jail that leads to its root, and that is used as it is. Nothing
+/// is written, so whose the folders on the way are does not matter.
+pub(super) fn is_there(jail: &Jail, path: &Path) -> bool {
+    let names = |path: &Path| components(path.as_os_str().as_bytes());
+    let Some((crate::path::Component::Name(last), above)) = names(path).pop().zip(path.parent())
+    else {
+        return false;
+    };
+    let Ok(mut folder) = jail.entrance().try_clone_to_owned() else { return false };
+    for component in names(above) {
+        let crate::path::Component::Name(name) = component else { return false };
+        folder = match platform::open_directory_at(folder.as_fd(), &name) {
+            Ok(inner) => inner,
+            Err(_) => return false,
+        };
+    }
+    leads_to_root(folder.as_fd(), &last, path).unwrap_or(false)
+}
+
 /// Whether `name` in `folder`, which is at `path` of the jail, is a link of root's to the root directory, whoever
 /// made it.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(super) fn leads_to_root(folder: BorrowedFd<'_>, name: &CStr, path: &Path) -> io::Result<bool> {
+fn leads_to_root(folder: BorrowedFd<'_>, name: &CStr, path: &Path) -> io::Result<bool> {
     let facts = platform::facts_at(folder, name)?;
     if facts.kind != Kind::Link || facts.owner != UserId(0) {
         return Ok(false);

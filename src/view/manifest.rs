@@ -5,17 +5,21 @@
 //! It lies in the jail, as `/.mod_chroot`, root's and readable by root only. Whoever could change it
 //! could change the jail's root directory, and is root.
 
+use super::inside::RootsFolder;
 use crate::fault::ViewFault;
-use crate::platform::{self, Kind, UserId};
+use crate::platform::{self, GroupId, Manners, Sort, UserId};
 use std::collections::BTreeSet;
 use std::ffi::CStr;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 const NAME: &CStr = c".mod_chroot";
 const NEW: &CStr = c".mod_chroot.new";
+
+/// Root's business alone.
+const ROOTS: Manners = Manners { mode: 0o600, user: UserId(0), group: GroupId(0) };
 
 /// No list of ours is longer.
 const LONGEST: u64 = 16 << 20;
@@ -29,16 +33,16 @@ impl Manifest {
     ///
     /// # Errors
     /// There is something else of that name, or it cannot be read.
-    pub(super) fn read(jail: BorrowedFd<'_>) -> Result<Self, ViewFault> {
+    pub(super) fn read(jail: &RootsFolder) -> Result<Self, ViewFault> {
         let fault = |error| ViewFault::Read("/.mod_chroot".into(), error);
-        let file = match platform::open_file_at(jail, NAME) {
+        let file = match platform::open_file_at(jail.as_fd(), NAME) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             file => file.map_err(fault)?,
         };
-        let facts = platform::facts(file.as_raw_fd()).map_err(fault)?;
-        let is_ours =
-            facts.kind == Kind::File && facts.owner == UserId(0) && facts.mode & 0o077 == 0;
-        if !is_ours {
+        // A file of root's that somebody has linked here would be another list, or none.
+        let inode = platform::inode_of(file.as_fd()).map_err(fault)?;
+        let is_roots = inode.user == UserId(0) && inode.mode & 0o077 == 0;
+        if !is_roots || inode.sort != Sort::File || inode.links != 1 {
             return Err(ViewFault::NotRoots("/.mod_chroot".into()));
         }
         let mut text = String::new();
@@ -46,34 +50,40 @@ impl Manifest {
         Ok(Self(text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect()))
     }
 
+    /// Whether there seems to be a list in `jail`, which is nobody's in particular.
+    pub(super) fn is_in(jail: BorrowedFd<'_>) -> bool {
+        platform::facts_at(jail, NAME).is_ok_and(|facts| facts.owner == UserId(0))
+    }
+
     /// Writes the list of `jail`, at once; an empty list is no file.
     ///
     /// # Errors
     /// It cannot be written; the old one is then still there.
-    pub(super) fn write(&self, jail: BorrowedFd<'_>) -> Result<(), ViewFault> {
+    pub(super) fn write(&self, jail: &RootsFolder) -> Result<(), ViewFault> {
         let fault = |error| ViewFault::Write("/.mod_chroot".into(), error);
         if self.0.is_empty() {
-            return match platform::remove_at(jail, NAME) {
+            return match jail.remove(NAME) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
                 _ => Ok(()),
             };
         }
         self.write_new(jail).map_err(|error| {
             // What is half written is of no use to anybody.
-            let _ = platform::remove_at(jail, NEW);
-            fault(error)
+            let _ = jail.remove(NEW);
+            match error.kind() {
+                io::ErrorKind::AlreadyExists => ViewFault::Write("/.mod_chroot.new".into(), error),
+                _ => fault(error),
+            }
         })
     }
 
-    fn write_new(&self, jail: BorrowedFd<'_>) -> io::Result<()> {
+    fn write_new(&self, jail: &RootsFolder) -> io::Result<()> {
         // Left by a process that was killed here.
-        let _ = platform::remove_at(jail, NEW);
-        let mut file = File::from(platform::make_file_at(jail, NEW, 0o600)?);
-        for path in &self.0 {
-            writeln!(file, "{}", path.display())?;
-        }
+        let _ = jail.remove(NEW);
+        let lines: String = self.0.iter().map(|path| format!("{}\n", path.display())).collect();
+        let (file, made) = jail.file(NEW, &mut lines.as_bytes(), ROOTS)?;
         file.sync_all()?;
-        platform::rename_at(jail, NEW, NAME)
+        jail.rename(NEW, NAME, made)
     }
 
     /// Whether `path` can be written as a line.

@@ -14,25 +14,38 @@
 mod build;
 mod content;
 mod copy;
+mod gate;
+mod imitate;
 mod inside;
 mod keep;
+mod late;
 mod link;
+mod maker;
 mod manifest;
+mod mounts;
 mod plan;
 mod program;
+mod scratch;
+mod secrets;
 mod sets;
 mod source;
 mod tree;
 mod wanted;
 
+use gate::Gate;
+use keep::{Kept, Wish};
+pub(crate) use late::Late;
 pub(crate) use plan::{Outcome, Provided};
+use secrets::Secrets;
 use sets::wanted;
-pub(crate) use wanted::Configured;
+pub(crate) use wanted::{Configured, Sockets, SocketsBy};
 
-use crate::fault::{Fault, Notice, ViewFault};
+use crate::audit::OwnFile;
+use crate::fault::{Fault, Notice, Remark, ViewFault};
 use crate::jail::Jail;
 use crate::path::JailPath;
 use crate::platform::{MountNamespace, Presence};
+use crate::run_as::RunAs;
 use crate::settings::{FixRoot, Provide};
 use std::path::PathBuf;
 
@@ -71,6 +84,10 @@ pub(crate) struct Fixed {
     pub provided: Vec<Provided>,
     /// The links that make host paths true.
     pub links: Vec<PathBuf>,
+    /// What there is to say about what was to be within reach.
+    pub remarks: Vec<Remark>,
+    /// What is mounted in the view later.
+    pub late: Option<Late>,
 }
 
 /// What is asked for.
@@ -86,6 +103,10 @@ pub(crate) struct Asked<'a> {
     pub provide: &'a Provide,
     /// What other directives name.
     pub configured: &'a Configured,
+    /// What the server keeps for itself.
+    pub own: &'a [OwnFile],
+    /// Who the children become.
+    pub run_as: &'a RunAs,
 }
 
 /// Walks `jail`, and keeps host paths true in it for the children of this process, as is asked for.
@@ -98,11 +119,13 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
         Decision::View(namespace, because) => {
             let jail = Jail::find(jail)?;
             // What an earlier way has left in the jail.
-            keep::keep(&jail, &[], &[])?;
-            show(&namespace, jail, asked, because)
+            let left = keep::take_all_away(&jail)?;
+            let mut fixed = show(namespace, jail, asked, because)?;
+            fixed.remarks.extend(left);
+            Ok(fixed)
         }
-        Decision::Link(because) => copied(Jail::find(jail)?, asked, Way::Link, because),
-        Decision::Off(because) => copied(Jail::find(jail)?, asked, Way::Off, because),
+        Decision::Link(because) => copied(Jail::find(jail)?, asked, Way::Link, because, keep::keep),
+        Decision::Off(because) => copied(Jail::find(jail)?, asked, Way::Off, because, keep::keep),
     }
 }
 
@@ -112,16 +135,11 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
 /// # Errors
 /// As [`fix`].
 pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
-    let (jail, way, because) = match decide(asked)? {
-        Decision::View(namespace, because) => {
-            return show(&namespace, Jail::find(jail)?, asked, because);
-        }
-        Decision::Link(because) => (Jail::find(jail)?, Way::Link, because),
-        Decision::Off(because) => (Jail::find(jail)?, Way::Off, because),
-    };
-    let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
-    let provided = keep::list(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
-    Ok(Fixed { jail, way, because, provided, links })
+    match decide(asked)? {
+        Decision::View(namespace, because) => show(namespace, Jail::find(jail)?, asked, because),
+        Decision::Link(because) => copied(Jail::find(jail)?, asked, Way::Link, because, keep::list),
+        Decision::Off(because) => copied(Jail::find(jail)?, asked, Way::Off, because, keep::list),
+    }
 }
 
 /// The way to go, and why.
@@ -159,24 +177,39 @@ const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN, Linux 5.12 and mount namespac
 
 /// `jail` was walked after the namespace was left: only what is mounted there can be shown there.
 fn show(
-    namespace: &MountNamespace,
+    namespace: MountNamespace,
     jail: Jail,
     asked: &Asked<'_>,
     because: &'static str,
 ) -> Result<Fixed, Fault> {
-    let plan =
-        plan::plan(&jail, &wanted(asked.provide, asked.configured, true), asked.inside_paths)?;
+    let secrets = Secrets::find(asked.own, asked.run_as);
+    let mut gate = Gate::new(&secrets, asked.run_as);
+    let all = wanted(asked.provide, asked.configured, true);
+    let plan = plan::plan(&jail, &all, asked.inside_paths, &mut gate)?;
     let written = jail.written().clone();
-    let root = build::build(namespace, &plan).map_err(|fault| fault.of(&written))?;
+    let owner = scratch::Owner { user: asked.run_as.user, jail: written.as_path() };
+    let root = build::build(&namespace, &plan, owner).map_err(|fault| fault.of(&written))?;
     let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
-    let (provided, links) = (plan.provided, Vec::new());
-    Ok(Fixed { jail, way: Way::View, because, provided, links })
+    let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
+    let late = (!plan.late.is_empty()).then(|| Late::new(namespace, plan.late));
+    Ok(Fixed { jail, way: Way::View, because, provided, links, remarks, late })
 }
 
-fn copied(jail: Jail, asked: &Asked<'_>, way: Way, because: &'static str) -> Result<Fixed, Fault> {
+/// Without a view: what is made in the jail is made, or only listed, by `act`.
+fn copied(
+    jail: Jail,
+    asked: &Asked<'_>,
+    way: Way,
+    because: &'static str,
+    act: fn(&Jail, Wish<'_>) -> Result<Kept, Fault>,
+) -> Result<Fixed, Fault> {
     let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
-    let provided = keep::keep(&jail, &wanted(asked.provide, asked.configured, false), &links)?;
-    Ok(Fixed { jail, way, because, provided, links })
+    let all = wanted(asked.provide, asked.configured, false);
+    let secrets = Secrets::find(asked.own, asked.run_as);
+    let (wanted, run_as) = (&*all, asked.run_as);
+    let Kept { provided, remarks } =
+        act(&jail, Wish { wanted, links: &links, secrets: &secrets, run_as })?;
+    Ok(Fixed { jail, way, because, provided, links, remarks, late: None })
 }
 
 impl Fixed {

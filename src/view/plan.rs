@@ -1,14 +1,15 @@
 #![forbid(unsafe_code)]
 //! What the view of one jail consists of.
 
+use super::gate::{Admitted, Gate, Verdict};
+use super::imitate::imitate;
 use super::source::{Held, JAILS_OWN, manners};
-use super::tree::{Folder, Manners, Node, Obstacle, Precedence, apart};
+use super::tree::{Folder, Node, Obstacle, Precedence, apart};
 use super::wanted::{Wanted, What};
 use crate::fault::{Fault, ViewFault};
 use crate::jail::Jail;
 use crate::path::joined;
 use crate::platform::{self, Kind};
-use crate::settings::exposes;
 use crate::walk::{Link, on_host, within};
 use std::ffi::CString;
 use std::io;
@@ -25,6 +26,8 @@ pub(super) struct Plan {
     pub provided: Vec<Provided>,
     /// What lies in a directory that is shown as a whole, and is mounted on top of it.
     pub on_top: Vec<(PathBuf, Held)>,
+    /// Sockets that are mounted when they are made.
+    pub late: Vec<PathBuf>,
     /// Whether all of the jail's top level lies at `/`.
     inside_paths: bool,
 }
@@ -66,28 +69,32 @@ pub(crate) enum Outcome {
 ///
 /// # Errors
 /// The jail cannot be read, or something that was asked for by name is not there.
-pub(super) fn plan(jail: &Jail, wanted: &[Wanted], inside_paths: bool) -> Result<Plan, Fault> {
+pub(super) fn plan(
+    jail: &Jail,
+    wanted: &[Wanted],
+    inside_paths: bool,
+    gate: &mut Gate<'_>,
+) -> Result<Plan, Fault> {
     let obstacle = |obstacle| ViewFault::from(obstacle).of(jail.written());
     let host = host_names().map_err(|fault| fault.of(jail.written()))?;
     let mut root = apart(&whole(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
-    let has_host = |name: &CString| host.iter().any(|(other, _)| other == name);
+    let has_host = |name: &CString| host.contains(name);
     root.entries.retain(|name, _| inside_paths || (is_systems(name.to_bytes()) && has_host(name)));
     // The root of a view is made for it: the jail's own manners are at the jail's host path.
-    root.manners = super::tree::PLAIN;
-    let mut plan = Plan { root, provided: Vec::new(), on_top: Vec::new(), inside_paths };
+    root.stands_for_one = false;
+    let (provided, on_top, late) = Default::default();
+    let mut plan = Plan { root, provided, on_top, late, inside_paths };
     plan.lay_links(jail, jail.links()).map_err(obstacle)?;
     // Short paths first: what lies in a directory that is shown already needs no folder of its own.
     let mut wanted: Vec<_> = wanted.iter().collect();
     wanted.sort_by_key(|wanted| wanted.path.components().count());
     let (above, others): (Vec<_>, Vec<_>) =
         wanted.into_iter().partition(|wanted| jail.at().starts_with(&wanted.path));
-    above.into_iter().try_for_each(|wanted| plan.provide(jail, wanted))?;
+    above.into_iter().try_for_each(|wanted| plan.provide(jail, wanted, gate))?;
     plan.lay_jail(jail)?;
-    others.into_iter().try_for_each(|wanted| plan.provide(jail, wanted))?;
-    for path in jail.links().iter().map(|link| &*link.at).chain([jail.at()]) {
-        plan.imitate_parents(path);
-    }
+    others.into_iter().try_for_each(|wanted| plan.provide(jail, wanted, gate))?;
     plan.name_the_rest(host);
+    imitate(&mut plan.root);
     Ok(plan)
 }
 
@@ -109,15 +116,14 @@ fn whole(jail: &Jail) -> Result<Held, Fault> {
 }
 
 /// The directories at the host's `/`, links to directories among them.
-fn host_names() -> Result<Vec<(CString, Manners)>, ViewFault> {
+fn host_names() -> Result<Vec<CString>, ViewFault> {
     let read = |error| ViewFault::Read("/".into(), error);
     let root = on_host(Path::new("/"))?;
     let names = platform::names_in(root.file.as_fd()).map_err(read)?;
-    let directory = |name: CString| {
-        let found = on_host(&joined([&name])).ok()?;
-        (found.facts.kind == Kind::Directory).then(|| (name, manners(found.facts)))
+    let is_directory = |name: &CString| {
+        on_host(&joined([name])).is_ok_and(|found| found.facts.kind == Kind::Directory)
     };
-    Ok(names.into_iter().filter_map(directory).collect())
+    Ok(names.into_iter().filter(is_directory).collect())
 }
 
 impl Plan {
@@ -151,21 +157,18 @@ impl Plan {
 
     /// Empty folders for the directories at the host's `/` that the view has nothing of: a URL that
     /// is called like one of them means the same as outside.
-    fn name_the_rest(&mut self, host: Vec<(CString, Manners)>) {
-        for (name, manners) in host {
-            let empty = Folder { manners, ..Folder::empty() };
-            self.root.entries.entry(name).or_insert(Node::Folder(empty));
+    fn name_the_rest(&mut self, host: Vec<CString>) {
+        for name in host {
+            self.root.entries.entry(name).or_insert_with(|| Node::Folder(Folder::empty()));
         }
     }
 
-    fn provide(&mut self, jail: &Jail, wanted: &Wanted) -> Result<(), Fault> {
+    fn provide(&mut self, jail: &Jail, wanted: &Wanted, gate: &mut Gate<'_>) -> Result<(), Fault> {
         // A private directory would hide a jail that lies there.
         if wanted.what == What::Scratch && jail.at().starts_with(&wanted.path) {
             return Ok(());
         }
-        let laid = self.host_has(wanted).and_then(|host_has| match host_has {
-            // What lies in the jail is there, under its host path, with all of its rights.
-            Some((real, _)) if real.starts_with(jail.at()) => Ok(None),
+        let laid = host_has(jail, wanted, gate).and_then(|host_has| match host_has {
             Some(found) => self.show(jail, wanted, found),
             None => Ok(None),
         });
@@ -175,57 +178,39 @@ impl Plan {
         Ok(())
     }
 
-    /// What the host has at the path, and where that really is; `None` if there is nothing, and
-    /// nothing need be there.
-    fn host_has(&self, wanted: &Wanted) -> Result<Option<(PathBuf, Node<Held>)>, ViewFault> {
-        if wanted.what == What::Scratch {
-            return Ok(Some((wanted.path.clone(), Node::Scratch)));
-        }
-        let found = match on_host(&wanted.path) {
-            Err(fault) if wanted.may_lack(&fault) => return Ok(None),
-            found => found?,
-        };
-        // Whatever the way there is called: a link may lead to what nobody should see.
-        match exposes(&found.at) {
-            Some(_) if wanted.is_default() => return Ok(None),
-            Some(what) => return Err(ViewFault::Exposes(what)),
-            None => {}
-        }
-        let held = Held::new(found.file, wanted.forbidden)
-            .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
-        Ok(Some((found.at, Node::Mount(held))))
-    }
-
     fn show(
         &mut self,
         jail: &Jail,
         wanted: &Wanted,
-        (real, node): (PathBuf, Node<Held>),
+        Thing { path, real, node }: Thing,
     ) -> Result<Option<Provided>, ViewFault> {
         let outcome = match &node {
-            Node::Mount(held) if held.forbidden.writing => Outcome::ReadOnly,
-            Node::Mount(_) => Outcome::Writable,
+            Node::Mount(held) if !held.forbidden.writing => Outcome::Writable,
+            Node::Mount(_) | Node::Late => Outcome::ReadOnly,
             _ => Outcome::Private,
         };
-        let named = self.lay_way(jail, wanted)?;
+        let is_late = matches!(node, Node::Late);
+        let named = self.lay_way(jail, &path)?;
         if self.covers(&named, outcome) && self.covers(&real, outcome) {
             return Ok(None);
         }
-        let outcome = if self.is_jails_own(jail, &wanted.path) {
+        let outcome = if self.is_jails_own(jail, &path) {
             Outcome::JailsOwn
         } else if let (true, Node::Mount(held)) = (self.shows(&named), &node) {
-            let held = held.again().map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
-            self.on_top.push((wanted.path.clone(), held));
+            let held = held.again().map_err(|error| ViewFault::Read(path.clone(), error))?;
+            self.on_top.push((path.clone(), held));
             outcome
         } else {
-            match self.root.lay(&wanted.path, node, Precedence::Theirs) {
+            match self.root.lay(&path, node, Precedence::Theirs) {
                 Ok(()) => outcome,
                 Err(Obstacle::Taken) => Outcome::JailsOwn,
                 Err(unreadable) => return Err(unreadable.into()),
             }
         };
-        let (path, word) = (wanted.path.clone(), wanted.word.clone());
-        Ok(Some(Provided { path, real, word, outcome }))
+        if is_late && outcome == Outcome::ReadOnly {
+            self.late.push(path.clone());
+        }
+        Ok(Some(Provided { path, real, word: wanted.word.clone(), outcome }))
     }
 
     /// Whether the jail has something at `path` that lies there in the view too.
@@ -236,11 +221,11 @@ impl Plan {
 
     /// Lays out the symbolic links on the way to the path, and tells where its last name, which may
     /// be one itself, really is.
-    fn lay_way(&mut self, jail: &Jail, wanted: &Wanted) -> Result<PathBuf, ViewFault> {
-        let (Some(parent), Some(name)) = (wanted.path.parent(), wanted.path.file_name()) else {
-            return Ok(wanted.path.clone());
+    fn lay_way(&mut self, jail: &Jail, path: &Path) -> Result<PathBuf, ViewFault> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Ok(path.to_owned());
         };
-        let Ok(found) = on_host(parent) else { return Ok(wanted.path.clone()) };
+        let Ok(found) = on_host(parent) else { return Ok(path.to_owned()) };
         self.lay_links(jail, &found.links)?;
         Ok(found.at.join(name))
     }
@@ -263,18 +248,36 @@ impl Plan {
             rights && real.starts_with(&shown.real)
         })
     }
+}
 
-    /// Gives the folders above `path` the owner and mode of those they stand for, so that whoever
-    /// cannot pass outside cannot pass inside.
-    fn imitate_parents(&mut self, path: &Path) {
-        for parent in path.ancestors().skip(1) {
-            let Ok(found) = on_host(parent) else { continue };
-            if found.facts.kind == Kind::Directory && found.at == parent && parent != Path::new("/")
-            {
-                self.root.behave(parent, manners(found.facts));
-            }
-        }
+/// Something to be laid.
+struct Thing {
+    /// Where it is asked for.
+    path: PathBuf,
+    /// Where it really is on the host.
+    real: PathBuf,
+    node: Node<Held>,
+}
+
+/// What the host has at the path that is wanted; `None` if there is nothing to be laid: nothing is there
+/// and nothing need be, or it must not be shown, or it lies in the jail and is there, under its host path,
+/// with all of its rights.
+fn host_has(jail: &Jail, wanted: &Wanted, gate: &mut Gate<'_>) -> Result<Option<Thing>, ViewFault> {
+    if wanted.what == What::Scratch {
+        let (path, real) = (wanted.path.clone(), wanted.path.clone());
+        return Ok(Some(Thing { path, real, node: Node::Scratch }));
     }
+    let Admitted { path, found, .. } = match gate.admit(wanted, jail)? {
+        Verdict::In(admitted) => admitted,
+        Verdict::Late(socket) => {
+            let (path, real) = (socket.clone(), socket);
+            return Ok(Some(Thing { path, real, node: Node::Late }));
+        }
+        Verdict::Out => return Ok(None),
+    };
+    let held = Held::new(found.file, wanted.forbidden)
+        .map_err(|error| ViewFault::Read(path.clone(), error))?;
+    Ok(Some(Thing { path, real: found.at, node: Node::Mount(held) }))
 }
 
 impl From<Obstacle> for ViewFault {

@@ -21,6 +21,9 @@ pub(super) fn needs(program: &Path, in_view: bool) -> Vec<Wanted> {
         word: word.clone(),
         place: None,
         what,
+        alone: None,
+        late: None,
+        elsewhere: None,
     };
     let mut all = vec![wish(program.to_owned(), What::Required)];
     let mut found = BTreeSet::new();

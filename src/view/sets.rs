@@ -3,10 +3,10 @@
 
 use super::program::needs;
 use super::source::{DEVICE, READ_ONLY};
-use super::wanted::{Configured, Wanted, What};
+use super::wanted::{Configured, Sockets, SocketsBy, Wanted, What};
 use crate::platform::Forbidden;
 use crate::settings::{Item, Provide, Set};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Every path that is to be within reach.
 pub(super) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) -> Vec<Wanted> {
@@ -26,11 +26,35 @@ pub(super) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) 
 }
 
 fn wish(path: PathBuf, forbidden: Forbidden, what: What, word: &str) -> Wanted {
-    Wanted { path, forbidden, word: word.to_owned(), place: None, what }
+    let (word, place, alone, late, elsewhere) = (word.to_owned(), None, None, None, None);
+    Wanted { path, forbidden, word, place, what, alone, late, elsewhere }
+}
+
+/// The directory of sockets; where others make them, one socket serves as well.
+fn of_sockets(Sockets { path, by }: &Sockets) -> Wanted {
+    let writable = *by == SocketsBy::Children;
+    let word = Set::Sockets.name();
+    let wish = wish(path.clone(), may_write(writable), What::IfPresent, word);
+    match by {
+        SocketsBy::Others(socket) => Wanted { alone: Some(socket.clone()), ..wish },
+        SocketsBy::Daemon(socket) => {
+            // In the private directory for temporary files nothing of the host's is shown.
+            let is_private = TMP.iter().any(|tmp| Some(Path::new(tmp)) == socket.parent());
+            Wanted { late: (!is_private).then(|| with_number(socket)), ..wish }
+        }
+        SocketsBy::Children => Wanted { elsewhere: Some("FcgidIPCDir"), ..wish },
+    }
 }
 
 fn may_write(writable: bool) -> Forbidden {
     Forbidden { writing: !writable, ..READ_ONLY }
+}
+
+/// mod_cgid's name for its socket: the parent's number is behind what is configured.
+fn with_number(socket: &Path) -> PathBuf {
+    let mut name = socket.as_os_str().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    name.into()
 }
 
 /// Name resolution, as glibc, musl and the BSDs look for it.
@@ -86,6 +110,8 @@ const CA: [&str; 26] = [
 
 const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
+const TMP: [&str; 2] = ["/tmp", "/var/tmp"];
+
 fn of_set(set: Set, configured: &Configured) -> Vec<Wanted> {
     let each = |paths: &[&str], forbidden, what| -> Vec<_> {
         let wish = |path: &&str| wish(PathBuf::from(path), forbidden, what, set.name());
@@ -104,8 +130,8 @@ fn of_set(set: Set, configured: &Configured) -> Vec<Wanted> {
         Set::Devices => each(&DEVICES, DEVICE, What::IfPresent),
         Set::Users => each(&["/etc/passwd", "/etc/group"], READ_ONLY, What::IfPresent),
         Set::Syslog => each(&["/dev/log"], READ_ONLY, What::IfPresent),
-        Set::Tmp => each(&["/tmp", "/var/tmp"], READ_ONLY, What::Scratch),
-        Set::Sockets => named(&configured.sockets),
+        Set::Tmp => each(&TMP, READ_ONLY, What::Scratch),
+        Set::Sockets => configured.sockets.iter().map(of_sockets).collect(),
         Set::Aliases => configured
             .aliases
             .iter()

@@ -1,8 +1,9 @@
 #![forbid(unsafe_code)]
 //! What a view is made of: files and directories of the host or of the jail, held open.
 
-use super::tree::{Folder, Manners, Node, Source};
-use crate::platform::{self, Facts, Forbidden, Kind};
+use super::tree::{Folder, Node, Source};
+use crate::platform::{self, Facts, Forbidden, Kind, Manners};
+use crate::walk::list_of;
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
@@ -51,16 +52,16 @@ impl Held {
     }
 
     fn entry(&self, name: &CString) -> io::Result<Option<Node<Self>>> {
-        let facts = match platform::facts_at(self.file.as_fd(), name) {
+        let file = match platform::hold_at(self.file.as_fd(), name) {
             // Gone since it was listed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            facts => facts?,
+            file => file?,
         };
+        let facts = platform::facts(file.as_raw_fd())?;
         if facts.kind == Kind::Link {
             let target = platform::read_link_at(self.file.as_fd(), name)?;
             return Ok(Some(Node::Link(target, manners(facts))));
         }
-        let file = platform::hold_at(self.file.as_fd(), name)?;
         Ok(Some(Node::Mount(Self { file, facts, forbidden: self.forbidden })))
     }
 }
@@ -77,11 +78,12 @@ impl Source for Held {
                 entries.insert(name, node);
             }
         }
-        Ok(Folder { entries, manners: manners(self.facts) })
+        let (manners, list) = (manners(self.facts), list_of(self.file.as_fd()));
+        Ok(Folder { entries, manners, list, stands_for_one: true })
     }
 }
 
 /// Owner and mode, as they are.
 pub(super) fn manners(facts: Facts) -> Manners {
-    Manners { mode: facts.mode, uid: facts.owner.0, gid: facts.group.0 }
+    Manners { mode: facts.mode, user: facts.owner, group: facts.group }
 }

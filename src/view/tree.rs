@@ -3,9 +3,11 @@
 //! is in it when another thing has to lie beside that.
 
 use crate::path::{Component, MOST_LINKS, components, joined};
+use crate::platform::{AccessList, GroupId, Manners, UserId};
 use std::collections::{BTreeMap, VecDeque};
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Something that can be mounted. Two of them never share a place, but a directory can be taken
@@ -21,19 +23,8 @@ pub(super) trait Source: Sized {
     fn take_apart(&self) -> io::Result<Folder<Self>>;
 }
 
-/// Owner and mode of a folder or link that stands for one of the file system's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Manners {
-    /// Permission bits.
-    pub mode: u32,
-    /// Owning user.
-    pub uid: u32,
-    /// Owning group.
-    pub gid: u32,
-}
-
 /// For folders that stand for nothing but the way to something.
-pub(super) const PLAIN: Manners = Manners { mode: 0o755, uid: 0, gid: 0 };
+pub(super) const PLAIN: Manners = Manners { mode: 0o755, user: UserId(0), group: GroupId(0) };
 
 /// What lies at one place.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +37,8 @@ pub(super) enum Node<S> {
     Link(Vec<u8>, Manners),
     /// A private, writable tmpfs.
     Scratch,
+    /// An empty file, on which a socket is mounted that is not there yet.
+    Late,
 }
 
 /// A directory made for the view.
@@ -55,6 +48,10 @@ pub(super) struct Folder<S> {
     pub entries: BTreeMap<CString, Node<S>>,
     /// Its owner and mode.
     pub manners: Manners,
+    /// Its access control list.
+    pub list: AccessList,
+    /// Whether it stands for a directory that was taken apart, whose manners these are.
+    pub stands_for_one: bool,
 }
 
 /// Why something cannot lie where it should.
@@ -87,7 +84,8 @@ enum Missing {
 impl<S: Source> Folder<S> {
     /// One with nothing in it.
     pub(super) fn empty() -> Self {
-        Self { entries: BTreeMap::new(), manners: PLAIN }
+        let (entries, list) = (BTreeMap::new(), AccessList::Plain);
+        Self { entries, manners: PLAIN, list, stands_for_one: false }
     }
 
     /// Lays `node` at `path`, making folders on the way and taking directories apart that lie in
@@ -172,18 +170,15 @@ impl<S: Source> Folder<S> {
         Ok(folder)
     }
 
-    /// Gives the folder at `path`, if there is one made for the view, the manners of what it stands
-    /// for.
-    pub(super) fn behave(&mut self, path: &Path, manners: Manners) {
-        let mut folder = self;
-        for component in components(path.as_os_str().as_encoded_bytes()) {
-            let Component::Name(name) = component else { return };
-            folder = match folder.entries.get_mut(&name) {
-                Some(Node::Folder(inner)) => inner,
-                _ => return,
-            };
+    /// Shows `visit` every folder that is made for the view, with its place, and this one first.
+    pub(super) fn each_folder(&mut self, place: &Path, visit: &mut impl FnMut(&Path, &mut Self)) {
+        visit(place, self);
+        for (name, node) in &mut self.entries {
+            if let Node::Folder(inner) = node {
+                let name = OsStr::from_bytes(name.as_bytes());
+                inner.each_folder(&place.join(name), visit);
+            }
         }
-        folder.manners = manners;
     }
 }
 

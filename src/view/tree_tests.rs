@@ -29,7 +29,8 @@ impl Source for Fake {
         let Directory(entries) = self else { return Err(io::ErrorKind::NotADirectory.into()) };
         let entry =
             |(name, fake): &(&str, Self)| (CString::new(*name).unwrap(), node(fake.clone()));
-        Ok(Folder { entries: entries.iter().map(entry).collect(), manners: PLAIN })
+        let entries = entries.iter().map(entry).collect();
+        Ok(Folder { entries, stands_for_one: true, ..Folder::empty() })
     }
 }
 
@@ -104,6 +105,18 @@ fn nothing_can_be_laid_below_a_file_or_at_the_root() {
     assert!(matches!(lay(&mut jail(), "/etc/hosts/x", "x"), Err(Obstacle::Taken)));
     assert!(matches!(lay(&mut jail(), "/", "x"), Err(Obstacle::Taken)));
     assert!(matches!(lay(&mut jail(), "/../..", "x"), Err(Obstacle::Taken)));
+}
+
+#[test]
+fn every_folder_that_was_made_is_visited_with_its_place() {
+    let mut view = jail();
+    lay(&mut view, "/srv/www/x", "x").unwrap();
+    let mut seen = vec![];
+    view.each_folder(Path::new("/"), &mut |place, folder| {
+        seen.push((place.display().to_string(), folder.stands_for_one));
+    });
+    let wanted = [("/", true), ("/srv", true), ("/srv/www", false)];
+    assert_eq!(seen, wanted.map(|(place, one)| (place.to_owned(), one)));
 }
 
 proptest! {

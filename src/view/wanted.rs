@@ -4,7 +4,7 @@
 use crate::fault::{Fault, Place, ViewFault, WalkFault};
 use crate::platform::Forbidden;
 use crate::settings::Directive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One path that is to be within reach.
 #[derive(Debug, Clone)]
@@ -19,6 +19,12 @@ pub(crate) struct Wanted {
     pub place: Option<Place>,
     /// What it is to be.
     pub what: What,
+    /// What of it serves as well, if the whole must not be shown: the socket alone.
+    pub alone: Option<PathBuf>,
+    /// A socket in it that is made later, and serves as well.
+    pub late: Option<PathBuf>,
+    /// What to do if it must not be shown: a directive that would name another place.
+    pub elsewhere: Option<&'static str>,
 }
 
 impl Wanted {
@@ -31,6 +37,17 @@ impl Wanted {
     pub(super) fn may_lack(&self, fault: &WalkFault) -> bool {
         let is_absent = matches!(fault, WalkFault::Missing(_) | WalkFault::NotDirectory(..));
         self.is_default() || (self.what == What::IfPresent && is_absent)
+    }
+
+    /// What to do if it is left out because of `own`, which the server keeps for itself.
+    pub(super) fn remedy(&self, own: &Path) -> String {
+        match self.elsewhere {
+            Some(directive) => format!("write {directive} with a directory of its own"),
+            None if !self.forbidden.writing => {
+                "name a directory of their own for the files that children write".to_owned()
+            }
+            None => format!("keep \"{}\" in another directory", own.display()),
+        }
     }
 
     /// `why` it cannot be provided.
@@ -54,11 +71,31 @@ pub(crate) enum What {
     Scratch,
 }
 
+/// Where Unix sockets are that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sockets {
+    /// Their directory, or one that is for nobody in particular the socket.
+    pub path: PathBuf,
+    /// Who makes them.
+    pub by: SocketsBy,
+}
+
+/// Who makes sockets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SocketsBy {
+    /// Another service, this one.
+    Others(PathBuf),
+    /// mod_cgid's daemon, anew whenever it is started: this one, with the parent's number behind it.
+    Daemon(PathBuf),
+    /// The children.
+    Children,
+}
+
 /// Paths that the configuration of other modules names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Configured {
-    /// Directories of Unix sockets; true if children make sockets there.
-    pub sockets: Vec<(PathBuf, bool)>,
+    /// Directories of Unix sockets.
+    pub sockets: Vec<Sockets>,
     /// Files and directories that children open; true if they write.
     pub files: Vec<(PathBuf, bool)>,
     /// Files and directories that are served under another name, and that are root's alone.

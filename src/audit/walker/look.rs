@@ -3,6 +3,7 @@
 
 use super::{DEEPEST, Folder, Search, Task};
 use crate::audit::Event;
+use crate::audit::own::{self, OwnKind};
 use crate::audit::rules::{self, RULES};
 use crate::fault::{Finding, What};
 use crate::platform::{self, Inode, Presence, Sort};
@@ -53,7 +54,20 @@ impl Search<'_> {
             }
         }
         if let Some(own) = self.own.get(&inode.identity) {
-            self.found(folder, name, What::Own(own.what));
+            if own.kind != OwnKind::Code || self.is_changeable(folder, name) {
+                self.found(folder, name, What::Own(own.what));
+            }
+        }
+    }
+
+    /// Whether the children could write to a file that httpd loads.
+    fn is_changeable(&self, folder: &Folder, name: &CStr) -> bool {
+        match platform::hold_at(folder.open.as_fd(), name) {
+            Ok(held) => own::is_writable(held.as_fd(), self.scope.run_as),
+            Err(error) => {
+                self.unreadable(folder, name, error);
+                false
+            }
         }
     }
 

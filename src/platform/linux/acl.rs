@@ -4,12 +4,15 @@
 //! POSIX lists (`system.posix_acl_access`, `linux/posix_acl_xattr.h`) and those of NFS version 4
 //! (`system.nfs4_acl`: the list of RFC 8881, 6.2.1, in XDR, as the kernel passes it on).
 
-use super::super::{Grantee, GroupId, UserId};
+use super::super::{AccessList, Grantee, GroupId, Holder, ListEntry, PosixList, UserId};
 
 const VERSION: u32 = 2;
+const OWNER: u16 = 0x01;
 const USER: u16 = 0x02;
+const OWNING_GROUP: u16 = 0x04;
 const GROUP: u16 = 0x08;
 const MASK: u16 = 0x10;
+const OTHERS: u16 = 0x20;
 const WRITE: u16 = 0x02;
 
 /// Who besides the owner, the owning group and others may write; `None` if this is no such list.
@@ -28,6 +31,28 @@ pub(super) fn posix_writers(list: &[u8]) -> Option<Vec<Grantee>> {
         _ => None,
     });
     Some(named.collect())
+}
+
+/// All of a POSIX list; `None` if this is no such list, or one with an entry of an unknown kind.
+pub(super) fn posix_list(list: &[u8]) -> Option<PosixList> {
+    let (version, rest) = list.split_first_chunk::<4>()?;
+    if u32::from_le_bytes(*version) != VERSION || rest.len() % 8 != 0 {
+        return None;
+    }
+    let entries = rest.chunks_exact(8).map(|bytes| {
+        let (tag, may, id) = entry(bytes)?;
+        let holder = match tag {
+            OWNER => Holder::Owner,
+            USER => Holder::User(UserId(id)),
+            OWNING_GROUP => Holder::OwningGroup,
+            GROUP => Holder::Group(GroupId(id)),
+            MASK => Holder::Mask,
+            OTHERS => Holder::Others,
+            _ => return None,
+        };
+        Some(ListEntry { holder, may: u32::from(may & 7) })
+    });
+    Some(PosixList { entries: entries.collect::<Option<_>>()?, raw: list.to_vec() })
 }
 
 fn entry(bytes: &[u8]) -> Option<(u16, u16, u32)> {
@@ -62,6 +87,20 @@ pub(super) fn nfs4_writers(list: &[u8]) -> Option<Vec<Grantee>> {
     Some(writers)
 }
 
+/// What a list of NFS version 4 says beyond the mode bits; `None` if this is no such list. Each file
+/// has one; one that names nobody says what the mode says.
+pub(super) fn nfs4_list(list: &[u8]) -> Option<AccessList> {
+    let mut rest = list;
+    let count = word(&mut rest)?;
+    let mut is_plain = true;
+    for _ in 0..count {
+        let (_, _, _) = (word(&mut rest)?, word(&mut rest)?, word(&mut rest)?);
+        let who = name(&mut rest)?;
+        is_plain &= matches!(&*who, "OWNER@" | "GROUP@" | "EVERYONE@");
+    }
+    Some(if is_plain { AccessList::Plain } else { AccessList::Other })
+}
+
 fn word(rest: &mut &[u8]) -> Option<u32> {
     let (word, tail) = rest.split_first_chunk::<4>()?;
     *rest = tail;
@@ -80,10 +119,6 @@ fn name(rest: &mut &[u8]) -> Option<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    const OWNER: u16 = 0x01;
-    const OWNING_GROUP: u16 = 0x04;
-    const OTHERS: u16 = 0x20;
 
     fn posix(entries: &[(u16, u16, u32)]) -> Vec<u8> {
         let mut list = VERSION.to_le_bytes().to_vec();
@@ -160,10 +195,37 @@ mod tests {
         assert_eq!(nfs4_writers(&list), Some(wanted.to_vec()));
     }
 
+    #[test]
+    fn a_list_is_read_entry_by_entry_and_kept_as_it_is() {
+        let raw = posix(&[(OWNER, 7, u32::MAX), (USER, 4, 33), (GROUP, 5, 8), (MASK, 4, u32::MAX)]);
+        let read = posix_list(&raw).unwrap();
+        let holders = [
+            (Holder::Owner, 7),
+            (Holder::User(UserId(33)), 4),
+            (Holder::Group(GroupId(8)), 5),
+            (Holder::Mask, 4),
+        ];
+        let wanted = holders.map(|(holder, may)| ListEntry { holder, may });
+        assert_eq!((read.entries, read.raw), (wanted.to_vec(), raw));
+        assert_eq!(posix_list(&posix(&[(0x40, 7, 1)])), None, "an unknown kind of entry");
+    }
+
+    #[test]
+    fn a_list_of_nfs_that_names_nobody_says_what_the_mode_says() {
+        let plain = nfs4(&[(0, 0, 2, "OWNER@"), (1, 0x40, 2, "GROUP@"), (0, 0, 1, "EVERYONE@")]);
+        assert_eq!(nfs4_list(&plain), Some(AccessList::Plain));
+        for kind in [0, 1] {
+            let named = nfs4(&[(0, 0, 2, "OWNER@"), (kind, 0, 1, "alice@example.org")]);
+            assert_eq!(nfs4_list(&named), Some(AccessList::Other), "{kind}");
+        }
+        assert_eq!(nfs4_list(b"\0\0"), None);
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_the_readers_panic(list in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = (posix_writers(&list), nfs4_writers(&list));
+            let _ = (posix_list(&list), nfs4_list(&list));
         }
     }
 }

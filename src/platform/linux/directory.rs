@@ -1,6 +1,6 @@
-//! What Linux tells of a directory besides `fstat`.
+//! What Linux tells of a file or directory besides `fstat`.
 
-use super::super::{Grantee, MountFlags, Presence};
+use super::super::{AccessList, Grantee, MountFlags, Presence};
 use super::{check, xattr};
 use std::io;
 use std::mem::MaybeUninit;
@@ -10,6 +10,18 @@ pub(in crate::platform) fn acl_writers(
     directory: BorrowedFd<'_>,
 ) -> io::Result<Presence<Vec<Grantee>>> {
     xattr::writers(directory).map(Presence::Present)
+}
+
+pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Presence<AccessList>> {
+    xattr::access_list(file).map(Presence::Present)
+}
+
+pub(in crate::platform) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    xattr::shed(file)
+}
+
+pub(in crate::platform) fn give_access_list(file: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
+    xattr::give(file, raw)
 }
 
 pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {

@@ -1,35 +1,79 @@
-//! Extended attributes of an open directory.
+//! Extended attributes of an open file or directory.
 
-use super::super::Grantee;
-use super::acl::{nfs4_writers, posix_writers};
+use super::super::{AccessList, Grantee};
+use super::acl::{nfs4_list, nfs4_writers, posix_list, posix_writers};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+const POSIX: &CStr = c"system.posix_acl_access";
+const INHERITED: &CStr = c"system.posix_acl_default";
+const NFS4: &CStr = c"system.nfs4_acl";
 
 type Reader = fn(&[u8]) -> Option<Vec<Grantee>>;
 
 /// Who, beyond the mode bits, a list of `directory` lets change it.
 pub(super) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
-    let readers: [(&CStr, Reader); 2] =
-        [(c"system.posix_acl_access", posix_writers), (c"system.nfs4_acl", nfs4_writers)];
+    let readers: [(&CStr, Reader); 2] = [(POSIX, posix_writers), (NFS4, nfs4_writers)];
     let mut all = Vec::new();
     for (name, read) in readers {
         let Some(list) = attribute(directory, name)? else { continue };
-        let torn = || io::Error::new(io::ErrorKind::InvalidData, "an access list of unknown form");
         all.extend(read(&list).ok_or_else(torn)?);
     }
     Ok(all)
+}
+
+fn torn() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "an access list of unknown form")
+}
+
+/// What the list of `file` says.
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
+    if let Some(list) = attribute(file, POSIX)? {
+        return posix_list(&list).map(AccessList::Posix).ok_or_else(torn);
+    }
+    match attribute(file, NFS4)? {
+        Some(list) => nfs4_list(&list).ok_or_else(torn),
+        None => Ok(AccessList::Plain),
+    }
+}
+
+/// Takes away every list that `file`, which is open, has from the folder that it was made in.
+pub(super) fn shed(file: BorrowedFd<'_>) -> io::Result<()> {
+    for name in [POSIX, INHERITED] {
+        // SAFETY: the descriptor is open while it is borrowed, and the name ends in NUL.
+        let answer = unsafe { libc::fremovexattr(file.as_raw_fd(), name.as_ptr()) };
+        match super::check(answer).map_err(|error| (error.raw_os_error(), error)) {
+            Ok(_) | Err((Some(libc::ENODATA | libc::EOPNOTSUPP | libc::ENOSYS), _)) => {}
+            Err((_, error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Gives `directory`, which is open, the list `raw`.
+pub(super) fn give(directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
+    // SAFETY: the descriptor is open while it is borrowed, the name ends in NUL, and the kernel reads
+    // as many bytes as the slice has.
+    let answer = unsafe {
+        libc::fsetxattr(directory.as_raw_fd(), POSIX.as_ptr(), raw.as_ptr().cast(), raw.len(), 0)
+    };
+    super::check(answer).map(drop)
 }
 
 /// No list is longer (`XATTR_SIZE_MAX`).
 const MOST: usize = 65536;
 
 /// The attribute `name`; `None` where the file or its file system has none.
-fn attribute(directory: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+fn attribute(file: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8>>> {
     let mut value = vec![0_u8; MOST];
-    match by_proc(directory, name, &mut value).or_else(|error| match error.raw_os_error() {
+    let found = open(file, name, &mut value).or_else(|error| match error.raw_os_error() {
+        Some(libc::EBADF) => by_proc(file, name, &mut value),
+        _ => Err(error),
+    });
+    match found.or_else(|error| match error.raw_os_error() {
         // No procfs: the descriptor itself serves, once it is opened for reading.
-        Some(libc::ENOENT | libc::ENOTDIR) => by_descriptor(directory, name, &mut value),
+        Some(libc::ENOENT | libc::ENOTDIR) => by_descriptor(file, name, &mut value),
         _ => Err(error),
     }) {
         Ok(length) => {
@@ -41,6 +85,15 @@ fn attribute(directory: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8
             _ => Err(error),
         },
     }
+}
+
+/// A file that was opened for reading or writing, not only held.
+fn open(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the descriptor is open while it is borrowed, the name ends in NUL, and the kernel writes
+    // at most `len` bytes to the slice.
+    length(unsafe {
+        libc::fgetxattr(file.as_raw_fd(), name.as_ptr(), value.as_mut_ptr().cast(), value.len())
+    })
 }
 
 /// The descriptor was opened with `O_PATH`, which `fgetxattr` refuses; its name in procfs does not.
@@ -59,10 +112,7 @@ fn by_descriptor(directory: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io
     super::check(fd)?;
     // SAFETY: openat has just returned this descriptor, and nobody else knows it.
     let readable = unsafe { OwnedFd::from_raw_fd(fd) };
-    // SAFETY: the name ends in NUL, and the kernel writes at most `len` bytes to the slice.
-    length(unsafe {
-        libc::fgetxattr(readable.as_raw_fd(), name.as_ptr(), value.as_mut_ptr().cast(), value.len())
-    })
+    open(readable.as_fd(), name, value)
 }
 
 fn length(answer: isize) -> io::Result<usize> {
@@ -72,7 +122,6 @@ fn length(answer: isize) -> io::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::fd::AsFd;
     use std::process::Command;
 
     #[test]

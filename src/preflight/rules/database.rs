@@ -9,6 +9,7 @@ use super::words;
 use crate::configured::Foreign;
 use crate::fault::KnownTrouble;
 use crate::preflight::Need;
+use crate::view::SocketsBy;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -103,7 +104,7 @@ fn postgresql(foreign: &Foreign, text: &str, found: &mut Found<'_>) {
 }
 
 fn socket_of_mod_dbd(foreign: &Foreign, path: &Path, weight: Weight, found: &mut Found<'_>) {
-    let remedy = found.by_sockets(around(path), false);
+    let remedy = found.by_sockets(around(path), SocketsBy::Others(path.to_owned()));
     found.claim(foreign, Need::Socket(path.to_owned()), weight, remedy);
 }
 

@@ -6,7 +6,7 @@ use crate::configured::Foreign;
 use crate::fault::{KnownTrouble, Place};
 use crate::preflight::{Claim, Known, Need, Remedy};
 use crate::settings::{Set, exposes};
-use crate::view::{Configured, Way};
+use crate::view::{Configured, Sockets, SocketsBy, Way};
 use std::path::{Path, PathBuf};
 
 /// What is found.
@@ -145,9 +145,9 @@ impl<'a> Found<'a> {
     }
 
     /// Lets `ChrootProvide sockets` bring what is around `path`; answers the same.
-    pub(super) fn by_sockets(&mut self, path: PathBuf, by_children: bool) -> Remedy {
+    pub(super) fn by_sockets(&mut self, path: PathBuf, by: SocketsBy) -> Remedy {
         let in_scratch = is_scratch(&path);
-        self.configured.sockets.push((path, by_children));
+        self.configured.sockets.push(Sockets { path, by });
         if in_scratch && self.facts.way == Way::View {
             Remedy::Words(OWN_TMP.into())
         } else if self.facts.way == Way::View {

@@ -8,6 +8,7 @@ use super::scene::Scene;
 use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;
+use crate::view::SocketsBy;
 
 pub(super) fn cache(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     let Some((kind, rest)) = words::split(words::at(foreign, 0), b':') else { return };
@@ -20,7 +21,8 @@ pub(super) fn cache(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>)
         }
         b"dc" => {
             if let Some(path) = rest.strip_prefix(b"UNIX:").and_then(|path| scene.path(path)) {
-                let remedy = found.by_sockets(super::found::around(&path), false);
+                let by = SocketsBy::Others(path.clone());
+                let remedy = found.by_sockets(super::found::around(&path), by);
                 found.claim(foreign, crate::preflight::Need::Socket(path), LESS, remedy);
             }
         }

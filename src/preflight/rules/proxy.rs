@@ -13,7 +13,7 @@ use crate::configured::Foreign;
 use crate::fault::KnownTrouble;
 use crate::preflight::{Need, Remedy};
 use crate::settings::Set;
-use crate::view::Way;
+use crate::view::{SocketsBy, Way};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -110,7 +110,7 @@ fn socket(foreign: &Foreign, path: &[u8], weight: Weight, found: &mut Found<'_>)
         return;
     }
     let path = found.facts().bases.runtime_dir.join(OsStr::from_bytes(path));
-    let remedy = found.by_sockets(around(&path), false);
+    let remedy = found.by_sockets(around(&path), SocketsBy::Others(path.clone()));
     found.claim(foreign, Need::Socket(path), weight, remedy);
 }
 

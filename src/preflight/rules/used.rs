@@ -5,6 +5,7 @@ use super::found::{Found, Weight, around};
 use super::words;
 use crate::configured::Foreign;
 use crate::preflight::Need;
+use crate::view::SocketsBy;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -84,9 +85,12 @@ pub(super) fn absolute(
         }
         Use::SocketBeside => {
             let folder = path.parent().map_or_else(|| path.clone(), PathBuf::from);
-            (Need::Folder(folder), found.by_sockets(around(&path), false))
+            let by = SocketsBy::Daemon(path.clone());
+            (Need::Folder(folder), found.by_sockets(around(&path), by))
         }
-        Use::SocketIn => (Need::WritableFolder(path.clone()), found.by_sockets(path, true)),
+        Use::SocketIn => {
+            (Need::WritableFolder(path.clone()), found.by_sockets(path, SocketsBy::Children))
+        }
     };
     found.claim(foreign, need, weight, remedy);
 }

@@ -3,6 +3,7 @@
 
 use super::super::*;
 use super::foreign;
+use crate::view::{Sockets, SocketsBy};
 use std::ffi::OsString;
 
 fn of(name: &str, words: &[&str]) -> Configured {
@@ -13,7 +14,7 @@ fn of(name: &str, words: &[&str]) -> Configured {
 }
 
 fn sockets(name: &str, words: &[&str]) -> Vec<(String, bool)> {
-    let text = |(path, writable): (PathBuf, bool)| (path.display().to_string(), writable);
+    let text = |it: Sockets| (it.path.display().to_string(), it.by == SocketsBy::Children);
     of(name, words).sockets.into_iter().map(text).collect()
 }
 
@@ -99,12 +100,17 @@ fn a_silent_module_has_its_default_sockets() {
     assert_eq!(configured(&[], bases, &|_| false).sockets, []);
     assert_eq!(
         configured(&written, bases, &|name| name == c"mod_cgid.c").sockets,
-        [(PathBuf::from("/x"), false)]
+        [Sockets { path: "/x".into(), by: SocketsBy::Daemon("/x/s".into()) }]
     );
     let found = configured(&[], bases, &|name| name == c"mod_cgid.c").sockets;
-    assert_eq!(found, [(PathBuf::from("/run/httpd"), false)]);
+    assert_eq!(
+        found,
+        [Sockets { path: "/run/httpd".into(), by: SocketsBy::Daemon("/run/httpd/cgisock".into()) }]
+    );
     let found = configured(&[], bases, &|name| name == c"mod_fcgid.c").sockets;
-    assert!(found.contains(&(PathBuf::from("/run/httpd/fcgidsock"), true)));
+    assert!(
+        found.contains(&Sockets { path: "/run/httpd/fcgidsock".into(), by: SocketsBy::Children })
+    );
 }
 
 #[test]

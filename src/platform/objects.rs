@@ -1,0 +1,69 @@
+//! The files that this process has loaded code from: its modules, and their libraries.
+
+use std::ffi::{CStr, OsStr, c_char};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// Where they were loaded from, as the loader knows them; those without an absolute path are left out.
+pub(crate) fn loaded_objects() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::env::current_exe().into_iter().collect();
+    each(&mut found);
+    found.retain(|path| path.is_absolute());
+    found
+}
+
+/// Puts the name of a loaded object to the others.
+fn put(name: *const c_char, found: &mut Vec<PathBuf>) {
+    if !name.is_null() {
+        // SAFETY: the loader's names end in NUL, and live as long as the object is loaded; the caller
+        // runs in the one thread that loads and unloads.
+        let name = unsafe { CStr::from_ptr(name) };
+        found.push(PathBuf::from(OsStr::from_bytes(name.to_bytes())));
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "macos")] {
+        fn each(found: &mut Vec<PathBuf>) {
+            // SAFETY: dyld answers with a number.
+            let count = unsafe { libc::_dyld_image_count() };
+            for index in 0..count {
+                // SAFETY: dyld answers with a name, or null for a number that is too high.
+                put(unsafe { libc::_dyld_get_image_name(index) }, found);
+            }
+        }
+    } else {
+        use std::ffi::{c_int, c_void};
+
+        fn each(found: &mut Vec<PathBuf>) {
+            // SAFETY: the loader calls `one` with the pointer that is given here, before it returns.
+            unsafe { libc::dl_iterate_phdr(Some(one), (&raw mut *found).cast()) };
+        }
+
+        /// # Safety
+        /// `each` has the loader call it, with its list.
+        unsafe extern "C" fn one(
+            info: *mut libc::dl_phdr_info,
+            _: libc::size_t,
+            found: *mut c_void,
+        ) -> c_int {
+            // SAFETY: `each` has passed this pointer on, and waits.
+            let found = unsafe { &mut *found.cast::<Vec<PathBuf>>() };
+            // SAFETY: the loader describes one object.
+            put(unsafe { (*info).dlpi_name }, found);
+            0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_c_library_and_this_program_are_among_them() {
+        let found = loaded_objects();
+        let has = |part: &str| found.iter().any(|path| path.to_string_lossy().contains(part));
+        assert!(has("mod_chroot") && (has("libc.") || has("libSystem")), "{found:?}");
+    }
+}

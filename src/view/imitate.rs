@@ -1,0 +1,62 @@
+#![forbid(unsafe_code)]
+//! Folders that a view makes are like those of the host that they stand for: whoever cannot pass outside
+//! cannot pass inside, on the way to whatever is provided and to the jail.
+
+use super::source::{Held, manners};
+use super::tree::Folder;
+use crate::fault::WalkFault;
+use crate::platform::{AccessList, GroupId, Kind, Manners, UserId};
+use crate::rights::{narrower, without_list};
+use crate::walk::{list_of, with_way};
+use std::os::fd::AsFd;
+use std::path::Path;
+
+/// Owner, group, mode and access control list.
+type Guise = (Manners, AccessList);
+
+/// Where it cannot be told who may pass: root.
+const SHUT: Guise =
+    (Manners { mode: 0o700, user: UserId(0), group: GroupId(0) }, AccessList::Plain);
+
+/// Gives every folder below `root` that is made for the view, and `root` itself, the guise of the host's
+/// folder at its place, if there is one.
+pub(super) fn imitate(root: &mut Folder<Held>) {
+    root.each_folder(Path::new("/"), &mut |place, folder| {
+        let Some(host) = of_host(place) else { return };
+        let is_jails = folder.stands_for_one;
+        let own = std::mem::replace(&mut folder.list, AccessList::Plain);
+        (folder.manners, folder.list) = match is_jails {
+            true => of_both(host, (folder.manners, own)),
+            false => host,
+        };
+    });
+}
+
+/// What the host's folder at `place` is like, in one guise for all those that have to be passed if
+/// symbolic links lead to it that the view does not have; `None` if the host has none there.
+fn of_host(place: &Path) -> Option<Guise> {
+    let (found, way) = match with_way(place) {
+        Ok(walked) => walked,
+        Err(WalkFault::Missing(_) | WalkFault::NotDirectory(..)) => return None,
+        Err(_) => return Some(SHUT),
+    };
+    if found.facts.kind != Kind::Directory {
+        return None;
+    }
+    let itself = (manners(found.facts), list_of(found.file.as_fd()));
+    if found.at == place {
+        return Some(itself);
+    }
+    let passed = way.into_iter().map(|passed| (manners(passed.facts), passed.list));
+    Some(passed.fold(itself, of_both))
+}
+
+/// A guise that lets nobody do what one of the two does not let him do, with the owner of the first.
+fn of_both(first: Guise, second: Guise) -> Guise {
+    if first == second {
+        return first;
+    }
+    let plain =
+        |(manners, list): Guise| Manners { mode: without_list(manners.mode, &list), ..manners };
+    (narrower(plain(first), plain(second)), AccessList::Plain)
+}

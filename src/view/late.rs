@@ -1,0 +1,66 @@
+#![forbid(unsafe_code)]
+//! Sockets that are made after the view is: mod_cgid's daemon makes its own when it starts, as root, and
+//! another one whenever it is started again. Where the directory of the socket must not be shown, because
+//! the server keeps a log there, say, the daemon itself mounts the socket in the view before it enters.
+
+use super::build::MOUNT_POINT;
+use crate::fault::ViewFault;
+use crate::platform::{self, Forbidden, MountNamespace, Sort, UserId};
+use crate::walk::{on_host, within};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What is to be mounted in the view once it is there.
+#[derive(Debug)]
+pub(crate) struct Late {
+    namespace: MountNamespace,
+    sockets: Vec<PathBuf>,
+}
+
+/// A socket is connected to, and nothing else.
+const SOCKET: Forbidden =
+    Forbidden { writing: false, devices: true, setuid: true, executing: true };
+
+impl Late {
+    /// Remembers that these `sockets` have a place in the view.
+    pub(super) fn new(namespace: MountNamespace, sockets: Vec<PathBuf>) -> Self {
+        Self { namespace, sockets }
+    }
+
+    /// Mounts those that are there by now, in the view whose root is `root`, if they are for `user`.
+    ///
+    /// # Errors
+    /// The first that cannot be mounted.
+    pub(crate) fn show(&self, root: BorrowedFd<'_>, user: UserId) -> Result<(), ViewFault> {
+        self.sockets.iter().try_for_each(|path| {
+            self.mount(root, path, user).map_err(|error| ViewFault::Make(path.clone(), error))
+        })
+    }
+
+    fn mount(&self, root: BorrowedFd<'_>, path: &Path, user: UserId) -> io::Result<()> {
+        // It is not there as long as no daemon was started.
+        let Ok(found) = on_host(path) else { return Ok(()) };
+        let inode = platform::inode_of(found.file.as_fd())?;
+        // Somebody who can write to the directory could put another one there.
+        if (inode.sort, inode.user, inode.links) != (Sort::Socket, user, 1) {
+            return Err(io::Error::other("it is no socket of the children's daemon"));
+        }
+        let mount = self.namespace.copy_of(found.file.as_fd())?;
+        self.namespace.forbid(mount.as_fd(), SOCKET, false)?;
+        self.remove_earlier(path)?;
+        let target = within(root, path).map_err(|_| io::ErrorKind::NotFound)?;
+        self.namespace.attach(mount.as_fd(), target.file.as_fd())
+    }
+
+    /// Unmounts the socket of the daemon before.
+    fn remove_earlier(&self, path: &Path) -> io::Result<()> {
+        let place = [MOUNT_POINT.to_bytes(), path.as_os_str().as_bytes()].concat();
+        match self.namespace.detach(&CString::new(place)?) {
+            Err(error) if error.raw_os_error() != Some(libc::EINVAL) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}

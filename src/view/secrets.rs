@@ -1,0 +1,249 @@
+#![forbid(unsafe_code)]
+//! What the server keeps for itself, and what nobody in a jail should see, known by identity: by which
+//! file it is and in which folders it lies, whatever these are called.
+//!
+//! A folder shows what lies in it; and so does another name of the folder, a mount of it, a folder that
+//! has it mounted inside, and one with a hard link to the file.
+
+use super::mounts::Mounts;
+use crate::audit::{self, OwnFile, OwnKind};
+use crate::fault::OwnInIt;
+use crate::platform::{self, Identity, Kind, Sort};
+use crate::run_as::RunAs;
+use crate::settings::{exposed, exposes};
+use crate::walk::{Found, on_host, with_way};
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+/// All of it, as it is now.
+#[derive(Debug)]
+pub(super) struct Secrets<'a> {
+    mounts: Mounts,
+    run_as: &'a RunAs,
+    own: Vec<Secret<'a>>,
+    /// Folders that show too much as a whole, and what.
+    host: Vec<(Identity, &'static str)>,
+    /// The devices that these and the server's own are on.
+    devices: HashSet<String>,
+}
+
+/// One of the server's files.
+#[derive(Debug)]
+struct Secret<'a> {
+    own: &'a OwnFile,
+    /// Which file it is; none if it is not there yet.
+    file: Option<Identity>,
+    /// Whether it may have another name by a hard link.
+    is_linked: bool,
+    /// The folders that it really lies in.
+    above: HashSet<Identity>,
+    /// Those that its name leads through.
+    named: HashSet<Identity>,
+}
+
+/// Seconds that the search for a hard link may take.
+const PATIENCE: u32 = 4;
+
+/// No deeper, or a tree that somebody made for this would take all descriptors.
+const DEEPEST: usize = 256;
+
+impl<'a> Secrets<'a> {
+    /// Looks for all files of `own` and the children's `run_as`.
+    pub(super) fn find(own: &'a [OwnFile], run_as: &'a RunAs) -> Self {
+        let mounts = Mounts::read();
+        let mut folders = HashMap::new();
+        let own: Vec<_> = own.iter().map(|own| Secret::find(own, &mounts, &mut folders)).collect();
+        let identity = |path| on_host(path).ok().map(|found| found.facts.identity);
+        let host: Vec<_> =
+            exposed().filter_map(|(path, what)| Some((identity(path)?, what))).collect();
+        let of_own = own.iter().flat_map(|secret| secret.above.iter().chain(&secret.file));
+        let all = of_own.copied().chain(host.iter().map(|(identity, _)| *identity));
+        let devices = all.map(Identity::device_in_words).collect();
+        Self { mounts, run_as, own, host, devices }
+    }
+
+    /// The root directories of what is mounted below `found`, as far as they may be one that matters.
+    fn mounted_in(&self, found: &Found) -> impl Iterator<Item = Identity> {
+        let mounts = self.mounts.below(&found.at).filter(|mount| mount.may_hold(&self.devices));
+        let identity = |place: &Path| on_host(place).ok().map(|found| found.facts.identity);
+        mounts.filter_map(move |mount| identity(&mount.place)).collect::<Vec<_>>().into_iter()
+    }
+
+    /// What of the host would come within reach with `found` that nobody in a jail should see.
+    pub(super) fn exposed_by(&self, found: &Found) -> Option<&'static str> {
+        if let Some(what) = exposes(&found.at) {
+            return Some(what);
+        }
+        let known = |identity| self.host.iter().find(|(host, _)| *host == identity);
+        let here = [found.facts.identity].into_iter().chain(self.mounted_in(found));
+        let kinds = self.mounts.below(&found.at).map(|mount| mount.kind.clone());
+        let kinds = platform::file_system(found.file.as_fd()).ok().into_iter().chain(kinds);
+        here.filter_map(known)
+            .map(|(_, what)| *what)
+            .next()
+            .or_else(|| kinds.filter_map(|kind| of_kernel(&kind)).next())
+    }
+
+    /// The server's own that would come within reach with `found`, keys first. With `asked` it was
+    /// named, and then a folder shows also what its own name leads through it; what is loaded counts if
+    /// it is `writable`.
+    pub(super) fn shown_by(&self, found: &Found, asked: bool, writable: bool) -> Vec<&OwnFile> {
+        let mut shown: HashSet<_> = self.mounted_in(found).collect();
+        shown.insert(found.facts.identity);
+        let linked = self.linked_into(found);
+        let lies_in = |secret: &&Secret<'_>| {
+            let by_name = asked && secret.is_key() && !secret.named.is_disjoint(&shown);
+            !secret.above.is_disjoint(&shown)
+                || secret.file.is_some_and(|file| shown.contains(&file) || linked.contains(&file))
+                || by_name
+                || secret.has_in_it(found)
+        };
+        let counts = |secret: &&Secret<'_>| match secret.own.kind {
+            OwnKind::Certificate => false,
+            OwnKind::Code => writable && secret.is_changeable(self.run_as),
+            _ => true,
+        };
+        let mut all: Vec<_> = self.own.iter().filter(counts).filter(lies_in).collect();
+        all.sort_by_key(|secret| !secret.is_key());
+        all.into_iter().map(|secret| secret.own).collect()
+    }
+
+    /// Those that have a hard link in the directory `found`. Only a file with several names is looked
+    /// for; in a process of its own, since a directory may be large, or its disk not answer.
+    fn linked_into(&self, found: &Found) -> HashSet<Identity> {
+        let is_sought = |secret: &&Secret<'_>| {
+            secret.is_linked && matches!(secret.own.kind, OwnKind::Key | OwnKind::Log)
+        };
+        let files = self.own.iter().filter(is_sought).filter_map(|secret| secret.file);
+        let files: Vec<_> = files.filter(|file| file.shares_device(found.facts.identity)).collect();
+        if files.is_empty() || found.facts.kind != Kind::Directory {
+            return HashSet::new();
+        }
+        let look = |out: &mut dyn Write| look_in(found.file.as_fd(), &files, DEEPEST, out);
+        match platform::told_by_a_child(PATIENCE, look) {
+            Ok((told, true)) => {
+                let numbers = String::from_utf8_lossy(&told).into_owned();
+                let numbers = numbers.lines().filter_map(|line| line.parse::<usize>().ok());
+                numbers.filter_map(|number| files.get(number).copied()).collect()
+            }
+            // What was not searched to its end may hold all of them.
+            _ => files.into_iter().collect(),
+        }
+    }
+}
+
+/// Writes the number of each of `files` that the directory `folder` holds, or one below it.
+///
+/// # Errors
+/// Something cannot be looked at.
+fn look_in(
+    folder: BorrowedFd<'_>,
+    files: &[Identity],
+    depth: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let here = platform::inode_of(folder)?.identity;
+    for name in platform::names_in(folder)? {
+        let inode = platform::inode_at(folder, &name)?;
+        if let Some(number) = files.iter().position(|file| *file == inode.identity) {
+            writeln!(out, "{number}")?;
+        }
+        if inode.sort == Sort::Directory && inode.identity.shares_device(here) {
+            let below = depth.checked_sub(1).ok_or(io::ErrorKind::InvalidInput)?;
+            look_in(platform::open_directory_at(folder, &name)?.as_fd(), files, below, out)?;
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Secret<'a> {
+    fn find(
+        own: &'a OwnFile,
+        mounts: &Mounts,
+        folders: &mut HashMap<PathBuf, HashSet<Identity>>,
+    ) -> Self {
+        let Ok((found, passed)) = with_way(&own.path) else {
+            // It will be made there.
+            let folder = own.path.parent().and_then(|parent| on_host(parent).ok());
+            let above = folder.map(|folder| above(&folder.at, true, mounts, folders));
+            let above = above.unwrap_or_default();
+            return Self { own, file: None, is_linked: false, named: HashSet::new(), above };
+        };
+        let is_linked = platform::inode_of(found.file.as_fd())
+            .is_ok_and(|inode| inode.sort == Sort::File && inode.links > 1);
+        let named = passed.iter().map(|passed| passed.facts.identity).collect();
+        let above = above(&found.at, false, mounts, folders);
+        Self { own, file: Some(found.facts.identity), is_linked, above, named }
+    }
+
+    fn is_key(&self) -> bool {
+        matches!(self.own.kind, OwnKind::Key | OwnKind::Keys)
+    }
+
+    /// Whether it is a folder of keys and `found` lies in it, but for what children need of mod_md's.
+    fn has_in_it(&self, found: &Found) -> bool {
+        const OPEN: [&str; 2] = ["challenges", "ocsp"];
+        if self.own.kind != OwnKind::Keys {
+            return false;
+        }
+        let mut way = found.at.ancestors().skip(1);
+        let holds = |above: &&Path| {
+            self.file.is_some() && on_host(above).ok().map(|it| it.facts.identity) == self.file
+        };
+        let Some(store) = way.find(holds) else { return false };
+        let first = found.at.strip_prefix(store).ok().and_then(|rest| rest.iter().next());
+        !first.is_some_and(|first| OPEN.iter().any(|open| first == *open))
+    }
+
+    /// Whether the children could write to it, if that is not forbidden by a mount.
+    fn is_changeable(&self, run_as: &RunAs) -> bool {
+        let folder = self.own.path.parent();
+        [Some(&*self.own.path), folder].into_iter().flatten().any(|path| {
+            on_host(path).is_ok_and(|found| audit::is_writable(found.file.as_fd(), run_as))
+        })
+    }
+}
+
+/// The folders above `path`, which has no symbolic link in it, under all of its names; with `itself`
+/// that folder too.
+fn above(
+    path: &Path,
+    itself: bool,
+    mounts: &Mounts,
+    known: &mut HashMap<PathBuf, HashSet<Identity>>,
+) -> HashSet<Identity> {
+    let folder = if itself { Some(path) } else { path.parent() };
+    let Some(folder) = folder else { return HashSet::new() };
+    if let Some(known) = known.get(folder) {
+        return known.clone();
+    }
+    let identity = |path: &Path| on_host(path).ok().map(|found| found.facts.identity);
+    let this = identity(folder);
+    let others = mounts.other_names(folder).into_iter().filter(|name| identity(name) == this);
+    let names: Vec<_> = others.chain([folder.to_owned()]).collect();
+    let all: HashSet<_> =
+        names.iter().flat_map(|name| name.ancestors()).filter_map(identity).collect();
+    known.insert(folder.to_owned(), all.clone());
+    all
+}
+
+/// What the kernel makes up is harmless in no part.
+fn of_kernel(kind: &str) -> Option<&'static str> {
+    match kind {
+        "proc" | "procfs" | "linprocfs" => Some("the processes outside"),
+        "sysfs" | "linsysfs" | "debugfs" | "tracefs" | "securityfs" | "configfs" | "cgroup"
+        | "cgroup2" | "bpf" | "efivarfs" | "pstore" | "selinuxfs" | "kernfs" => {
+            Some("the kernel's settings")
+        }
+        "devfs" | "devtmpfs" => Some("the host's devices"),
+        _ => None,
+    }
+}
+
+/// The first of `all`, for a message.
+pub(super) fn in_words(all: &[&OwnFile]) -> Option<OwnInIt> {
+    let first = all.first()?;
+    Some(OwnInIt { path: first.path.clone(), what: first.what, more: all.len() - 1 })
+}
