@@ -1,18 +1,27 @@
 #![forbid(unsafe_code)]
-//! What is taken from a child besides root, so that it cannot use what a chroot leaves within
-//! reach: capabilities of programs that it starts, other processes of its user, keys, sockets.
+//! Measures that a child takes against itself besides giving up root, so that it cannot use what a
+//! chroot leaves open: capabilities of programs that it starts, other processes of its user, keys,
+//! sockets, terminals.
 //!
 //! What the system grants is tried at start, in a child process that ends at once, and said in the
-//! log. Each real child must then get as much, or it does not serve. Nothing here costs a request
-//! anything, but for the file rules of `full`.
+//! log. Each real child must then get as much, or it does not serve. A measure that is refused can be
+//! done without; one that the system grants and that is not in force afterwards stops the server.
+//! Nothing here costs a request anything, but for the file rules of `full`.
 //!
 //! Not promised: a wall against the kernel's own faults.
 
+mod measure;
+mod take;
+
+pub(crate) use take::Evidence;
+
 use crate::fault::{Advice, HardenFault};
-use crate::platform::{self, Domain, Presence, Wanted};
+use crate::platform::{self, Filter, Presence, Wanted};
 use crate::settings::Harden;
+use measure::{ALL, Answer, Measure};
 use std::io;
 use std::os::fd::BorrowedFd;
+use take::Means;
 
 /// What the configuration asks for, and what of the server stands against some of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,35 +38,12 @@ pub(crate) struct Plan {
     pub cores: bool,
 }
 
-/// One measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Measure {
-    Tracers,
-    Privileges,
-    Bound,
-    Keyring,
-    Domain,
-}
-
-/// In the order in which they are taken: a domain needs root or no new privileges, the bounding set
-/// needs a capability, and all of it comes before root is given up.
-const ALL: [Measure; 5] =
-    [Measure::Tracers, Measure::Privileges, Measure::Bound, Measure::Keyring, Measure::Domain];
-
-/// What the system said to a measure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Answer {
-    /// It is in force, told in words.
-    InForce(String),
-    /// It is not, told in words.
-    Not(String),
-}
-
 /// A plan that was tried.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hardening {
     plan: Plan,
     tried: Vec<(Measure, Answer)>,
+    filter: Option<Filter>,
     /// This process is one of the server's children, not a daemon that starts programs.
     pub serves: bool,
 }
@@ -98,127 +84,101 @@ impl Plan {
     /// Tries everything in a child process.
     ///
     /// # Errors
-    /// There is no such child; with `full`, something is not to be had.
+    /// There is no such child; a measure is granted and not in force; with `full`, one is not granted.
     pub(crate) fn tried(self, root: BorrowedFd<'_>) -> Result<Hardening, HardenFault> {
         let measures: Vec<_> = self.measures().collect();
+        let filter = made_filter();
+        let means = Means { root, filter: &filter, serves: false };
         let answers = platform::in_a_child(|| {
-            let told = measures.iter().map(|&measure| self.take(measure, false, root).told());
+            let mut evidence = Evidence::default();
+            let told = measures.iter().map(|&it| self.take(it, &means, &mut evidence).told());
             told.collect::<Vec<_>>().join("\n").into_bytes()
         });
         let answers = String::from_utf8(answers.map_err(HardenFault::Untried)?)
             .map_err(|error| HardenFault::Untried(io::Error::other(error)))?;
-        let answers = answers.lines().map(Answer::heard);
-        let tried: Vec<_> = measures.iter().copied().zip(answers).collect();
-        match tried.iter().find_map(|(measure, answer)| Some((measure, answer.missing()?))) {
-            Some((measure, why)) if self.asked == Harden::Full => {
-                Err(HardenFault::Missing(measure.name(), why.to_owned()))
+        let answers: Vec<_> = answers.lines().map(Answer::heard).collect();
+        if answers.len() != measures.len() {
+            return Err(HardenFault::Untried(io::Error::other("it has not tried everything")));
+        }
+        for (measure, answer) in measures.iter().zip(&answers) {
+            match answer {
+                Answer::Lie(found) => {
+                    return Err(HardenFault::Undone(measure.name(), found.clone()));
+                }
+                Answer::Not(why) if self.asked == Harden::Full => {
+                    return Err(HardenFault::Missing(measure.name(), why.clone()));
+                }
+                _ => {}
             }
-            _ => Ok(Hardening { plan: self, tried, serves: false }),
         }
+        let tried = measures.into_iter().zip(answers).collect();
+        Ok(Hardening { plan: self, tried, filter: filter.ok(), serves: false })
     }
+}
 
-    fn take(self, measure: Measure, serves: bool, root: BorrowedFd<'_>) -> Answer {
-        let done = |words: &str| Presence::Present(words.to_owned());
-        let as_words = |presence, words| match presence {
-            Presence::Present(()) => done(words),
-            Presence::Absent => Presence::Absent,
-        };
-        let words = match measure {
-            Measure::Tracers => platform::refuse_tracers().map(|it| as_words(it, measure.name())),
-            Measure::Privileges => {
-                platform::forbid_new_privileges().map(|it| as_words(it, measure.name()))
-            }
-            Measure::Bound => platform::bound_capabilities(self.kept_capabilities())
-                .map(|it| as_words(it, self.bound_in_words())),
-            Measure::Keyring => platform::leave_keyring().map(|it| as_words(it, measure.name())),
-            Measure::Domain => platform::confine(self.wanted(serves), root).map(|it| match it {
-                Presence::Present(domain) => done(&self.in_words(domain)),
-                Presence::Absent => Presence::Absent,
-            }),
-        };
-        match words {
-            Ok(Presence::Present(words)) => Answer::InForce(words),
-            Ok(Presence::Absent) => Answer::Not("this system has none".into()),
-            Err(error) => Answer::Not(error.to_string()),
-        }
-    }
-
-    fn bound_in_words(self) -> &'static str {
-        if self.suexec {
-            "capability bounding set of setuid and setgid only (suexec)"
-        } else {
-            Measure::Bound.name()
-        }
-    }
-
-    fn in_words(self, domain: Domain) -> String {
-        let mut kept = vec!["tracing"];
-        match (domain.signals, self.cgid) {
-            (true, false) => kept.push("signals"),
-            // Server children end CGI programs of mod_cgid's daemon, which has a domain of its own.
-            (true, true) => kept.push("signals of mod_cgid's daemon and its programs"),
-            (false, _) => {}
-        }
-        if domain.sockets {
-            kept.push("abstract sockets");
-        }
-        if domain.files {
-            kept.push("files");
-        }
-        format!("Landlock domain (ABI {}: {})", domain.abi, kept.join(", "))
+/// The filter, or why there is none; no words if the system has no such thing.
+fn made_filter() -> Result<Filter, String> {
+    match platform::make_filter() {
+        Ok(Presence::Present(filter)) => Ok(filter),
+        Ok(Presence::Absent) => Err(String::new()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
 impl Hardening {
+    /// What the trial could take.
+    fn taken(&self) -> impl Iterator<Item = Measure> {
+        let taken = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
+        taken.map(|(measure, _)| *measure)
+    }
+
     /// Takes from the calling process, which is root and outside still, everything that the trial could
     /// take; `root` is what it is about to enter.
     ///
     /// # Errors
     /// A measure that worked in the trial, and does not now: the process must end.
-    pub(crate) fn take(&self, root: BorrowedFd<'_>) -> Result<(), HardenFault> {
-        for (measure, _) in self.tried.iter().filter(|(_, answer)| answer.missing().is_none()) {
-            if let Answer::Not(why) = self.plan.take(*measure, self.serves, root) {
-                return Err(HardenFault::Lost(measure.name(), why));
+    pub(crate) fn take(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
+        let filter = self.filter.clone().ok_or_else(String::new);
+        let means = Means { root, filter: &filter, serves: self.serves };
+        let mut evidence = Evidence::default();
+        for measure in self.taken() {
+            match self.plan.take(measure, &means, &mut evidence) {
+                Answer::InForce(_) => {}
+                Answer::Not(why) => return Err(HardenFault::Lost(measure.name(), why)),
+                Answer::Lie(found) => return Err(HardenFault::Undone(measure.name(), found)),
             }
+        }
+        Ok(evidence)
+    }
+
+    /// Takes once more what a change of the user undoes.
+    ///
+    /// # Errors
+    /// It cannot be taken any more: the process must end.
+    pub(crate) fn take_again(&self) -> Result<(), HardenFault> {
+        if self.taken().any(|measure| measure == Measure::Tracers) {
+            platform::refuse_tracers()
+                .map_err(|error| HardenFault::Lost(Measure::Tracers.name(), error.to_string()))?;
         }
         Ok(())
     }
 
-    /// Asks the system whether what was taken is gone, where the system can be asked.
+    /// Asks the system whether what was taken is gone, or tries it.
     ///
     /// # Errors
     /// It is not: the process must end.
-    pub(crate) fn prove(&self) -> Result<(), HardenFault> {
-        for (measure, _) in self.tried.iter().filter(|(_, answer)| answer.missing().is_none()) {
-            if let Some(found) = self.undone(*measure) {
+    pub(crate) fn prove(&self, evidence: &Evidence) -> Result<(), HardenFault> {
+        for measure in self.taken() {
+            if let Some(found) = self.undone(measure, evidence) {
                 return Err(HardenFault::Undone(measure.name(), found));
             }
         }
         Ok(())
     }
 
-    fn undone(&self, measure: Measure) -> Option<String> {
-        let kept = self.plan.kept_capabilities();
-        match measure {
-            Measure::Privileges => match platform::new_privileges_forbidden() {
-                Ok(Presence::Present(false)) => Some("the flag is not set".into()),
-                Ok(_) => None,
-                Err(error) => Some(error.to_string()),
-            },
-            Measure::Bound => match platform::capability_bound() {
-                Ok(Presence::Present(left)) if left & !kept != 0 => Some(format!("{left:#x}")),
-                Ok(_) => None,
-                Err(error) => Some(error.to_string()),
-            },
-            Measure::Tracers | Measure::Keyring | Measure::Domain => None,
-        }
-    }
-
     /// Whether a process cannot trace those of its user outside.
     pub(crate) fn keeps_tracing_in(&self) -> bool {
-        self.tried
-            .iter()
-            .any(|(measure, answer)| *measure == Measure::Domain && answer.missing().is_none())
+        self.taken().any(|measure| measure == Measure::Domain)
     }
 
     /// What is in force, in words.
@@ -240,47 +200,6 @@ impl Hardening {
     pub(crate) fn notice(&self) -> Advice {
         let (in_force, not) = (self.in_force(), self.absent());
         Advice::Hardened { asked: self.plan.asked, in_force, not }
-    }
-}
-
-impl Measure {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Tracers => "refusal of tracers",
-            Self::Privileges => "no_new_privs",
-            Self::Bound => "empty capability bounding set",
-            Self::Keyring => "session keyring of its own",
-            Self::Domain => "Landlock domain",
-        }
-    }
-}
-
-impl Answer {
-    fn words(&self) -> &str {
-        let (Self::InForce(words) | Self::Not(words)) = self;
-        words
-    }
-
-    fn missing(&self) -> Option<&str> {
-        match self {
-            Self::InForce(_) => None,
-            Self::Not(why) => Some(why),
-        }
-    }
-
-    /// One line, for the way out of the trial.
-    fn told(&self) -> String {
-        match self {
-            Self::InForce(words) => format!("+{words}"),
-            Self::Not(why) => format!("-{why}"),
-        }
-    }
-
-    fn heard(line: &str) -> Self {
-        match line.strip_prefix('+') {
-            Some(words) => Self::InForce(words.to_owned()),
-            None => Self::Not(line.strip_prefix('-').unwrap_or(line).to_owned()),
-        }
     }
 }
 

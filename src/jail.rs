@@ -8,11 +8,13 @@
 //! for good, and proves that.
 
 use crate::fault::{Complaint, EntryFault, Fault, SanityFault, Why};
+use crate::handles::Handles;
 use crate::path::JailPath;
-use crate::platform::{self, Identity, Kind};
+use crate::platform::{self, Identity, Kind, Presence, Threads};
 use crate::proof::{Inside, prove};
 use crate::run_as::RunAs;
 use crate::settings::Check;
+use crate::text;
 use crate::walk::{Found, Link, to_directory};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
@@ -28,7 +30,7 @@ pub(crate) struct Jail {
     complaints: Vec<Complaint>,
     /// What becomes the root: the directory itself, or the root of a view that shows it. Nothing
     /// else is held, because a daemon that is not ours to change (mod_fcgid's manager) inherits
-    /// it, and whoever is inside must not have any other directory open.
+    /// it, and a process that is inside must not have any other directory open.
     entrance: OwnedFd,
     /// Which directory that is.
     root: Identity,
@@ -37,8 +39,8 @@ pub(crate) struct Jail {
 /// The proof that this process is inside. Only [`Jail::enter`] makes one.
 #[derive(Debug)]
 pub(crate) struct Jailed {
-    /// Directories that somebody had left open, closed on the way in.
-    pub closed: Vec<RawFd>,
+    /// What somebody had left open and leads out, closed on the way in, and what it was.
+    pub closed: Vec<(RawFd, String)>,
 }
 
 impl Jail {
@@ -129,23 +131,25 @@ impl Jail {
     }
 
     fn steps(self, run_as: &RunAs) -> Result<Jailed, Why> {
+        has_one_thread()?;
         self.still_there()?;
         let inside = self.inside();
         platform::become_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
-        let closed = self.close_directories().map_err(EntryFault::Descriptors)?;
-        let open = platform::descriptors().map_err(EntryFault::Descriptors)?;
-        run_as.hardening.take(self.entrance())?;
+        let handles = Handles::sweep(self.entrance())?;
+        leave_terminal()?;
+        let evidence = run_as.hardening.take(self.entrance())?;
         platform::enter(self.entrance()).map_err(EntryFault::Refused)?;
         platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities()
             .map_err(|error| EntryFault::Refused(platform::Refused::by("capset")(error)))?;
+        run_as.hardening.take_again()?;
         drop(self.entrance);
-        prove(&inside, run_as, &open)?;
-        run_as.hardening.prove()?;
+        prove(&inside, run_as, &handles)?;
+        run_as.hardening.prove(&evidence)?;
         if self.check == Check::Strict {
             root_is_not_writable(run_as)?;
         }
-        Ok(Jailed { closed })
+        Ok(Jailed { closed: handles.closed })
     }
 
     /// The path leads to the directory that was checked still, and nobody but root can change that:
@@ -169,19 +173,27 @@ impl Jail {
         }
         Ok(())
     }
+}
 
-    /// Closes every directory that is open in this process but the entrance: through any of
-    /// them a process in the jail could reach the outside again.
-    fn close_directories(&self) -> std::io::Result<Vec<RawFd>> {
-        let mut closed = Vec::new();
-        for fd in platform::descriptors()? {
-            if fd != self.entrance.as_raw_fd() && platform::is_directory(fd)? {
-                platform::close(fd)?;
-                closed.push(fd);
-            }
+/// The steps change the calling thread, or the process as far as the C library reaches it: another
+/// thread would keep what is taken here.
+fn has_one_thread() -> Result<(), EntryFault> {
+    match platform::threads().map_err(EntryFault::ThreadsUnknown)? {
+        Presence::Present(Threads::Several(names)) => {
+            Err(EntryFault::Threads(names.iter().map(|name| text::of(name)).collect()))
         }
-        Ok(closed)
+        Presence::Present(Threads::One) | Presence::Absent => Ok(()),
     }
+}
+
+/// A process outside cannot be typed to by a process that has no terminal.
+fn leave_terminal() -> Result<(), EntryFault> {
+    let has = || platform::has_terminal().map_err(EntryFault::Terminal);
+    if has()? != Presence::Present(true) {
+        return Ok(());
+    }
+    platform::give_up_terminal().map_err(EntryFault::Terminal)?;
+    if has()? == Presence::Present(true) { Err(EntryFault::TerminalKept) } else { Ok(()) }
 }
 
 /// Effective access is tried, not computed: it weighs groups, lists and the mount.

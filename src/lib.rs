@@ -17,7 +17,7 @@
 //! 1. [`settings`]: what is written; [`path`]: what a path is.
 //! 2. [`verdict`], [`walk`]: from a path to a directory that is held by descriptor.
 //! 3. [`start`]: who the children become.
-//! 4. [`jail`], [`harden`], [`proof`]: the way in, and the proof.
+//! 4. [`jail`], [`handles`], [`harden`], [`proof`]: the way in, and the proof.
 //! 5. [`audit`]: what lies in the jail. `warm`: what is loaded before entry.
 //! 6. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
 //!
@@ -28,6 +28,7 @@ mod configured;
 #[doc(hidden)]
 pub mod door;
 mod fault;
+mod handles;
 mod harden;
 #[allow(unsafe_code, reason = "the border to httpd: C structures and C callbacks")]
 mod httpd;

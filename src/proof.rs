@@ -3,11 +3,11 @@
 //! calls that made it have returned.
 
 use crate::fault::ProofFault;
-use crate::platform::{self, GroupId, Identity, Presence, UserId};
+use crate::handles::Handles;
+use crate::platform::{self, GroupId, Identity, Presence, Threads, UserId};
 use crate::run_as::RunAs;
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -20,18 +20,15 @@ pub(crate) struct Inside {
     pub host_path: Option<(PathBuf, Identity)>,
 }
 
-/// Every property of a jailed process, `descriptors` being what was open when it entered.
+/// Every property of a jailed process, `handles` being what was open when it entered.
 ///
 /// # Errors
 /// The first property that does not hold: the process must end.
-pub(crate) fn prove(
-    inside: &Inside,
-    run_as: &RunAs,
-    descriptors: &[RawFd],
-) -> Result<(), ProofFault> {
+pub(crate) fn prove(inside: &Inside, run_as: &RunAs, handles: &Handles) -> Result<(), ProofFault> {
+    has_one_thread()?;
     holds(inside, run_as)?;
     no_way_back()?;
-    no_directory_open(descriptors)
+    handles.prove()
 }
 
 /// Every property that can be looked at any time, by any thread, and that changes nothing.
@@ -124,13 +121,12 @@ fn no_way_back() -> Result<(), ProofFault> {
     if platform::regain_root() { Err(ProofFault::Regained) } else { Ok(()) }
 }
 
-fn no_directory_open(descriptors: &[RawFd]) -> Result<(), ProofFault> {
-    for &fd in descriptors {
-        if platform::is_directory(fd).map_err(unprovable("fstat"))? {
-            return Err(ProofFault::Descriptor(fd));
-        }
+/// Asked before the entry too, when procfs could be: inside a system may have no answer left.
+fn has_one_thread() -> Result<(), ProofFault> {
+    match platform::threads() {
+        Ok(Presence::Present(Threads::Several(_))) => Err(ProofFault::Threads),
+        Ok(Presence::Present(Threads::One) | Presence::Absent) | Err(_) => Ok(()),
     }
-    Ok(())
 }
 
 fn identity(path: &CStr, call: &'static str) -> Result<Identity, ProofFault> {

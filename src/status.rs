@@ -3,6 +3,7 @@
 //! process at this very moment. Nothing is computed unless somebody asks.
 
 use crate::fault::{Fault, ProofFault, Why};
+use crate::harden::Evidence;
 use crate::picture::path;
 use crate::platform::{self, Capabilities, Presence};
 use crate::proof::{self, Inside};
@@ -61,7 +62,7 @@ pub(crate) fn facts(settings: &Settings, entered: Option<&Entered<'_>>) -> Vec<F
 fn proof(entered: Option<&Entered<'_>>) -> Result<(), Why> {
     let Entered { inside, run_as, .. } = entered.ok_or(ProofFault::NeverEntered)?;
     proof::holds(inside, run_as)?;
-    Ok(run_as.hardening.prove()?)
+    Ok(run_as.hardening.prove(&Evidence::default())?)
 }
 
 /// Asked of the system, in the thread that answers.

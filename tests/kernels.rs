@@ -87,12 +87,17 @@ mod tests {
         server.stop();
     }
 
+    /// A site on which this goes wrong in children: httpd writes its PidFile before it makes the first of them.
+    fn faulty(fault: &str) -> Site {
+        let site = on(Site::new(Mpm::Event), "7").config("ChrootPreflight off");
+        let after = site.stage.fill("{server}/run/httpd.pid");
+        site.environment("MOD_CHROOT_FAULT", fault).environment("MOD_CHROOT_FAULT_AFTER", &after)
+    }
+
     /// What goes wrong in a child keeps the server from serving, and is said.
     #[track_caller]
     fn is_not_served(fault: &str, id: &str, words: &str) {
-        // The first process that is forked has to be the trial of the hardening.
-        let site = on(Site::new(Mpm::Event), "7").config("ChrootPreflight off");
-        let site = site.environment("MOD_CHROOT_FAULT", fault);
+        let site = faulty(fault);
         site.refuses().says(id).says(words).says("AH00050");
     }
 
@@ -110,6 +115,25 @@ mod tests {
     #[test]
     fn a_child_that_can_gain_privileges_after_all_does_not_serve() {
         is_not_served("privileges", "CHR511", "no_new_privs is not in force");
+    }
+
+    /// A process that others of its user may not trace is root's own in procfs.
+    #[test]
+    fn tracers_stay_refused_whatever_the_system_does_to_a_process_that_changes_its_user() {
+        use std::os::unix::fs::MetadataExt;
+        let site = on(Site::new(Mpm::Event), "7").environment("MOD_CHROOT_SUID_DUMPABLE", "1");
+        let server = site.start();
+        for child in server.children() {
+            let owner = std::fs::metadata(child.path("status")).expect("its state").uid();
+            assert_eq!(owner, 0, "{child:?} can be traced");
+        }
+        server.stop();
+    }
+
+    #[test]
+    fn a_child_that_can_be_traced_after_all_does_not_serve() {
+        let site = faulty("tracers").environment("MOD_CHROOT_SUID_DUMPABLE", "1");
+        site.refuses().says("CHR511").says("refusal of tracers is not in force").says("AH00050");
     }
 
     #[test]

@@ -65,6 +65,46 @@ mod tests {
         is_refused_for(libc::SYS_mkdirat, "CHR702");
     }
 
+    /// A site on which this system call says that it succeeded, and does nothing; `before` is run first.
+    fn lying(number: libc::c_long, before: &str) -> Site {
+        let filter = programs::shim("deny").display().to_string();
+        let words = format!("env DENY={number} DENY_WITH=0 LD_PRELOAD=\"{filter}\"");
+        Site::new(Mpm::Event).through(&format!("sh -c '{before}exec \"$@\"' sh {words}"))
+    }
+
+    #[track_caller]
+    fn is_seen(site: Site, words: &str) {
+        site.refuses().says("CHR70").says(words).fails();
+        site.configtest().says("CHR70").says(words).exits(1);
+        let table = std::fs::read_to_string("/proc/self/mountinfo").expect("the mount table");
+        assert!(!table.contains("mod_chroot"), "{table}");
+    }
+
+    /// Otherwise the view would be mounted for the whole host.
+    #[test]
+    fn a_namespace_that_was_not_left_is_seen() {
+        is_seen(lying(libc::SYS_unshare, ""), "the mount namespace is still the host");
+    }
+
+    /// The same without procfs: its mounts have the same numbers.
+    #[test]
+    fn a_namespace_that_was_not_left_is_seen_without_procfs() {
+        let site = lying(libc::SYS_unshare, "umount -l /proc; ");
+        is_seen(site, "the mount namespace is still the host");
+    }
+
+    #[test]
+    fn mounts_that_still_reach_the_host_are_seen() {
+        let site = lying(libc::SYS_mount, "mount --make-rshared / && ");
+        is_seen(site, "mounts would still reach the host");
+    }
+
+    /// It ends, and does not try for ever.
+    #[test]
+    fn an_earlier_view_that_stays_is_seen() {
+        is_seen(lying(libc::SYS_umount2, ""), "umount2");
+    }
+
     fn links_instead(number: libc::c_long) {
         let mut server = denied(number).start();
         server.expect_log("CHR903: ChrootFixRoot \"link\": in force, because a view needs");

@@ -1,6 +1,7 @@
 //! What should not be in a jail.
 
 use crate::platform::{Grantee, GroupId, Inode, Sort, UserId};
+use crate::text;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -169,12 +170,16 @@ fn writable(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode, by: &By) -> f
     }
 }
 
-/// A name that somebody else has chosen: nothing in it may end a line or talk to a terminal.
+/// A name that somebody else has chosen: nothing in it may end a line, talk to a terminal, or be read as
+/// something else than it is.
 pub(crate) fn shown(path: &Path) -> String {
-    let shown = |letter: char| match letter {
-        '"' | '\\' => format!("\\{letter}"),
-        letter if letter.is_control() => letter.escape_default().to_string(),
-        letter => letter.into(),
-    };
-    path.to_string_lossy().chars().map(shown).collect()
+    let mut shown = String::new();
+    for letter in path.to_string_lossy().chars() {
+        match letter {
+            '"' | '\\' => shown.extend(['\\', letter]),
+            letter if letter.is_control() => shown.extend(letter.escape_default()),
+            letter => text::push(&mut shown, letter),
+        }
+    }
+    shown
 }

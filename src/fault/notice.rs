@@ -13,8 +13,9 @@ pub(crate) enum Notice {
     OneProcess,
     /// The server has a known hole that a jail does not cover.
     OldServer(String),
-    /// Directories that somebody had left open, closed before entry.
-    Closed(Vec<i32>),
+    /// Descriptors that lead out of a jail and that somebody had left open, closed before entry, and
+    /// what each of them was.
+    Closed(Vec<(i32, String)>),
     /// The jail is ready for the children.
     Ready {
         /// Where it really is, without symbolic links.
@@ -94,12 +95,7 @@ impl fmt::Display for Notice {
                 "httpd {version} lets a child take over the parent, which is root and outside \
                  (CVE-2019-0211); upgrade httpd to 2.4.39 or later"
             ),
-            Self::Closed(fds) => write!(
-                f,
-                "descriptors {} were open directories and are closed now; find the module that \
-                 leaves them open",
-                listed(fds)
-            ),
+            Self::Closed(all) => closed(all, f),
             Self::Ready { at, identity, uid, gid, groups } => write!(
                 f,
                 "children will run in \"{}\" ({identity}) with uid {uid}, gid {gid}, groups {}",
@@ -118,4 +114,14 @@ impl fmt::Display for Notice {
             Self::Warm(notice) => notice.fmt(f),
         }
     }
+}
+
+fn closed(all: &[(i32, String)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let each = all.iter().map(|(fd, what)| format!("{fd} ({what})"));
+    write!(
+        f,
+        "descriptors {} were left open, lead out of the jail, and are closed now; find the module that \
+         leaves them open",
+        listed(&each.collect::<Vec<_>>())
+    )
 }

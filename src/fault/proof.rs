@@ -1,5 +1,5 @@
-//! What a child found wrong about itself after it had entered. None of these has a remedy other
-//! than to find out who interferes: the calls had all said that they succeeded.
+//! Properties that a child found wrong about itself after it had entered. The remedy is the same for
+//! all: to find out which program interferes, because the calls had all said that they succeeded.
 
 use super::listed;
 use crate::platform::Capabilities;
@@ -24,6 +24,12 @@ pub(crate) enum ProofFault {
     Regained,
     /// This descriptor is an open directory.
     Descriptor(i32),
+    /// This descriptor is open still, or something else than it was: what.
+    Handle(i32, String),
+    /// This descriptor is a terminal.
+    Terminal(i32),
+    /// There are more threads than one.
+    Threads,
     /// The working directory is not the root directory.
     Cwd(String),
     /// The jail is not where its host path leads: the path, what should be there, what is.
@@ -47,6 +53,9 @@ impl ProofFault {
             Self::Cwd(_) => 508,
             Self::NeverEntered => 509,
             Self::HostPath(..) => 510,
+            Self::Threads => 512,
+            Self::Handle(..) => 513,
+            Self::Terminal(_) => 514,
         }
     }
 }
@@ -72,6 +81,9 @@ impl fmt::Display for ProofFault {
             Self::Descriptor(fd) => {
                 write!(f, "after entry descriptor {fd} is an open directory")
             }
+            Self::Handle(fd, what) => write!(f, "after entry descriptor {fd} is open: {what}"),
+            Self::Terminal(fd) => write!(f, "after entry descriptor {fd} is a terminal"),
+            Self::Threads => write!(f, "after entry the child has more threads than one"),
             Self::Cwd(is) => write!(f, "after entry the working directory is {is}, not \"/\""),
             Self::HostPath(path, wanted, is) => {
                 write!(f, "after entry \"{}\" is {is}, not {wanted}", path.display())

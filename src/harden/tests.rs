@@ -43,7 +43,8 @@ fn only_full_rules_files() {
 
 #[test]
 fn an_answer_survives_the_way_out_of_the_trial() {
-    for answer in [Answer::InForce("-a (b)".into()), Answer::Not("+c".into())] {
+    let lie = Answer::Lie("-d".into());
+    for answer in [Answer::InForce("-a (b)".into()), Answer::Not("+c".into()), lie] {
         assert_eq!(Answer::heard(&answer.told()), answer);
     }
 }

@@ -1,7 +1,8 @@
-//! What NetBSD and Darwin do not have, or do not let a process do to itself.
+//! What NetBSD, Darwin and partly FreeBSD do not have, or do not let a process do to itself.
+#![allow(dead_code, reason = "each system takes what it lacks")]
 
 use super::posix::UserId;
-use super::{Domain, Presence, ProcessOf, Wanted};
+use super::{Domain, Filter, Presence, ProcessOf, Taken, Wanted};
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -25,15 +26,41 @@ pub(super) fn new_privileges_forbidden() -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
 }
 
-pub(super) fn leave_keyring() -> io::Result<Presence<()>> {
+pub(super) fn leave_keyring() -> io::Result<Presence<Taken<libc::c_long>>> {
     Ok(Presence::Absent)
+}
+
+/// Never asked: no keyring was left.
+pub(super) fn session_keyring() -> io::Result<libc::c_long> {
+    Err(io::Error::from_raw_os_error(libc::ENOSYS))
 }
 
 pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
     Ok(Presence::Absent)
 }
 
-pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
+pub(super) fn tracers_refused() -> io::Result<Presence<bool>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Taken<Domain>>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn make_filter() -> io::Result<Presence<Filter>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn filter_calls(_: &Filter) -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn call_not_refused(_: &Filter) -> io::Result<Presence<Option<&'static str>>> {
+    Ok(Presence::Absent)
+}
+
+/// Nothing but `/dev/tty` tells.
+pub(super) fn has_terminal() -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
 }
 

@@ -1,8 +1,12 @@
 //! Darwin (macOS).
 
+use super::handle::{Handle, socket};
+use super::handle_bsd::by_stat;
 use super::ids::{self, Ids};
 use super::posix::{self, check};
-use super::{AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, acl_darwin};
+use super::{
+    AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, Threads, Unlisted, acl_darwin,
+};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -13,6 +17,9 @@ pub(super) const WALK: libc::c_int = libc::O_RDONLY;
 
 /// How a file of any kind is held: without waiting for the other end of a FIFO.
 pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
+/// The request that gives up a controlling terminal.
+pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
 /// What `getgrouplist` fills: Darwin declares signed numbers.
 pub(super) type GroupListEntry = libc::c_int;
@@ -34,7 +41,12 @@ struct FdInfo {
 }
 
 /// As `proc_pidinfo` lists them.
-pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
+pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
+    let all = listed().map_err(Unlisted::Unreadable)?;
+    Ok(all.into_iter().map(|entry| entry.fd).collect())
+}
+
+fn listed() -> io::Result<Vec<FdInfo>> {
     // SAFETY: getpid takes nothing and cannot fail.
     let pid = unsafe { libc::getpid() };
     // SAFETY: without a buffer, the kernel answers how many bytes it would need.
@@ -49,7 +61,46 @@ pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
         return Err(io::Error::last_os_error());
     }
     list.truncate(usize::try_from(written).unwrap_or(0) / size_of::<FdInfo>());
-    Ok(list.into_iter().map(|entry| entry.fd).collect())
+    Ok(list)
+}
+
+// Kinds of `struct proc_fdinfo` (sys/proc_info.h).
+const VNODE: u32 = 1;
+const SOCKET: u32 = 2;
+const SHARED_MEMORY: u32 = 3;
+const SEMAPHORE: u32 = 4;
+const KQUEUE: u32 = 5;
+const PIPE: u32 = 6;
+
+/// As the kernel's list and `fstat` tell it.
+pub(super) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+    match listed()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
+        None => Ok(Handle::Closed),
+        Some(VNODE) => by_stat(fd),
+        Some(SOCKET) => Ok(socket(fd)),
+        Some(SHARED_MEMORY | SEMAPHORE | KQUEUE | PIPE) => Ok(Handle::Harmless),
+        Some(other) => Ok(Handle::Leading(format!("of the kernel's kind {other}"))),
+    }
+}
+
+/// As `proc_pidinfo` counts them.
+pub(super) fn threads() -> io::Result<Presence<Threads>> {
+    let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
+    let size = libc::c_int::try_from(size_of_val(&task)).map_err(io::Error::other)?;
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    // SAFETY: the kernel writes at most `size` bytes of one structure.
+    let written = unsafe {
+        libc::proc_pidinfo(pid, libc::PROC_PIDTASKINFO, 0, task.as_mut_ptr().cast(), size)
+    };
+    if written < size {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: all of it is written by the kernel.
+    match unsafe { task.assume_init() }.pti_threadnum {
+        1 => Ok(Presence::Present(Threads::One)),
+        _ => Ok(Presence::Present(Threads::Several(Vec::new()))),
+    }
 }
 
 /// Darwin has no capabilities: nothing to drop.
@@ -116,9 +167,10 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 
 // What this system does not have, or does not let a process do to itself.
 pub(super) use super::absent::{
-    bound_capabilities, call_in_forked_children, capability_bound, chroot_tolerates_directories,
-    confine, execve_changes_domain, forbid_new_privileges, leave_keyring, new_privileges_forbidden,
-    processes_of, refuse_tracers,
+    bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
+    chroot_tolerates_directories, confine, execve_changes_domain, filter_calls,
+    forbid_new_privileges, has_terminal, leave_keyring, make_filter, new_privileges_forbidden,
+    processes_of, refuse_tracers, session_keyring, tracers_refused,
 };
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.

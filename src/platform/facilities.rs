@@ -64,6 +64,23 @@ pub(crate) struct Domain {
     pub files: bool,
 }
 
+/// A filter of system calls, as the kernel takes it, and calls that prove it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(dead_code, reason = "only Linux makes one")]
+pub(crate) struct Filter {
+    pub(super) program: Vec<u8>,
+    pub(super) probes: Vec<Probe>,
+}
+
+/// A call that a filter refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(dead_code, reason = "only Linux makes one")]
+pub(crate) struct Probe {
+    pub(super) call: &'static str,
+    pub(super) number: i32,
+    pub(super) words: [libc::c_long; 6],
+}
+
 /// A process of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProcessOf {
@@ -75,6 +92,34 @@ pub(crate) struct ProcessOf {
     pub name: String,
     /// What it takes for `/`, if that can be seen.
     pub root: Option<Identity>,
+}
+
+/// What was asked back from the system after it had said that it took something from this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Taken<T> {
+    /// It did.
+    InForce(T),
+    /// It did not: what was found.
+    NotInForce(String),
+}
+
+impl<T> Taken<T> {
+    /// The same, told by `words`.
+    pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> Taken<U> {
+        match self {
+            Self::InForce(it) => Taken::InForce(words(it)),
+            Self::NotInForce(found) => Taken::NotInForce(found),
+        }
+    }
+}
+
+/// How many threads a process has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// One.
+    One,
+    /// More, with their names as far as they can be seen.
+    Several(Vec<Vec<u8>>),
 }
 
 macro_rules! contract {
@@ -101,6 +146,8 @@ contract! {
     fn shed_access_list(file: BorrowedFd<'_>) -> ();
     /// How the file system of `directory` is mounted.
     fn mount_flags(directory: BorrowedFd<'_>) -> MountFlags;
+    /// The threads of this process.
+    fn threads() -> Presence<Threads>;
     /// Whether this system lets a process chroot while it holds directories open.
     fn chroot_tolerates_directories() -> Presence<bool>;
     /// Takes all capabilities but those of `keep` out of what this process can ever have again.
@@ -113,13 +160,23 @@ contract! {
     fn new_privileges_forbidden() -> Presence<bool>;
     /// Whether a security module gives programs another domain, which that would prevent.
     fn execve_changes_domain() -> Presence<bool>;
-    /// Leaves the session keyring that this process was started with.
-    fn leave_keyring() -> Presence<()>;
-    /// No other process traces this one.
+    /// Leaves the session keyring that this process was started with, for another one.
+    fn leave_keyring() -> Presence<Taken<libc::c_long>>;
+    /// The session keyring of this process.
+    fn session_keyring() -> libc::c_long;
+    /// No other process traces this one. Has to be called again after the user has changed.
     fn refuse_tracers() -> Presence<()>;
+    /// Whether that holds.
+    fn tracers_refused() -> Presence<bool>;
     /// Confines this process, and all that it starts, as far as the system can; the files are those
-    /// beneath `root`.
-    fn confine(wanted: Wanted, root: BorrowedFd<'_>) -> Presence<Domain>;
+    /// beneath `root`. Called outside, before the entry.
+    fn confine(wanted: Wanted, root: BorrowedFd<'_>) -> Presence<Taken<Domain>>;
+    /// The filter of system calls that [`filter_calls`] takes, made for this machine.
+    fn make_filter() -> Presence<Filter>;
+    /// Refuses from now on what the filter lists, to this process and all that it starts.
+    fn filter_calls(filter: &Filter) -> Presence<()>;
+    /// A call that the filter lists, and that is not refused, if there is one.
+    fn call_not_refused(filter: &Filter) -> Presence<Option<&'static str>>;
     /// The processes that are `user`, out of the first `most` of the machine.
     fn processes_of(user: UserId, most: usize) -> Presence<Vec<ProcessOf>>;
     /// Has `handler` called in every child that is forked from now on, until this module is unloaded.

@@ -1,21 +1,25 @@
 //! FreeBSD.
 
+mod process;
+
+pub(super) use process::{descriptors, handle_of, threads};
+
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
-use super::{
-    AccessList, Capabilities, Domain, Grantee, MountFlags, Presence, ProcessOf, Refused, Wanted,
-    acl_bsd,
-};
+use super::{AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, acl_bsd};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::mem::{MaybeUninit, offset_of};
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// A directory is opened for search only: it needs no right to be read.
 pub(super) const WALK: libc::c_int = libc::O_EXEC;
 
 /// How a file of any kind is held: without waiting for the other end of a FIFO.
 pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
+/// The request that gives up a controlling terminal.
+pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;
@@ -27,54 +31,6 @@ pub(super) type GroupListEntry = libc::gid_t;
 /// why an administrator who sets that sysctl to 0 reads of it in the remedy.
 pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
     posix::enter_by_fchdir(jail)
-}
-
-/// As the sysctl `kern.proc.filedesc` lists them; it needs neither procfs nor fdescfs.
-pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
-    // SAFETY: getpid takes nothing and cannot fail.
-    let pid = unsafe { libc::getpid() };
-    let name = [libc::CTL_KERN, libc::KERN_PROC, libc::KERN_PROC_FILEDESC, pid];
-    let mut size = 0;
-    sysctl(&name, std::ptr::null_mut(), &mut size)?;
-    // The table may grow by what reading it opens: nothing here, but room is cheap.
-    let mut table = vec![0_u8; size + size / 4];
-    let mut size = table.len();
-    sysctl(&name, table.as_mut_ptr(), &mut size)?;
-    table.truncate(size);
-    records(&table)
-}
-
-fn sysctl(name: &[libc::c_int; 4], into: *mut u8, size: &mut usize) -> io::Result<()> {
-    // SAFETY: `name` has four numbers; the kernel writes at most `size` bytes to `into`, and how
-    // many it has written to `size`; nothing is set.
-    check(unsafe { libc::sysctl(name.as_ptr(), 4, into.cast(), size, std::ptr::null(), 0) })
-        .map(drop)
-}
-
-/// Records of `struct kinfo_file` (sys/user.h), each as long as its first number says. Negative
-/// descriptors stand for the root, the working directory and the like.
-fn records(mut table: &[u8]) -> io::Result<Vec<RawFd>> {
-    let torn = || io::Error::new(io::ErrorKind::InvalidData, "kern.proc.filedesc: torn record");
-    let mut found = Vec::new();
-    while !table.is_empty() {
-        let length = int_at(table, offset_of!(libc::kinfo_file, kf_structsize)).ok_or_else(torn)?;
-        let length = usize::try_from(length).map_err(|_| torn())?;
-        if length == 0 {
-            break;
-        }
-        let record = table.get(..length).ok_or_else(torn)?;
-        let fd = int_at(record, offset_of!(libc::kinfo_file, kf_fd)).ok_or_else(torn)?;
-        if fd >= 0 {
-            found.push(fd);
-        }
-        table = &table[length..];
-    }
-    Ok(found)
-}
-
-fn int_at(bytes: &[u8], offset: usize) -> Option<libc::c_int> {
-    let bytes = bytes.get(offset..offset + size_of::<libc::c_int>())?;
-    Some(libc::c_int::from_ne_bytes(bytes.try_into().ok()?))
 }
 
 /// FreeBSD has no capabilities of this kind: nothing to drop.
@@ -196,6 +152,12 @@ pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
     procctl(libc::PROC_TRACE_CTL, &mut { libc::PROC_TRACE_CTL_DISABLE_EXEC })
 }
 
+/// Whether that holds: -1 says so.
+pub(super) fn tracers_refused() -> io::Result<Presence<bool>> {
+    let mut status = 0;
+    Ok(procctl(libc::PROC_TRACE_STATUS, &mut status)?.map(|()| status == -1))
+}
+
 /// libthr forgets the handlers of a shared object when that is unloaded
 /// (lib/libthr/thread/thr_fork.c, `__pthread_cxa_finalize`).
 pub(super) fn call_in_forked_children(handler: extern "C" fn()) -> io::Result<Presence<()>> {
@@ -215,30 +177,10 @@ unsafe extern "C" {
 }
 
 // What this system does not have, or does not let a process do to itself.
-
-pub(super) fn bound_capabilities(_: u64) -> io::Result<Presence<()>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn capability_bound() -> io::Result<Presence<u64>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn leave_keyring() -> io::Result<Presence<()>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn confine(_: Wanted, _: BorrowedFd<'_>) -> io::Result<Presence<Domain>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<ProcessOf>>> {
-    Ok(Presence::Absent)
-}
-
-pub(super) fn execve_changes_domain() -> io::Result<Presence<bool>> {
-    Ok(Presence::Absent)
-}
+pub(super) use super::absent::{
+    bound_capabilities, call_not_refused, capability_bound, confine, execve_changes_domain,
+    filter_calls, has_terminal, leave_keyring, make_filter, processes_of, session_keyring,
+};
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.
 #[cfg(conformance)]

@@ -1,23 +1,33 @@
 //! Linux.
 
 mod acl;
+mod descriptors;
 mod directory;
+mod filter;
 mod fork;
 mod harden;
 mod landlock;
+mod process;
 mod processes;
+mod witness;
 mod xattr;
 
+pub(super) use descriptors::{descriptors, handle_of};
 pub(super) use directory::{
     access_list, acl_writers, give_access_list, mount_flags, shed_access_list,
 };
+pub(super) use filter::{call_not_refused, filter_calls, make_filter};
 pub(super) use fork::call_in_forked_children;
 pub(super) use harden::{
     bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,
-    leave_keyring, new_privileges_forbidden, refuse_tracers,
+    leave_keyring, new_privileges_forbidden, refuse_tracers, session_keyring, tracers_refused,
 };
 pub(super) use landlock::confine;
+pub(super) use process::{has_terminal, threads};
 pub(super) use processes::processes_of;
+
+/// The request that gives up a controlling terminal.
+pub(super) use libc::TIOCNOTTY;
 
 use super::ids::Ids;
 use super::posix::{self, GroupId, UserId, check};
@@ -25,7 +35,7 @@ use super::{Capabilities, Presence, Refused};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// A directory is walked without the right to read it: only its identity and its names are used.
 pub(super) const WALK: libc::c_int = libc::O_PATH;
@@ -39,37 +49,6 @@ pub(super) type GroupListEntry = libc::gid_t;
 /// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
 pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
     posix::enter_by_fchdir(jail)
-}
-
-/// As `/proc/self/fd` lists them; where there is no procfs, every number below the limit is tried.
-pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
-    match std::fs::read_dir("/proc/self/fd") {
-        Ok(entries) => entries.map(|entry| number(&entry?.file_name())).collect(),
-        Err(_) => below_limit(),
-    }
-}
-
-fn number(name: &std::ffi::OsStr) -> io::Result<RawFd> {
-    name.to_str()
-        .and_then(|name| name.parse().ok())
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a number in /proc/self/fd"))
-}
-
-/// More than this many numbers are not tried one by one, in each child, at each fork.
-const MOST: libc::rlim_t = 1 << 20;
-
-fn below_limit() -> io::Result<Vec<RawFd>> {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
-    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
-    if limit.rlim_max > MOST {
-        return Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "no /proc, and too high a limit of open files (RLIMIT_NOFILE) to try each number",
-        ));
-    }
-    let last = RawFd::try_from(limit.rlim_max).unwrap_or(RawFd::MAX);
-    Ok((0..last).filter(|&fd| posix::facts(fd).is_ok()).collect())
 }
 
 /// `_LINUX_CAPABILITY_VERSION_3` of `<linux/capability.h>`: two words of 32 bits per set.
@@ -115,21 +94,15 @@ pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
         permitted: join(|word| word.permitted),
         effective: join(|word| word.effective),
         inheritable: join(|word| word.inheritable),
-        ambient: ambient(),
+        ambient: ambient()?,
     }))
 }
 
-/// The kernel answers `EINVAL` for the first number that is no capability.
-fn ambient() -> u64 {
-    (0..64)
-        .map(|capability: libc::c_ulong| {
-            // SAFETY: prctl takes numbers only for this operation.
-            let set = unsafe {
-                libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_IS_SET, capability, 0, 0)
-            };
-            u64::from(set == 1) << capability
-        })
-        .sum()
+fn ambient() -> io::Result<u64> {
+    harden::known_capabilities(|capability| {
+        // SAFETY: prctl takes numbers only for this operation.
+        unsafe { libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_IS_SET, capability, 0, 0) }
+    })
 }
 
 pub(super) fn ids() -> io::Result<Ids> {

@@ -9,7 +9,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
-#[cfg(any(target_os = "netbsd", target_os = "macos"))]
+#[cfg(not(target_os = "linux"))]
 mod absent;
 mod access;
 mod access_list;
@@ -17,11 +17,15 @@ mod errand;
 mod facilities;
 mod files;
 mod fork;
+mod handle;
+#[cfg(not(target_os = "linux"))]
+mod handle_bsd;
 mod ids;
 mod made;
 mod objects;
 mod posix;
 mod search;
+mod terminal;
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -50,15 +54,19 @@ cfg_if::cfg_if! {
 pub(crate) use access::{Access, may, may_write};
 pub(crate) use access_list::{AccessList, Holder, ListEntry, PosixList};
 pub(crate) use facilities::{
-    Domain, Grantee, MountFlags, ProcessOf, Wanted, access_list, acl_writers, bound_capabilities,
-    call_in_forked_children, capability_bound, chroot_tolerates_directories, confine,
-    execve_changes_domain, forbid_new_privileges, leave_keyring, mount_flags,
-    new_privileges_forbidden, processes_of, refuse_tracers, shed_access_list,
+    Domain, Filter, Grantee, MountFlags, ProcessOf, Taken, Threads, Wanted, access_list,
+    acl_writers, bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
+    chroot_tolerates_directories, confine, execve_changes_domain, filter_calls,
+    forbid_new_privileges, leave_keyring, make_filter, mount_flags, new_privileges_forbidden,
+    processes_of, refuse_tracers, session_keyring, shed_access_list, threads, tracers_refused,
 };
 pub(crate) use files::{
     hold_at, make_link_at, names_in, open_file_at, remove_at, remove_directory_at, rename_at,
 };
 pub(crate) use fork::{in_a_child, told_by_a_child, try_in_child};
+pub(crate) use handle::{
+    Handle, descriptors, handle_of, is_terminal, open_file, open_nothing, put_in_place,
+};
 pub(crate) use ids::{
     become_groups, become_user, effective_user, group_list, group_name, groups, ids, regain_root,
     user_name,
@@ -66,9 +74,10 @@ pub(crate) use ids::{
 pub(crate) use made::{MadeDevice, MadeDirectory, MadeFile, Manners};
 pub(crate) use objects::loaded_objects;
 pub(crate) use posix::{
-    Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path, is_directory,
+    Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path,
     open_directory_at, open_root, read_link_at,
 };
+pub(crate) use terminal::{give_up_terminal, has_terminal};
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -117,6 +126,16 @@ pub(crate) enum Presence<T> {
     Absent,
 }
 
+impl<T> Presence<T> {
+    /// The same, told by `words`.
+    pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> Presence<U> {
+        match self {
+            Self::Present(it) => Presence::Present(words(it)),
+            Self::Absent => Presence::Absent,
+        }
+    }
+}
+
 /// The capability sets of the calling thread, one bit per capability (`capabilities(7)`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capabilities {
@@ -145,14 +164,6 @@ pub(crate) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
     imp::enter(jail)
 }
 
-/// Every open descriptor of this process, in no particular order.
-///
-/// # Errors
-/// Whatever the system's own list answers; an incomplete list is an error, not a shorter list.
-pub(crate) fn descriptors() -> io::Result<Vec<RawFd>> {
-    imp::descriptors()
-}
-
 /// Empties the permitted, effective, inheritable and ambient capability sets of this thread.
 ///
 /// # Errors
@@ -175,6 +186,25 @@ pub(crate) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
     imp::descriptor_path(directory)
 }
 
+/// Why the open descriptors of this process are not known.
+#[derive(Debug)]
+pub(crate) enum Unlisted {
+    /// The list cannot be read.
+    Unreadable(io::Error),
+    /// The list is not complete: what is wrong with it.
+    Incomplete(String),
+    #[allow(dead_code, reason = "only Linux can be without a list")]
+    /// There is no list, and what lies above the limit of open files cannot be closed.
+    Above(io::Error),
+}
+
+impl Unlisted {
+    /// The list lacks a descriptor that is open.
+    fn missing(fd: RawFd) -> Self {
+        Self::Incomplete(format!("descriptor {fd} is open, and not in the list"))
+    }
+}
+
 /// A system call that said no.
 #[derive(Debug)]
 pub(crate) struct Refused {
@@ -193,7 +223,9 @@ impl Refused {
 
 // The contract, checked by the compiler: a backend whose signature drifts does not build.
 const _: fn(BorrowedFd<'_>) -> Result<(), Refused> = imp::enter;
-const _: fn() -> io::Result<Vec<RawFd>> = imp::descriptors;
+const _: fn(BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> = imp::descriptors;
+const _: fn(RawFd) -> io::Result<Handle> = imp::handle_of;
+const _: fn() -> io::Result<Presence<bool>> = imp::has_terminal;
 const _: fn() -> io::Result<()> = imp::drop_capabilities;
 const _: fn() -> io::Result<Presence<Capabilities>> = imp::capabilities;
 const _: fn(BorrowedFd<'_>) -> Presence<CString> = imp::descriptor_path;

@@ -85,7 +85,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn detach(&self, _: &CStr) -> io::Result<()> {
+    pub(crate) fn detach_all(&self, _: &CStr) -> io::Result<()> {
         match *self {}
     }
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr::null;
 
-/// The private mount namespace of this process. Whoever holds one has left the host's.
+/// The private mount namespace of this process. The value is the proof that the host's was left.
 #[derive(Debug)]
 pub(crate) struct MountNamespace(());
 
@@ -62,7 +62,8 @@ impl MountNamespace {
         if !is_new_enough() {
             return Ok(Presence::Absent);
         }
-        // SAFETY: unshare takes a number. The caller is the parent, which has one thread.
+        let before = mount_of(c"/")?;
+        // SAFETY: unshare takes a number. It changes the calling thread, which makes the children.
         if is_denied(check(unsafe { libc::unshare(libc::CLONE_NEWNS) }))? {
             return Ok(Presence::Absent);
         }
@@ -71,6 +72,17 @@ impl MountNamespace {
         let answer = unsafe { libc::mount(null(), c"/".as_ptr(), null(), flags, null()) };
         if is_denied(check(answer))? {
             return Ok(Presence::Absent);
+        }
+        // Each mount of the copy has a number of its own, while the host's is still there.
+        if mount_of(c"/")? == before {
+            return Err(io::Error::other(
+                "the call says that it succeeded, but the mount namespace is still the host's",
+            ));
+        }
+        if shares_mounts()? {
+            return Err(io::Error::other(
+                "mount says that it succeeded, but mounts would still reach the host (shared)",
+            ));
         }
         Ok(Presence::Present(Self(())))
     }
@@ -178,15 +190,73 @@ impl MountNamespace {
         imp::give_access_list(directory, raw)
     }
 
-    /// Unmounts what is mounted at `path`, with all that is below it, in this namespace only.
+    /// Unmounts everything that is mounted at `path`, with all that is below it, in this namespace
+    /// only.
     ///
     /// # Errors
-    /// `EINVAL` if nothing is mounted there.
-    pub(crate) fn detach(&self, path: &CStr) -> io::Result<()> {
+    /// The failing call's `errno`; a call that succeeds and unmounts nothing.
+    pub(crate) fn detach_all(&self, path: &CStr) -> io::Result<()> {
         let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
-        // SAFETY: the path ends in NUL.
-        check(unsafe { libc::umount2(path.as_ptr(), flags) }).map(drop)
+        loop {
+            let before = mount_of(path);
+            // SAFETY: the path ends in NUL.
+            match check(unsafe { libc::umount2(path.as_ptr(), flags) }) {
+                Ok(_) if mount_of(path)? == before? => {
+                    return Err(io::Error::other(
+                        "it says that it succeeded, and unmounts nothing",
+                    ));
+                }
+                Ok(_) => {}
+                // Nothing is mounted there (any more), or there is no such directory.
+                Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT)) => {
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
+}
+
+/// `STATX_MNT_ID` of `<linux/stat.h>`, since Linux 5.8, and where the answer is in `struct statx`.
+const STATX_MNT_ID: libc::c_uint = 0x1000;
+const MASK: usize = 0;
+const MOUNT: usize = 144 / 8;
+
+/// The number of the mount that `path` is on. None is used twice at the same time.
+fn mount_of(path: &CStr) -> io::Result<u64> {
+    let mut statx = [0_u64; 32];
+    // SAFETY: the path ends in NUL; the kernel writes one `struct statx`, which has 256 bytes.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_statx,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            libc::AT_SYMLINK_NOFOLLOW | libc::AT_NO_AUTOMOUNT,
+            STATX_MNT_ID,
+            statx.as_mut_ptr(),
+        )
+    };
+    answered(answer)?;
+    let first = statx[MASK].to_ne_bytes();
+    let mask = libc::c_uint::from_ne_bytes([first[0], first[1], first[2], first[3]]);
+    if mask & STATX_MNT_ID == 0 || statx[MOUNT] == 0 {
+        return Err(io::Error::other("statx tells no number of the mount"));
+    }
+    Ok(statx[MOUNT])
+}
+
+/// Whether a mount of this namespace passes on what happens to it; unknown without procfs.
+fn shares_mounts() -> io::Result<bool> {
+    let table = match std::fs::read("/proc/self/mountinfo") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        table => table?,
+    };
+    let is_shared = |line: &[u8]| {
+        // The optional fields, from the seventh to a hyphen.
+        let fields = line.split(|&byte| byte == b' ').skip(6);
+        fields.take_while(|field| *field != b"-").any(|field| field.starts_with(b"shared:"))
+    };
+    Ok(table.split(|&byte| byte == b'\n').any(is_shared))
 }
 
 /// Whether the answer is that this process has no right to it.

@@ -1,8 +1,12 @@
 //! NetBSD.
 
+use super::handle::Handle;
+use super::handle_bsd::by_stat;
 use super::ids::{self, Ids};
 use super::posix::{self, check};
-use super::{AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, acl_bsd};
+use super::{
+    AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, Threads, Unlisted, acl_bsd,
+};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -16,6 +20,9 @@ const F_MAXFD: libc::c_int = 11;
 
 /// How a file of any kind is held: without waiting for the other end of a FIFO.
 pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
+/// The request that gives up a controlling terminal.
+pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
 /// What `getgrouplist` fills.
 pub(super) type GroupListEntry = libc::gid_t;
@@ -34,10 +41,44 @@ pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
 }
 
 /// Every number up to the highest that is open.
-pub(super) fn descriptors() -> io::Result<Vec<RawFd>> {
+pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
     // SAFETY: fcntl takes numbers only for this operation; any descriptor will do.
-    let highest = check(unsafe { libc::fcntl(0, F_MAXFD) })?;
-    Ok((0..=highest).filter(|&fd| posix::facts(fd).is_ok()).collect())
+    let highest = check(unsafe { libc::fcntl(0, F_MAXFD) }).map_err(Unlisted::Unreadable)?;
+    // SAFETY: as above.
+    let is_open = |fd: &RawFd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1;
+    Ok((0..=highest).filter(is_open).collect())
+}
+
+/// As `fstat` tells it.
+pub(super) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+    by_stat(fd)
+}
+
+/// As the sysctl `kern.proc2` tells them.
+pub(super) fn threads() -> io::Result<Presence<Threads>> {
+    let mut process = MaybeUninit::<libc::kinfo_proc2>::zeroed();
+    let mut size = size_of_val(&process);
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    let record = libc::c_int::try_from(size).map_err(io::Error::other)?;
+    let name = [libc::CTL_KERN, libc::KERN_PROC2, libc::KERN_PROC_PID, pid, record, 1];
+    // SAFETY: the name has six numbers; the kernel writes at most `size` bytes of one structure.
+    check(unsafe {
+        libc::sysctl(
+            name.as_ptr(),
+            6,
+            process.as_mut_ptr().cast(),
+            &raw mut size,
+            std::ptr::null(),
+            0,
+        )
+    })?;
+    // SAFETY: all of it is zero, or written by the kernel.
+    match unsafe { process.assume_init() }.p_nlwps {
+        1 => Ok(Presence::Present(Threads::One)),
+        0 => Err(io::Error::new(io::ErrorKind::InvalidData, "kern.proc2 tells no threads")),
+        _ => Ok(Presence::Present(Threads::Several(Vec::new()))),
+    }
 }
 
 /// NetBSD has no capabilities: nothing to drop.
@@ -104,9 +145,10 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 
 // What this system does not have, or does not let a process do to itself.
 pub(super) use super::absent::{
-    bound_capabilities, call_in_forked_children, capability_bound, chroot_tolerates_directories,
-    confine, execve_changes_domain, forbid_new_privileges, leave_keyring, new_privileges_forbidden,
-    processes_of, refuse_tracers,
+    bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
+    chroot_tolerates_directories, confine, execve_changes_domain, filter_calls,
+    forbid_new_privileges, has_terminal, leave_keyring, make_filter, new_privileges_forbidden,
+    processes_of, refuse_tracers, session_keyring, tracers_refused,
 };
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.

@@ -111,7 +111,7 @@ pub(crate) fn facts(fd: RawFd) -> io::Result<Facts> {
     stat_of(fd).map(|stat| facts_from(&stat))
 }
 
-fn stat_of(fd: RawFd) -> io::Result<libc::stat> {
+pub(super) fn stat_of(fd: RawFd) -> io::Result<libc::stat> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: fstat writes one `struct stat` where the pointer says, or fails; a number that is
     // no descriptor is an error, not undefined.
@@ -130,18 +130,6 @@ pub(super) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
         Ok(stat.st_rdev)
     } else {
         Err(io::Error::from_raw_os_error(libc::ENODEV))
-    }
-}
-
-/// Whether `fd` is an open directory; a closed descriptor is none.
-///
-/// # Errors
-/// The failing call's `errno`: what cannot be told is not taken for harmless.
-pub(crate) fn is_directory(fd: RawFd) -> io::Result<bool> {
-    match facts(fd) {
-        Ok(facts) => Ok(facts.kind == Kind::Directory),
-        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

@@ -1,6 +1,6 @@
 /* For LD_PRELOAD: makes this kernel answer as another would. MOD_CHROOT_LANDLOCK is the ABI that it tells, 0
- * being none; MOD_CHROOT_FAULT is what goes wrong in every process that is forked after the first, which is the
- * trial at start. */
+ * being none; MOD_CHROOT_SUID_DUMPABLE imitates a sysctl; MOD_CHROOT_FAULT is what goes wrong in every process that
+ * is forked once there is the file MOD_CHROOT_FAULT_AFTER. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,13 +12,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int forks;
+static int armed;
 
 pid_t fork(void)
 {
     pid_t (*real)(void) = (pid_t (*)(void))dlsym(RTLD_NEXT, "fork");
+    const char *after = getenv("MOD_CHROOT_FAULT_AFTER");
 
-    forks++;
+    armed = after != NULL && access(after, F_OK) == 0;
     return real();
 }
 
@@ -27,7 +28,17 @@ static int fails(const char *what)
 {
     const char *fault = getenv("MOD_CHROOT_FAULT");
 
-    return fault != NULL && strcmp(fault, what) == 0 && forks > 1;
+    return fault != NULL && strcmp(fault, what) == 0 && armed;
+}
+
+/* As with the sysctl fs.suid_dumpable at 1: a process that has changed its user is dumpable again. */
+int setuid(uid_t user)
+{
+    int answer = (int)syscall(SYS_setuid, user);
+
+    if (answer == 0 && getenv("MOD_CHROOT_SUID_DUMPABLE") != NULL)
+        syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+    return answer;
 }
 
 /* The root directory is writable after all. */
@@ -48,6 +59,8 @@ int prctl(int operation, ...)
     for (int i = 0; i < 4; i++)
         a[i] = va_arg(list, long);
     va_end(list);
+    if (operation == PR_SET_DUMPABLE && fails("tracers"))
+        return 0;
     if (operation == PR_GET_NO_NEW_PRIVS && fails("privileges"))
         return 0;
     if (operation == PR_CAPBSET_READ && a[0] == 18 && fails("bound"))

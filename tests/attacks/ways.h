@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -275,6 +276,89 @@ static int become_root(const char *argument)
     return out("setuid");
 }
 
+/* Limits, priority, processors: none of it is a signal, and all of it can stop a process. */
+static int limit_other(const char *pid)
+{
+    struct rlimit limit;
+
+    if (prlimit((pid_t)atoi(pid), RLIMIT_CORE, NULL, &limit) != 0)
+        return shut("prlimit to read");
+    if (prlimit((pid_t)atoi(pid), RLIMIT_CORE, &limit, NULL) != 0)
+        return shut("prlimit");
+    return out("prlimit");
+}
+
+static int renice_other(const char *pid)
+{
+    if (setpriority(PRIO_PROCESS, (id_t)atoi(pid), 19) != 0)
+        return shut("setpriority");
+    return out("setpriority");
+}
+
+/* All processes of the user, whoever they are. */
+static int renice_user(const char *argument)
+{
+    (void)argument;
+    /* To what this process has: nobody is to be slowed. EACCES is about one that has less already. */
+    if (setpriority(PRIO_USER, 0, getpriority(PRIO_PROCESS, 0)) != 0 && errno != EACCES)
+        return shut("setpriority");
+    return out("setpriority");
+}
+
+static int schedule_other(const char *pid)
+{
+    struct sched_param nothing = { 0 };
+
+    if (sched_setscheduler((pid_t)atoi(pid), SCHED_IDLE, &nothing) != 0)
+        return shut("sched_setscheduler");
+    return out("sched_setscheduler");
+}
+
+static int bind_other(const char *pid)
+{
+    unsigned long processors[16];
+    long size = syscall(SYS_sched_getaffinity, atoi(pid), sizeof processors, processors);
+
+    if (size < 0 || syscall(SYS_sched_setaffinity, atoi(pid), size, processors) != 0)
+        return shut("sched_setaffinity");
+    return out("sched_setaffinity");
+}
+
+static int starve_other(const char *pid)
+{
+    if (syscall(SYS_ioprio_set, 1, atoi(pid), 3 << 13 /* idle */) != 0)
+        return shut("ioprio_set");
+    return out("ioprio_set");
+}
+
+/* A key in the keyring that all processes of the user have: add it, and unlink it again. */
+static int users_key(const char *description)
+{
+    long key = syscall(SYS_add_key, "user", description, "x", 1, -4);
+
+    if (key < 0)
+        return shut("add_key");
+    syscall(SYS_keyctl, 9, key, -4);
+    return out("add_key");
+}
+
+/* What a system call filter does not look at: the calls of 32-bit programs. */
+static int other_architecture(const char *argument)
+{
+    (void)argument;
+#ifdef __x86_64__
+    long answer;
+
+    __asm__ volatile("int $0x80" : "=a"(answer) : "a"(20 /* getpid */) : "memory");
+    if (answer > 0)
+        return out("int 0x80");
+    errno = (int)-answer;
+#else
+    errno = ENOSYS;
+#endif
+    return shut("int 0x80");
+}
+
 static const struct { const char *name; int (*try)(const char *); } ways[] = {
     { "inherited_directory", inherited_directory }, { "sent_directory", sent_directory },
     { "moved_directory", moved_directory }, { "second_chroot", second_chroot },
@@ -283,7 +367,10 @@ static const struct { const char *name; int (*try)(const char *); } ways[] = {
     { "send_signal", send_signal }, { "abstract_socket", abstract_socket }, { "inherited_key", inherited_key },
     { "setuid_program", setuid_program }, { "device", device }, { "mount_something", mount_something },
     { "file_handle", file_handle }, { "mount_api", mount_api }, { "other_namespace", other_namespace },
-    { "become_root", become_root }, { "move_file", move_file },
+    { "become_root", become_root }, { "move_file", move_file }, { "limit_other", limit_other },
+    { "renice_other", renice_other }, { "renice_user", renice_user }, { "schedule_other", schedule_other },
+    { "bind_other", bind_other }, { "starve_other", starve_other }, { "users_key", users_key },
+    { "other_architecture", other_architecture },
 };
 
 /* query: NAME or NAME:ARGUMENT. In a child, so that what one way has changed does not change the next. */

@@ -24,9 +24,9 @@ impl Site {
     /// `more` holds further variables of the shim.
     pub(crate) fn fault(self, fault: &str, more: &[(&str, &str)]) -> Site {
         let shim = programs::shim("fault").display().to_string();
-        // The fault is meant for the children, not for a process that tries before them what they will need.
+        // The fault is meant for the children, not for processes that look at the jail before them.
         let site = match self.jail {
-            Jail::Module => self.config("ChrootPreflight off"),
+            Jail::Module => self.config("ChrootPreflight off\nChrootAudit off"),
             Jail::Unixd | Jail::None => self,
         };
         let more: String =

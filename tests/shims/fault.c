@@ -1,6 +1,7 @@
 /* System calls that go wrong on request, for LD_PRELOAD.
  *
- * FAULT=CALL:ERRNO   CALL fails with that errno (EPERM, EIO, EAGAIN, EMFILE or ENOENT)
+ * FAULT=CALL:ERRNO   CALL fails with that errno (EPERM, EIO, EAGAIN, EMFILE, ENOENT or ENOSYS); CALL may be an operation
+ *                    of prctl (PR_CAPBSET_READ) or a call that the C library has no function for (landlock_restrict_self)
  * FAULT=CALL:lie     CALL answers success and does nothing
  *                    either with @N: only the Nth such call of a process
  *
@@ -20,8 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum fault { NONE, FAIL, LIE };
@@ -47,7 +50,7 @@ static int error_named(const char *name)
     static const struct {
         const char *name;
         int error;
-    } known[] = { { "EPERM", EPERM }, { "EIO", EIO }, { "EAGAIN", EAGAIN }, { "EMFILE", EMFILE }, { "ENOENT", ENOENT } };
+    } known[] = { { "EPERM", EPERM }, { "EIO", EIO }, { "EAGAIN", EAGAIN }, { "EMFILE", EMFILE }, { "ENOENT", ENOENT }, { "ENOSYS", ENOSYS } };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i].name, name) == 0)
@@ -133,7 +136,13 @@ WRAP(int, fstat, (int fd, struct stat *facts), (fd, facts), -1, 0)
 WRAP(int, fstat64, (int fd, struct stat64 *facts), (fd, facts), -1, 0)
 WRAP(int, fstatat, (int fd, const char *path, struct stat *facts, int flags), (fd, path, facts, flags), -1, 0)
 WRAP(int, close, (int fd), (fd), -1, 0)
-WRAP(DIR *, opendir, (const char *path), (path), NULL, NULL)
+WRAP(int, isatty, (int fd), (fd), 0, 0)
+WRAP(int, dup2, (int from, int to), (from, to), -1, to)
+WRAP(int, unshare, (int what), (what), -1, 0)
+WRAP(int, fstatfs, (int fd, struct statfs *facts), (fd, facts), -1, 0)
+WRAP(int, fstatfs64, (int fd, struct statfs64 *facts), (fd, facts), -1, 0)
+WRAP(DIR *, fdopendir, (int fd), (fd), NULL, NULL)
+WRAP(struct dirent *, readdir, (DIR *directory), (directory), NULL, NULL)
 WRAP(struct dirent64 *, readdir64, (DIR *directory), (directory), NULL, NULL)
 
 int openat(int parent, const char *path, int flags, ...)
@@ -150,11 +159,35 @@ int openat(int parent, const char *path, int flags, ...)
     return fault == NONE ? real(parent, path, flags, mode) : -1;
 }
 
+struct named {
+    long number;
+    const char *name;
+};
+
+static const char *named(const struct named *known, size_t count, long number, const char *other)
+{
+    for (size_t i = 0; i < count; i++)
+        if (known[i].number == number)
+            return known[i].name;
+    return other;
+}
+
 /* Six words whatever the call takes: the kernel looks at as many as it needs. */
 long syscall(long number, ...)
 {
+    static const struct named calls[] = {
+        { SYS_capset, "capset" },
+        { SYS_capget, "capget" },
+        { SYS_keyctl, "keyctl" },
+        { SYS_seccomp, "seccomp" },
+        { SYS_close_range, "close_range" },
+        { SYS_get_robust_list, "get_robust_list" },
+        { SYS_landlock_create_ruleset, "landlock_create_ruleset" },
+        { SYS_landlock_add_rule, "landlock_add_rule" },
+        { SYS_landlock_restrict_self, "landlock_restrict_self" },
+    };
     long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-    const char *name = number == SYS_capset ? "capset" : number == SYS_capget ? "capget" : "syscall";
+    const char *name = named(calls, sizeof calls / sizeof calls[0], number, "syscall");
     enum fault fault = fault_of(name, __builtin_return_address(0));
     long word[6];
     va_list rest;
@@ -170,8 +203,15 @@ long syscall(long number, ...)
 
 int prctl(int operation, ...)
 {
+    static const struct named operations[] = {
+        { PR_SET_DUMPABLE, "PR_SET_DUMPABLE" },         { PR_GET_DUMPABLE, "PR_GET_DUMPABLE" },
+        { PR_CAPBSET_DROP, "PR_CAPBSET_DROP" },         { PR_CAPBSET_READ, "PR_CAPBSET_READ" },
+        { PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS" }, { PR_GET_NO_NEW_PRIVS, "PR_GET_NO_NEW_PRIVS" },
+        { PR_CAP_AMBIENT, "PR_CAP_AMBIENT" },
+    };
     int (*real)(int, ...) = (int (*)(int, ...))dlsym(RTLD_NEXT, "prctl");
-    enum fault fault = fault_of("prctl", __builtin_return_address(0));
+    void *caller = __builtin_return_address(0);
+    enum fault fault = fault_of("prctl", caller);
     unsigned long word[4];
     va_list rest;
 
@@ -180,8 +220,25 @@ int prctl(int operation, ...)
         word[i] = va_arg(rest, unsigned long);
     va_end(rest);
     if (fault == NONE)
+        fault = fault_of(named(operations, sizeof operations / sizeof operations[0], operation, "prctl-else"), caller);
+    if (fault == NONE && operation == PR_CAP_AMBIENT && word[0] == PR_CAP_AMBIENT_IS_SET)
+        fault = fault_of("PR_CAP_AMBIENT_IS_SET", caller);
+    if (fault == NONE)
         return real(operation, word[0], word[1], word[2], word[3]);
     return fault == FAIL ? -1 : 0;
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+    int (*real)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+    enum fault fault = fault_of("ioctl", __builtin_return_address(0));
+    va_list rest;
+    void *word;
+
+    va_start(rest, request);
+    word = va_arg(rest, void *);
+    va_end(rest);
+    return fault == NONE ? real(fd, request, word) : fault == FAIL ? -1 : 0;
 }
 
 pid_t fork(void)

@@ -27,6 +27,8 @@ CRATES="
 	itoa@1.0.19
 	libc@0.2.191
 	libloading@0.8.9
+	libseccomp@0.4.0
+	libseccomp-sys@0.3.0
 	linux-raw-sys@0.12.1
 	log@0.4.35
 	memchr@2.8.3
@@ -81,7 +83,7 @@ SRC_URI="
 "
 
 LICENSE="Apache-2.0"
-# Of the crates; all but cfg-if, libc, nix and bitflags are used at build time only, or by tests.
+# Of the crates; all but bitflags, cfg-if, libc, libseccomp, libseccomp-sys and nix are used at build time only, or by tests.
 LICENSE+=" BSD ISC MIT Unicode-3.0"
 SLOT="0"
 KEYWORDS="~amd64"
@@ -89,6 +91,7 @@ KEYWORDS="~amd64"
 DEPEND="
 	dev-libs/apr:1=
 	dev-libs/apr-util:1=
+	sys-libs/libseccomp
 "
 RDEPEND="${DEPEND}"
 BDEPEND="

@@ -1,6 +1,6 @@
 //! What Linux lets a process give up besides its user.
 
-use super::super::Presence;
+use super::super::{Presence, Taken};
 use super::check;
 use std::io;
 
@@ -29,9 +29,24 @@ pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Presence<
 
 /// The bounding set of this thread.
 pub(in crate::platform) fn capability_bound() -> io::Result<Presence<u64>> {
-    let all = (0..MOST).map(|capability| (capability, prctl(libc::PR_CAPBSET_READ, capability)));
-    let known = all.take_while(|(_, answer)| *answer >= 0);
-    Ok(Presence::Present(known.filter(|(_, answer)| *answer == 1).map(|(bit, _)| 1 << bit).sum()))
+    known_capabilities(|capability| prctl(libc::PR_CAPBSET_READ, capability)).map(Presence::Present)
+}
+
+/// As many capabilities as Linux has had since 3.16.
+const FEWEST: libc::c_ulong = 38;
+
+/// Which capabilities `is_set` answers 1 for. The first number that is no capability is `EINVAL`;
+/// any other error, or that one too early, is an error, and not the end of the list.
+pub(super) fn known_capabilities(is_set: impl Fn(libc::c_ulong) -> libc::c_int) -> io::Result<u64> {
+    let mut set = 0;
+    for capability in 0..MOST {
+        match check(is_set(capability)) {
+            Ok(answer) => set |= u64::from(answer == 1) << capability,
+            Err(end) if capability >= FEWEST && end.raw_os_error() == Some(libc::EINVAL) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(set)
 }
 
 /// From now on no `execve` gives this process, or one that it starts, a right that it lacks.
@@ -51,27 +66,51 @@ pub(in crate::platform) fn execve_changes_domain() -> io::Result<Presence<bool>>
     Ok(Presence::Present(std::path::Path::new("/sys/fs/selinux/enforce").exists()))
 }
 
-/// A process that was root is not dumpable anyway (`PR_SET_DUMPABLE`), but that depends on a sysctl;
-/// a program that it starts is dumpable again.
+/// `setuid` sets the flag anew, from the sysctl `fs.suid_dumpable`: so this has to be called after it.
+/// A program that the process starts is dumpable again.
 pub(in crate::platform) fn refuse_tracers() -> io::Result<Presence<()>> {
     check(prctl(libc::PR_SET_DUMPABLE, 0)).map(|_| Presence::Present(()))
 }
 
-/// `KEYCTL_JOIN_SESSION_KEYRING` of `linux/keyctl.h`.
-pub(super) const JOIN_SESSION_KEYRING: libc::c_int = 1;
+/// Whether that holds.
+pub(in crate::platform) fn tracers_refused() -> io::Result<Presence<bool>> {
+    Ok(Presence::Present(check(prctl(libc::PR_GET_DUMPABLE, 0))? == 0))
+}
 
-/// A session keyring of its own, in place of the one that whoever started httpd shares with it. Made
-/// as root: a user's quota would not suffice for many children.
-pub(in crate::platform) fn leave_keyring() -> io::Result<Presence<()>> {
+/// Of `linux/keyctl.h`.
+pub(super) const GET_KEYRING_ID: libc::c_int = 0;
+pub(super) const JOIN_SESSION_KEYRING: libc::c_int = 1;
+pub(super) const SESSION_KEYRING: libc::c_int = -3;
+
+/// A session keyring of its own, in place of the one of the session that httpd was started in. Made
+/// as root: a user's quota would not suffice for many children. Answers its number once the kernel
+/// has said, asked again, that it is this process's, and another than before.
+pub(in crate::platform) fn leave_keyring() -> io::Result<Presence<Taken<libc::c_long>>> {
+    let before = session_keyring();
     let anonymous = std::ptr::null::<libc::c_char>();
     // SAFETY: without a name the kernel makes an anonymous keyring, and reads nothing.
-    if unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, anonymous) } >= 0 {
-        return Ok(Presence::Present(()));
+    let joined = unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, anonymous) };
+    if joined < 0 {
+        return match io::Error::last_os_error() {
+            none if none.raw_os_error() == Some(libc::ENOSYS) => Ok(Presence::Absent),
+            error => Err(error),
+        };
     }
-    match io::Error::last_os_error() {
-        none if none.raw_os_error() == Some(libc::ENOSYS) => Ok(Presence::Absent),
-        error => Err(error),
-    }
+    let (before, now) = (before.unwrap_or(0), session_keyring()?);
+    let is_new = now > 0 && now == joined && now != before;
+    Ok(Presence::Present(if is_new {
+        Taken::InForce(now)
+    } else {
+        Taken::NotInForce(format!("the session keyring is {now}, and was {before}"))
+    }))
+}
+
+/// The number of this process's session keyring.
+pub(in crate::platform) fn session_keyring() -> io::Result<libc::c_long> {
+    let words = (libc::SYS_keyctl, GET_KEYRING_ID, SESSION_KEYRING, 0);
+    // SAFETY: the call takes numbers.
+    let answer = unsafe { libc::syscall(words.0, words.1, words.2, words.3) };
+    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer) }
 }
 
 #[cfg(test)]
@@ -95,6 +134,21 @@ mod tests {
             bound_capabilities(0).unwrap();
             assert_eq!(capability_bound().unwrap(), Presence::Present(0));
         });
+    }
+
+    /// Where a sandbox answers `EPERM`, nothing is known: least of all that the set is empty.
+    #[test]
+    fn what_is_refused_is_no_end_of_the_list() {
+        fn refusing(error: libc::c_int, from: libc::c_ulong) -> io::Result<u64> {
+            known_capabilities(|capability| {
+                nix::errno::Errno::from_raw(error).set();
+                1 - 2 * libc::c_int::from(capability >= from)
+            })
+        }
+        assert_eq!(refusing(libc::EINVAL, 41).unwrap(), (1 << 41) - 1);
+        refusing(libc::EPERM, 0).unwrap_err();
+        refusing(libc::EPERM, 41).unwrap_err();
+        refusing(libc::EINVAL, 0).unwrap_err();
     }
 
     #[test]

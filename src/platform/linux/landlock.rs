@@ -1,8 +1,9 @@
 //! Landlock: a domain that a process enters for good, with all that it starts. Three system calls
 //! (`landlock(7)`, `linux/landlock.h`); the crate for them is not in Debian's stable archive.
 
-use super::super::{Domain, Presence, Wanted};
+use super::super::{Domain, Presence, Taken, Wanted};
 use super::check;
+use super::witness::Witness;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
@@ -51,13 +52,13 @@ fn abi() -> u32 {
     u32::try_from(answer).unwrap_or(0)
 }
 
-/// Enters a domain of as much of `wanted` as the kernel has. Before ABI 2 every domain forbids
-/// renaming from one directory to another, which sites rely on: none is entered then, unless the
-/// file rules are wanted.
+/// Enters a domain of as much of `wanted` as the kernel has, and tries whether it is in force. Before
+/// ABI 2 every domain forbids renaming from one directory to another, which sites rely on: none is
+/// entered then, unless the file rules are wanted.
 pub(in crate::platform) fn confine(
     wanted: Wanted,
     root: BorrowedFd<'_>,
-) -> io::Result<Presence<Domain>> {
+) -> io::Result<Presence<Taken<Domain>>> {
     let abi = abi();
     if abi == 0 || (abi == 1 && !wanted.files) {
         return Ok(Presence::Absent);
@@ -74,12 +75,14 @@ pub(in crate::platform) fn confine(
         // What is beneath the jail's root stays allowed: all but making devices.
         allow_beneath(root, &ruleset, rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK))?;
     }
+    let sockets = rules.scoped & SCOPE_ABSTRACT_UNIX_SOCKET != 0;
+    let witness = Witness::outside(sockets, wanted.files)?;
     restrict(&ruleset)?;
-    Ok(Presence::Present(Domain {
-        abi,
-        signals: rules.scoped & SCOPE_SIGNAL != 0,
-        sockets: rules.scoped & SCOPE_ABSTRACT_UNIX_SOCKET != 0,
-        files: wanted.files,
+    let domain =
+        Domain { abi, signals: rules.scoped & SCOPE_SIGNAL != 0, sockets, files: wanted.files };
+    Ok(Presence::Present(match witness.still_reached()? {
+        Some(what) => Taken::NotInForce(format!("{what} could be reached from inside")),
+        None => Taken::InForce(domain),
     }))
 }
 

@@ -2,6 +2,7 @@
 //! The processes of a user, as procfs lists them.
 
 use super::super::{Presence, ProcessOf, UserId, facts_of_path};
+use crate::text;
 use std::ffi::CString;
 use std::fs;
 use std::io;
@@ -18,19 +19,24 @@ pub(in crate::platform) fn processes_of(
 }
 
 fn process(pid: u32, user: UserId) -> Option<ProcessOf> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    // A process gives itself its name, of any bytes.
+    let status = fs::read(format!("/proc/{pid}/status")).ok()?;
     let field = |name: &str| {
-        status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+        let value = |line: &'_ [u8]| {
+            Some(line.strip_prefix(name.as_bytes())?.strip_prefix(b":")?.trim_ascii().to_vec())
+        };
+        status.split(|&byte| byte == b'\n').find_map(value)
     };
+    let words = |name: &str| field(name).map(|value| String::from_utf8_lossy(&value).into_owned());
     let is_user = |id: &str| id.parse() == Ok(user.0);
-    if !field("Uid")?.split_whitespace().any(is_user) || field("State")?.starts_with('Z') {
+    if !words("Uid")?.split_whitespace().any(is_user) || words("State")?.starts_with('Z') {
         return None;
     }
     let root = CString::new(format!("/proc/{pid}/root")).ok()?;
     Some(ProcessOf {
         pid,
-        parent: field("PPid")?.parse().ok()?,
-        name: field("Name")?.to_owned(),
+        parent: words("PPid")?.parse().ok()?,
+        name: text::of(&field("Name")?),
         root: facts_of_path(&root).ok().map(|facts| facts.identity),
     })
 }

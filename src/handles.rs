@@ -1,0 +1,94 @@
+#![forbid(unsafe_code)]
+//! What a process may keep open when it enters: a list of kinds that lead nowhere. Everything else is
+//! closed, and a terminal is replaced.
+
+use crate::fault::{EntryFault, ProofFault};
+use crate::platform::{self, Handle, Identity, Kind};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+/// What became of the descriptors of a process that is about to enter.
+#[derive(Debug, Default)]
+pub(crate) struct Handles {
+    /// Closed, and what each of them was.
+    pub closed: Vec<(RawFd, String)>,
+    /// Left open, and which file each of them is; what was a terminal is `/dev/null` now.
+    kept: Vec<(RawFd, Identity, Kind)>,
+}
+
+impl Handles {
+    /// Closes what leads out of a jail, but for `entrance`, and replaces terminals.
+    ///
+    /// # Errors
+    /// The list of descriptors is not complete; one cannot be judged, closed or replaced; a log is
+    /// written to a terminal.
+    pub(crate) fn sweep(entrance: BorrowedFd<'_>) -> Result<Self, EntryFault> {
+        let mut handles = Self::default();
+        let mut nothing = None;
+        for fd in platform::descriptors(entrance).map_err(EntryFault::Unlisted)? {
+            if fd != entrance.as_raw_fd() {
+                handles.judge(fd, &mut nothing)?;
+            }
+        }
+        Ok(handles)
+    }
+
+    fn judge(&mut self, fd: RawFd, nothing: &mut Option<OwnedFd>) -> Result<(), EntryFault> {
+        match platform::handle_of(fd).map_err(EntryFault::Descriptors)? {
+            Handle::Closed => return Ok(()),
+            Handle::Harmless => {}
+            Handle::Terminal { writes_only: true } => return Err(EntryFault::LogTerminal(fd)),
+            Handle::Terminal { writes_only: false } => {
+                replace(fd, nothing).map_err(EntryFault::Terminal)?;
+            }
+            Handle::Leading(what) => {
+                platform::close(fd).map_err(EntryFault::Descriptors)?;
+                self.closed.push((fd, what));
+                return Ok(());
+            }
+        }
+        if let Some((identity, kind)) = platform::open_file(fd).map_err(EntryFault::Descriptors)? {
+            self.kept.push((fd, identity, kind));
+        }
+        Ok(())
+    }
+
+    /// Asks the system again: what was closed is closed, what was kept is what it was, no directory
+    /// and no terminal.
+    ///
+    /// # Errors
+    /// The first descriptor that is something else.
+    pub(crate) fn prove(&self) -> Result<(), ProofFault> {
+        let now =
+            |fd| platform::open_file(fd).map_err(|error| ProofFault::Unprovable("fstat", error));
+        for (fd, what) in &self.closed {
+            match now(*fd)? {
+                Some((_, Kind::Directory)) => return Err(ProofFault::Descriptor(*fd)),
+                Some(_) => return Err(ProofFault::Handle(*fd, what.clone())),
+                None => {}
+            }
+        }
+        for (fd, identity, kind) in &self.kept {
+            match now(*fd)? {
+                Some((_, Kind::Directory)) => return Err(ProofFault::Descriptor(*fd)),
+                Some(is) if is != (*identity, *kind) => {
+                    return Err(ProofFault::Handle(*fd, format!("another file ({})", is.0)));
+                }
+                Some(_) if platform::is_terminal(*fd) => return Err(ProofFault::Terminal(*fd)),
+                Some(_) | None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `/dev/null` takes the number of a terminal: somebody may write to it, or read from it.
+fn replace(fd: RawFd, nothing: &mut Option<OwnedFd>) -> io::Result<()> {
+    let file = match nothing.take() {
+        Some(file) => file,
+        None => platform::open_nothing()?,
+    };
+    platform::put_in_place(file.as_fd(), fd)?;
+    *nothing = Some(file);
+    Ok(())
+}

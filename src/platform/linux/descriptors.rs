@@ -1,0 +1,199 @@
+//! The open descriptors of this process: a list that is complete, and what each of them is.
+
+use super::super::handle::{Handle, flags_of, is_terminal, socket, terminal};
+use super::super::search::{Names, OpenDirectory, open_path};
+use super::super::{Unlisted, posix};
+use super::check;
+use std::ffi::CStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
+/// Without procfs, numbers from here on are not looked at one by one, but closed.
+const MOST: libc::rlim_t = 1 << 16;
+
+/// Every number up to the highest that `/proc/self/fd` lists is tried, so that a list with a gap is
+/// seen; above it nothing can be open, and is closed if it is. Where there is no procfs, every
+/// number below the limit is tried, and what lies above has to be closed.
+pub(in crate::platform) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
+    match listed(held)? {
+        Some(list) => {
+            let end = list.iter().max().map_or(0, |highest| highest.saturating_add(1));
+            let open: Vec<_> = (0..end).filter(|&fd| is_open(fd)).collect();
+            if let Some(hidden) = open.iter().find(|fd| !list.contains(fd)) {
+                return Err(Unlisted::missing(*hidden));
+            }
+            // Kernels before 5.9 lack the call; the list is the kernel's own.
+            let _ = close_from(end);
+            Ok(open)
+        }
+        None => below_limit(held),
+    }
+}
+
+/// The numbers in `/proc/self/fd`, if procfs is there: its own descriptor has to be among them.
+fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, Unlisted> {
+    let found = match open_path(c"/proc/self/fd") {
+        Ok(found) => found,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(Unlisted::Unreadable(error)),
+    };
+    let directory = OpenDirectory::at(found.as_fd(), c".").map_err(Unlisted::Unreadable)?;
+    match super::file_system(directory.as_fd()).map_err(Unlisted::Unreadable)? {
+        proc if proc == "proc" => {}
+        other => return Err(Unlisted::Incomplete(format!("/proc/self/fd is {other}, not procfs"))),
+    }
+    let mut names = Names::default();
+    directory.read(&mut names, usize::MAX).map_err(Unlisted::Unreadable)?;
+    let list: Option<Vec<RawFd>> = names.iter().map(number).collect();
+    let list =
+        list.ok_or_else(|| Unlisted::Incomplete("a name in /proc/self/fd is no number".into()))?;
+    for fd in [held.as_raw_fd(), found.as_raw_fd(), directory.as_fd().as_raw_fd()] {
+        if !list.contains(&fd) {
+            return Err(Unlisted::missing(fd));
+        }
+    }
+    Ok(Some(list))
+}
+
+fn number(name: &CStr) -> Option<RawFd> {
+    name.to_str().ok()?.parse().ok()
+}
+
+/// There is no procfs, or it is that of processes among which this one is not.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR))
+}
+
+fn below_limit(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })
+        .map_err(Unlisted::Unreadable)?;
+    closes_ranges(held).map_err(Unlisted::Above)?;
+    let end = RawFd::try_from(limit.rlim_max.min(MOST)).unwrap_or(RawFd::MAX);
+    close_from(end).map_err(Unlisted::Above)?;
+    Ok((0..end).filter(|&fd| is_open(fd)).collect())
+}
+
+fn is_open(fd: RawFd) -> bool {
+    // SAFETY: fcntl takes numbers only for this operation.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
+}
+
+/// Closes every descriptor from `first` on: `close_range(2)`, since Linux 5.9.
+fn close_from(first: RawFd) -> io::Result<()> {
+    close_range(first, libc::c_uint::MAX)
+}
+
+fn close_range(first: RawFd, last: libc::c_uint) -> io::Result<()> {
+    let first = libc::c_uint::try_from(first).unwrap_or(libc::c_uint::MAX);
+    // SAFETY: the call takes numbers. What is closed belongs to nobody who could be asked.
+    let answer = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    check(libc::c_int::try_from(answer).unwrap_or(-1)).map(drop)
+}
+
+/// Whether the call does what it says.
+fn closes_ranges(held: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: fcntl takes numbers only for this operation.
+    let copy = unsafe { libc::fcntl(held.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0) };
+    let copy = check(copy)?;
+    let answer = close_range(copy, libc::c_uint::try_from(copy).unwrap_or(0));
+    if is_open(copy) {
+        posix::close(copy)?;
+        answer?;
+        return Err(io::Error::other("close_range says that it did, and closes nothing"));
+    }
+    answer
+}
+
+/// What `fd` is, by its type, its device, its file system, or the name that the kernel has for it.
+pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+    let stat = match posix::stat_of(fd) {
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(Handle::Closed),
+        stat => stat?,
+    };
+    let kind = stat.st_mode & libc::S_IFMT;
+    if kind == libc::S_IFDIR {
+        return Ok(Handle::leading("a directory"));
+    }
+    if flags_of(fd)? & libc::O_PATH != 0 {
+        return Ok(Handle::leading("a path that was only looked up"));
+    }
+    match kind {
+        libc::S_IFREG => file(fd),
+        libc::S_IFIFO => Ok(Handle::Harmless),
+        libc::S_IFSOCK => Ok(socket(fd)),
+        libc::S_IFCHR => character(fd, stat.st_rdev),
+        libc::S_IFBLK => Ok(Handle::leading("a block device")),
+        _ => Ok(anonymous(fd)),
+    }
+}
+
+/// Character devices that give a process nothing: `null`, `zero`, `full`, `random`, `urandom`,
+/// `hwrng`.
+const DEVICES: [(u32, u32); 6] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (10, 183)];
+
+fn character(fd: RawFd, device: libc::dev_t) -> io::Result<Handle> {
+    let (major, minor) = (libc::major(device) as u32, libc::minor(device) as u32);
+    if DEVICES.contains(&(major, minor)) {
+        return Ok(Handle::Harmless);
+    }
+    // Terminals, consoles and both ends of pseudo-terminals; one that was hung up is one still.
+    if is_terminal(fd) || matches!(major, 4 | 5 | 136..=143) {
+        return terminal(fd);
+    }
+    Ok(Handle::Leading(format!("device {major}:{minor}")))
+}
+
+/// File systems whose files are not content, but the kernel itself or other processes.
+const KERNELS_OWN: [(u32, &str); 17] = [
+    (0x9fa0, "a file of procfs"),
+    (0x6265_6572, "a file of sysfs"),
+    (0x6462_6720, "a file of debugfs"),
+    (0x7472_6163, "a file of tracefs"),
+    (0x7363_6673, "a file of securityfs"),
+    (0x6265_6570, "a file of configfs"),
+    (0x0027_e0eb, "a file of cgroup"),
+    (0x6367_7270, "a file of cgroup2"),
+    (0xcafe_4a11, "a file of bpf"),
+    (0xde5e_81e4, "a file of efivarfs"),
+    (0x6165_676c, "a file of pstore"),
+    (0xf97c_ff8c, "a file of selinuxfs"),
+    (0x6573_5543, "a file of fusectl"),
+    (0x4249_4e4d, "a file of binfmt_misc"),
+    (0x1980_0202, "a message queue"),
+    (NAMESPACES, "a namespace"),
+    (PROCESSES, "a process"),
+];
+pub(super) const NAMESPACES: u32 = 0x6e73_6673;
+/// `PID_FS_MAGIC`, since Linux 6.9; before, a pidfd is anonymous.
+const PROCESSES: u32 = 0x5049_4446;
+pub(super) const ANONYMOUS: u32 = 0x0904_1934;
+
+fn file(fd: RawFd) -> io::Result<Handle> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: fstatfs writes one `struct statfs` or fails; a number that is no descriptor is an
+    // error, not undefined.
+    check(unsafe { libc::fstatfs(fd, stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    let magic = unsafe { stat.assume_init() }.f_type as u32;
+    if magic == ANONYMOUS {
+        return Ok(anonymous(fd));
+    }
+    let known = KERNELS_OWN.iter().find(|(number, _)| *number == magic);
+    Ok(known.map_or(Handle::Harmless, |(_, what)| Handle::leading(what)))
+}
+
+/// What servers and their libraries wait with.
+const WAITING: [&str; 4] = ["[eventpoll]", "[eventfd]", "[timerfd]", "[signalfd]"];
+
+/// A file without a name in any file system, as procfs calls it.
+fn anonymous(fd: RawFd) -> Handle {
+    let Ok(name) = std::fs::read_link(format!("/proc/self/fd/{fd}")) else {
+        return Handle::leading("of a kind that only procfs could tell");
+    };
+    let name = name.to_string_lossy();
+    let name = name.strip_prefix("anon_inode:").unwrap_or(&name);
+    if WAITING.contains(&name) { Handle::Harmless } else { Handle::Leading(name.to_owned()) }
+}

@@ -1,0 +1,88 @@
+//! What a Landlock domain must keep a process from, reached before it is entered and tried again
+//! after: a domain tells nothing of itself.
+
+use super::super::search::open_path;
+use super::check;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+/// Things outside of the domain that is about to be entered.
+pub(super) struct Witness {
+    /// An abstract socket that this very process has bound outside, if the domain keeps from such.
+    socket: Option<(UnixDatagram, SocketAddr)>,
+    /// The parent, if this process could trace it outside; every domain keeps from that.
+    parent: Option<libc::pid_t>,
+    /// The domain has rules about files.
+    files: bool,
+}
+
+impl Witness {
+    /// Outside, where all of it can be reached.
+    pub(super) fn outside(sockets: bool, files: bool) -> io::Result<Self> {
+        // SAFETY: getppid takes nothing and cannot fail.
+        let parent = unsafe { libc::getppid() };
+        let parent = (parent > 0 && may_trace(parent)).then_some(parent);
+        let socket = if sockets { Some(abstract_socket()?) } else { None };
+        Ok(Self { socket, parent, files })
+    }
+
+    /// Which of them can still be reached, if one can.
+    pub(super) fn still_reached(self) -> io::Result<Option<&'static str>> {
+        if self.parent.is_some_and(may_trace) {
+            return Ok(Some("the parent process"));
+        }
+        if let Some((_bound, address)) = &self.socket {
+            match UnixDatagram::unbound()?.connect_addr(address) {
+                Err(error) if error.raw_os_error() == Some(libc::EPERM) => {}
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(Some("an abstract socket outside")),
+            }
+        }
+        if self.files {
+            return opens_root();
+        }
+        Ok(None)
+    }
+}
+
+/// Still outside, the root directory is not beneath the jail.
+fn opens_root() -> io::Result<Option<&'static str>> {
+    let root = open_path(c"/")?;
+    let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+    let answer = unsafe { libc::openat(root.as_raw_fd(), c".".as_ptr(), flags) };
+    match super::posix::own(answer) {
+        Ok(_) => Ok(Some("a directory outside")),
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A socket at an address that the kernel chooses.
+fn abstract_socket() -> io::Result<(UnixDatagram, SocketAddr)> {
+    let socket = UnixDatagram::unbound()?;
+    let family = libc::sa_family_t::try_from(libc::AF_UNIX).unwrap_or_default();
+    let size = libc::socklen_t::try_from(size_of_val(&family)).unwrap_or_default();
+    // SAFETY: an address that consists of its family makes the kernel choose the rest (unix(7)); the
+    // size says that nothing else is read.
+    check(unsafe { libc::bind(socket.as_raw_fd(), (&raw const family).cast(), size) })?;
+    let address = socket.local_addr()?;
+    if address.as_abstract_name().is_none() {
+        return Err(io::Error::other("the kernel has chosen no abstract address"));
+    }
+    Ok((socket, address))
+}
+
+/// Whether this process may look into `pid`. The question changes nothing there.
+fn may_trace(pid: libc::pid_t) -> bool {
+    let mut head = MaybeUninit::<usize>::uninit();
+    let mut size = MaybeUninit::<usize>::uninit();
+    // SAFETY: get_robust_list writes one address and one size where the pointers say, or fails.
+    let answer = unsafe {
+        libc::syscall(libc::SYS_get_robust_list, pid, head.as_mut_ptr(), size.as_mut_ptr())
+    };
+    answer == 0
+}

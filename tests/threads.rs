@@ -1,0 +1,56 @@
+//! Promise 12 speaks of a process: one that has more threads than one when it is to enter does not serve, because
+//! what is taken from a child is taken from the thread that enters.
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod harness;
+
+#[cfg(test)]
+mod tests {
+    use crate::attacks::module;
+    use crate::harness::{Jail, Mpm, Site, on_every_mpm, promise, scenes};
+
+    /// A site with a module that starts a thread there.
+    fn with_agent(site: Site, place: &str) -> Site {
+        site.config(&module("agent")).environment("AGENT", place)
+    }
+
+    on_every_mpm! {
+        /// As the module is loaded, so it would have its thread: without a jail it serves.
+        fn a_module_that_starts_a_thread_in_a_child_is_refused(mpm: Mpm) {
+            let server = with_agent(Site::new(mpm).jail(Jail::None), "hook").start();
+            assert_eq!(server.get("/index.html").status, 200);
+            server.stop();
+            let outcome = with_agent(Site::new(mpm), "hook").refuses();
+            outcome.says("CHR405: ").says("busy-agent").says("AH00050");
+        }
+
+        /// Tried before the first child.
+        fn a_thread_that_each_fork_brings_is_refused_at_start(mpm: Mpm) {
+            with_agent(Site::new(mpm), "fork").refuses().says("CHR405: ").says("busy-agent").fails();
+        }
+
+        /// A child of a parent with two threads has one.
+        fn a_thread_of_the_parent_is_in_nobodys_way(mpm: Mpm) {
+            let mut server = with_agent(Site::new(mpm), "parent").start();
+            assert_eq!(server.get("/index.html").body, "hello from inside");
+            promise::everyone_is_jailed(&server);
+            let children = server.children();
+            server.graceful();
+            promise::everyone_is_jailed(&server);
+            assert!(!children.is_empty());
+            server.stop();
+        }
+    }
+
+    /// Daemons that start programs enter by the same steps.
+    #[test]
+    fn daemons_with_a_thread_are_refused() {
+        for site in [scenes::with_cgi(Mpm::Event), scenes::with_fcgid(Mpm::Worker)] {
+            let site = site.config("ChrootPreflight off");
+            with_agent(site, "fork").refuses().says("CHR405: ");
+        }
+    }
+}
