@@ -203,7 +203,7 @@ fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError
     let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init)\
                      |log_error_|getword_conf|state_query|exists_config_define\
                      |find_linked_module|hook_get_post_config|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
-                     |apr_(pool_cleanup_(register|null)|pstrmemdup|dbm_get_usednames_ex|optional_hook_add)";
+                     |apr_(os_file_get|pool_cleanup_(register|null)|pstrmemdup|dbm_get_usednames_ex|optional_hook_add)";
     let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
                      |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE)|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\

@@ -16,12 +16,16 @@ mod take;
 pub(crate) use take::Evidence;
 
 use crate::fault::{Advice, HardenFault};
-use crate::platform::{self, Filter, Presence, Wanted};
+use crate::platform::{self, Attempt, Filter, Presence, SingleThread, Wanted};
 use crate::settings::Harden;
 use measure::{ALL, Answer, Measure};
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 use take::Means;
+
+/// Time within which the measures are tried.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the configuration asks for, and what of the server stands against some of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,12 +88,17 @@ impl Plan {
     /// Tries everything in a child process.
     ///
     /// # Errors
-    /// There is no such child; a measure is granted and not in force; with `full`, one is not granted.
-    pub(crate) fn tried(self, root: BorrowedFd<'_>) -> Result<Hardening, HardenFault> {
+    /// Returns an error if there is no such child, if a measure is granted and not in force, or, with `full`, if one
+    /// is not granted.
+    pub(crate) fn tried(
+        self,
+        alone: SingleThread,
+        root: BorrowedFd<'_>,
+    ) -> Result<Hardening, HardenFault> {
         let measures: Vec<_> = self.measures().collect();
         let filter = made_filter();
         let means = Means { root, filter: &filter, serves: false };
-        let answers = platform::in_a_child(|| {
+        let answers = Attempt::new(alone, PATIENCE).keeping(root).answer(|| {
             let mut evidence = Evidence::default();
             let told = measures.iter().map(|&it| self.take(it, &means, &mut evidence).told());
             told.collect::<Vec<_>>().join("\n").into_bytes()

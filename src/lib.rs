@@ -23,6 +23,7 @@
 //!
 //! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
 
+mod answering;
 mod audit;
 mod configured;
 #[doc(hidden)]
@@ -39,6 +40,7 @@ mod picture;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]
 mod platform;
 mod preflight;
+mod programs;
 mod proof;
 mod rights;
 mod run_as;
@@ -46,6 +48,7 @@ mod settings;
 mod start;
 mod status;
 mod text;
+mod trusted;
 mod verdict;
 mod view;
 mod walk;

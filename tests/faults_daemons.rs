@@ -33,9 +33,9 @@ mod tests {
         server.stop();
     }
 
-    /// The daemon is what httpd forks third, after two trials of what can be taken from the children.
+    /// The daemon is what mod_cgid forks.
     fn cannot_start(mpm: Mpm, fault: &str, id: &str) {
-        let site = worlds::two_with_cgi(mpm).fault(fault, &[("FAULT_FORK", "3")]);
+        let site = worlds::two_with_cgi(mpm).fault(fault, &[("FAULT_FORKED_BY", "mod_cgid")]);
         let mut server = site.allow_log(id).allow_log("AH01238").start_unchecked();
         server.wait_until_serving();
         runs_no_program(server, id);

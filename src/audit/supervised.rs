@@ -3,7 +3,7 @@
 //! not answer cannot keep the server's parent waiting.
 
 use super::{Report, Scope, search};
-use crate::platform;
+use crate::platform::{Attempt, SingleThread};
 use std::io::{self, Write};
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) struct Searched {
     pub findings: u64,
     /// Error that kept the jail from being searched at all.
     pub unsearchable: Option<String>,
-    /// Whether the search came to its end and said so.
+    /// Whether the search came to its end and reported it.
     pub ended: bool,
 }
 
@@ -46,9 +46,9 @@ pub(crate) fn search_in_child(
     mode: &str,
 ) -> io::Result<Searched> {
     let budget = scope.budget.unwrap_or(super::BUDGET);
-    let patience = u32::try_from((budget + GRACE).as_secs()).unwrap_or(u32::MAX);
-    let (written, _) = platform::told_by_a_child(patience, |out| report(jail, scope, mode, out))?;
-    Ok(read(&written))
+    let attempt = Attempt::new(SingleThread::checked()?, budget + GRACE).keeping(jail);
+    let reported = attempt.report(|out| report(jail, scope, mode, out))?;
+    Ok(read(&reported.bytes))
 }
 
 fn report(

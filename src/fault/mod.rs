@@ -6,16 +6,19 @@
 
 mod advice;
 mod audit;
+mod distrust;
 mod entry;
 mod finding;
 mod harden;
 mod known;
 mod notice;
 mod preflight;
+mod program;
 mod proof;
 mod provide;
 mod sanity;
 mod setting;
+mod silent;
 mod start;
 mod view;
 mod walk;
@@ -23,16 +26,19 @@ mod warm;
 
 pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
+pub(crate) use distrust::Distrust;
 pub(crate) use entry::EntryFault;
 pub(crate) use finding::{By, Finding, What, shown};
 pub(crate) use harden::HardenFault;
 pub(crate) use known::KnownTrouble;
 pub(crate) use notice::Notice;
 pub(crate) use preflight::{Lack, PreflightFault, PreflightNotice, Shortcoming};
+pub(crate) use program::{ProgramFault, ProgramNotice, ProgramRemark};
 pub(crate) use proof::ProofFault;
 pub(crate) use provide::{Closed, OwnInIt, Remark, Remarked};
 pub(crate) use sanity::{Complaint, SanityFault};
 pub(crate) use setting::SettingFault;
+pub(crate) use silent::SilentFault;
 pub(crate) use start::StartFault;
 pub(crate) use view::ViewFault;
 pub(crate) use walk::WalkFault;
@@ -90,6 +96,8 @@ pub(crate) enum Why {
     Preflight(PreflightFault),
     /// In what is to be loaded before entry.
     Warm(WarmFault),
+    /// In paths that do not answer.
+    Silent(SilentFault),
     /// A bug of ours, with what the panic said.
     Panic(String),
 }
@@ -128,6 +136,7 @@ impl Fault {
             Why::Audit(fault) => fault.id(),
             Why::Preflight(fault) => fault.id(),
             Why::Warm(fault) => fault.id(),
+            Why::Silent(fault) => fault.id(),
             Why::Panic(_) => 599,
         }
     }
@@ -148,6 +157,7 @@ impl fmt::Display for Fault {
             Why::Audit(fault) => fault.fmt(f),
             Why::Preflight(fault) => fault.fmt(f),
             Why::Warm(fault) => fault.fmt(f),
+            Why::Silent(fault) => fault.fmt(f),
             Why::Panic(said) => {
                 write!(f, "the module has a bug and refuses to go on ({said}); please report it")
             }
@@ -181,6 +191,7 @@ why! {
     AuditFault => Audit,
     PreflightFault => Preflight,
     WarmFault => Warm,
+    SilentFault => Silent,
 }
 
 /// The numbers of a list, for a message.

@@ -1,6 +1,6 @@
 //! What the children would not find inside.
 
-use super::{KnownTrouble, Place};
+use super::{Distrust, KnownTrouble, Place};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -18,8 +18,13 @@ pub(crate) enum Lack {
     Kind(String),
     /// A program's interpreter is not there.
     Interpreter(PathBuf),
-    /// A program's loader or library is not there.
-    Library(String),
+    /// A program's loader, or libraries, are not there.
+    Libraries {
+        /// The loader.
+        loader: PathBuf,
+        /// What is not there: libraries by name, the loader by its path.
+        names: Vec<String>,
+    },
     /// The name is known outside only.
     Unresolved,
     /// No name of a user is known.
@@ -38,7 +43,7 @@ impl Lack {
             Self::Unwritable(_) => 803,
             Self::Kind(_) => 804,
             Self::Interpreter(_) => 805,
-            Self::Library(_) => 806,
+            Self::Libraries { .. } => 806,
             Self::Unresolved => 807,
             Self::Users => 808,
             Self::Scratch => 809,
@@ -102,8 +107,13 @@ impl fmt::Display for Lack {
                 "needs \"{}\" to run, which is not within reach of the children",
                 path.display()
             ),
-            Self::Library(name) => {
-                write!(f, "needs the library \"{name}\", which is not within reach of the children")
+            Self::Libraries { names, .. } => {
+                let (first, more) = (names.first().map_or("", |name| name), names.len().max(1) - 1);
+                write!(f, "needs the library \"{first}\"")?;
+                if more > 0 {
+                    write!(f, " and {more} more")?;
+                }
+                write!(f, ", which is not within reach of the children")
             }
             Self::Unresolved => {
                 write!(
@@ -166,6 +176,8 @@ pub(crate) enum PreflightNotice {
     Untried(String),
     /// The time was up.
     Unfinished,
+    /// A file with settings is not read: why.
+    Unread(PathBuf, Distrust),
     /// How much was tried, and how much of it failed.
     Tried(usize, usize),
 }
@@ -185,6 +197,7 @@ impl PreflightNotice {
         match self {
             Self::Untried(_) => 892,
             Self::Unfinished => 893,
+            Self::Unread(..) => 895,
             Self::Tried(..) => 951,
         }
     }
@@ -203,6 +216,9 @@ impl fmt::Display for PreflightNotice {
                 "not everything was tried (the time was up); look for a file server or a name \
                  server that does not answer"
             ),
+            Self::Unread(path, why) => {
+                write!(f, "the settings in \"{}\" are not heeded: it {why}", path.display())
+            }
             Self::Tried(all, failed) => write!(
                 f,
                 "tried from inside what the configuration needs ({all} things, {failed} would \

@@ -1,7 +1,7 @@
 //! Faults in keeping host paths true.
 
 use super::{Fault, Why};
-use crate::fault::WalkFault;
+use crate::fault::{ProgramFault, WalkFault};
 use crate::path::JailPath;
 use std::fmt;
 use std::io;
@@ -36,6 +36,8 @@ pub(crate) enum ViewFault {
     Write(PathBuf, io::Error),
     /// This word has no meaning without a view.
     OnlyInView,
+    /// A program that root must not look into.
+    Program(ProgramFault),
 }
 
 impl ViewFault {
@@ -53,6 +55,7 @@ impl ViewFault {
             Self::NotRoots(_) | Self::JailNotRoots(..) => 712,
             Self::Write(..) => 713,
             Self::OnlyInView => 714,
+            Self::Program(fault) => fault.id(),
         }
     }
 
@@ -97,6 +100,7 @@ impl fmt::Display for ViewFault {
                 write!(f, "\"{}\" cannot be read: {error}; let root read it", path.display())
             }
             Self::Walk(fault) => fault.fmt(f),
+            Self::Program(fault) => fault.fmt(f),
             Self::Exposes(what) => write!(
                 f,
                 "leads to what would put {what} within reach of the jail; name the files that are \

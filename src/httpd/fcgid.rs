@@ -12,10 +12,14 @@ use super::child;
 use super::guard::guard;
 use super::log::Level;
 use super::server::Server;
-use crate::platform::{self, Presence};
+use crate::platform::{self, Attempt, Presence, SingleThread};
 use std::ffi::{CStr, c_int};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::SeqCst};
+use std::time::Duration;
+
+/// Time within which a child says whether it was noticed.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 type PostConfig = unsafe extern "C" fn(
     *mut sys::apr_pool_t,
@@ -42,7 +46,9 @@ pub(super) fn take_over() -> bool {
             Ok(Presence::Absent) | Err(_) => return false,
         }
     }
-    if !platform::try_in_child(|| CALLED.load(SeqCst)).unwrap_or(false) {
+    let is_called =
+        || Attempt::new(SingleThread::checked()?, PATIENCE).holds(|| CALLED.load(SeqCst));
+    if !is_called().unwrap_or(false) {
         return false;
     }
     for link in links() {

@@ -3,11 +3,11 @@
 
 use super::log::Level;
 use super::server::{self, Server};
-use crate::fault::{Advice, Complaint, Fault, Notice};
+use crate::fault::{Advice, Complaint, Fault, HardenFault, Notice};
 use crate::harden::Hardening;
 use crate::jail::Jail;
 use crate::neighbours;
-use crate::platform::{self, Presence};
+use crate::platform::{self, Presence, SingleThread};
 use crate::run_as::RunAs;
 use crate::settings::{Check, Directive, Settings};
 use crate::start;
@@ -54,7 +54,8 @@ pub(super) fn make_ready(
 /// It cannot be tried; with `full`, something is not to be had.
 pub(super) fn tried(settings: &Settings, jail: &Jail) -> Result<Hardening, Fault> {
     let plan = start::plan(settings.harden, &server::circumstances(), server::is_loaded);
-    plan.tried(jail.entrance()).map_err(|why| {
+    let alone = SingleThread::checked().map_err(HardenFault::Untried);
+    alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|why| {
         let fault = Fault::of("ChrootHarden", settings.harden.word(), why);
         match settings.place(Directive::Harden) {
             Some(place) => fault.at(place),

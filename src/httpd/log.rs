@@ -3,6 +3,7 @@
 use super::bindings as sys;
 use super::slot;
 use std::ffi::{CString, c_int};
+use std::os::fd::RawFd;
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,20 @@ impl Level {
             Self::Info => sys::APLOG_INFO,
         }
     }
+}
+
+/// Descriptor of the error log of `server`, for a process that keeps little else. None while the log
+/// is not open, or if messages go to syslog or another provider.
+pub(super) fn descriptor(server: *const sys::server_rec) -> Option<RawFd> {
+    // SAFETY: the server is one that a hook was given, which is alive while the hook runs.
+    let file = unsafe { server.as_ref() }?.error_log;
+    if file.is_null() {
+        return None;
+    }
+    let mut descriptor = -1;
+    // SAFETY: the log is a file that httpd has opened and keeps; APR writes one number.
+    let status = unsafe { sys::apr_os_file_get(&raw mut descriptor, file) };
+    (status == 0 && descriptor >= 0).then_some(descriptor)
 }
 
 /// Writes `text` to the error log of `server`, or to stderr while `server` is null.

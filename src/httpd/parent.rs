@@ -13,7 +13,7 @@ use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
 use super::warm;
-use crate::fault::{Advice, Fault, Notice, Remark, StartFault};
+use crate::fault::{Advice, Fault, Notice, ProgramNotice, Remark, StartFault};
 use crate::jail::Jail;
 use crate::platform::{self, MadeDirectory, Manners, Presence, UserId};
 use crate::run_as::RunAs;
@@ -79,6 +79,7 @@ fn tried(
     let hardening = hardening::tried(&state.settings, &fixed.jail)?;
     let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
     let remarks = fixed.remarks.iter().map(ToString::to_string).collect();
+    let programs = tell_of_programs(server, &fixed.notices);
     let trial = Trial::of_plan(&fixed);
     let warm = warm::make_ready(state, &fixed.jail, ptemp)?;
     let warmed = warm.described();
@@ -88,7 +89,16 @@ fn tried(
         warm.before_entry();
         jail.enter(&run_as).map(drop)
     })?;
-    Ok(Tried { way, provided, remarks, audited, hardening, warmed, out_of_reach })
+    Ok(Tried { way, provided, remarks, programs, audited, hardening, warmed, out_of_reach })
+}
+
+/// Logs the remarks about programs that are provided. Returns their messages.
+fn tell_of_programs(server: Server, notices: &[ProgramNotice]) -> Vec<String> {
+    for notice in notices {
+        let level = if notice.is_serious() { Level::Warning } else { Level::Info };
+        write(server.as_ptr(), level, &notice.about());
+    }
+    notices.iter().map(ProgramNotice::about).collect()
 }
 
 /// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
@@ -175,6 +185,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     tell_remarks(server, &fixed.remarks);
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));
     server.tell(Level::Notice, written, &fixed.notice());
+    tell_of_programs(server, &fixed.notices);
     let loaded = warm::make_ready(state, &fixed.jail, ptemp)?;
     // post_config is called once with each state.
     let _ = state.warm.set(loaded);
@@ -199,19 +210,15 @@ fn rehearse_fcgid(server: Server) -> Result<(), StartFault> {
     if !server::is_loaded(c"mod_fcgid.c") {
         return Ok(());
     }
+    let Some(state) = server.state() else { return Ok(()) };
+    let (Some(asked), Some(ready)) = (&state.settings.jail, state.ready.get()) else {
+        return Ok(());
+    };
     if !fcgid::take_over() {
-        let Some(state) = server.state() else { return Ok(()) };
-        let (Some(asked), Some(ready)) = (&state.settings.jail, state.ready.get()) else {
-            return Ok(());
-        };
         let notice = Notice::Advice(Advice::ManagerUnhardened);
         server.tell(Level::Notice, asked.jail.as_path(), &notice);
-        return rehearsal::of_fcgid(ready);
+        return rehearsal::of_fcgid(server, ready);
     }
     let enters = || guard(server.as_ptr(), Level::Alert, || child::enter(server)) == GO_ON;
-    match platform::try_in_child(enters) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(StartFault::FcgidOutside),
-        Err(error) => Err(StartFault::NoRehearsal(error)),
-    }
+    rehearsal::holds(server, ready, enters)
 }

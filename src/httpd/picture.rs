@@ -20,6 +20,8 @@ pub(super) struct Tried {
     pub provided: Vec<String>,
     /// What there is to say about that, each with its place.
     pub remarks: Vec<String>,
+    /// Remarks about programs that are provided.
+    pub programs: Vec<String>,
     /// What the search of the jail has to say.
     pub audited: Vec<String>,
     /// What is taken from the children.
@@ -56,6 +58,7 @@ pub(super) fn of(
     picture.written("provide", Directive::Provide);
     picture.facts("provided", tried.iter().flat_map(|tried| tried.provided.clone()));
     picture.messages(tried.iter().flat_map(|tried| tried.remarks.clone()));
+    picture.messages(tried.iter().flat_map(|tried| tried.programs.clone()));
     picture.setting("check", settings.check.word(), Directive::Check);
     picture.findings(hardening::complaints(settings, jail, run_as)?, Directive::Dir);
     picture.setting("audit", settings.audit.word(), Directive::Audit);

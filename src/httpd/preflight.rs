@@ -3,26 +3,38 @@
 //! At configtest and before the logs are open, on the terminal: in the jail as it will be. At start and
 //! at each restart, in the log: in the very jail that the children will enter.
 
-use super::log::{Level, write};
+use super::log::{self, Level, write};
 use super::server::{self, Server};
 use super::state::State;
+use crate::answering;
 use crate::configured::Bases;
-use crate::fault::{Fault, Lack, PreflightFault, PreflightNotice, Remark, Shortcoming};
-use crate::platform;
-use crate::preflight::{self, Circumstance, Claim, Facts, Failed, Known, Prospect, Told};
+use crate::fault::{Distrust, Fault, Lack, PreflightFault, PreflightNotice, Remark, Shortcoming};
+use crate::platform::{Attempt, End, Reported, SingleThread};
+use crate::preflight::{
+    self, Circumstance, Claim, Facts, Failed, Host, Known, Prospect, Told, Unasked,
+};
 use crate::settings::Preflight;
+use crate::trusted::Judge;
 use crate::view::{Fixed, Outcome, Way};
 use crate::walk::on_host;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Seconds that a trial may take.
-const PATIENCE: u32 = 5;
+/// Time that a trial may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What is tried, and where.
+/// Claims that are tried in one jail.
 pub(super) struct Trial {
     way: Way,
     at: PathBuf,
+    /// The descriptor by which it enters.
+    entrance: RawFd,
+    host: Host,
     prospect: Prospect,
     /// What was left out, which no further word would bring.
     remarks: Vec<Remark>,
@@ -35,20 +47,16 @@ impl Trial {
         let copies = copies.filter(|shown| shown.outcome != Outcome::JailsOwn);
         let copies = copies.map(|shown| (shown.path.clone(), shown.outcome == Outcome::Made));
         let copies: Vec<_> = copies.collect();
-        // What names are asked of is not there yet; at start they are looked up once it is.
+        // The file of the name servers is not copied yet; at start names are looked up after that.
         let will_know = copies.iter().any(|(path, _)| path.ends_with("etc/resolv.conf"));
         let prospect = Prospect {
             links: fixed.links.clone(),
             copies,
             look_up: !will_know,
             in_thread: server::is_threaded(),
+            path: std::env::var_os("PATH"),
         };
-        Self::of(fixed, prospect)
-    }
-
-    fn of(fixed: &Fixed, prospect: Prospect) -> Self {
-        let (at, remarks) = (fixed.jail.at().to_owned(), fixed.remarks.clone());
-        Self { way: fixed.way, at, prospect, remarks }
+        Self::new(fixed, prospect)
     }
 
     /// In the jail as it is. A restart does not wait for name servers.
@@ -56,9 +64,17 @@ impl Trial {
         let prospect = Prospect {
             look_up: !server::is_restart(),
             in_thread: server::is_threaded(),
+            path: std::env::var_os("PATH"),
             ..Prospect::default()
         };
-        Self::of(fixed, prospect)
+        Self::new(fixed, prospect)
+    }
+
+    fn new(fixed: &Fixed, prospect: Prospect) -> Self {
+        let (at, entrance) = (fixed.jail.at().to_owned(), fixed.jail.entrance().as_raw_fd());
+        let host = Host { judge: Judge::outside(&fixed.jail), in_view: fixed.way == Way::View };
+        let remarks = fixed.remarks.clone();
+        Self { way: fixed.way, at, entrance, host, prospect, remarks }
     }
 
     /// Lets a process `enter` and try, and says what children would not find. Answers the same.
@@ -76,7 +92,7 @@ impl Trial {
         if mode == Preflight::Off {
             return Ok(Vec::new());
         }
-        let (claims, known) = self.claims(state);
+        let (claims, known) = self.claims(server, state);
         let failed = match self.failed(server, mode, &claims, enter) {
             Ok(failed) => failed,
             Err(PreflightFault::Untried(error)) if mode != Preflight::Strict => {
@@ -86,11 +102,17 @@ impl Trial {
             Err(why) => return Err(fault(mode, why)),
         };
         let known_outside = known_outside(&claims, &failed);
+        // Root looks at the host for advice only, and waits for nothing that somebody in the jail names.
+        let answers = answering::all_answer(&preflight::paths_of(&claims, &failed)).is_ok();
+        if !answers {
+            tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);
+        }
         let by = Circumstance {
             way: self.way,
             uid: server::circumstances().user.0,
-            exists: &|path| on_host(path).is_ok(),
+            exists: &|path| !answers || on_host(path).is_ok(),
             known_outside: &known_outside,
+            programs: if answers { &self.host } else { &Unasked },
         };
         let mut all = preflight::shortcomings(&claims, &known, failed, &by);
         all.iter_mut().for_each(|one| self.correct(one));
@@ -115,22 +137,26 @@ impl Trial {
         claims: &[Claim],
         enter: impl FnOnce() -> Result<(), Fault>,
     ) -> Result<Vec<Failed>, PreflightFault> {
-        let told = platform::told_by_a_child(PATIENCE, |out| {
+        let alone = SingleThread::checked().map_err(PreflightFault::Untried)?;
+        let attempt = Attempt::new(alone, PATIENCE).keeping(self.entrance);
+        let log = log::descriptor(server.as_ptr());
+        let attempt = log.into_iter().fold(attempt, Attempt::keeping);
+        let reported = attempt.report(|out| {
             if let Err(fault) = enter() {
                 return preflight::tell(out, &Told::Refused(fault.to_string()));
             }
             preflight::tell(out, &Told::Entered)?;
             preflight::try_all(claims, &self.prospect, out)
         });
-        let (told, ended) = told.map_err(PreflightFault::Untried)?;
-        let failed = preflight::failures(&told)?;
-        if !ended {
+        let Reported { bytes, end } = reported.map_err(PreflightFault::Untried)?;
+        let failed = preflight::failures(&bytes)?;
+        if end != End::Done {
             tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);
         }
         Ok(failed)
     }
 
-    fn claims(&self, state: &State) -> (Vec<Claim>, Vec<Known>) {
+    fn claims(&self, server: Server, state: &State) -> (Vec<Claim>, Vec<Known>) {
         let scratch = ["TMPDIR", "TMP", "TEMP"].iter().filter_map(std::env::var_os);
         let scratch: Vec<_> = scratch.map(PathBuf::from).collect();
         let server_root = server::server_root();
@@ -141,19 +167,34 @@ impl Trial {
             suexec: server::circumstances().suexec,
             jail_at: &self.at,
             scratch: &scratch,
-            php_ini: &php_ini(state),
+            php_ini: &php_ini(server, state, &self.host.judge),
         };
         preflight::claims(&state.foreign, &facts)
     }
 }
 
-/// The settings of mod_php, outside. A file that cannot be read has none.
-fn php_ini(state: &State) -> Vec<(PathBuf, String)> {
+/// Bytes of an ini file: PHP's own has 70,000.
+const LONGEST_INI: u64 = 1 << 20;
+
+/// The settings of mod_php, outside, as far as they are root's alone.
+fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String)> {
     let names = |folder: &Path| -> Vec<PathBuf> {
-        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()).collect()
+        let names = judge.folder(folder).map(|folder| folder.entries()).unwrap_or_default();
+        names.into_iter().map(|(name, _)| folder.join(OsStr::from_bytes(name.to_bytes()))).collect()
     };
-    let files = preflight::php_ini_files(&state.foreign, &names).into_iter();
-    files.filter_map(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?))).collect()
+    let mut found = Vec::new();
+    for path in preflight::php_ini_files(&state.foreign, &names) {
+        match judge.file(&path).and_then(|file| file.content(LONGEST_INI)) {
+            Ok(content) => found.push((path, String::from_utf8_lossy(&content).into_owned())),
+            // It need not be there.
+            Err(Distrust::Walk(_)) => {}
+            Err(why) => {
+                let notice = PreflightNotice::Unread(path, why);
+                tell(server, Level::Warning, state.settings.preflight, &notice);
+            }
+        }
+    }
+    found
 }
 
 /// Which names that are unknown inside are known outside.
@@ -161,10 +202,11 @@ fn known_outside(claims: &[Claim], failed: &[Failed]) -> BTreeSet<usize> {
     if !preflight::has_names(claims, failed) {
         return BTreeSet::new();
     }
-    let told = platform::told_by_a_child(PATIENCE, |out| {
-        preflight::names_known_outside(claims, failed, out)
+    let told = SingleThread::checked().and_then(|alone| {
+        let look = |out: &mut dyn Write| preflight::names_known_outside(claims, failed, out);
+        Attempt::new(alone, PATIENCE).report(look)
     });
-    told.map(|(told, _)| preflight::held(&told)).unwrap_or_default()
+    told.map(|told| preflight::held(&told.bytes)).unwrap_or_default()
 }
 
 fn say(server: Server, mode: Preflight, all: &[Shortcoming]) -> Result<Vec<String>, Fault> {

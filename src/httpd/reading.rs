@@ -7,6 +7,7 @@ use super::own_files;
 use super::server::{self, Server};
 use super::state::State;
 use super::tree::{self, DocumentRoots};
+use crate::answering;
 use crate::audit::{OwnFile, OwnKind};
 use crate::configured::Bases;
 use crate::fault::{Fault, SettingFault, WalkFault};
@@ -45,6 +46,7 @@ pub(super) fn resolve_words(
         document_root: roots.main.as_ref().map_or(server::default_document_root(), Path::new),
     };
     let settings = Settings::read(&written, &landmarks)?;
+    all_answer(&settings, &roots, ptemp)?;
     let own = own_files::read(ptemp);
     keeps_its_keys(&settings, &own)?;
     let inside_paths = can_be_jailed(&settings, &roots)?;
@@ -54,6 +56,35 @@ pub(super) fn resolve_words(
     tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
     remember(&found, State { inside_paths, ..state(settings, own, &roots, ptemp) });
     Ok(())
+}
+
+/// No path that this process, which is root, will walk makes it wait.
+fn all_answer(
+    settings: &Settings,
+    roots: &DocumentRoots,
+    ptemp: *mut sys::apr_pool_t,
+) -> Result<(), Fault> {
+    let Some(asked) = &settings.jail else { return Ok(()) };
+    let mut paths = vec![asked.jail.as_path().to_owned()];
+    paths.extend(roots.all.iter().map(|root| absolute(root)));
+    paths.extend(settings.provide.asked.iter().filter_map(|(item, _)| match item {
+        Item::Path { path, .. } | Item::Program(path) => Some(path.clone()),
+        Item::Set(_) => None,
+    }));
+    let names: Vec<_> = preflight::directives().chain(["Alias", "ScriptAlias"]).collect();
+    let runtime_dir = server::runtime_dir(ptemp);
+    let bases = Bases { server_root: &server::server_root(), runtime_dir: &runtime_dir };
+    let foreign = tree::foreign(&names, ptemp);
+    let configured = preflight::configured(&foreign, bases, &server::is_loaded);
+    paths.extend(configured.sockets.into_iter().map(|sockets| sockets.path));
+    paths.extend(configured.files.into_iter().map(|(path, _)| path));
+    let aliases = foreign.iter().filter(|it| it.name.ends_with("Alias"));
+    let targets = aliases.filter_map(|alias| alias.words.last()).map(|word| absolute(word));
+    paths.extend(targets.filter(|path| !path.as_os_str().as_bytes().contains(&b'%')));
+    paths.sort_unstable();
+    paths.dedup();
+    answering::all_answer(&paths)
+        .map_err(|why| Fault::new(asked.jail.as_path(), why).at(&asked.place))
 }
 
 /// Walks to the jail, and looks for the `DocumentRoot`s: true if one of them is only found inside.

@@ -3,17 +3,45 @@
 //! FastCGI programs go on as root, outside. So it is rehearsed, and must succeed, before mod_fcgid
 //! gets its turn.
 
+use super::log;
+use super::server::Server;
 use super::state::Ready;
 use crate::fault::StartFault;
-use crate::platform;
+use crate::platform::{Attempt, SingleThread};
 use crate::proof;
 use std::ffi::{c_int, c_void};
+use std::io;
+use std::time::Duration;
+
+/// Time within which a process has entered.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Lets a process, which has what a child needs to enter, see whether `rule` holds there.
+///
+/// # Errors
+/// As [`StartFault`] tells of a rehearsal: the rule does not hold, or could not be tried.
+pub(super) fn holds(
+    server: Server,
+    ready: &Ready,
+    rule: impl FnOnce() -> bool,
+) -> Result<(), StartFault> {
+    match attempt(server, ready).and_then(|attempt| attempt.holds(rule)) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StartFault::FcgidOutside),
+        Err(error) => Err(StartFault::NoRehearsal(error)),
+    }
+}
+
+fn attempt(server: Server, ready: &Ready) -> io::Result<Attempt> {
+    let attempt = Attempt::new(SingleThread::checked()?, PATIENCE).keeping(ready.entrance);
+    Ok(log::descriptor(server.as_ptr()).into_iter().fold(attempt, Attempt::keeping))
+}
 
 /// Lets a process do what mod_fcgid's manager will do, and looks at what has become of it.
 ///
 /// # Errors
 /// It is not jailed, or not the configured user.
-pub(super) fn of_fcgid(ready: &Ready) -> Result<(), StartFault> {
+pub(super) fn of_fcgid(server: Server, ready: &Ready) -> Result<(), StartFault> {
     let Some(setup_child) = setup_child() else { return Err(StartFault::FcgidOutside) };
     let is_jailed = || {
         // SAFETY: this is a process of its own, with one thread, that ends when the answer is had.
@@ -22,11 +50,7 @@ pub(super) fn of_fcgid(ready: &Ready) -> Result<(), StartFault> {
             && proof::is_inside(&ready.inside).is_ok()
             && proof::users(ready.run_as.user).is_ok()
     };
-    match platform::try_in_child(is_jailed) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(StartFault::FcgidOutside),
-        Err(error) => Err(StartFault::NoRehearsal(error)),
-    }
+    holds(server, ready, is_jailed)
 }
 
 type SetupChild = unsafe extern "C" fn() -> c_int;

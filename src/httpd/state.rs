@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::view::{Configured, Late, Way};
 use crate::warm::{Needs, Warm};
 use std::ffi::{CString, c_void};
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -64,6 +65,8 @@ const _: fn() = || {
 pub(super) struct Ready {
     /// Held by the parent; taken by the child that enters.
     jail: Mutex<Option<Jail>>,
+    /// The descriptor by which it enters.
+    pub entrance: RawFd,
     /// How host paths stay true in it.
     pub way: Way,
     /// What a child finds that has entered.
@@ -85,8 +88,8 @@ impl Ready {
         for_unixd: CString,
         late: Option<Late>,
     ) -> Self {
-        let inside = jail.inside();
-        Self { jail: Mutex::new(Some(jail)), way, inside, run_as, for_unixd, late }
+        let (inside, entrance) = (jail.inside(), jail.entrance().as_raw_fd());
+        Self { jail: Mutex::new(Some(jail)), entrance, way, inside, run_as, for_unixd, late }
     }
 
     /// Takes the jail, in the process that enters it; `None` if it has entered already.

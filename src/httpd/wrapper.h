@@ -17,6 +17,7 @@
 #include "apr_dbm.h"
 #include "apr_hooks.h"
 #include "apr_optional_hooks.h"
+#include "apr_portable.h"
 #include "apr_strings.h"
 
 /* The directory that httpd serves if no DocumentRoot is written; composed of string literals. */

@@ -4,7 +4,7 @@
 use super::posix::UserId;
 use super::{Domain, Filter, Presence, ProcessOf, Taken, Wanted};
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, RawFd};
 
 pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
@@ -69,6 +69,11 @@ pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<Proce
 }
 
 pub(super) fn call_in_forked_children(_: extern "C" fn()) -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+/// Descriptors are listed and closed one by one.
+pub(super) fn close_range(_: RawFd, _: RawFd) -> io::Result<Presence<()>> {
     Ok(Presence::Absent)
 }
 

@@ -103,6 +103,24 @@ pub(super) fn threads() -> io::Result<Presence<Threads>> {
     }
 }
 
+/// As `proc_pidinfo` counts them.
+pub(super) fn threads() -> io::Result<usize> {
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
+    let size = size_of::<libc::proc_taskinfo>() as libc::c_int;
+    // SAFETY: the structure has `size` bytes, and the system writes no more.
+    let written = unsafe {
+        libc::proc_pidinfo(pid, libc::PROC_PIDTASKINFO, 0, task.as_mut_ptr().cast(), size)
+    };
+    if written < size {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: zeroed, and written by the call: numbers only.
+    let count = unsafe { task.assume_init() }.pti_threadnum;
+    usize::try_from(count).map_err(io::Error::other)
+}
+
 /// Darwin has no capabilities: nothing to drop.
 pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())
@@ -168,7 +186,7 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 // What this system does not have, or does not let a process do to itself.
 pub(super) use super::absent::{
     bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
-    chroot_tolerates_directories, confine, execve_changes_domain, filter_calls,
+    chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
     forbid_new_privileges, has_terminal, leave_keyring, make_filter, new_privileges_forbidden,
     processes_of, refuse_tracers, session_keyring, tracers_refused,
 };

@@ -1,8 +1,9 @@
 //! Files and directories, by descriptor and name, as the four systems do it alike.
 
 use super::imp;
-use super::posix::{check, own};
+use super::posix::{Facts, Kind, check, facts, facts_of_path, own};
 use std::ffi::{CStr, CString};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 
@@ -90,6 +91,26 @@ pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ow
     let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_CLOEXEC;
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })
+}
+
+/// Opens the regular file at `path` for reading, symbolic links followed. For a process that has given
+/// up its rights: nothing but a regular file is opened, and nothing is waited for.
+///
+/// # Errors
+/// The failing call's `errno`; `EINVAL` for any other kind of file.
+pub(crate) fn open_regular(path: &CStr) -> io::Result<File> {
+    let is_regular = |facts: Facts| match facts.kind {
+        Kind::File => Ok(()),
+        _ => Err(io::Error::from_raw_os_error(libc::EINVAL)),
+    };
+    // To open a device may already do something.
+    is_regular(facts_of_path(path)?)?;
+    let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: a CStr ends in NUL.
+    let file = own(unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags) })?;
+    // Another one may lie there by now.
+    is_regular(facts(file.as_raw_fd())?)?;
+    Ok(file.into())
 }
 
 /// Puts the file `from` in the place of `to`, both in `parent`, at once.

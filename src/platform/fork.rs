@@ -1,139 +1,191 @@
-//! A short-lived child of this process, in which something irreversible can be tried.
+//! Children of this process that try something and end: their beginning and their end.
+//!
+//! Such a child has a session of its own, so that neither a terminal nor a signal for the server's
+//! process group reaches it; no environment; and no descriptor but those that it needs. Its parent
+//! never waits for it without a deadline: not even SIGKILL ends a process that waits in the kernel
+//! for a disk or a file server.
 
-use super::posix::check;
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::{FromRawFd, OwnedFd};
+use super::posix::{self, check};
+use super::single_thread::SingleThread;
+use super::{Presence, imp};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
-/// Seconds that a trial may take.
-const PATIENCE: u32 = 10;
+/// Time after SIGKILL within which a child has ended, unless it waits in the kernel.
+const REAPED_WITHIN: Duration = Duration::from_secs(2);
 
-/// Runs `trial` in a copy of this process, which has one thread, and answers with what it answers
-/// there. The copy ends without any cleanup, so nothing of it is felt here.
-///
-/// # Errors
-/// The failing call's `errno`; a trial that panicked, hung or could not tell.
-pub(crate) fn in_a_child(trial: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
-    match told_by_a_child(PATIENCE, |out| out.write_all(&trial()))? {
-        (answer, true) => Ok(answer),
-        (_, false) => Err(io::Error::other("a trial in a child process failed")),
-    }
+/// Seconds after the parent's deadline at which a child ends itself, should its parent be gone.
+const ORPHANED_AFTER: u32 = 5;
+
+/// A child that was started, and that is this process's to end.
+#[derive(Debug)]
+#[must_use = "a child that is not ended outlives its parent's interest in it"]
+pub(super) struct Child(libc::pid_t);
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// With status 0.
+    Well,
+    /// With another status, or by a signal.
+    Badly,
+    /// The system does not say: the program that started httpd has it ignore SIGCHLD.
+    Unknown,
 }
 
-/// The same for a trial that tells one thing after the other, and may take `patience` seconds: what
-/// it told, and whether it came to its end.
+/// How a child begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning<'a> {
+    /// Descriptors from 3 up that it keeps.
+    pub keep: &'a [RawFd],
+    /// Time that its parent gives it.
+    pub patience: Duration,
+}
+
+/// Runs `work` in a copy of this process, which ends when `work` returns or panics.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn told_by_a_child(
-    patience: u32,
-    trial: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<(Vec<u8>, bool)> {
-    let (mut read, mut write) = pipe()?;
-    let child = fork(|| {
-        // A copy that hangs is not to keep the server from starting.
-        // SAFETY: alarm takes a number; the signal ends the copy, which has no handler for it.
-        unsafe { libc::alarm(patience) };
-        trial(&mut write).is_ok()
-    })?;
-    drop(write);
-    let mut told = Vec::new();
-    let heard = read.read_to_end(&mut told);
-    let ended = child.held().unwrap_or(false);
-    heard?;
-    Ok((told, ended))
-}
-
-/// Lets a copy of this process, which has one thread, say whether `rule` holds there.
-///
-/// # Errors
-/// The failing call's `errno`; `ECHILD` if the copy did not end by itself.
-pub(crate) fn try_in_child(rule: impl FnOnce() -> bool) -> io::Result<bool> {
-    fork(rule)?.held()
-}
-
-/// A copy of this process that is to be waited for.
-#[must_use]
-struct Copy(libc::pid_t);
-
-/// Lets a copy of this process, which has one thread, see whether `rule` holds there.
-///
-/// # Errors
-/// The failing call's `errno`.
-fn fork(rule: impl FnOnce() -> bool) -> io::Result<Copy> {
-    // SAFETY: the process has one thread, as the caller promises, so the copy may do what it likes.
+pub(super) fn fork(
+    _alone: SingleThread,
+    beginning: Beginning<'_>,
+    work: impl FnOnce(),
+) -> io::Result<Child> {
+    // SAFETY: the process has one thread, so the copy holds no lock of another one, and may do
+    // whatever this process could do.
     let pid = check(unsafe { libc::fork() })?;
     if pid == 0 {
-        let held = std::panic::catch_unwind(std::panic::AssertUnwindSafe(rule)).unwrap_or(false);
+        let begun = || beginning.begin().map(|()| work());
+        let done = catch_unwind(AssertUnwindSafe(begun));
+        let status = i32::from(!matches!(done, Ok(Ok(()))));
         // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
-        unsafe { libc::_exit(i32::from(!held)) };
+        unsafe { libc::_exit(status) };
     }
-    Ok(Copy(pid))
+    Ok(Child(pid))
 }
 
-impl Copy {
-    /// Waits for its end, and answers whether the rule held.
+impl Beginning<'_> {
+    /// The first thing that the child does.
+    fn begin(self) -> io::Result<()> {
+        // SAFETY: setsid takes nothing. The child was just forked, so it leads no group.
+        check(unsafe { libc::setsid() })?;
+        forget_signals();
+        let seconds = u32::try_from(self.patience.as_secs()).unwrap_or(u32::MAX);
+        // SAFETY: alarm takes a number; the signal ends the process, as has just been arranged.
+        unsafe { libc::alarm(seconds.saturating_add(ORPHANED_AFTER)) };
+        empty_environment();
+        close_all_but(self.keep)
+    }
+}
+
+/// Gives every signal its default effect, and blocks none: handlers of httpd, and signals that it was
+/// started to ignore, are not for this child.
+fn forget_signals() {
+    const LAST: libc::c_int = 64;
+    for signal in 1..=LAST {
+        // SAFETY: signal takes two numbers; one that is no signal, or cannot be caught, is an error.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    let mut none = std::mem::MaybeUninit::uninit();
+    // SAFETY: sigemptyset writes one set where the pointer says.
+    unsafe { libc::sigemptyset(none.as_mut_ptr()) };
+    // SAFETY: sigemptyset has written the set, and the call only reads it.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) };
+}
+
+fn empty_environment() {
+    for (name, _) in std::env::vars_os() {
+        let Ok(name) = CString::new(name.as_bytes()) else { continue };
+        // SAFETY: a CStr ends in NUL, and no other thread reads the environment: there is none.
+        unsafe { libc::unsetenv(name.as_ptr()) };
+    }
+}
+
+/// Closes every descriptor from 3 up that is not in `keep`.
+fn close_all_but(keep: &[RawFd]) -> io::Result<()> {
+    let mut keep: Vec<RawFd> = keep.iter().copied().filter(|&fd| fd > 2).collect();
+    keep.sort_unstable();
+    let mut first = 3;
+    for last in keep.iter().map(|fd| fd - 1).chain([RawFd::MAX]) {
+        if first <= last && imp::close_range(first, last)? == Presence::Absent {
+            return close_each_but(&keep);
+        }
+        first = last.saturating_add(2);
+    }
+    Ok(())
+}
+
+fn close_each_but(keep: &[RawFd]) -> io::Result<()> {
+    let held = posix::open_root()?;
+    let open = super::descriptors(held.as_fd())
+        .map_err(|_| io::Error::other("not all descriptors can be listed"))?;
+    for fd in open.into_iter().filter(|fd| *fd > 2 && !keep.contains(fd)) {
+        match posix::close(fd) {
+            // The list itself was read through a descriptor, which is closed by now.
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}
+            closed => closed?,
+        }
+    }
+    Ok(())
+}
+
+impl Child {
+    /// Waits until `deadline` for its end, and ends it then.
     ///
     /// # Errors
-    /// The failing call's `errno`; `ECHILD` if the copy did not end by itself.
-    fn held(self) -> io::Result<bool> {
-        let mut status = 0;
+    /// The failing call's `errno`.
+    pub(super) fn exited(self, deadline: Instant) -> io::Result<Exit> {
+        match self.reaped(deadline)? {
+            Some(exit) => Ok(exit),
+            None => self.end().map(|_| Exit::Badly),
+        }
+    }
+
+    /// Ends it and its whole group. False if it does not end: it is left to itself then.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(super) fn end(self) -> io::Result<bool> {
+        let Self(pid) = self;
+        for target in [-pid, pid] {
+            // SAFETY: kill takes two numbers. The child was not reaped, so its number is its own, and
+            // so is that of its group.
+            unsafe { libc::kill(target, libc::SIGKILL) };
+        }
+        Ok(self.reaped(Instant::now() + REAPED_WITHIN)?.is_some())
+    }
+
+    /// How it has ended, if it has before `deadline`.
+    fn reaped(&self, deadline: Instant) -> io::Result<Option<Exit>> {
+        let mut pause = Duration::from_micros(100);
         loop {
-            // SAFETY: waitpid writes one number where the pointer says.
-            match check(unsafe { libc::waitpid(self.0, &raw mut status, 0) }) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                answer => {
-                    answer?;
-                    break;
-                }
+            let exit = self.exit()?;
+            if exit.is_some() || Instant::now() >= deadline {
+                return Ok(exit);
             }
-        }
-        if libc::WIFEXITED(status) {
-            Ok(libc::WEXITSTATUS(status) == 0)
-        } else {
-            Err(io::Error::from_raw_os_error(libc::ECHILD))
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
         }
     }
-}
 
-fn pipe() -> io::Result<(File, File)> {
-    let mut ends = [-1; 2];
-    // SAFETY: two numbers are written.
-    check(unsafe { libc::pipe(ends.as_mut_ptr()) })?;
-    for end in ends {
-        // A program that the copy starts is not to keep the pipe open.
-        // SAFETY: the descriptor has just been made.
-        check(unsafe { libc::fcntl(end, libc::F_SETFD, libc::FD_CLOEXEC) })?;
-    }
-    // SAFETY: pipe has just made this descriptor, and nobody else knows it.
-    let read = unsafe { OwnedFd::from_raw_fd(ends[0]) };
-    // SAFETY: as above.
-    let write = unsafe { OwnedFd::from_raw_fd(ends[1]) };
-    Ok((File::from(read), File::from(write)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_child_says_is_heard() {
-        assert_eq!(in_a_child(|| b"yes".to_vec()).unwrap(), b"yes");
-    }
-
-    #[test]
-    fn what_a_child_said_before_it_hung_is_heard() {
-        let (told, ended) = told_by_a_child(1, |out| {
-            out.write_all(&[b'x'; 100_000])?;
-            std::thread::sleep(std::time::Duration::from_secs(60));
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!((told.len(), ended), (100_000, false));
-    }
-
-    #[test]
-    fn a_child_that_panics_is_an_error() {
-        in_a_child(|| panic!("on purpose")).unwrap_err();
+    /// How it has ended, if it has.
+    fn exit(&self) -> io::Result<Option<Exit>> {
+        let mut status = 0;
+        // SAFETY: waitpid writes one number where the pointer says, and does not wait.
+        let ended = check(unsafe { libc::waitpid(self.0, &raw mut status, libc::WNOHANG) });
+        match ended.map_err(|error| (error.raw_os_error(), error)) {
+            Ok(pid) if pid != self.0 => Ok(None),
+            Ok(_) if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 => {
+                Ok(Some(Exit::Well))
+            }
+            Ok(_) => Ok(Some(Exit::Badly)),
+            Err((Some(libc::EINTR), _)) => Ok(None),
+            Err((Some(libc::ECHILD), _)) => Ok(Some(Exit::Unknown)),
+            Err((_, error)) => Err(error),
+        }
     }
 }

@@ -178,8 +178,9 @@ unsafe extern "C" {
 
 // What this system does not have, or does not let a process do to itself.
 pub(super) use super::absent::{
-    bound_capabilities, call_not_refused, capability_bound, confine, execve_changes_domain,
-    filter_calls, has_terminal, leave_keyring, make_filter, processes_of, session_keyring,
+    bound_capabilities, call_not_refused, capability_bound, close_range, confine,
+    execve_changes_domain, filter_calls, has_terminal, leave_keyring, make_filter, processes_of,
+    session_keyring,
 };
 
 /// What this file takes for granted, compared with this system's headers by tools/cross.

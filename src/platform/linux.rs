@@ -1,6 +1,7 @@
 //! Linux.
 
 mod acl;
+mod close;
 mod descriptors;
 mod directory;
 mod filter;
@@ -12,6 +13,7 @@ mod processes;
 mod witness;
 mod xattr;
 
+pub(super) use close::close_range;
 pub(super) use descriptors::{descriptors, handle_of};
 pub(super) use directory::{
     access_list, acl_writers, give_access_list, mount_flags, shed_access_list,

@@ -13,6 +13,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 mod absent;
 mod access;
 mod access_list;
+mod attempt;
 mod errand;
 mod facilities;
 mod files;
@@ -24,7 +25,10 @@ mod ids;
 mod made;
 mod objects;
 mod posix;
+mod reach;
+mod run;
 mod search;
+mod single_thread;
 mod terminal;
 
 cfg_if::cfg_if! {
@@ -53,6 +57,9 @@ cfg_if::cfg_if! {
 
 pub(crate) use access::{Access, may, may_write};
 pub(crate) use access_list::{AccessList, Holder, ListEntry, PosixList};
+pub(crate) use attempt::{Attempt, End, Reported};
+#[cfg(test)]
+pub(crate) use attempt::attempted;
 pub(crate) use facilities::{
     Domain, Filter, Grantee, MountFlags, ProcessOf, Taken, Threads, Wanted, access_list,
     acl_writers, bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
@@ -61,9 +68,9 @@ pub(crate) use facilities::{
     processes_of, refuse_tracers, session_keyring, shed_access_list, threads, tracers_refused,
 };
 pub(crate) use files::{
-    hold_at, make_link_at, names_in, open_file_at, remove_at, remove_directory_at, rename_at,
+    hold_at, make_link_at, names_in, open_file_at, open_regular, remove_at, remove_directory_at,
+    rename_at,
 };
-pub(crate) use fork::{in_a_child, told_by_a_child, try_in_child};
 pub(crate) use handle::{
     Handle, descriptors, handle_of, is_terminal, open_file, open_nothing, put_in_place,
 };
@@ -107,10 +114,13 @@ cfg_if::cfg_if! {
 }
 
 pub(crate) use errand::errand;
+pub(crate) use reach::look_at;
+pub(crate) use run::Harmless;
 pub(crate) use search::{
     Inode, Names, OpenDirectory, Sort, file_system, gives_capabilities, inode_at, inode_of,
     inode_of_path, open_path,
 };
+pub(crate) use single_thread::SingleThread;
 
 pub(crate) use warm::{
     Charset, KEEPS_NAME_SERVERS, LOCAL_TIME, Locale, connect_to_syslog, keep_library,

@@ -81,6 +81,29 @@ pub(super) fn threads() -> io::Result<Presence<Threads>> {
     }
 }
 
+/// As many threads are counted: more is more than one.
+const MOST_THREADS: usize = 64;
+
+/// As the sysctl `kern.lwp` lists them.
+pub(super) fn threads() -> io::Result<usize> {
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    let (each, most) = (size_of::<libc::kinfo_lwp>(), MOST_THREADS);
+    let name = [libc::CTL_KERN, libc::KERN_LWP, pid, each as libc::c_int, most as libc::c_int];
+    let mut list = vec![0_u8; each * most];
+    let mut size = list.len();
+    // SAFETY: `name` has five numbers; the kernel writes at most `size` bytes to the list, and how
+    // many it has written to `size`; nothing is set.
+    let answer = check(unsafe {
+        libc::sysctl(name.as_ptr(), 5, list.as_mut_ptr().cast(), &raw mut size, std::ptr::null(), 0)
+    });
+    match answer {
+        Ok(_) => Ok(size / each),
+        Err(error) if error.raw_os_error() == Some(libc::ENOMEM) => Ok(most),
+        Err(error) => Err(error),
+    }
+}
+
 /// NetBSD has no capabilities: nothing to drop.
 pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())
@@ -146,7 +169,7 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 // What this system does not have, or does not let a process do to itself.
 pub(super) use super::absent::{
     bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
-    chroot_tolerates_directories, confine, execve_changes_domain, filter_calls,
+    chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
     forbid_new_privileges, has_terminal, leave_keyring, make_filter, new_privileges_forbidden,
     processes_of, refuse_tracers, session_keyring, tracers_refused,
 };

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What the configuration says that children will need.
+//! Claims: things that children need according to the configuration.
 
 use crate::fault::Place;
 use crate::settings::Set;
@@ -13,19 +13,19 @@ pub(crate) struct Claim {
     pub directive: String,
     /// Its value, as it is written.
     pub value: String,
-    /// Where it is written; `None` for what a module does unasked.
+    /// Where it is written; `None` for a default of a module.
     pub place: Option<Place>,
-    /// What is needed.
+    /// The need.
     pub need: Need,
     /// Whether requests fail without it. If not, something else does (a log, a cache).
     pub breaks: bool,
     /// Whether it is nobody's fault if it does not exist outside either.
     pub optional: bool,
-    /// What to do if it is not within reach.
+    /// The remedy if it is not available inside.
     pub remedy: Remedy,
 }
 
-/// What is needed. Paths are absolute, as a child would open them.
+/// A need. Paths are absolute, as a child would open them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Need {
     /// A file that is read.
@@ -46,7 +46,7 @@ pub(crate) enum Need {
     Program(PathBuf),
     /// A directory of programs that are run: those with one of the endings (`.cgi`), or all that are
     /// executable if there are none. It may be a single program as well, and if it is not there at
-    /// all, that is said by another claim.
+    /// all, another claim reports that.
     Programs {
         /// The directory.
         folder: PathBuf,
@@ -63,7 +63,7 @@ pub(crate) enum Need {
     Scratch(Vec<PathBuf>),
 }
 
-/// What to do about it.
+/// A remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Remedy {
     /// `ChrootProvide` with a set.
@@ -78,17 +78,17 @@ pub(crate) enum Remedy {
     Words(String),
 }
 
-/// What is known not to work in a jail, or not as it did, without being tried.
+/// Something that is known, without a trial, not to work in a jail, or not as it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Known {
     /// The directive that asks for it.
     pub directive: String,
     /// Its value, as it is written.
     pub value: String,
-    /// Where it is written; `None` for what a module does unasked.
+    /// Where it is written; `None` for a default of a module.
     pub place: Option<Place>,
     /// Whether requests fail.
     pub breaks: bool,
-    /// What it is.
+    /// The trouble.
     pub what: crate::fault::KnownTrouble,
 }

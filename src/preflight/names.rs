@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// C library remembers of the time before entry may be the first thread's alone.
 ///
 /// # Errors
-/// Who asked is gone.
+/// The reader is gone.
 pub(super) fn look_up(
     names: Vec<(usize, String)>,
     in_thread: bool,

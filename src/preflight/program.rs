@@ -1,20 +1,19 @@
 #![forbid(unsafe_code)]
-//! Whether programs could run here: their interpreters, their loader, their libraries. Run inside,
-//! as the children's user: nothing of the jail is run with any right that a child would not have.
+//! Whether programs could run here: their interpreters, their loader, their libraries. Read inside, as
+//! the children's user, from the files themselves. Nothing is run: a user who may put a program here
+//! may name any other one as its loader.
 
-use super::elf;
-use super::seen::{Lacking, Prospect, Purpose};
+use super::seen::{Inside, Lacking, Prospect, Purpose};
 use crate::fault::Lack;
+use crate::programs::{
+    Binary, DEEPEST, Interpreter, Root, Seen, Side, interpreter, libraries, start_of,
+};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-/// How deep interpreters of interpreters are followed, as Linux does.
-const DEEPEST: usize = 5;
 /// How deep directories of programs are searched, and how many files are looked at.
 const LEVELS: usize = 3;
 const MOST: usize = 500;
@@ -44,7 +43,7 @@ impl Programs {
         prospect: &Prospect,
     ) -> Vec<Lacking> {
         match prospect.has(folder, Purpose::ReadFolder) {
-            // Whoever serves from it says so.
+            // The claim of the directive that serves from it says so.
             Err((_, Lack::Missing)) => return Vec::new(),
             Err(lacking) => return vec![lacking],
             Ok(()) => {}
@@ -66,57 +65,58 @@ impl Programs {
 
     fn judge(&mut self, program: &Path, prospect: &Prospect, depth: usize) -> Result<(), Lack> {
         prospect.has(program, Purpose::Run).map_err(|(_, lack)| lack)?;
-        let Some(start) = start_of(program, prospect) else { return Ok(()) };
-        if let Some(line) = start.strip_prefix(b"#!") {
-            let line = line.split(|&byte| byte == b'\n').next().unwrap_or(line);
-            return if depth < DEEPEST { self.script(line, prospect, depth) } else { Ok(()) };
-        }
-        let Some(loader) = elf::interpreter(&start) else { return Ok(()) };
-        let loader = Path::new(OsStr::from_bytes(loader));
-        match prospect.has(loader, Purpose::Run) {
-            Err((path, Lack::Missing)) => Err(Lack::Library(path.display().to_string())),
-            Err((_, lack)) => Err(lack),
-            Ok(()) => libraries(loader, program),
+        let Ok(Seen::File { at, mut file }) = Inside(prospect).open(program) else {
+            // A program that cannot be read may be run all the same.
+            return Ok(());
+        };
+        match interpreter(&start_of(&mut file)) {
+            Some(_) if depth >= DEEPEST => Ok(()),
+            Some(named) => self.script(&named, prospect, depth),
+            None => match Binary::read(file) {
+                Some(binary) => binary_of(program, at, binary, prospect),
+                None => Ok(()),
+            },
         }
     }
 
     /// The interpreter that a script names, and what `env` will run for it.
-    fn script(&mut self, line: &[u8], prospect: &Prospect, depth: usize) -> Result<(), Lack> {
-        let mut words =
-            line.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
-        let Some(interpreter) = words.next() else { return Ok(()) };
-        let interpreter = Path::new(OsStr::from_bytes(interpreter));
-        self.interpreter(interpreter, prospect, depth)?;
-        if interpreter.file_name() != Some(OsStr::new("env")) {
-            return Ok(());
+    fn script(
+        &mut self,
+        named: &Interpreter,
+        prospect: &Prospect,
+        depth: usize,
+    ) -> Result<(), Lack> {
+        match self.look(&named.path, prospect, depth + 1) {
+            Err(Lack::Missing) => return Err(Lack::Interpreter(named.path.clone())),
+            result => result?,
         }
-        let named = words.find(|word| !word.starts_with(b"-") && !word.contains(&b'='));
-        let Some(name) = named.map(OsStr::from_bytes) else { return Ok(()) };
-        let runs = |path: PathBuf| prospect.has(&path, Purpose::Run).is_ok();
-        if in_path(name).any(runs) { Ok(()) } else { Err(Lack::Interpreter(name.into())) }
-    }
-
-    fn interpreter(&mut self, path: &Path, prospect: &Prospect, depth: usize) -> Result<(), Lack> {
-        match self.look(path, prospect, depth + 1) {
-            Err(Lack::Missing) => Err(Lack::Interpreter(path.to_owned())),
-            result => result,
+        let Some(name) = &named.by_env else { return Ok(()) };
+        let runs = |path: &PathBuf| prospect.has(path, Purpose::Run).is_ok();
+        match in_path(name, prospect).find(runs) {
+            Some(path) => self.look(&path, prospect, depth + 1),
+            None => Err(Lack::Interpreter(name.into())),
         }
     }
 }
 
-fn in_path(name: &OsStr) -> impl Iterator<Item = PathBuf> {
-    let folders = std::env::var_os("PATH").unwrap_or_else(|| PATHS.into());
-    let folders: Vec<_> = std::env::split_paths(&folders).collect();
+/// Whether a binary has its loader, and all libraries that this would load.
+fn binary_of(program: &Path, at: PathBuf, binary: Binary, prospect: &Prospect) -> Result<(), Lack> {
+    let Some(loader) = binary.loader.clone() else { return Ok(()) };
+    let mut names = Vec::new();
+    match prospect.has(&loader, Purpose::Run) {
+        Err((path, Lack::Missing)) => names.push(path.display().to_string()),
+        loader => loader.map_err(|(_, lack)| lack)?,
+    }
+    let root = Root { path: program.to_owned(), at, binary };
+    let Ok(found) = libraries(&Inside(prospect), &loader, root, Vec::new());
+    names.extend(found.missing.iter().map(|name| name.to_string_lossy().into_owned()));
+    if names.is_empty() { Ok(()) } else { Err(Lack::Libraries { loader, names }) }
+}
+
+fn in_path(name: &OsStr, prospect: &Prospect) -> impl Iterator<Item = PathBuf> {
+    let folders = prospect.path.as_deref().unwrap_or(OsStr::new(PATHS));
+    let folders: Vec<_> = std::env::split_paths(folders).collect();
     folders.into_iter().map(move |folder| folder.join(name))
-}
-
-/// The beginning of a program; `None` if it cannot be read, which it need not be.
-fn start_of(program: &Path, prospect: &Prospect) -> Option<Vec<u8>> {
-    let open = |path: &Path| File::open(path).ok();
-    let file = open(program).or_else(|| open(&prospect.inside(program)?))?;
-    let mut start = Vec::new();
-    file.take(elf::ENOUGH).read_to_end(&mut start).ok()?;
-    Some(start)
 }
 
 /// Every file below `folder` that is to be run.
@@ -139,21 +139,4 @@ fn is_program(path: &Path, endings: &[String]) -> bool {
     let named =
         endings.is_empty() || endings.iter().any(|ending| name.ends_with(ending.as_bytes()));
     named && Prospect::default().has(path, Purpose::Run).is_ok()
-}
-
-/// Asks the loader itself for the libraries of a program, which it names without running it.
-fn libraries(loader: &Path, program: &Path) -> Result<(), Lack> {
-    let name = loader.file_name().unwrap_or_default().as_bytes();
-    if !name.starts_with(b"ld-linux") && !name.starts_with(b"ld-musl") {
-        return Ok(());
-    }
-    let mut command = Command::new(loader);
-    // A jail need not have the /dev/null that would be opened else.
-    command.arg("--list").arg(program).stdin(Stdio::piped());
-    let Ok(said) = command.output() else { return Ok(()) };
-    let said = [said.stdout, said.stderr].concat();
-    match elf::missing_library(&String::from_utf8_lossy(&said)) {
-        Some(name) => Err(Lack::Library(name.to_owned())),
-        None => Ok(()),
-    }
 }

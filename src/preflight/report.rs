@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What a trial tells, as bytes: it is made in another process.
+//! The report of a trial, as bytes: it is made in another process.
 
 use crate::fault::Lack;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// One thing that the trial tells.
+/// One record of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Told {
     /// The process is inside.
@@ -67,14 +67,19 @@ fn encoded(lack: &Lack) -> (&'static str, Vec<u8>) {
         Lack::Unwritable(why) => ("unwritable", why.clone().into_bytes()),
         Lack::Kind(kind) => ("kind", kind.clone().into_bytes()),
         Lack::Interpreter(path) => ("interpreter", path.as_os_str().as_bytes().to_vec()),
-        Lack::Library(name) => ("library", name.clone().into_bytes()),
+        Lack::Libraries { loader, names } => {
+            let lines = [loader.as_os_str().as_bytes()].into_iter();
+            let lines = lines.chain(names.iter().map(String::as_bytes));
+            let plain = |line: &[u8]| line.iter().copied().filter(|&it| it != b'\n').collect();
+            ("libraries", lines.map(plain).collect::<Vec<Vec<u8>>>().join(&b'\n'))
+        }
         Lack::Unresolved | Lack::Known(_) => ("unresolved", Vec::new()),
         Lack::Users => ("users", Vec::new()),
         Lack::Scratch => ("scratch", Vec::new()),
     }
 }
 
-/// Everything that was told. What was cut off in the middle is left out.
+/// Reads the whole report. A record that was cut off is left out.
 pub(crate) fn read(bytes: &[u8]) -> Vec<Told> {
     let mut fields: Vec<_> = bytes.split(|&byte| byte == 0).collect();
     // Behind the last NUL.
@@ -97,7 +102,12 @@ fn record(fields: &[&[u8]]) -> Option<Told> {
         b"unwritable" => Lack::Unwritable(text()),
         b"kind" => Lack::Kind(text()),
         b"interpreter" => Lack::Interpreter(path(detail)),
-        b"library" => Lack::Library(text()),
+        b"libraries" => {
+            let mut lines = detail.split(|&byte| byte == b'\n');
+            let loader = path(lines.next()?);
+            let names = lines.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+            Lack::Libraries { loader, names }
+        }
         b"unresolved" => Lack::Unresolved,
         b"users" => Lack::Users,
         b"scratch" => Lack::Scratch,
@@ -122,7 +132,8 @@ mod tests {
             "[^\0]*".prop_map(Lack::Denied),
             "[^\0]*".prop_map(Lack::Unwritable),
             "[^\0]*".prop_map(Lack::Kind),
-            "[^\0]*".prop_map(Lack::Library),
+            ("[^\0\n]*", proptest::collection::vec("[^\0\n]*", 0..4))
+                .prop_map(|(loader, names)| Lack::Libraries { loader: loader.into(), names }),
             path.clone().prop_map(Lack::Interpreter),
         ];
         let failed = (0..10_000_usize, path, lack)

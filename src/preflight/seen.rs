@@ -2,9 +2,12 @@
 //! Whether this process, which is inside, can do with a path what children will.
 
 use crate::fault::Lack;
-use crate::platform::{Access, may};
-use std::ffi::CString;
-use std::fs::{self, File, Metadata};
+use crate::platform::{self, Access, may};
+use crate::programs::{Seen, Side};
+use crate::walk::on_host;
+use std::convert::Infallible;
+use std::ffi::{CString, OsString};
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
@@ -25,9 +28,11 @@ pub(crate) struct Prospect {
     pub look_up: bool,
     /// Whether the children look them up in threads.
     pub in_thread: bool,
+    /// The `PATH` of programs; the process that tries has no environment.
+    pub path: Option<OsString>,
 }
 
-/// What a child does with a path.
+/// A purpose for which a child uses a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     ReadFile,
@@ -46,9 +51,7 @@ impl Prospect {
     /// Why it is not.
     pub(super) fn has(&self, path: &Path, purpose: Purpose) -> Result<(), Lacking> {
         let writes = matches!(purpose, Purpose::WriteFile | Purpose::MakeIn | Purpose::Connect);
-        let will_be =
-            |(copy, writable): &(PathBuf, bool)| path.starts_with(copy) && (*writable || !writes);
-        if self.copies.iter().any(will_be) {
+        if self.will_be(path, writes) {
             return Ok(());
         }
         let mut result = fit(path, purpose);
@@ -62,10 +65,36 @@ impl Prospect {
         result.map_err(|lack| (path.to_owned(), lack))
     }
 
+    fn will_be(&self, path: &Path, to_write: bool) -> bool {
+        let will_be =
+            |(copy, writable): &(PathBuf, bool)| path.starts_with(copy) && (*writable || !to_write);
+        self.copies.iter().any(will_be)
+    }
+
     /// Where `path` is now that will lead through a link.
     pub(super) fn inside(&self, path: &Path) -> Option<PathBuf> {
         let rest = self.links.iter().find_map(|link| path.strip_prefix(link).ok())?;
         Some(Path::new("/").join(rest))
+    }
+}
+
+/// A child's side of the host: it reads what it may, and what it may not is not there.
+pub(super) struct Inside<'a>(pub &'a Prospect);
+
+impl Side for Inside<'_> {
+    type Refusal = Infallible;
+
+    fn open(&self, path: &Path) -> Result<Seen, Infallible> {
+        if self.0.will_be(path, false) {
+            return Ok(Seen::Promised);
+        }
+        let open = |path: &Path| {
+            let file = platform::open_regular(&c_string(path)).ok()?;
+            let at = on_host(path).map_or_else(|_| path.to_owned(), |found| found.at);
+            Some(Seen::File { at, file })
+        };
+        let found = open(path).or_else(|| open(&self.0.inside(path)?));
+        Ok(found.unwrap_or(Seen::Nothing))
     }
 }
 
@@ -82,7 +111,7 @@ fn fit(path: &Path, purpose: Purpose) -> Result<(), Lack> {
         Purpose::Read => fit(path, Purpose::ReadFile),
         Purpose::ReadFile => {
             wanted(is.is_file())?;
-            File::open(path).map(drop).map_err(|error| lack_of(&error))
+            platform::open_regular(&c_string(path)).map(drop).map_err(|error| lack_of(&error))
         }
         Purpose::ReadFolder => {
             wanted(is.is_dir())?;
@@ -109,9 +138,13 @@ fn fit(path: &Path, purpose: Purpose) -> Result<(), Lack> {
     }
 }
 
+/// A path for the kernel; one with a NUL in it leads nowhere.
+fn c_string(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
+}
+
 fn allowed(path: &Path, access: Access) -> Result<(), Lack> {
-    let name = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
-    may(&name, access).map_err(|error| match access {
+    may(&c_string(path), access).map_err(|error| match access {
         Access::Write if error.kind() != io::ErrorKind::NotFound => {
             Lack::Unwritable(error.to_string())
         }

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Tries what children will need, in a process that is what they are: inside, and nobody.
+//! Tries the needs of children in a process like them: inside, as their user.
 
 use super::claim::{Claim, Need};
 use super::names::look_up;
@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 /// Where C libraries find their name servers.
 const RESOLVER: &str = "/etc/resolv.conf";
 
-/// Tries `claims` one after the other, and tells which fail. Names of hosts come last, because they
+/// Tries `claims` one after the other, and reports those that fail. Names of hosts come last, because they
 /// can take long.
 ///
 /// # Errors
-/// Who asked is gone.
+/// The reader is gone.
 pub(crate) fn try_all(
     claims: &[Claim],
     prospect: &Prospect,

@@ -1,29 +1,44 @@
 #![forbid(unsafe_code)]
-//! What has failed inside, and whether that is the jail's fault.
+//! Failures inside, whether they are the fault of the jail, and the remedy.
 
 use super::claim::{Claim, Known, Need, Remedy};
 use super::names::look_up;
 use super::report::{Failed, Told, read};
 use crate::fault::{Lack, PreflightFault, Shortcoming};
-use crate::settings::Set;
+use crate::settings::{Set, exposes};
 use crate::view::Way;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What claims are judged by.
+/// Circumstances by which claims are judged.
 pub(crate) struct Circumstance<'a> {
     /// How host paths stay true.
     pub way: Way,
-    /// Who the children are.
+    /// The user of the children.
     pub uid: u32,
     /// Whether the host has something at a path.
     pub exists: &'a dyn Fn(&Path) -> bool,
     /// Names of hosts that are known outside, by their claim.
     pub known_outside: &'a BTreeSet<usize>,
+    /// Programs and libraries of the host.
+    pub programs: &'a dyn Provider,
 }
 
-/// What a trial has told: what fails, and what was being tried when the time was up.
+/// Programs and libraries of the host, as far as they may be provided.
+pub(crate) trait Provider {
+    /// The path by which `program:` brings a program, or one that is found by its name alone.
+    ///
+    /// # Errors
+    /// The reason for which it would be refused, and the fix.
+    fn program(&self, named: &Path) -> Result<PathBuf, String>;
+
+    /// The paths that bring a loader, and libraries that it would load; `None` if it is not the loader of
+    /// this system, or does not find them.
+    fn libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>>;
+}
+
+/// The failures in the report of a trial, and the claims that were being tried when the time was up.
 ///
 /// # Errors
 /// The process that was to try was never inside.
@@ -66,7 +81,7 @@ pub(crate) fn has_names(claims: &[Claim], failed: &[Failed]) -> bool {
 /// Of the names that are unknown inside, looks up outside. In a process of its own.
 ///
 /// # Errors
-/// Who asked is gone.
+/// The reader is gone.
 pub(crate) fn names_known_outside(
     claims: &[Claim],
     failed: &[Failed],
@@ -79,7 +94,7 @@ pub(crate) fn names_known_outside(
     look_up(failed.iter().filter_map(name).collect(), false, out)
 }
 
-/// The claims that were told to hold.
+/// The claims that hold according to the report.
 pub(crate) fn held(told: &[u8]) -> BTreeSet<usize> {
     let holds = |told| match told {
         Told::Holds(claim) => Some(claim),
@@ -88,7 +103,25 @@ pub(crate) fn held(told: &[u8]) -> BTreeSet<usize> {
     read(told).into_iter().filter_map(holds).collect()
 }
 
-/// What is to be said.
+/// Paths that the host is asked about, for advice about what failed.
+pub(crate) fn paths_of(claims: &[Claim], failed: &[Failed]) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = failed.iter().map(|failed| failed.subject.clone()).collect();
+    for Failed { claim, lack, .. } in failed {
+        paths.extend(match lack {
+            Lack::Interpreter(path) | Lack::Libraries { loader: path, .. } => Some(path.clone()),
+            _ => None,
+        });
+        if let Some(Need::AnyFile(any)) = claims.get(*claim).map(|claim| &claim.need) {
+            paths.extend(any.iter().cloned());
+        }
+    }
+    paths.retain(|path| path.is_absolute());
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+/// The messages about failed and known claims.
 pub(crate) fn shortcomings(
     claims: &[Claim],
     known: &[Known],
@@ -117,12 +150,12 @@ pub(crate) fn shortcomings(
     all
 }
 
-/// Two that one word would mend, of one directive.
+/// Whether one word would fix both, of one directive.
 fn is_alike(one: &Shortcoming, other: &Shortcoming) -> bool {
     one.directive == other.directive
         && one.value == other.value
         && one.lack == other.lack
-        && (one.remedy == other.remedy || matches!(one.lack, Lack::Library(_)))
+        && (one.remedy == other.remedy || matches!(one.lack, Lack::Libraries { .. }))
         && !matches!(one.lack, Lack::Known(_))
 }
 
@@ -164,29 +197,61 @@ fn exists(claim: &Claim, subject: &Path, by: &Circumstance<'_>) -> bool {
 }
 
 fn remedy(claim: &Claim, subject: &Path, lack: &Lack, by: &Circumstance<'_>) -> String {
-    let provide = |word: &dyn std::fmt::Display| format!("write \"ChrootProvide {word}\"");
+    let set = |set: Set| format!("write \"ChrootProvide {}\"", set.name());
     let in_jail = || "put it into the jail, or use ChrootFixRoot view".to_owned();
-    let path = subject.display();
     match (lack, &claim.remedy) {
         (Lack::Kind(_), _) => "correct the path".to_owned(),
         (Lack::Denied(_), _) => format!("let uid {} use it", by.uid),
         (Lack::Unwritable(why), _) if !why.contains("ead-only") => {
             format!("let uid {} write to it", by.uid)
         }
-        (Lack::Interpreter(interpreter), _) => {
-            provide(&format_args!("program:{}", interpreter.display()))
-        }
-        (Lack::Library(_), _) => provide(&format_args!("program:{path}")),
-        (Lack::Users, _) => provide(&Set::Users.name()),
-        (Lack::Unresolved, _) => provide(&Set::Dns.name()),
+        (Lack::Interpreter(interpreter), _) => program(interpreter, by),
+        (Lack::Libraries { loader, names }, _) => libraries(subject, loader, names, by),
+        (Lack::Users, _) => set(Set::Users),
+        (Lack::Unresolved, _) => set(Set::Dns),
         (_, Remedy::Words(words)) => words.clone(),
-        (Lack::Unwritable(_), _) => provide(&format_args!("rw:{path}")),
+        (Lack::Unwritable(_), _) => provide("rw:", &[subject]),
         (_, Remedy::Writable(_)) if by.way != Way::View => in_jail(),
         (_, Remedy::Set(Set::Config)) if by.way != Way::View && writes(&claim.need) => in_jail(),
-        (_, Remedy::Set(set)) => provide(&set.name()),
-        (_, Remedy::Path(path)) => provide(&path.display()),
-        (_, Remedy::Writable(path)) => provide(&format_args!("rw:{}", path.display())),
-        (_, Remedy::Program) => provide(&format_args!("program:{path}")),
+        (_, Remedy::Set(named)) => set(*named),
+        (_, Remedy::Path(path)) => provide("", &[path]),
+        (_, Remedy::Writable(path)) => provide("rw:", &[path]),
+        (_, Remedy::Program) => program(subject, by),
+    }
+}
+
+/// The line that brings these paths, if it would be accepted.
+fn provide(kind: &str, paths: &[impl AsRef<Path>]) -> String {
+    let mut line = "ChrootProvide".to_owned();
+    for path in paths.iter().map(AsRef::as_ref) {
+        if let Some(what) = exposes(path) {
+            return format!("put it into the jail (to provide it would show {what})");
+        }
+        let word = format!("{kind}{}", path.display());
+        // Within the quotes of a message.
+        let quote = if word.contains(char::is_whitespace) { "'" } else { "" };
+        line.push_str(&format!(" {quote}{word}{quote}"));
+    }
+    format!("write \"{line}\"")
+}
+
+/// The remedy that brings a program: never a word that would be refused.
+fn program(named: &Path, by: &Circumstance<'_>) -> String {
+    match by.programs.program(named) {
+        Ok(path) => provide("program:", &[path]),
+        Err(why) => format!("put it into the jail with its libraries ({why})"),
+    }
+}
+
+/// The remedy that brings the libraries of a program: the word for the program if root may read it; else
+/// the paths of the libraries.
+fn libraries(subject: &Path, loader: &Path, names: &[String], by: &Circumstance<'_>) -> String {
+    if let Ok(path) = by.programs.program(subject) {
+        return provide("program:", &[path]);
+    }
+    match by.programs.libraries(loader, names) {
+        Some(paths) => provide("", &paths),
+        None => "put its loader and its libraries into the jail, or link it statically".to_owned(),
     }
 }
 

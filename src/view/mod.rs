@@ -36,12 +36,14 @@ use gate::Gate;
 use keep::{Kept, Wish};
 pub(crate) use late::Late;
 pub(crate) use plan::{Outcome, Provided};
+use program::Programs;
 use secrets::Secrets;
 use sets::wanted;
+use wanted::Wanted;
 pub(crate) use wanted::{Configured, Sockets, SocketsBy};
 
 use crate::audit::OwnFile;
-use crate::fault::{Fault, Notice, Remark, ViewFault};
+use crate::fault::{Fault, Notice, ProgramNotice, Remark, ViewFault};
 use crate::jail::Jail;
 use crate::path::JailPath;
 use crate::platform::{MountNamespace, Presence};
@@ -88,6 +90,8 @@ pub(crate) struct Fixed {
     pub remarks: Vec<Remark>,
     /// What is mounted in the view later.
     pub late: Option<Late>,
+    /// Remarks about programs that are provided.
+    pub notices: Vec<ProgramNotice>,
 }
 
 /// What is asked for.
@@ -142,6 +146,17 @@ pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Faul
     }
 }
 
+/// Every path that is to be provided, and remarks about programs among them.
+fn wishes(
+    jail: &Jail,
+    asked: &Asked<'_>,
+    in_view: bool,
+) -> Result<(Vec<Wanted>, Vec<ProgramNotice>), Fault> {
+    let mut programs = Programs::of(jail, in_view);
+    let wanted = wanted(asked.provide, asked.configured, in_view, &mut programs)?;
+    Ok((wanted, programs.notices))
+}
+
 /// The way to go, and why.
 enum Decision {
     View(MountNamespace, &'static str),
@@ -182,9 +197,9 @@ fn show(
     asked: &Asked<'_>,
     because: &'static str,
 ) -> Result<Fixed, Fault> {
+    let (all, notices) = wishes(&jail, asked, true)?;
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
-    let all = wanted(asked.provide, asked.configured, true);
     let plan = plan::plan(&jail, &all, asked.inside_paths, &mut gate)?;
     let written = jail.written().clone();
     let owner = scratch::Owner { user: asked.run_as.user, jail: written.as_path() };
@@ -192,7 +207,7 @@ fn show(
     let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
     let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
     let late = (!plan.late.is_empty()).then(|| Late::new(namespace, plan.late));
-    Ok(Fixed { jail, way: Way::View, because, provided, links, remarks, late })
+    Ok(Fixed { jail, way: Way::View, because, provided, links, remarks, late, notices })
 }
 
 /// Without a view: what is made in the jail is made, or only listed, by `act`.
@@ -204,12 +219,12 @@ fn copied(
     act: fn(&Jail, Wish<'_>) -> Result<Kept, Fault>,
 ) -> Result<Fixed, Fault> {
     let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
-    let all = wanted(asked.provide, asked.configured, false);
+    let (all, notices) = wishes(&jail, asked, false)?;
     let secrets = Secrets::find(asked.own, asked.run_as);
     let (wanted, run_as) = (&*all, asked.run_as);
     let Kept { provided, remarks } =
         act(&jail, Wish { wanted, links: &links, secrets: &secrets, run_as })?;
-    Ok(Fixed { jail, way, because, provided, links, remarks, late: None })
+    Ok(Fixed { jail, way, because, provided, links, remarks, late: None, notices })
 }
 
 impl Fixed {

@@ -8,7 +8,7 @@
 use super::mounts::Mounts;
 use crate::audit::{self, OwnFile, OwnKind};
 use crate::fault::OwnInIt;
-use crate::platform::{self, Identity, Kind, Sort};
+use crate::platform::{self, Attempt, End, Identity, Kind, Reported, SingleThread, Sort};
 use crate::run_as::RunAs;
 use crate::settings::{exposed, exposes};
 use crate::walk::{Found, on_host, with_way};
@@ -44,7 +44,7 @@ struct Secret<'a> {
 }
 
 /// Seconds that the search for a hard link may take.
-const PATIENCE: u32 = 4;
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
 
 /// No deeper, or a tree that somebody made for this would take all descriptors.
 const DEEPEST: usize = 256;
@@ -122,9 +122,12 @@ impl<'a> Secrets<'a> {
             return HashSet::new();
         }
         let look = |out: &mut dyn Write| look_in(found.file.as_fd(), &files, DEEPEST, out);
-        match platform::told_by_a_child(PATIENCE, look) {
-            Ok((told, true)) => {
-                let numbers = String::from_utf8_lossy(&told).into_owned();
+        let attempt = SingleThread::checked().and_then(|alone| {
+            Attempt::new(alone, PATIENCE).keeping(found.file.as_fd()).report(look)
+        });
+        match attempt {
+            Ok(Reported { bytes, end: End::Done }) => {
+                let numbers = String::from_utf8_lossy(&bytes).into_owned();
                 let numbers = numbers.lines().filter_map(|line| line.parse::<usize>().ok());
                 numbers.filter_map(|number| files.get(number).copied()).collect()
             }

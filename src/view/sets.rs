@@ -1,15 +1,24 @@
 #![forbid(unsafe_code)]
 //! What the words of `ChrootProvide` stand for: paths of the host.
 
-use super::program::needs;
+use super::program::Programs;
 use super::source::{DEVICE, READ_ONLY};
 use super::wanted::{Configured, Sockets, SocketsBy, Wanted, What};
+use crate::fault::Fault;
 use crate::platform::Forbidden;
-use crate::settings::{Item, Provide, Set};
+use crate::settings::{Directive, Item, Provide, Set};
 use std::path::{Path, PathBuf};
 
 /// Every path that is to be within reach.
-pub(super) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) -> Vec<Wanted> {
+///
+/// # Errors
+/// A program that root must not look into.
+pub(super) fn wanted(
+    provide: &Provide,
+    configured: &Configured,
+    in_view: bool,
+    programs: &mut Programs,
+) -> Result<Vec<Wanted>, Fault> {
     let mut all = Vec::new();
     for (item, place) in provide.items(in_view) {
         let found = match item {
@@ -18,11 +27,15 @@ pub(super) fn wanted(provide: &Provide, configured: &Configured, in_view: bool) 
                 let word = format!("{}{}", if writable { "rw:" } else { "" }, path.display());
                 vec![wish(path, may_write(writable), What::Required, &word)]
             }
-            Item::Program(path) => needs(&path, in_view),
+            Item::Program(path) => programs.needs(&path, place).map_err(|why| {
+                let word = format!("program:{}", path.display());
+                let fault = Fault::of(Directive::Provide.name(), word, why);
+                place.into_iter().fold(fault, Fault::at)
+            })?,
         };
         all.extend(found.into_iter().map(|wish| Wanted { place: place.cloned(), ..wish }));
     }
-    all
+    Ok(all)
 }
 
 fn wish(path: PathBuf, forbidden: Forbidden, what: What, word: &str) -> Wanted {

@@ -12,10 +12,11 @@ mod read;
 
 pub(crate) use needs::{DIRECTIVES, Needs, needs};
 
-use crate::fault::{Fault, Place, WarmFault, WarmNotice};
+use crate::fault::{Distrust, Fault, Place, WarmFault, WarmNotice};
 use crate::jail::Jail;
 use crate::platform::{self, Charset, Kind, Locale, Presence};
 use crate::settings::{Preload, WarmUp};
+use crate::trusted::Judge;
 use crate::walk::within;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
@@ -118,7 +119,12 @@ impl Warm {
     /// The libraries of name services. Their configuration was read when the user was looked up, and no
     /// process reads it again that has another root by then (glibc 2.34), or none inside.
     fn name_services(&mut self) {
-        let text = std::fs::read_to_string("/etc/nsswitch.conf").unwrap_or_default();
+        let judged = Judge::default().file(Path::new(NSSWITCH_CONF));
+        let text = match judged.and_then(|file| file.content(LONGEST)) {
+            Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+            Err(Distrust::Walk(_)) => String::new(),
+            Err(why) => return self.cold("name services".into(), format!("{NSSWITCH_CONF} {why}")),
+        };
         let mut loaded = Vec::new();
         for service in read::services(&text) {
             let Presence::Present(Some(name)) = platform::name_service_library(service) else {
@@ -166,9 +172,11 @@ impl Warm {
 
     /// What no process can inherit, or what the parent is not to have.
     fn leave_to_children(&mut self, asked: &Asked<'_>) {
-        self.zone = true;
+        self.zone = self.may_be_read("timezone", &platform::LOCAL_TIME.to_string_lossy());
         self.syslog = !asked.needs.logs_to_syslog;
-        self.tell(format!("timezone ({})", zone()));
+        if self.zone {
+            self.tell(format!("timezone ({})", zone()));
+        }
         if is_there("/dev/log") || is_there("/var/run/log") {
             let by = if self.syslog { "" } else { ", connected by httpd" };
             self.tell(format!("syslog (its socket{by})"));
@@ -176,9 +184,21 @@ impl Warm {
         let known = is_there(RESOLV_CONF);
         let inside = within(asked.jail.entrance(), Path::new(RESOLV_CONF));
         let is_inside = inside.is_ok_and(|found| found.facts.kind == Kind::File);
-        if known && !is_inside && !asked.threaded && platform::KEEPS_NAME_SERVERS {
+        let is_wanted = known && !is_inside && !asked.threaded && platform::KEEPS_NAME_SERVERS;
+        if is_wanted && self.may_be_read("name servers", RESOLV_CONF) {
             self.name_servers = true;
             self.tell(format!("name servers (those of {RESOLV_CONF} at the fork)"));
+        }
+    }
+
+    /// Whether a file is root's alone, or is not there: each child has the C library read it, as root.
+    fn may_be_read(&mut self, what: &str, path: &str) -> bool {
+        match Judge::default().file(Path::new(path)) {
+            Ok(_) | Err(Distrust::Walk(_)) => true,
+            Err(why) => {
+                self.cold(what.to_owned(), format!("{path} {why}"));
+                false
+            }
         }
     }
 
@@ -209,6 +229,10 @@ impl Warm {
 }
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
+const NSSWITCH_CONF: &str = "/etc/nsswitch.conf";
+
+/// Bytes of a configuration file.
+const LONGEST: u64 = 64 << 10;
 
 fn keep_library(path: &CStr, jail: &Jail) -> Result<(), WarmFault> {
     library::judge(Path::new(OsStr::from_bytes(path.to_bytes())), jail)?;

@@ -8,7 +8,7 @@
  * Only processes forked from the one that loaded the shim are concerned, and in them only calls from
  * an object whose name holds FAULT_FROM (mod_chroot unless set).
  * FAULT_AFTER=PATH   only processes that begin when there is such a file
- * FAULT_FORK=N       only the Nth process that was forked
+ * FAULT_FORKED_BY=X  only processes that an object forked whose name holds X
  * FAULT_MARK=PATH    every fault is noted there
  */
 #define _GNU_SOURCE
@@ -32,8 +32,8 @@ enum fault { NONE, FAIL, LIE };
 static struct {
     char call[32];
     enum fault fault;
-    int error, only, fork, mark;
-    const char *from, *after;
+    int error, only, mark;
+    const char *from, *after, *forked_by;
     pid_t loader;
 } wanted;
 
@@ -43,7 +43,8 @@ static struct {
     int armed, calls;
 } here;
 
-static int forks;
+/* Whether the last fork was called by an object that is wanted. */
+static int is_wanted_fork;
 
 static int error_named(const char *name)
 {
@@ -61,14 +62,14 @@ static int error_named(const char *name)
 
 __attribute__((constructor)) static void load(void)
 {
-    const char *fault = getenv("FAULT"), *mark = getenv("FAULT_MARK"), *fork = getenv("FAULT_FORK");
+    const char *fault = getenv("FAULT"), *mark = getenv("FAULT_MARK");
     char how[16] = "";
 
     wanted.loader = getpid();
     wanted.mark = -1;
     wanted.from = getenv("FAULT_FROM") ? getenv("FAULT_FROM") : "mod_chroot";
     wanted.after = getenv("FAULT_AFTER");
-    wanted.fork = fork ? atoi(fork) : 0;
+    wanted.forked_by = getenv("FAULT_FORKED_BY");
     if (fault == NULL || sscanf(fault, "%31[^:]:%15[^@]@%d", wanted.call, how, &wanted.only) < 2)
         return;
     wanted.fault = strcmp(how, "lie") == 0 ? LIE : FAIL;
@@ -85,7 +86,7 @@ static void arm(void)
 {
     here.pid = getpid();
     here.calls = 0;
-    here.armed = here.pid != wanted.loader && (wanted.fork == 0 || wanted.fork == forks) &&
+    here.armed = here.pid != wanted.loader && (wanted.forked_by == NULL || is_wanted_fork) &&
                  (wanted.after == NULL || access(wanted.after, F_OK) == 0);
 }
 
@@ -245,7 +246,6 @@ pid_t fork(void)
 {
     pid_t (*real)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
 
-    if (getpid() == wanted.loader)
-        forks++;
+    is_wanted_fork = wanted.forked_by != NULL && is_from(wanted.forked_by, __builtin_return_address(0));
     return real();
 }

@@ -36,6 +36,7 @@ CRATES="
 	nix@0.30.1
 	nom@7.1.3
 	num-traits@0.2.19
+	object@0.38.1
 	once_cell@1.21.4
 	percent-encoding@2.3.2
 	pkg-config@0.3.34

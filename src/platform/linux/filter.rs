@@ -165,7 +165,7 @@ fn is_refused(probe: &Probe) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::in_a_child;
+    use super::super::super::attempted;
     use super::*;
 
     fn filter() -> Filter {
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn each_probe_tells_the_filter_from_the_kernel() {
         let filter = filter();
-        let told = in_a_child(|| {
+        let told = attempted(|| {
             let refused = filter.probes.iter().filter(|probe| is_refused(probe));
             refused.map(|probe| probe.call).collect::<Vec<_>>().join(" ").into_bytes()
         });
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn each_row_is_refused_once_the_filter_is_loaded() {
         let filter = filter();
-        let told = in_a_child(|| {
+        let told = attempted(|| {
             if filter_calls(&filter).is_err() {
                 // Not root, and no_new_privs is not set.
                 return b"denied".to_vec();
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_process_may_still_limit_itself() {
         let filter = filter();
-        let told = in_a_child(|| {
+        let told = attempted(|| {
             let _ = filter_calls(&filter);
             let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
             // SAFETY: one structure is written where the pointer says.

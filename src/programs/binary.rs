@@ -1,0 +1,114 @@
+#![forbid(unsafe_code)]
+//! Files that a program or a library names, in ELF and Mach-O alike.
+
+use super::{elf, macho};
+use object::read::{ReadCache, ReadRef};
+use std::cell::Cell;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// A program or a library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Binary {
+    /// The machine that it is for.
+    pub machine: Machine,
+    /// The program that loads it, if it names one: the dynamic loader.
+    pub loader: Option<PathBuf>,
+    /// The name by which others know it.
+    pub name: Option<OsString>,
+    /// Libraries that it cannot do without, by name or by path.
+    pub needed: Vec<OsString>,
+    /// Folders in which its libraries, and those of its libraries, are looked for first.
+    pub rpath: Vec<OsString>,
+    /// Folders in which its own libraries are looked for.
+    pub runpath: Vec<OsString>,
+    /// Whether the system's own folders are not for its libraries.
+    pub own_folders_only: bool,
+}
+
+/// The machine that a binary is for: those of one process agree in all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Machine {
+    /// An ELF file: its class, byte order, and `e_machine`.
+    Elf {
+        /// 64 bits rather than 32.
+        is_64: bool,
+        /// The most significant byte first.
+        is_big: bool,
+        /// The processor.
+        number: u16,
+    },
+    /// A Mach-O file: its `cputype`.
+    MachO(u32),
+}
+
+/// As many libraries are read of one binary: no real one has more.
+pub(super) const MOST_NEEDED: usize = 1024;
+
+impl Binary {
+    /// Reads `file`, which is a regular file; `None` if it is no binary, or broken. Only the parts that are
+    /// needed are read, and no more than a few megabytes, whatever the file claims.
+    pub(crate) fn read(file: File) -> Option<Self> {
+        let cache = ReadCache::new(file);
+        let left = Cell::new(MOST_BYTES);
+        let data = Bounded { cache: &cache, left: &left };
+        match data.read_bytes_at(0, 4).ok()? {
+            b"\x7fELF" => elf::read(data),
+            _ => macho::read(data),
+        }
+    }
+}
+
+/// Bytes that are read of one file.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Bytes of one string: that of a path.
+const MOST_OF_STRING: u64 = 4096;
+
+/// A file of which no more than a bounded part is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounded<'a> {
+    cache: &'a ReadCache<File>,
+    left: &'a Cell<u64>,
+}
+
+impl Bounded<'_> {
+    fn pay(self, bytes: u64) -> Result<(), ()> {
+        self.left.set(self.left.get().checked_sub(bytes).ok_or(())?);
+        Ok(())
+    }
+}
+
+impl<'a> ReadRef<'a> for Bounded<'a> {
+    fn len(self) -> Result<u64, ()> {
+        self.cache.len()
+    }
+
+    fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'a [u8], ()> {
+        self.pay(size)?;
+        self.cache.read_bytes_at(offset, size)
+    }
+
+    fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'a [u8], ()> {
+        self.pay(MOST_OF_STRING)?;
+        let end = range.end.min(range.start.saturating_add(MOST_OF_STRING));
+        self.cache.read_bytes_at_until(range.start..end, delimiter)
+    }
+}
+
+/// A name in a binary.
+pub(super) fn word(bytes: &[u8]) -> OsString {
+    OsStr::from_bytes(bytes).to_owned()
+}
+
+/// The folders of a list with colons between them.
+pub(super) fn folders(list: &[u8]) -> Vec<OsString> {
+    list.split(|&byte| byte == b':').filter(|part| !part.is_empty()).map(word).collect()
+}
+
+#[cfg(test)]
+#[path = "binary_tests.rs"]
+mod tests;

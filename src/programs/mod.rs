@@ -1,0 +1,30 @@
+#![forbid(unsafe_code)]
+//! Files that a program needs: its interpreter, its loader, its libraries, the directories of its
+//! modules. They are found by reading; no file that is examined is run.
+//!
+//! [`binary`] and [`script`] read one file. [`search`] has the order in which the loader of each system
+//! looks for a library, [`libraries`] follows it. A [`side`] opens files: root outside, where nothing
+//! is read that is not root's alone, or a child inside. [`needs`] is the result for root, [`host`] that
+//! for advice. [`modules`] runs an interpreter, without any rights, for the directories of its modules.
+
+mod binary;
+mod elf;
+mod folders;
+mod host;
+mod libraries;
+mod macho;
+#[cfg(test)]
+mod made_elf;
+mod modules;
+mod needs;
+mod script;
+mod search;
+mod side;
+mod tokens;
+
+pub(crate) use binary::Binary;
+pub(crate) use host::{acceptable, host_libraries};
+pub(crate) use libraries::{Root, libraries};
+pub(crate) use needs::{Modules, Needs, needs};
+pub(crate) use script::{DEEPEST, Interpreter, interpreter, start_of};
+pub(crate) use side::{Seen, Side};

@@ -1,0 +1,152 @@
+#![forbid(unsafe_code)]
+//! The directories in which an interpreter looks for its modules.
+//!
+//! Only the interpreter knows them, so it is run: a program that is root's alone, as a user that no
+//! account has, without any rights, with a deadline. That user is not `User`, because a process in the
+//! jail could take over a process of `User` outside. Its output is not trusted: each path is judged like
+//! everything else that root provides.
+
+use crate::fault::{Distrust, ProgramRemark};
+use crate::platform::{End, GroupId, Harmless, SingleThread, UserId};
+use crate::settings::exposes;
+use crate::trusted::{Judge, RootOwnedFolder};
+use std::collections::BTreeSet;
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A user and a group that no account has.
+const NO_ACCOUNT: u32 = 65_533;
+
+/// Time within which an interpreter answers.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A kind of interpreter.
+struct Kind {
+    /// The beginning of its name.
+    name: &'static str,
+    /// Arguments that make it print them.
+    question: &'static [&'static CStr],
+    /// Words, one of which is in the path of each of its directories. Others are not provided.
+    marks: &'static [&'static str],
+    /// Reads its output.
+    paths: fn(&str) -> Vec<PathBuf>,
+}
+
+const KINDS: [Kind; 3] = [
+    Kind {
+        name: "perl",
+        question: &[c"-e", c"print map { \"$_\\n\" } @INC"],
+        marks: &["perl"],
+        paths: each_line,
+    },
+    Kind {
+        name: "python",
+        question: &[c"-I", c"-c", c"import sys; print('\\n'.join(sys.path))"],
+        marks: &["python"],
+        paths: each_line,
+    },
+    Kind { name: "php", question: &[c"-n", c"-i"], marks: &["php", "pear"], paths: of_php },
+];
+
+/// Directories of modules.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Those that are provided.
+    pub folders: Vec<(PathBuf, RootOwnedFolder)>,
+    /// Remarks about others.
+    pub remarks: Vec<ProgramRemark>,
+}
+
+/// The directories of the modules of `program`, if it is an interpreter that is known by its name.
+pub(super) fn of(program: &Path, judge: &Judge) -> Found {
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    let Some(kind) = KINDS.iter().find(|kind| name.starts_with(kind.name)) else {
+        return Found::default();
+    };
+    match said(program, kind) {
+        Ok(answer) => judged((kind.paths)(&answer), kind, judge),
+        Err(error) => {
+            let remarks = vec![ProgramRemark::Silent(program.to_owned(), error)];
+            Found { remarks, ..Found::default() }
+        }
+    }
+}
+
+/// The output of the interpreter. Its path leads through directories of root only, so the program is the
+/// one that was judged.
+fn said(program: &Path, kind: &Kind) -> io::Result<String> {
+    let program = CString::new(program.as_os_str().as_bytes()).map_err(io::Error::other)?;
+    let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
+    let run = Harmless { program: &program, arguments: kind.question, user, group };
+    let printed = run.printed(SingleThread::checked()?, PATIENCE)?;
+    match printed.end {
+        End::Done => Ok(String::from_utf8_lossy(&printed.bytes).into_owned()),
+        end => Err(end.error()),
+    }
+}
+
+fn judged(paths: Vec<PathBuf>, kind: &Kind, judge: &Judge) -> Found {
+    let mut modules = Found::default();
+    let mut seen = BTreeSet::new();
+    for path in paths.into_iter().filter(|path| seen.insert(path.clone())) {
+        let why = match judge.folder(&path) {
+            Ok(folder) => match unfit(&path, folder.at(), kind) {
+                None => {
+                    modules.folders.push((path, folder));
+                    continue;
+                }
+                Some(why) => why,
+            },
+            // It need not be there, and what is in the jail is there anyway.
+            Err(Distrust::Walk(_) | Distrust::InJail(_)) => continue,
+            Err(why) => why.to_string(),
+        };
+        modules.remarks.push(ProgramRemark::LeftOut(path, why));
+    }
+    modules
+}
+
+/// Why a directory of root's is not provided on the word of an interpreter.
+fn unfit(path: &Path, at: &Path, kind: &Kind) -> Option<String> {
+    let is_marked = |path: &Path| {
+        let text = path.to_string_lossy().to_ascii_lowercase();
+        kind.marks.iter().any(|mark| text.contains(mark))
+    };
+    if [path, at].iter().any(|path| path.components().count() <= 2) {
+        Some("is at the top of the host".into())
+    } else if let Some(what) = exposes(at) {
+        Some(format!("would show {what}"))
+    } else if !is_marked(path) || !is_marked(at) {
+        Some(format!("is not called like a directory of {}", kind.name))
+    } else {
+        None
+    }
+}
+
+fn each_line(answer: &str) -> Vec<PathBuf> {
+    answer.lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect()
+}
+
+/// The two settings of PHP by which it finds modules, of all that it prints. As text a line is
+/// `name => value => value`, as a page (php-cgi) a row of a table.
+fn of_php(answer: &str) -> Vec<PathBuf> {
+    const NAMES: [&str; 2] = ["extension_dir", "include_path"];
+    let mut found = Vec::new();
+    for line in answer.lines() {
+        let text = line.replace("</td>", "\n").replace(" => ", "\n");
+        let plain = |cell: &str| cell.rsplit('>').next().unwrap_or(cell).trim().to_owned();
+        let mut cells = text.lines().map(plain);
+        if cells.next().is_some_and(|name| NAMES.contains(&&*name)) {
+            let value = cells.next().unwrap_or_default();
+            found.extend(value.split(':').filter(|path| path.starts_with('/')).map(PathBuf::from));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "modules_tests.rs"]
+mod tests;

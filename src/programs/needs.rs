@@ -1,0 +1,187 @@
+#![forbid(unsafe_code)]
+//! All that a program needs, as root sees it from outside.
+
+use super::binary::Binary;
+use super::libraries::{self, Library, Root, libraries};
+use super::modules;
+use super::script::{DEEPEST, interpreter, start_of};
+use super::side::{Outside, Seen, Side};
+use crate::fault::{Distrust, ProgramFault, ProgramRemark, WalkFault};
+use crate::platform::Kind;
+use crate::trusted::{Judge, RootOwnedFolder};
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// All that a program needs besides itself, as root sees it from outside.
+#[derive(Debug, Default)]
+pub(crate) struct Needs {
+    /// Interpreters, loaders, and what tells loaders where libraries lie.
+    pub files: BTreeSet<PathBuf>,
+    /// Libraries.
+    pub libraries: Vec<Library>,
+    /// Directories of modules.
+    pub modules: BTreeSet<PathBuf>,
+    /// Remarks for the log.
+    pub remarks: Vec<ProgramRemark>,
+}
+
+/// Whether interpreters are asked for their modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Modules {
+    /// They are.
+    Asked,
+    /// They are not.
+    Ignored,
+}
+
+/// Finds the files that `program`, which is an absolute path, needs. Everything that is read is root's
+/// alone.
+///
+/// # Errors
+/// Something that would have to be read is not root's alone, or no regular file.
+pub(crate) fn needs(
+    program: &Path,
+    judge: &Judge,
+    modules: Modules,
+) -> Result<Needs, ProgramFault> {
+    let mut needs = Needs::default();
+    let mut ahead = vec![program.to_owned()];
+    let mut seen = BTreeSet::new();
+    while let Some(path) = ahead.pop() {
+        if seen.len() >= 2 * DEEPEST || !seen.insert(path.clone()) {
+            continue;
+        }
+        let judged = match judge.file(&path) {
+            // The interpreter of a script need not be there: the preflight says what children lack.
+            Err(Distrust::Walk(WalkFault::Missing(_))) if path != program => continue,
+            judged => judged.map_err(|why| ProgramFault::new(&path, why))?,
+        };
+        let at = judged.at().to_owned();
+        if path != program {
+            needs.files.insert(path.clone());
+        }
+        let mut file = judged.into_file();
+        match interpreter(&start_of(&mut file)) {
+            Some(named) => ahead.extend(
+                named
+                    .by_env
+                    .iter()
+                    .filter_map(|name| in_path(name))
+                    .chain([named.path])
+                    .filter(|it| it.is_absolute()),
+            ),
+            None => needs.of_binary(path, at, file, (judge, modules))?,
+        }
+    }
+    Ok(needs)
+}
+
+/// Where a child's `PATH` would find a program.
+pub(super) fn in_path(name: &OsStr) -> Option<PathBuf> {
+    ["/usr/local/bin", "/usr/bin", "/bin", "/usr/pkg/bin", "/opt/local/bin"]
+        .iter()
+        .map(|folder| Path::new(folder).join(name))
+        .find(|path| crate::walk::on_host(path).is_ok())
+}
+
+impl Needs {
+    fn of_binary(
+        &mut self,
+        path: PathBuf,
+        at: PathBuf,
+        file: File,
+        (judge, modules): (&Judge, Modules),
+    ) -> Result<(), ProgramFault> {
+        let Some(binary) = Binary::read(file) else { return Ok(()) };
+        let Some(loader) = binary.loader.clone() else { return Ok(()) };
+        if judge_loader(&loader, judge)? {
+            self.files.insert(loader.clone());
+        }
+        let modules = match modules {
+            Modules::Asked => modules::of(&path, judge),
+            Modules::Ignored => modules::Found::default(),
+        };
+        self.remarks.extend(modules.remarks);
+        let mut objects = Objects { judge, found: Vec::new(), left: MOST_NAMES };
+        for (path, folder) in &modules.folders {
+            objects.collect(path, folder, LEVELS);
+            self.modules.insert(path.clone());
+        }
+        let is_cut = objects.left == 0;
+        let root = Root { path, at, binary };
+        let found = libraries(&Outside(judge), &loader, root, objects.found)?;
+        self.files.extend(found.configured_by);
+        for library in found.found {
+            if !self.libraries.contains(&library) {
+                self.libraries.push(library);
+            }
+        }
+        self.remarks.extend(found.refused.into_iter().map(ProgramRemark::LibraryLeftOut));
+        if !found.missing.is_empty() {
+            let name = |name: OsString| name.to_string_lossy().into_owned();
+            self.remarks
+                .push(ProgramRemark::Missing(found.missing.into_iter().map(name).collect()));
+        }
+        if is_cut || found.is_cut {
+            self.remarks.push(ProgramRemark::TooMany(libraries::MOST));
+        }
+        Ok(())
+    }
+}
+
+/// Whether there is a loader: it is started by the kernel with the rights of the program.
+fn judge_loader(loader: &Path, judge: &Judge) -> Result<bool, ProgramFault> {
+    match Outside(judge).open(loader)? {
+        Seen::File { .. } => Ok(true),
+        Seen::Promised | Seen::Nothing => Ok(false),
+    }
+}
+
+/// How deep modules are looked for that are libraries themselves, and at how many names.
+const LEVELS: usize = 2;
+const MOST_NAMES: usize = 50_000;
+
+/// Modules that are libraries.
+struct Objects<'a> {
+    judge: &'a Judge,
+    found: Vec<Root>,
+    left: usize,
+}
+
+impl Objects<'_> {
+    fn collect(&mut self, path: &Path, folder: &RootOwnedFolder, levels: usize) {
+        for (name, kind) in folder.entries() {
+            if self.left == 0 || self.found.len() >= libraries::MOST {
+                self.left = 0;
+                return;
+            }
+            self.left -= 1;
+            self.look_at(path.join(OsStr::from_bytes(name.to_bytes())), kind, levels);
+        }
+    }
+
+    /// An entry that others than root can change is left out: nothing needs it by name.
+    fn look_at(&mut self, path: PathBuf, kind: Kind, levels: usize) {
+        let is_library = path.extension().is_some_and(|it| it == "so" || it == "bundle");
+        match kind {
+            Kind::Directory if levels > 0 => {
+                let folder = self.judge.folder(&path);
+                folder.into_iter().for_each(|folder| self.collect(&path, &folder, levels - 1));
+            }
+            Kind::File | Kind::Link if is_library => {
+                let Ok(judged) = self.judge.file(&path) else { return };
+                let at = judged.at().to_owned();
+                let binary = Binary::read(judged.into_file());
+                self.found.extend(binary.map(|binary| Root { path, at, binary }));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "needs_tests.rs"]
+mod tests;
