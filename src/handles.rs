@@ -1,13 +1,13 @@
 #![forbid(unsafe_code)]
-//! What a process may keep open when it enters: a list of kinds that lead nowhere. Everything else is
-//! closed, and a terminal is replaced.
+//! Descriptors of a process that enters. Kinds that lead nowhere may stay open; everything else is closed,
+//! and a terminal is replaced.
 
 use crate::fault::{EntryFault, ProofFault};
 use crate::platform::{self, Handle, Identity, Kind};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-/// What became of the descriptors of a process that is about to enter.
+/// The descriptors of a process that is about to enter, judged one by one.
 #[derive(Debug, Default)]
 pub(crate) struct Handles {
     /// Closed, and what each of them was.

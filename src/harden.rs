@@ -27,7 +27,7 @@ use take::Means;
 /// Time within which the measures are tried.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the configuration asks for, and what of the server stands against some of it.
+/// Hardening as the configuration asks for it, and as far as the rest of the server allows it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Plan {
     /// What is asked for.

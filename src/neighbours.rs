@@ -1,6 +1,6 @@
 #![forbid(unsafe_code)]
-//! Who else runs as the user that the children become: a program in the jail that may trace or
-//! signal such a process outside has its way out.
+//! Processes outside that run as the user of the children: a program in the jail that may trace or signal
+//! one of them has its way out.
 //!
 //! Not promised: that none is started later.
 

@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// What a process finds that is inside.
+/// Signs by which a process knows that it is inside.
 #[derive(Debug, Clone)]
 pub(crate) struct Inside {
     /// Which directory its root is.
@@ -62,8 +62,8 @@ pub(crate) fn is_inside(inside: &Inside) -> Result<(), ProofFault> {
     Ok(())
 }
 
-/// The jail is found under its host path. Where its user may not pass on the way there, nobody can
-/// tell, and nobody will be served anything: as outside.
+/// The jail is found under its host path. Where its user may not pass on the way there, nothing can be
+/// said, and nothing will be served: as outside.
 ///
 /// # Errors
 /// Another directory is there, or none.

@@ -36,7 +36,7 @@ impl fmt::Display for HardenFault {
             ),
             Self::Missing(what, why) => write!(
                 f,
-                "{what} is not to be had here ({why}); write ChrootHarden auto to do without, or \
+                "{what} is not available here ({why}); write ChrootHarden auto to do without, or \
                  see what denies it to root"
             ),
             Self::Untried(error) => write!(

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! The measures, and what the system answered to each.
+//! The measures, and the system's answer to each.
 
 /// One measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +24,12 @@ pub(super) const ALL: [Measure; 6] = [
     Measure::Filter,
 ];
 
-/// What the system said to a measure.
+/// The answer of the system to a measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// It is in force, told in words.
+    /// It is in force, described in words.
     InForce(String),
-    /// It is not, told in words.
+    /// It is not, and why.
     Not(String),
     /// It said that it is, and it is not: what was found.
     Lie(String),

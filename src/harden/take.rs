@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! How each measure is taken, and what shows that it is in force.
+//! Takes each measure, and proves that it is in force.
 
 use super::measure::{Answer, Measure};
 use super::{Hardening, Plan};
@@ -7,9 +7,9 @@ use crate::platform::{self, Domain, Filter, Presence, Taken};
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// What is needed to take measures.
+/// Means to take measures.
 pub(super) struct Means<'a> {
-    /// What the process is about to enter.
+    /// The directory that the process is about to enter.
     pub(super) root: BorrowedFd<'a>,
     /// The filter, or why there is none.
     pub(super) filter: &'a Result<Filter, String>,
@@ -17,7 +17,7 @@ pub(super) struct Means<'a> {
     pub(super) serves: bool,
 }
 
-/// What a process remembers of the measures that it has taken, for the proof.
+/// Facts about the measures that a process has taken, kept for the proof.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     /// The number of the session keyring.

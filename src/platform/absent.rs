@@ -1,4 +1,4 @@
-//! What NetBSD, Darwin and partly FreeBSD do not have, or do not let a process do to itself.
+//! Facilities that NetBSD and Darwin lack, and some that FreeBSD lacks.
 #![allow(dead_code, reason = "each system takes what it lacks")]
 
 use super::posix::UserId;

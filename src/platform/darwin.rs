@@ -21,7 +21,7 @@ pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 /// The request that gives up a controlling terminal.
 pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
-/// What `getgrouplist` fills: Darwin declares signed numbers.
+/// The numbers that `getgrouplist` writes: Darwin declares them signed.
 pub(super) type GroupListEntry = libc::c_int;
 
 /// `fchdir` and `chroot(".")`.
@@ -183,7 +183,7 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     })
 }
 
-// What this system does not have, or does not let a process do to itself.
+// Facilities that this system lacks.
 pub(super) use super::absent::{
     bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
     chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
@@ -191,7 +191,7 @@ pub(super) use super::absent::{
     processes_of, refuse_tracers, session_keyring, tracers_refused,
 };
 
-/// What this file takes for granted, compared with this system's headers by tools/cross.
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
     use super::*;

@@ -1,4 +1,4 @@
-//! The second half of the contract: what lies beyond the mode bits, and what a process can give up
+//! The second half of the contract: rights beyond the mode bits, and rights that a process can give up
 //! besides its user. The systems differ most here, so each answer may be [`Presence::Absent`].
 
 use super::{AccessList, GroupId, Identity, Presence, UserId, imp};
@@ -94,17 +94,17 @@ pub(crate) struct ProcessOf {
     pub root: Option<Identity>,
 }
 
-/// What was asked back from the system after it had said that it took something from this process.
+/// A measure that the system has granted, asked back or tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Taken<T> {
     /// It did.
     InForce(T),
-    /// It did not: what was found.
+    /// It is not in force, and what shows that.
     NotInForce(String),
 }
 
 impl<T> Taken<T> {
-    /// The same, told by `words`.
+    /// The same, described by `words`.
     pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> Taken<U> {
         match self {
             Self::InForce(it) => Taken::InForce(words(it)),
@@ -137,7 +137,7 @@ macro_rules! contract {
 }
 
 contract! {
-    /// Who besides root, and beyond the mode bits, an access control list lets change `directory`.
+    /// Users and groups besides root that an access control list lets change `directory`, beyond the mode bits.
     fn acl_writers(directory: BorrowedFd<'_>) -> Presence<Vec<Grantee>>;
     /// All that an access control list says of `file`.
     fn access_list(file: BorrowedFd<'_>) -> Presence<AccessList>;
@@ -152,7 +152,7 @@ contract! {
     fn chroot_tolerates_directories() -> Presence<bool>;
     /// Takes all capabilities but those of `keep` out of what this process can ever have again.
     fn bound_capabilities(keep: u64) -> Presence<()>;
-    /// What this process can ever have.
+    /// The capabilities that this process can ever have.
     fn capability_bound() -> Presence<u64>;
     /// From now on no program gives this process a right that it lacks.
     fn forbid_new_privileges() -> Presence<()>;

@@ -21,7 +21,7 @@ pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 /// The request that gives up a controlling terminal.
 pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
-/// What `getgrouplist` fills.
+/// The numbers that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
 
 /// `fchdir` and `chroot(".")`. `fchroot(2)` is newer than the releases that ports still serve.
@@ -176,14 +176,14 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 
-// What this system does not have, or does not let a process do to itself.
+// Facilities that this system lacks.
 pub(super) use super::absent::{
     bound_capabilities, call_not_refused, capability_bound, close_range, confine,
     execve_changes_domain, filter_calls, has_terminal, leave_keyring, make_filter, processes_of,
     session_keyring,
 };
 
-/// What this file takes for granted, compared with this system's headers by tools/cross.
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
     use super::*;

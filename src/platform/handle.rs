@@ -1,5 +1,4 @@
-//! What an open descriptor gives a process that is inside a jail: the list of kinds that may stay
-//! open, as far as `fstat` and the terminal's own calls tell it on every system.
+//! Kinds of open descriptors, and which of them may stay open in a jail.
 
 use super::posix::{self, Identity, Kind, check};
 use super::{Unlisted, imp};
@@ -30,8 +29,8 @@ impl Handle {
     }
 }
 
-/// Every open descriptor of this process, in no particular order, `held` among them. What lies
-/// above the numbers that can be listed is closed.
+/// Every open descriptor of this process, in no particular order, `held` among them. Descriptors above
+/// the numbers that can be listed are closed.
 ///
 /// # Errors
 /// The list cannot be had, or it is not complete: an incomplete list is an error, not a shorter
@@ -45,10 +44,10 @@ pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> 
     }
 }
 
-/// What `fd` is.
+/// The kind of `fd`.
 ///
 /// # Errors
-/// The failing call's `errno`: what cannot be told is not taken for harmless.
+/// The failing call's `errno`: a kind that is not known is not taken for harmless.
 pub(crate) fn handle_of(fd: RawFd) -> io::Result<Handle> {
     imp::handle_of(fd)
 }

@@ -1,4 +1,4 @@
-//! What an open descriptor is, as far as `fstat` tells it on FreeBSD, NetBSD and Darwin.
+//! The kind of a descriptor by `fstat`, on FreeBSD, NetBSD and Darwin.
 
 use super::handle::{Handle, is_terminal, socket, terminal};
 use super::{file_system, posix};

@@ -45,7 +45,7 @@ pub(super) const WALK: libc::c_int = libc::O_PATH;
 /// How a file of any kind is held: without opening it.
 pub(super) const HOLD: libc::c_int = libc::O_PATH;
 
-/// What `getgrouplist` fills.
+/// The numbers that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
 
 /// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
@@ -129,7 +129,7 @@ pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
     }
 }
 
-/// What a look at a name adds so that no automounter is woken.
+/// A flag for a look at a name: no automounter is woken.
 pub(super) const NO_AUTOMOUNT: libc::c_int = libc::AT_NO_AUTOMOUNT;
 
 /// Asked by the name that procfs has for the directory: one call, and the file is not opened.
@@ -204,7 +204,7 @@ pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
 }
 
-/// What this file takes for granted, compared with this system's headers by tools/cross.
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
     use super::*;

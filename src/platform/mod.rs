@@ -1,9 +1,9 @@
 //! The only code that calls the kernel. One file per system, one contract for all of them.
 //!
-//! What is promised: every function acts on descriptors or on the calling process, reports the
+//! Promised: every function acts on descriptors or on the calling process, reports the
 //! failing call's `errno`, and answers [`Presence::Absent`] where a system lacks a facility.
-//! What is not promised: policy. Strictness is decided by the callers, who never learn which
-//! system they run on.
+//! Not promised: policy. Strictness is decided by the callers, which never learn the system that they
+//! run on.
 
 use std::ffi::CString;
 use std::io;
@@ -137,7 +137,7 @@ pub(crate) enum Presence<T> {
 }
 
 impl<T> Presence<T> {
-    /// The same, told by `words`.
+    /// The same, described by `words`.
     pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> Presence<U> {
         match self {
             Self::Present(it) => Presence::Present(words(it)),
@@ -182,7 +182,7 @@ pub(crate) fn drop_capabilities() -> io::Result<()> {
     imp::drop_capabilities()
 }
 
-/// What capabilities this thread holds.
+/// The capabilities that this thread holds.
 ///
 /// # Errors
 /// The failing call's `errno`.

@@ -1,5 +1,4 @@
-//! Systems without private mount namespaces: there is none to be had, so nothing can be asked of
-//! one.
+//! Systems without private mount namespaces: no value of the type exists.
 
 use super::{Manners, Presence};
 use std::ffi::CStr;
@@ -10,7 +9,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 #[derive(Debug)]
 pub(crate) enum MountNamespace {}
 
-/// What a mount forbids.
+/// Uses that a mount forbids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(dead_code, reason = "the callers fill it for the systems that have mounts of their own")]
 pub(crate) struct Forbidden {
@@ -85,7 +84,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn detach_all(&self, _: &CStr) -> io::Result<()> {
+    pub(crate) fn detach(&self, _: &CStr) -> io::Result<()> {
         match *self {}
     }
 }

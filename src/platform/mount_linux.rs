@@ -12,7 +12,7 @@ use std::ptr::null;
 #[derive(Debug)]
 pub(crate) struct MountNamespace(());
 
-/// What a mount forbids, whatever is in it.
+/// Uses that a mount forbids, whatever is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Forbidden {
     /// Writing.
@@ -103,7 +103,7 @@ impl MountNamespace {
         owned(unsafe { libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), FSMOUNT_CLOEXEC, 0) })
     }
 
-    /// What `file` is, once more, mounted nowhere yet: a directory with all mounts below it, or a
+    /// A copy of `file`, mounted nowhere yet: a directory with all mounts below it, or a
     /// single file.
     ///
     /// # Errors
@@ -190,30 +190,14 @@ impl MountNamespace {
         imp::give_access_list(directory, raw)
     }
 
-    /// Unmounts everything that is mounted at `path`, with all that is below it, in this namespace
-    /// only.
+    /// Unmounts what is mounted at `path`, with all that is below it, in this namespace only.
     ///
     /// # Errors
-    /// The failing call's `errno`; a call that succeeds and unmounts nothing.
-    pub(crate) fn detach_all(&self, path: &CStr) -> io::Result<()> {
+    /// `EINVAL` if nothing is mounted there.
+    pub(crate) fn detach(&self, path: &CStr) -> io::Result<()> {
         let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
-        loop {
-            let before = mount_of(path);
-            // SAFETY: the path ends in NUL.
-            match check(unsafe { libc::umount2(path.as_ptr(), flags) }) {
-                Ok(_) if mount_of(path)? == before? => {
-                    return Err(io::Error::other(
-                        "it says that it succeeded, and unmounts nothing",
-                    ));
-                }
-                Ok(_) => {}
-                // Nothing is mounted there (any more), or there is no such directory.
-                Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT)) => {
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        // SAFETY: the path ends in NUL.
+        check(unsafe { libc::umount2(path.as_ptr(), flags) }).map(drop)
     }
 }
 

@@ -12,7 +12,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
-/// `O_SEARCH` (sys/fcntl.h): a directory is opened for search only.
+/// `O_SEARCH` (sys/fcntl.h). The kernel takes it, and still asks for the right to read.
 pub(super) const WALK: libc::c_int = 0x0080_0000;
 
 /// `F_MAXFD` (sys/fcntl.h): the highest open descriptor of the process.
@@ -24,7 +24,7 @@ pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 /// The request that gives up a controlling terminal.
 pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
-/// What `getgrouplist` fills.
+/// The numbers that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
 
 #[allow(unsafe_code, reason = "the C library's own declaration, which the libc crate lacks")]
@@ -113,7 +113,7 @@ pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
     Ok(Presence::Absent)
 }
 
-/// NetBSD does not tell the saved ids; that they are gone is proved by trying to use them.
+/// NetBSD has no call for the saved ids; that they are gone is proved by trying to use them.
 pub(super) fn ids() -> io::Result<Ids> {
     Ok(ids::real_and_effective_ids())
 }
@@ -166,7 +166,7 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     })
 }
 
-// What this system does not have, or does not let a process do to itself.
+// Facilities that this system lacks.
 pub(super) use super::absent::{
     bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
     chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
@@ -174,7 +174,7 @@ pub(super) use super::absent::{
     processes_of, refuse_tracers, session_keyring, tracers_refused,
 };
 
-/// What this file takes for granted, compared with this system's headers by tools/cross.
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
     use super::*;

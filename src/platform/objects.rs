@@ -24,12 +24,18 @@ fn put(name: *const c_char, found: &mut Vec<PathBuf>) {
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "macos")] {
+        // The libc crate would have them taken from another one.
+        unsafe extern "C" {
+            fn _dyld_image_count() -> u32;
+            fn _dyld_get_image_name(index: u32) -> *const c_char;
+        }
+
         fn each(found: &mut Vec<PathBuf>) {
             // SAFETY: dyld answers with a number.
-            let count = unsafe { libc::_dyld_image_count() };
+            let count = unsafe { _dyld_image_count() };
             for index in 0..count {
                 // SAFETY: dyld answers with a name, or null for a number that is too high.
-                put(unsafe { libc::_dyld_get_image_name(index) }, found);
+                put(unsafe { _dyld_get_image_name(index) }, found);
             }
         }
     } else {

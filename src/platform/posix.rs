@@ -1,4 +1,4 @@
-//! What the four systems do alike.
+//! Calls that are the same on the four systems.
 
 use super::{Refused, imp};
 use std::ffi::CStr;
@@ -42,7 +42,7 @@ impl std::fmt::Display for Identity {
     }
 }
 
-/// What kind of file a path component is.
+/// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A directory.
@@ -55,7 +55,7 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// What `fstat` tells of a file.
+/// The answer of `fstat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// Which file.
@@ -102,7 +102,7 @@ pub(super) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// What kind of file `fd` is, and which one. Takes a bare number, because it also judges
+/// The facts about `fd`. Takes a bare number, because it also judges
 /// descriptors that belong to others; a closed one answers `EBADF`.
 ///
 /// # Errors

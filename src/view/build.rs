@@ -19,6 +19,9 @@ use std::path::Path;
 /// The directory that views are mounted on, each in a namespace of its own: outside, it is empty.
 pub(super) const MOUNT_POINT: &CStr = c"/run/mod_chroot";
 
+/// More views than this do not lie on top of each other.
+const MOST_EARLIER: usize = 100;
+
 /// Nobody but root writes here, and what is made here is only the way to something.
 const SKELETON: Forbidden =
     Forbidden { writing: true, devices: true, setuid: true, executing: false };
@@ -35,8 +38,7 @@ pub(super) fn build(
     owner: Owner<'_>,
 ) -> Result<OwnedFd, ViewFault> {
     let scratch = scratch::earlier(namespace, owner).map_err(ViewFault::MountPoint)?;
-    // The view before, which this namespace has a copy of.
-    namespace.detach_all(MOUNT_POINT).map_err(|error| ViewFault::Step("umount2", error))?;
+    remove_earlier(namespace)?;
     let point = mount_point().map_err(ViewFault::MountPoint)?;
     let step = |call| move |error| ViewFault::Step(call, error);
     let root = namespace
@@ -76,6 +78,22 @@ fn is_roots_alone(directory: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
             Err(io::Error::new(io::ErrorKind::PermissionDenied, complaint.to_string()))
         }
     }
+}
+
+/// Unmounts the view before, which this namespace has a copy of.
+fn remove_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
+    for _ in 0..MOST_EARLIER {
+        match namespace.detach(MOUNT_POINT) {
+            Ok(()) => {}
+            // Nothing is mounted there (any more), or there is no such directory yet.
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT)) => {
+                return Ok(());
+            }
+            Err(error) => return Err(ViewFault::Step("umount2", error)),
+        }
+    }
+    let still = io::Error::other("it answers that it was done, and nothing is ever unmounted");
+    Err(ViewFault::Step("umount2", still))
 }
 
 struct Builder<'a> {

@@ -58,6 +58,9 @@ impl Late {
     /// Unmounts the socket of the daemon before.
     fn remove_earlier(&self, path: &Path) -> io::Result<()> {
         let place = [MOUNT_POINT.to_bytes(), path.as_os_str().as_bytes()].concat();
-        self.namespace.detach_all(&CString::new(place)?)
+        match self.namespace.detach(&CString::new(place)?) {
+            Err(error) if error.raw_os_error() != Some(libc::EINVAL) => Err(error),
+            _ => Ok(()),
+        }
     }
 }

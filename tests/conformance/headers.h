@@ -25,6 +25,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/seccomp.h>
+#include <link.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
@@ -35,12 +36,14 @@
 /* <sys/mount.h> cannot stand beside <linux/mount.h> in every C library. */
 int umount2(const char *, int);
 #elif defined(__FreeBSD__)
+#include <link.h>
 #include <sys/acl.h>
 #include <sys/mount.h>
 #include <sys/procctl.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 #elif defined(__NetBSD__)
+#include <link_elf.h>
 #include <sys/acl.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -63,6 +66,7 @@ int fstatvfs_before_10(int, struct statvfs90 *) __asm("fstatvfs");
 #elif defined(__APPLE__)
 #include <sys/acl.h>
 #include <libproc.h>
+#include <mach-o/dyld.h>
 #include <sys/mount.h>
 #include <sys/proc_info.h>
 #endif

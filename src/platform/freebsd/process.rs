@@ -1,4 +1,4 @@
-//! What FreeBSD tells of this process as a whole: its descriptors and its threads.
+//! This process as a whole, on FreeBSD: its descriptors and its threads.
 
 use super::super::handle::{Handle, socket, terminal};
 use super::super::handle_bsd::by_stat;
@@ -56,7 +56,7 @@ pub(in crate::platform) fn threads() -> io::Result<Presence<Threads>> {
     }
 }
 
-/// What a sysctl below `kern.proc` tells of this process.
+/// The table that a sysctl below `kern.proc` has for this process.
 fn table(what: libc::c_int) -> io::Result<Vec<u8>> {
     // SAFETY: getpid takes nothing and cannot fail.
     let pid = unsafe { libc::getpid() };

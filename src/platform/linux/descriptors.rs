@@ -1,9 +1,10 @@
-//! The open descriptors of this process: a list that is complete, and what each of them is.
+//! The open descriptors of this process: a complete list, and the kind of each.
 
 use super::super::handle::{Handle, flags_of, is_terminal, socket, terminal};
 use super::super::search::{Names, OpenDirectory, open_path};
 use super::super::{Unlisted, posix};
 use super::check;
+use nix::sys::stat;
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -88,7 +89,7 @@ fn close_from(first: RawFd) -> io::Result<()> {
 
 fn close_range(first: RawFd, last: libc::c_uint) -> io::Result<()> {
     let first = libc::c_uint::try_from(first).unwrap_or(libc::c_uint::MAX);
-    // SAFETY: the call takes numbers. What is closed belongs to nobody who could be asked.
+    // SAFETY: the call takes numbers. No value of ours owns a descriptor in this range.
     let answer = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
     check(libc::c_int::try_from(answer).unwrap_or(-1)).map(drop)
 }
@@ -107,13 +108,13 @@ fn closes_ranges(held: BorrowedFd<'_>) -> io::Result<()> {
     answer
 }
 
-/// What `fd` is, by its type, its device, its file system, or the name that the kernel has for it.
+/// The kind of `fd`, by its type, its device, its file system, or the name that the kernel has for it.
 pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<Handle> {
-    let stat = match posix::stat_of(fd) {
+    let facts = match posix::stat_of(fd) {
         Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(Handle::Closed),
-        stat => stat?,
+        facts => facts?,
     };
-    let kind = stat.st_mode & libc::S_IFMT;
+    let kind = facts.st_mode & libc::S_IFMT;
     if kind == libc::S_IFDIR {
         return Ok(Handle::leading("a directory"));
     }
@@ -124,7 +125,7 @@ pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<Handle> {
         libc::S_IFREG => file(fd),
         libc::S_IFIFO => Ok(Handle::Harmless),
         libc::S_IFSOCK => Ok(socket(fd)),
-        libc::S_IFCHR => character(fd, stat.st_rdev),
+        libc::S_IFCHR => character(fd, facts.st_rdev),
         libc::S_IFBLK => Ok(Handle::leading("a block device")),
         _ => Ok(anonymous(fd)),
     }
@@ -132,10 +133,10 @@ pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<Handle> {
 
 /// Character devices that give a process nothing: `null`, `zero`, `full`, `random`, `urandom`,
 /// `hwrng`.
-const DEVICES: [(u32, u32); 6] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (10, 183)];
+const DEVICES: [(u64, u64); 6] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (10, 183)];
 
 fn character(fd: RawFd, device: libc::dev_t) -> io::Result<Handle> {
-    let (major, minor) = (libc::major(device) as u32, libc::minor(device) as u32);
+    let (major, minor) = (stat::major(device), stat::minor(device));
     if DEVICES.contains(&(major, minor)) {
         return Ok(Handle::Harmless);
     }
@@ -185,7 +186,7 @@ fn file(fd: RawFd) -> io::Result<Handle> {
     Ok(known.map_or(Handle::Harmless, |(_, what)| Handle::leading(what)))
 }
 
-/// What servers and their libraries wait with.
+/// Files that servers and their libraries wait with.
 const WAITING: [&str; 4] = ["[eventpoll]", "[eventfd]", "[timerfd]", "[signalfd]"];
 
 /// A file without a name in any file system, as procfs calls it.

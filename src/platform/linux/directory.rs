@@ -1,4 +1,4 @@
-//! What Linux tells of a file or directory besides `fstat`.
+//! Facts about a file or directory that `fstat` does not have, on Linux.
 
 use super::super::{AccessList, Grantee, MountFlags, Presence};
 use super::{check, xattr};

@@ -1,5 +1,5 @@
-//! The filter of system calls: what reaches processes of the same user outside, or a terminal, and
-//! is neither a signal nor tracing. One table; the filter is made of it, and proved by it.
+//! The filter of system calls: calls that reach processes of the same user outside, or a terminal, and
+//! are neither a signal nor tracing. One table; the filter is made of it, and proved by it.
 //!
 //! Not promised: a small kernel. What is not in the table is allowed.
 
@@ -10,7 +10,7 @@ use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, S
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 
-/// What makes a call one that is refused. All of a row's conditions have to hold.
+/// A condition on the arguments of a call. All of a row's conditions have to hold.
 #[derive(Debug, Clone, Copy)]
 enum When {
     /// This argument is another number.
@@ -70,10 +70,10 @@ const ROWS: [Row; 23] = [
     row("keyctl",             &[],                                 [BAD, 0, 0, 0, 0, 0]),
     row("add_key",            &[],                                 [0, 0, 0, 0, 0, 0]),
     row("request_key",        &[],                                 [0, 0, 0, 0, 0, 0]),
-    // What is typed into a terminal is read by a shell outside.
+    // A shell outside reads from its terminal as if a user had typed it.
     row("ioctl",              &[IsRequest(1, TIOCSTI)],            [BAD, TIOCSTI as libc::c_long, 0, 0, 0, 0]),
     row("ioctl",              &[IsRequest(1, TIOCLINUX)],          [BAD, TIOCLINUX as libc::c_long, 0, 0, 0, 0]),
-    // The same with what the kernel does not look at.
+    // The same with bits that the kernel does not look at.
     row("ioctl",              &[IsRequest(1, TIOCSTI)],            [BAD, HIGH | TIOCSTI as libc::c_long, 0, 0, 0, 0]),
     row("ioctl",              &[IsRequest(1, TIOCLINUX)],          [BAD, HIGH | TIOCLINUX as libc::c_long, 0, 0, 0, 0]),
 ];

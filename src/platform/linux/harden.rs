@@ -1,4 +1,4 @@
-//! What Linux lets a process give up besides its user.
+//! Rights that Linux lets a process give up besides its user.
 
 use super::super::{Presence, Taken};
 use super::check;

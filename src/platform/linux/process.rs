@@ -1,4 +1,4 @@
-//! What Linux tells of this process as a whole: its threads, its terminal.
+//! This process as a whole, on Linux: its threads, its terminal.
 
 use super::super::search::{Names, OpenDirectory, open_path};
 use super::super::{Presence, Threads};

@@ -1,5 +1,5 @@
-//! What a Landlock domain must keep a process from, reached before it is entered and tried again
-//! after: a domain tells nothing of itself.
+//! Things that a Landlock domain keeps a process from: reached before the domain is entered, and tried again
+//! after. The kernel has no call that names a process's domain.
 
 use super::super::search::open_path;
 use super::check;
