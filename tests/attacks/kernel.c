@@ -12,23 +12,31 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Read once: a process that tries something for the module has no environment. */
+static const char *fault_after, *wanted_fault, *landlock_abi;
+static int suid_dumpable;
 static int armed;
+
+__attribute__((constructor)) static void load(void)
+{
+    fault_after = getenv("MOD_CHROOT_FAULT_AFTER");
+    wanted_fault = getenv("MOD_CHROOT_FAULT");
+    landlock_abi = getenv("MOD_CHROOT_LANDLOCK");
+    suid_dumpable = getenv("MOD_CHROOT_SUID_DUMPABLE") != NULL;
+}
 
 pid_t fork(void)
 {
     pid_t (*real)(void) = (pid_t (*)(void))dlsym(RTLD_NEXT, "fork");
-    const char *after = getenv("MOD_CHROOT_FAULT_AFTER");
 
-    armed = after != NULL && access(after, F_OK) == 0;
+    armed = fault_after != NULL && access(fault_after, F_OK) == 0;
     return real();
 }
 
 /* Whether this goes wrong here. */
 static int fails(const char *what)
 {
-    const char *fault = getenv("MOD_CHROOT_FAULT");
-
-    return fault != NULL && strcmp(fault, what) == 0 && armed;
+    return wanted_fault != NULL && strcmp(wanted_fault, what) == 0 && armed;
 }
 
 /* As with the sysctl fs.suid_dumpable at 1: a process that has changed its user is dumpable again. */
@@ -36,7 +44,7 @@ int setuid(uid_t user)
 {
     int answer = (int)syscall(SYS_setuid, user);
 
-    if (answer == 0 && getenv("MOD_CHROOT_SUID_DUMPABLE") != NULL)
+    if (answer == 0 && suid_dumpable)
         syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
     return answer;
 }
@@ -71,7 +79,7 @@ int prctl(int operation, ...)
 long syscall(long number, ...)
 {
     static long (*real)(long, ...);
-    const char *abi = getenv("MOD_CHROOT_LANDLOCK");
+    const char *abi = landlock_abi;
     va_list list;
     long a[6];
 

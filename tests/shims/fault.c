@@ -33,7 +33,7 @@ static struct {
     char call[32];
     enum fault fault;
     int error, only, mark;
-    const char *from, *after, *forked_by;
+    const char *from, *after, *forked_by, *mark_path;
     pid_t loader;
 } wanted;
 
@@ -75,6 +75,7 @@ __attribute__((constructor)) static void load(void)
     wanted.fault = strcmp(how, "lie") == 0 ? LIE : FAIL;
     wanted.error = wanted.fault == FAIL ? error_named(how) : 0;
     if (mark) {
+        wanted.mark_path = mark;
         int fd = open(mark, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
         /* Out of the way of numbers that programs count on. */
         wanted.mark = fcntl(fd, F_DUPFD_CLOEXEC, 200);
@@ -106,8 +107,12 @@ static enum fault fault_of(const char *call, void *caller)
     here.calls++;
     if (wanted.only != 0 && wanted.only != here.calls)
         return NONE;
-    if (wanted.mark >= 0)
-        dprintf(wanted.mark, "%s %d\n", call, (int)here.pid);
+    if (wanted.mark >= 0 && dprintf(wanted.mark, "%s %d\n", call, (int)here.pid) < 0) {
+        /* A process that tries something for the module has no foreign descriptor; it is outside still. */
+        int fd = open(wanted.mark_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        dprintf(fd, "%s %d\n", call, (int)here.pid);
+        close(fd);
+    }
     errno = wanted.error;
     return wanted.fault;
 }
