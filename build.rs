@@ -200,21 +200,21 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
 }
 
 fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
-    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init)\
+    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init|pre_mpm|monitor)\
                      |log_error_|getword_conf|state_query|exists_config_define\
-                     |find_linked_module|hook_get_post_config|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
-                     |apr_(os_file_get|pool_cleanup_(register|null)|pstrmemdup|dbm_get_usednames_ex|optional_hook_add)";
-    let variables = "ap_(conftree|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
+                     |find_linked_module|hook_get_(open_logs|post_config|pre_mpm)|close_listeners|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
+                     |apr_(os_file_get|pool_cleanup_(register|null)|pstrmemdup|proc_fork|dbm_get_usednames_ex|optional_hook_add)";
+    let variables = "ap_(conftree|top_module|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
-                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE)|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
-                     |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK";
+                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE|REALLY_LAST)|APR_INCHILD|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
+                     |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK|DECLINED";
     let builder = bindgen::Builder::default()
         .header("src/httpd/wrapper.h")
         .clang_args(clang)
         .allowlist_function(functions)
         .allowlist_var(variables)
         .allowlist_type(
-            "module|command_rec|cmd_parms|server_rec|ap_LINK_post_config_t|ap_HOOK_status_hook_t|apr_array_header_t",
+            "module|command_rec|cmd_parms|server_rec|ap_LINK_(open_logs|post_config)_t|ap_HOOK_status_hook_t|apr_array_header_t",
         )
         .opaque_type("ap_logconf")
         .generate_comments(false)
@@ -229,12 +229,13 @@ fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError
 
 /// What the module only passes on stays a name: less to review, and nothing of it that a configure
 /// switch of APR or httpd could shape.
-const ONLY_POINTED_TO: [&str; 11] = [
+const ONLY_POINTED_TO: [&str; 12] = [
     "ap_conf_vector_t",
     "ap_configfile_t",
     "ap_method_list_t",
     "apr_file_t",
     "apr_pool_t",
+    "apr_proc_t",
     "apr_table_t",
     "conn_rec",
     "process_rec",

@@ -3,8 +3,9 @@
 //! # What is promised
 //!
 //! Every process that ever handles a request has its root in the jail, is the configured user, and
-//! cannot come back; a process that cannot prove that does not serve. The parent, which is root,
-//! stays outside, so restarts, logs and keys work as ever.
+//! cannot come back; a process that cannot prove that does not serve. That includes processes of other
+//! modules, unless `ChrootAllowOutside` names the module. The parent, which is root, stays outside, so
+//! restarts, logs and keys work as ever.
 //!
 //! # What is defended against
 //!
@@ -18,7 +19,7 @@
 //! 2. [`verdict`], [`walk`]: from a path to a directory that is held by descriptor.
 //! 3. [`start`]: who the children become.
 //! 4. [`jail`], [`handles`], [`harden`], [`proof`]: the way in, and the proof.
-//! 5. [`audit`]: what lies in the jail. `warm`: what is loaded before entry.
+//! 5. [`outside`], [`wsgi`]: processes of other modules. [`audit`]: what lies in the jail. `warm`: what is loaded before entry.
 //! 6. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
 //!
 //! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
@@ -35,6 +36,7 @@ mod harden;
 mod httpd;
 mod jail;
 mod neighbours;
+mod outside;
 pub mod path;
 mod picture;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]
@@ -53,3 +55,4 @@ mod verdict;
 mod view;
 mod walk;
 mod warm;
+mod wsgi;

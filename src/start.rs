@@ -97,18 +97,26 @@ fn ordinary(circumstances: &Circumstances) -> Result<(), StartFault> {
 /// The name service cannot be asked.
 pub(crate) fn run_as(circumstances: &Circumstances) -> Result<RunAs, StartFault> {
     let Circumstances { user_name, user, group, .. } = circumstances;
-    let fault = |error| StartFault::Groups(user_name.to_string_lossy().into_owned(), error);
+    account(user_name, *user, *group)
+        .map_err(|error| StartFault::Groups(user_name.to_string_lossy().into_owned(), error))
+}
+
+/// Looks up the groups of `user`, written as `written`, whose primary group is to be `group`.
+///
+/// # Errors
+/// The name service cannot be asked.
+pub(crate) fn account(written: &CStr, user: UserId, group: GroupId) -> io::Result<RunAs> {
     // The name, not the uid, has the groups: several names may share a uid.
-    let name = if user_name.as_bytes().starts_with(b"#") {
-        platform::user_name(*user).map_err(fault)?
+    let name = if written.to_bytes().starts_with(b"#") {
+        platform::user_name(user)?
     } else {
-        Some(user_name.clone())
+        Some(written.to_owned())
     };
     let groups = match name {
-        Some(name) => platform::group_list(&name, *group).map_err(fault)?,
-        None => vec![*group],
+        Some(name) => platform::group_list(&name, group)?,
+        None => vec![group],
     };
-    Ok(RunAs::plain(*user, *group, groups))
+    Ok(RunAs::plain(user, group, groups))
 }
 
 /// What is to be taken from the children besides root.

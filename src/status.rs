@@ -92,8 +92,10 @@ fn of_process() -> [Fact; 6] {
     ]
 }
 
-fn of_settings(settings: &Settings) -> [Fact; 5] {
+fn of_settings(settings: &Settings) -> [Fact; 6] {
+    let outside: Vec<_> = settings.allow_outside.names().map(str::to_owned).collect();
     [
+        fact("ChrootAllowOutside", "Outside the jail by configuration", listed(&outside)),
         fact("ChrootHarden", "ChrootHarden", settings.harden.word()),
         fact("ChrootCheck", "ChrootCheck", settings.check.word()),
         fact("ChrootAudit", "ChrootAudit", settings.audit.word()),

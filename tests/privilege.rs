@@ -129,6 +129,28 @@ mod tests {
         }
     }
 
+    /// Looks up a user, as a visitor's program may.
+    const LOOKS_UP: &str = "import pwd\n\
+        def application(environ, start):\n \
+            start('200 OK', [('Content-Type', 'text/plain')])\n \
+            return [pwd.getpwnam('somebody').pw_name.encode()]\n";
+
+    on_every_mpm! {
+        fn a_daemon_of_mod_wsgi_never_runs_the_library_as_root(mpm: Mpm) {
+            let mut server = trapped(scenes::with_wsgi(mpm, LOOKS_UP)).start();
+            assert_eq!(server.get("/app").body, "somebody");
+            server.graceful();
+            assert_eq!(server.get("/app").body, "somebody");
+            was_never_sprung_by_root(&server);
+            server.stop();
+        }
+
+        fn a_daemon_of_mod_wsgi_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {
+            let traces = traced(trapped(scenes::with_wsgi(mpm, LOOKS_UP)), "/app");
+            does_as_root_inside(&traces, &["chdir(\"/\")"]);
+        }
+    }
+
     on_every_mpm! {
         /// No file, library, socket or program of the jail is touched by root: there is one call in between.
         fn a_child_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {

@@ -11,8 +11,6 @@ pub(crate) enum KnownTrouble {
     ManagedDomain,
     /// The wrapper is run by a child.
     Suexec,
-    /// mod_wsgi's daemons do not enter.
-    WsgiDaemon,
     /// `SecChrootDir` jails the parent.
     SecondJail,
     /// The link that makes host paths true is not followed.
@@ -27,6 +25,8 @@ pub(crate) enum KnownTrouble {
     HeldOpen,
     /// A database library with settings of its own.
     DatabaseDriver,
+    /// A daemon of mod_wsgi looks for the home directory of its user.
+    DaemonHome,
 }
 
 impl KnownTrouble {
@@ -35,7 +35,6 @@ impl KnownTrouble {
             Self::MutexFile => 821,
             Self::ManagedDomain => 822,
             Self::Suexec => 823,
-            Self::WsgiDaemon => 824,
             Self::SecondJail => 825,
             Self::LinkNotFollowed => 826,
             Self::SendFile => 827,
@@ -43,6 +42,7 @@ impl KnownTrouble {
             Self::SectionOutside => 829,
             Self::HeldOpen => 830,
             Self::DatabaseDriver => 831,
+            Self::DaemonHome => 832,
         }
     }
 
@@ -60,10 +60,6 @@ impl KnownTrouble {
             Self::Suexec => {
                 "the wrapper is run by a child, and inside there is none that may become another \
                  user; write FcgidWrapper or a FastCGI backend with a user of its own"
-            }
-            Self::WsgiDaemon => {
-                "mod_wsgi forks its daemons itself, so they are not jailed by this module; write \
-                 chroot= with the jail, or run them as a service that is jailed"
             }
             Self::SecondJail => {
                 "jails the parent too, which then cannot restart or read what is outside; remove it, \
@@ -98,6 +94,10 @@ impl KnownTrouble {
             Self::DatabaseDriver => {
                 "its library reads settings of its own when a child connects; name their files in \
                  ChrootProvide, and try a connection"
+            }
+            Self::DaemonHome => {
+                "the daemon works in the home directory of its user, which it looks up inside, and ends \
+                 if it finds none; write home= with a folder in the jail"
             }
             _ => "",
         }

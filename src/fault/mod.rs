@@ -12,6 +12,7 @@ mod finding;
 mod harden;
 mod known;
 mod notice;
+mod outside;
 mod preflight;
 mod program;
 mod proof;
@@ -23,6 +24,7 @@ mod start;
 mod view;
 mod walk;
 mod warm;
+mod wsgi;
 
 pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
@@ -32,6 +34,7 @@ pub(crate) use finding::{By, Finding, What, shown};
 pub(crate) use harden::HardenFault;
 pub(crate) use known::KnownTrouble;
 pub(crate) use notice::Notice;
+pub(crate) use outside::{OutsideFault, OutsideNotice, Stranger};
 pub(crate) use preflight::{Lack, PreflightFault, PreflightNotice, Shortcoming};
 pub(crate) use program::{ProgramFault, ProgramNotice, ProgramRemark};
 pub(crate) use proof::ProofFault;
@@ -43,6 +46,7 @@ pub(crate) use start::StartFault;
 pub(crate) use view::ViewFault;
 pub(crate) use walk::WalkFault;
 pub(crate) use warm::{WarmFault, WarmNotice};
+pub(crate) use wsgi::WsgiFault;
 
 use std::fmt;
 use std::path::Path;
@@ -82,6 +86,10 @@ pub(crate) enum Why {
     Sanity(SanityFault),
     /// In what the server is started as or with.
     Start(StartFault),
+    /// In processes that would stay outside.
+    Outside(OutsideFault),
+    /// In mod_wsgi's daemons.
+    Wsgi(WsgiFault),
     /// In keeping host paths true.
     View(ViewFault),
     /// While a child enters.
@@ -130,6 +138,8 @@ impl Fault {
             Why::Sanity(fault) => fault.id(),
             Why::Harden(fault) => fault.id(),
             Why::Start(fault) => fault.id(),
+            Why::Outside(fault) => fault.id(),
+            Why::Wsgi(fault) => fault.id(),
             Why::View(fault) => fault.id(),
             Why::Entry(fault) => fault.id(),
             Why::Proof(fault) => fault.id(),
@@ -151,6 +161,8 @@ impl fmt::Display for Fault {
             Why::Sanity(fault) => fault.fmt(f),
             Why::Harden(fault) => fault.fmt(f),
             Why::Start(fault) => fault.fmt(f),
+            Why::Outside(fault) => fault.fmt(f),
+            Why::Wsgi(fault) => fault.fmt(f),
             Why::View(fault) => fault.fmt(f),
             Why::Entry(fault) => fault.fmt(f),
             Why::Proof(fault) => fault.fmt(f),
@@ -185,6 +197,8 @@ why! {
     SanityFault => Sanity,
     HardenFault => Harden,
     StartFault => Start,
+    OutsideFault => Outside,
+    WsgiFault => Wsgi,
     ViewFault => View,
     EntryFault => Entry,
     ProofFault => Proof,

@@ -2,22 +2,31 @@
 
 use super::log::{Level, write};
 use super::server::{self, Server};
-use super::state::State;
+use super::state::{Ready, State};
 use crate::fault::{EntryFault, Fault, Notice, ProofFault, StartFault};
 use crate::proof;
+use crate::run_as::RunAs;
 use crate::settings::Asked;
 
 /// The child, root and outside, with one thread: goes in, and proves it.
 pub(super) fn enter(server: Server) -> Result<(), Fault> {
+    enter_as(server, |ready| {
+        let mut run_as = ready.run_as.clone();
+        run_as.hardening.serves = server::is_serving_child();
+        run_as
+    })
+}
+
+/// The same for a process that becomes `who`, which need not be the server's user.
+pub(super) fn enter_as(server: Server, who: impl FnOnce(&Ready) -> RunAs) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
     let ready = state.ready.get().ok_or_else(gone)?;
     let jail = ready.take_jail().ok_or_else(gone)?;
-    let mut run_as = ready.run_as.clone();
-    run_as.hardening.serves = server::is_serving_child();
+    let run_as = who(ready);
     if let (Some(late), false) = (&ready.late, run_as.hardening.serves) {
         // A daemon, which has made its socket by now.
-        if let Err(why) = late.show(jail.entrance(), run_as.user) {
+        if let Err(why) = late.show(jail.entrance(), ready.run_as.user) {
             let fault = Fault::of("ChrootProvide", "sockets", why);
             write(server.as_ptr(), Level::Warning, &fault.to_string());
         }

@@ -5,7 +5,7 @@ use super::bindings as sys;
 use super::guard::{GO_ON, STOP, guard};
 use super::log::Level;
 use super::server::Server;
-use super::{child, parent, reading};
+use super::{child, daemons, parent, patrol, reading};
 use crate::fault::Fault;
 use std::ffi::c_int;
 
@@ -49,16 +49,71 @@ pub(super) unsafe extern "C" fn test_config(_: *mut sys::apr_pool_t, server: *mu
 /// The logs are open; nothing is forked yet.
 ///
 /// # Safety
-/// httpd calls it, with its temporary pool and its main server.
+/// httpd calls it, with its configuration pool, its temporary pool and its main server.
 pub(super) unsafe extern "C" fn post_config(
-    _: *mut sys::apr_pool_t,
+    pconf: *mut sys::apr_pool_t,
     _: *mut sys::apr_pool_t,
     ptemp: *mut sys::apr_pool_t,
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server of this pass.
     let server = unsafe { Server::new(server) };
-    with(server, Level::Refused, |server| parent::make_ready(server, ptemp))
+    with(server, Level::Refused, |server| parent::make_ready(server, pconf, ptemp))
+}
+
+/// All modules have made themselves ready.
+///
+/// # Safety
+/// httpd calls it, with its main server.
+pub(super) unsafe extern "C" fn settled(
+    _: *mut sys::apr_pool_t,
+    _: *mut sys::apr_pool_t,
+    _: *mut sys::apr_pool_t,
+    server: *mut sys::server_rec,
+) -> c_int {
+    // SAFETY: httpd calls the hook with the main server of this pass.
+    let server = unsafe { Server::new(server) };
+    let none = std::ptr::null();
+    // SAFETY: httpd's hooks can be added to, as mod_wsgi does in its own post_config: what is added now
+    // is called last, and forgotten when the configuration ends.
+    unsafe { sys::ap_hook_pre_mpm(Some(pre_mpm), none, none, sys::APR_HOOK_REALLY_LAST) };
+    with(server, Level::Refused, daemons::settle)
+}
+
+/// The MPM starts, and is about to call other modules.
+///
+/// # Safety
+/// httpd calls it.
+pub(super) unsafe extern "C" fn before_mpm(
+    _: *mut sys::apr_pool_t,
+    _: sys::ap_scoreboard_e,
+) -> c_int {
+    with(Server::main(), Level::Refused, |server| {
+        daemons::go_on(server);
+        Ok(())
+    })
+}
+
+/// It has called them, and is about to fork its first child.
+///
+/// # Safety
+/// httpd calls it.
+unsafe extern "C" fn pre_mpm(_: *mut sys::apr_pool_t, _: sys::ap_scoreboard_e) -> c_int {
+    with(Server::main(), Level::Refused, daemons::settle)
+}
+
+/// The server runs: this is called every ten seconds.
+///
+/// # Safety
+/// httpd calls it in the parent, with its main server.
+pub(super) unsafe extern "C" fn monitor(
+    _: *mut sys::apr_pool_t,
+    server: *mut sys::server_rec,
+) -> c_int {
+    // SAFETY: httpd calls the hook with the main server.
+    with(unsafe { Server::new(server) }, Level::Alert, patrol::look);
+    // Whatever was seen, other modules are called too.
+    sys::DECLINED
 }
 
 /// A child, or mod_cgid's daemon, is to give up being root.

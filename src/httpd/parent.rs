@@ -3,7 +3,8 @@
 use super::audit;
 use super::bindings as sys;
 use super::child;
-use super::fcgid;
+use super::daemons;
+use super::forks;
 use super::guard::{GO_ON, guard};
 use super::hardening;
 use super::log::{Level, write};
@@ -13,6 +14,7 @@ use super::rehearsal;
 use super::server::{self, Server};
 use super::state::{Ready, State};
 use super::warm;
+use super::wsgi;
 use crate::fault::{Advice, Fault, Notice, ProgramNotice, Remark, StartFault};
 use crate::jail::Jail;
 use crate::platform::{self, MadeDirectory, Manners, Presence, UserId};
@@ -38,6 +40,7 @@ pub(super) fn check(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<(), F
     let jail = asked.jail.as_path();
     let notices = start::check(&circumstances, server::is_to_serve(), server::is_loaded)
         .map_err(|why| Fault::new(jail, why).at(&asked.place))?;
+    daemons::check(server, state)?;
     // The second pass says nothing that the first has not said.
     if server::is_last_pass() {
         return Ok(());
@@ -161,7 +164,11 @@ fn wishes<'a>(state: &'a State, run_as: &'a RunAs) -> view::Asked<'a> {
 ///
 /// # Errors
 /// Any of that fails.
-pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<(), Fault> {
+pub(super) fn make_ready(
+    server: Server,
+    pconf: *mut sys::apr_pool_t,
+    ptemp: *mut sys::apr_pool_t,
+) -> Result<(), Fault> {
     let Some(state) = server.state() else {
         return Err(Fault::new("", StartFault::NotRead));
     };
@@ -176,6 +183,7 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
         return Ok(());
     };
     let written = asked.jail.as_path();
+    daemons::tell_allowed(server, state);
     let run_as = start::run_as(&server::circumstances());
     let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
     audit::at_start(server, asked, &run_as)?;
@@ -201,7 +209,8 @@ pub(super) fn make_ready(server: Server, ptemp: *mut sys::apr_pool_t) -> Result<
     let ready = state.ready.get_or_init(|| Ready::new(jail, way, run_as, for_unixd, late));
     server::tell_unixd(Some(&ready.for_unixd));
     trial.run(server, state, || child::enter(server))?;
-    rehearse_fcgid(server).map_err(|why| Fault::new(written, why))
+    rehearse_fcgid(server).map_err(|why| Fault::new(written, why))?;
+    wsgi::take_over(server, state, pconf)
 }
 
 /// mod_fcgid does not look at what becomes of its process manager: so it is tried, and must succeed,
@@ -214,7 +223,7 @@ fn rehearse_fcgid(server: Server) -> Result<(), StartFault> {
     let (Some(asked), Some(ready)) = (&state.settings.jail, state.ready.get()) else {
         return Ok(());
     };
-    if !fcgid::take_over() {
+    if !(forks::are_seen() && state.watch.has("mod_fcgid")) {
         let notice = Notice::Advice(Advice::ManagerUnhardened);
         server.tell(Level::Notice, asked.jail.as_path(), &notice);
         return rehearsal::of_fcgid(server, ready);

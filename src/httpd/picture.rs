@@ -68,6 +68,7 @@ pub(super) fn of(
     picture.facts("not hardened", tried.iter().flat_map(|tried| tried.hardening.absent()));
     picture.setting("preflight", settings.preflight.word(), Directive::Preflight);
     picture.messages(tried.iter().flat_map(|tried| tried.out_of_reach.clone()));
+    picture.written("outside", Directive::AllowOutside);
     picture.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
     picture.written("preload", Directive::Preload);
     picture.messages(tried.iter().flat_map(|tried| tried.warmed.clone()));

@@ -3,20 +3,23 @@
 use super::aliases;
 use super::bindings as sys;
 use super::hardening;
+use super::log::{Level, write};
 use super::own_files;
 use super::server::{self, Server};
 use super::state::State;
 use super::tree::{self, DocumentRoots};
+use super::watch::Watch;
 use crate::answering;
 use crate::audit::{OwnFile, OwnKind};
-use crate::configured::Bases;
-use crate::fault::{Fault, SettingFault, WalkFault};
+use crate::configured::{Bases, Foreign};
+use crate::fault::{Fault, OutsideNotice, SettingFault, WalkFault, WsgiFault};
 use crate::jail::Jail;
 use crate::platform::Kind;
 use crate::preflight;
 use crate::settings::{Item, Landmarks, Settings, Written};
 use crate::walk::{Found, on_host, within};
 use crate::warm;
+use crate::wsgi::{self, Daemons};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -54,7 +57,8 @@ pub(super) fn resolve_words(
         server::skip_document_root_check(pconf);
     }
     tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
-    remember(&found, State { inside_paths, ..state(settings, own, &roots, ptemp) });
+    let wsgi = daemons(&settings, pconf, ptemp)?;
+    remember(&found, State { inside_paths, wsgi, ..state(settings, own, &roots, ptemp) });
     Ok(())
 }
 
@@ -97,6 +101,36 @@ fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fau
     Ok(roots.all.iter().any(|root| is_only_inside(&jail, root)))
 }
 
+/// mod_wsgi's daemons. Their `chroot=` is left out if it names the jail, which they enter without it.
+///
+/// # Errors
+/// It names another directory.
+fn daemons(
+    settings: &Settings,
+    pconf: *mut sys::apr_pool_t,
+    ptemp: *mut sys::apr_pool_t,
+) -> Result<Vec<Daemons>, Fault> {
+    let mut found = tree::wsgi_daemons(ptemp);
+    let Some(asked) = &settings.jail else { return Ok(Vec::new()) };
+    let jail = Jail::find(&asked.jail)?.identity();
+    let is_jail = |root: &OsStr| on_host(Path::new(root)).is_ok_and(|it| it.facts.identity == jail);
+    for daemons in &mut found {
+        let Some(root) = daemons.1.value("chroot").map(OsStr::to_owned) else { continue };
+        let shown = root.to_string_lossy().into_owned();
+        if settings.allow_outside.allows("mod_wsgi") || !is_jail(&root) {
+            return Err(daemons.1.fault(WsgiFault::Root(shown)));
+        }
+        daemons.leave_out("chroot", pconf);
+        let notice = OutsideNotice::RootLeftOut(shown).about(wsgi::DIRECTIVE, &daemons.1.name);
+        if !server::is_last_pass() {
+            let server =
+                Server::main().map_or(std::ptr::null(), |server| server.as_ptr().cast_const());
+            write(server, Level::Warning, &notice);
+        }
+    }
+    Ok(found.into_iter().map(|daemons| daemons.1).collect())
+}
+
 /// What is read of other modules' directives.
 fn state(
     settings: Settings,
@@ -113,7 +147,11 @@ fn state(
     if let Some(asked) = &settings.jail {
         configured.aliases = aliases::read(asked.jail.as_path(), ptemp);
     }
+    let words = |name| tree::foreign(&[name], ptemp).into_iter().filter_map(first_word).collect();
+    let serves = settings.jail.is_some() && server::is_to_serve();
     State {
+        watch: if serves { Watch::begin() } else { Watch::default() },
+        accounts: [words("User"), words("Group")],
         settings,
         configured,
         needs_dbm: preflight::needs_dbm(&foreign),
@@ -124,6 +162,10 @@ fn state(
         serves_root: roots.all.iter().any(is_root),
         ..State::default()
     }
+}
+
+fn first_word(foreign: Foreign) -> Option<OsString> {
+    foreign.words.into_iter().next()
 }
 
 /// Keeps what was read, until this configuration pass ends.

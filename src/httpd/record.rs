@@ -4,7 +4,7 @@
 use super::bindings as sys;
 use super::{directives, hooks, slot, state, status};
 use std::cell::UnsafeCell;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
 
 /// A structure that httpd reads and writes, and that we never touch after it is made.
@@ -39,7 +39,7 @@ pub(super) static chroot_module: Httpds<sys::module> = Httpds(UnsafeCell::new(sy
     flags: 0,
 }));
 
-static DIRECTIVES: Httpds<[sys::command_rec; 10]> = Httpds(UnsafeCell::new([
+static DIRECTIVES: Httpds<[sys::command_rec; 11]> = Httpds(UnsafeCell::new([
     directive(
         c"ChrootDir",
         c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
@@ -82,6 +82,10 @@ static DIRECTIVES: Httpds<[sys::command_rec; 10]> = Httpds(UnsafeCell::new([
         c"ChrootPreload",
         c"what else is loaded before the children enter: iconv:NAME, locale:NAME or /path/lib.so",
     ),
+    directive(
+        c"ChrootAllowOutside",
+        c"modules whose processes may run outside the jail: mod_NAME ...",
+    ),
     END,
 ]));
 
@@ -113,6 +117,9 @@ const END: sys::command_rec = sys::command_rec {
 static UNIXD: Httpds<[*const c_char; 2]> =
     Httpds(UnsafeCell::new([c"mod_unixd.c".as_ptr(), std::ptr::null()]));
 
+/// After every hook. APR subtracts these numbers from each other, so that they cannot be much larger.
+const AFTER_ALL: c_int = sys::APR_HOOK_REALLY_LAST + 1000;
+
 extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
     slot::of(chroot_module.0.get());
     let (first, really_first) = (sys::APR_HOOK_FIRST, sys::APR_HOOK_REALLY_FIRST);
@@ -138,6 +145,21 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
     unsafe {
         // Before mod_cgid and mod_fcgid fork their daemons here: the jail is walked and held.
         sys::ap_hook_post_config(Some(hooks::post_config), none, none, really_first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // After all of them: what they have started is inside, or the server does not start.
+        sys::ap_hook_post_config(Some(hooks::settled), none, none, AFTER_ALL);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // Before modules that wait for the MPM start what they need; `settled` has it seen to the end.
+        sys::ap_hook_pre_mpm(Some(hooks::before_mpm), none, none, really_first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // While the server runs: nothing that modules start later stays outside.
+        sys::ap_hook_monitor(Some(hooks::monitor), none, none, first);
     }
     // SAFETY: as above.
     unsafe {

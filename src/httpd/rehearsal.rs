@@ -32,7 +32,11 @@ pub(super) fn holds(
     }
 }
 
-fn attempt(server: Server, ready: &Ready) -> io::Result<Attempt> {
+/// An attempt that may use the jail and the error log.
+///
+/// # Errors
+/// This process has more than one thread.
+pub(super) fn attempt(server: Server, ready: &Ready) -> io::Result<Attempt> {
     let attempt = Attempt::new(SingleThread::checked()?, PATIENCE).keeping(ready.entrance);
     Ok(log::descriptor(server.as_ptr()).into_iter().fold(attempt, Attempt::keeping))
 }

@@ -8,7 +8,7 @@ use super::state::{Slot, State};
 use crate::fault::Notice;
 use crate::platform::{GroupId, UserId};
 use crate::start::{Circumstances, Version};
-use std::ffi::{CStr, CString, OsStr, c_char, c_int};
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
@@ -183,7 +183,7 @@ pub(super) fn circumstances() -> Circumstances {
         user: UserId(unixd.user_id),
         group: GroupId(unixd.group_id),
         suexec: unixd.suexec_enabled != 0,
-        one_process: is_defined(c"DEBUG") || is_defined(c"ONE_PROCESS"),
+        one_process: is_one_process(),
         // SAFETY: httpd sets the variable by its directive, in this thread.
         cores: unsafe { sys::ap_coredumpdir_configured } != 0,
         version: version(),
@@ -194,7 +194,8 @@ fn owned(text: *const c_char) -> CString {
     if text.is_null() {
         return CString::default();
     }
-    // SAFETY: mod_unixd sets names that end in NUL and live in the configuration pool.
+    // SAFETY: names of users (mod_unixd) and of modules end in NUL, and live in the configuration pool
+    // or in the module.
     unsafe { CStr::from_ptr(text) }.to_owned()
 }
 
@@ -208,6 +209,31 @@ pub(super) fn is_defined(name: &CStr) -> bool {
 pub(super) fn is_loaded(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     !unsafe { sys::ap_find_linked_module(name.as_ptr()) }.is_null()
+}
+
+/// The record of the module with the source file `name`: an address in the module itself.
+pub(super) fn record_of(name: &CStr) -> Option<*const c_void> {
+    // SAFETY: the name ends in NUL; httpd only compares it.
+    let record = unsafe { sys::ap_find_linked_module(name.as_ptr()) };
+    (!record.is_null()).then(|| record.cast_const().cast())
+}
+
+/// The names of the source files of all modules.
+pub(super) fn modules() -> Vec<String> {
+    let mut names = Vec::new();
+    // SAFETY: httpd changes the list while it loads modules, which it does in the thread of the hooks.
+    let mut next = unsafe { sys::ap_top_module };
+    // SAFETY: null, or a record that is in the list, and so loaded.
+    while let Some(module) = unsafe { next.as_ref() } {
+        names.push(owned(module.name).to_string_lossy().into_owned());
+        next = module.next;
+    }
+    names
+}
+
+/// Whether there are no children: the parent serves itself (`httpd -X`).
+pub(super) fn is_one_process() -> bool {
+    is_defined(c"DEBUG") || is_defined(c"ONE_PROCESS")
 }
 
 fn version() -> Version {
@@ -248,7 +274,7 @@ pub(super) fn skip_document_root_check(pool: *mut sys::apr_pool_t) {
 
 /// # Safety
 /// The pool calls it, with the address of httpd's variable.
-unsafe extern "C" fn check_document_root_again(check: *mut std::ffi::c_void) -> sys::apr_status_t {
+unsafe extern "C" fn check_document_root_again(check: *mut c_void) -> sys::apr_status_t {
     // SAFETY: the pointer is the address of httpd's variable, given above.
     unsafe { check.cast::<c_int>().write(1) };
     0

@@ -4,6 +4,8 @@
 //! Hooks share the state, and none can change it: each part is set once, by the hook that knows it.
 
 use super::bindings as sys;
+use super::watch::Watch;
+use super::wsgi::Taken;
 use crate::audit::OwnFile;
 use crate::configured::Foreign;
 use crate::jail::Jail;
@@ -12,7 +14,8 @@ use crate::run_as::RunAs;
 use crate::settings::Settings;
 use crate::view::{Configured, Late, Way};
 use crate::warm::{Needs, Warm};
-use std::ffi::{CString, c_void};
+use crate::wsgi::Daemons;
+use std::ffi::{CString, OsString, c_void};
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -52,6 +55,14 @@ pub(super) struct State {
     pub dump: OnceLock<Vec<String>>,
     /// The jail that children enter: set by `post_config`.
     pub ready: OnceLock<Ready>,
+    /// What other modules start.
+    pub watch: Watch,
+    /// mod_wsgi's daemons, as they are written.
+    pub wsgi: Vec<Daemons>,
+    /// The words of `User`, and those of `Group`.
+    pub accounts: [Vec<OsString>; 2],
+    /// What lets those daemons enter: set by `post_config`.
+    pub taken: Taken,
 }
 
 // Threads of a child share the state (mod_status' page), so everything in it must allow that.

@@ -6,7 +6,8 @@ use crate::configured::Foreign;
 use crate::fault::Place;
 use crate::path::JailPath;
 use crate::settings::{Directive, Written};
-use std::ffi::{CStr, OsStr, OsString, c_char};
+use crate::wsgi::Daemons;
+use std::ffi::{CStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::ptr::NonNull;
 
@@ -22,7 +23,7 @@ impl Node {
 
     fn fields<'a>(self) -> &'a sys::ap_directive_t {
         // SAFETY: a node that is in the tree lives as long as the configuration pool; nobody
-        // changes the tree while pre_config runs, but for `replace` and `remove` below, between
+        // changes the tree while pre_config runs, but for `put` and `remove` below, between
         // which and the use of a reference there is never a call.
         unsafe { self.0.as_ref() }
     }
@@ -58,12 +59,71 @@ impl Node {
         let mut rest = self.fields().args;
         let mut words = Vec::new();
         while !bytes(rest).is_empty() {
-            // SAFETY: `rest` points into the node's arguments, which end in NUL; httpd moves it
-            // behind the word that it copies into `pool`, the pool that pre_config was called with.
-            let word = unsafe { sys::ap_getword_conf(pool, &raw mut rest) };
-            words.push(OsString::from_vec(bytes(word).to_vec()));
+            words.push(OsString::from_vec(word(&mut rest, pool)));
         }
         words
+    }
+}
+
+/// The node of a directive of mod_wsgi's, with its name and options as mod_wsgi reads them.
+#[derive(Debug)]
+pub(super) struct FoundDaemons(Node, pub Daemons);
+
+/// Every `WSGIDaemonProcess`.
+pub(super) fn wsgi_daemons(pool: *mut sys::apr_pool_t) -> Vec<FoundDaemons> {
+    let mut found = Vec::new();
+    collect_daemons(Node::first(), pool, &mut found);
+    found
+}
+
+fn collect_daemons(first: Option<Node>, pool: *mut sys::apr_pool_t, found: &mut Vec<FoundDaemons>) {
+    for node in std::iter::successors(first, |node| node.next()) {
+        if node.is(crate::wsgi::DIRECTIVE) {
+            let mut rest = node.fields().args;
+            let name = String::from_utf8_lossy(&word(&mut rest, pool)).into_owned();
+            let options = options(rest, pool);
+            found.push(FoundDaemons(node, Daemons { name, options, place: node.place() }));
+        }
+        collect_daemons(node.children(), pool, found);
+    }
+}
+
+/// `name=value`, as long as that is what comes; only the value can be in quotes.
+fn options(mut rest: *const c_char, pool: *mut sys::apr_pool_t) -> Vec<(String, OsString)> {
+    let mut options = Vec::new();
+    loop {
+        let text = bytes(rest);
+        let begin = text.iter().position(|byte| !byte.is_ascii_whitespace());
+        let Some(begin) = begin else { return options };
+        let length =
+            text[begin..].iter().position(|&byte| byte == b'=' || byte.is_ascii_whitespace());
+        let Some(end) = length.map(|length| begin + length).filter(|&end| text[end] == b'=') else {
+            return options;
+        };
+        let name = String::from_utf8_lossy(&text[begin..end]).into_owned();
+        rest = rest.wrapping_add(end + 1);
+        options.push((name, OsString::from_vec(word(&mut rest, pool))));
+    }
+}
+
+/// The next word, with quotes and variables resolved; `rest` is behind it then.
+fn word(rest: &mut *const c_char, pool: *mut sys::apr_pool_t) -> Vec<u8> {
+    // SAFETY: `rest` points into the node's arguments, which end in NUL; httpd moves it behind the word
+    // that it copies into `pool`, the pool that pre_config was called with.
+    bytes(unsafe { sys::ap_getword_conf(pool, rest) }).to_vec()
+}
+
+impl FoundDaemons {
+    /// Takes an option out of the tree, so that mod_wsgi does not see it.
+    pub(super) fn leave_out(&mut self, option: &str, pool: *mut sys::apr_pool_t) {
+        let Self(node, daemons) = self;
+        daemons.options.retain(|(name, _)| name != option);
+        let mut args = quoted(daemons.name.as_bytes());
+        for (name, value) in &daemons.options {
+            args.extend([b" ", name.as_bytes(), b"="].concat());
+            args.extend(quoted(value.as_bytes()));
+        }
+        put(*node, &args, pool);
     }
 }
 
@@ -190,16 +250,16 @@ pub(super) fn write_back(
     let dirs = found.iter().filter(|(_, written)| written.directive == Directive::Dir);
     for (Found(node), _) in dirs {
         match jail {
-            Some(jail) => replace(*node, jail.as_path().as_os_str(), pool),
+            Some(jail) => put(*node, &quoted(jail.as_path().as_os_str().as_bytes()), pool),
             None => remove(*node),
         }
     }
 }
 
-fn replace(node: Node, path: &OsStr, pool: *mut sys::apr_pool_t) {
-    let quoted = quoted(path.as_bytes());
+/// Replaces the arguments of a node.
+fn put(node: Node, args: &[u8], pool: *mut sys::apr_pool_t) {
     // SAFETY: the copy is as long as the slice, ends in NUL and lives in the configuration pool.
-    let args = unsafe { sys::apr_pstrmemdup(pool, quoted.as_ptr().cast(), quoted.len()) };
+    let args = unsafe { sys::apr_pstrmemdup(pool, args.as_ptr().cast(), args.len()) };
     // SAFETY: the node is in the tree, and no reference to its fields is alive.
     unsafe { (*node.0.as_ptr()).args = args };
 }

@@ -11,6 +11,7 @@
 #include "http_protocol.h"
 #include "mod_status.h"
 #include "mpm_common.h"
+#include "ap_listen.h"
 #include "ap_mpm.h"
 #include "unixd.h"
 #include "util_cfgtree.h"
@@ -19,6 +20,7 @@
 #include "apr_optional_hooks.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
+#include "apr_thread_proc.h"
 
 /* The directory that httpd serves if no DocumentRoot is written; composed of string literals. */
 #define CHROOT_DEFAULT_DOCUMENT_ROOT DOCUMENT_LOCATION

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each system takes what it lacks")]
 
 use super::posix::UserId;
-use super::{Domain, Filter, Presence, ProcessOf, Taken, Wanted};
+use super::{Child, Domain, Filter, Kin, Presence, ProcessOf, Taken, Wanted};
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
@@ -68,7 +68,25 @@ pub(super) fn processes_of(_: UserId, _: usize) -> io::Result<Presence<Vec<Proce
     Ok(Presence::Absent)
 }
 
-pub(super) fn call_in_forked_children(_: extern "C" fn()) -> io::Result<Presence<()>> {
+/// NetBSD and Darwin call handlers at a fork too, but never forget one, so that a fork after this
+/// module is unloaded would end the server (NetBSD: lib/libc/gen/pthread_atfork.c).
+pub(super) fn call_at_forks(_: extern "C" fn(), _: extern "C" fn()) -> io::Result<Presence<()>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn children() -> io::Result<Presence<Vec<Child>>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn kin(_: Child) -> io::Result<Presence<Option<Kin>>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn mark_descendants(_: u64) -> io::Result<Presence<u64>> {
+    Ok(Presence::Absent)
+}
+
+pub(super) fn adopt_orphans(_: bool) -> io::Result<Presence<bool>> {
     Ok(Presence::Absent)
 }
 

@@ -24,6 +24,9 @@ pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 /// The numbers that `getgrouplist` writes: Darwin declares them signed.
 pub(super) type GroupListEntry = libc::c_int;
 
+/// What `setgroups` counts in.
+pub(super) type GroupCount = libc::c_int;
+
 /// `fchdir` and `chroot(".")`.
 pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
     posix::enter_by_fchdir(jail)
@@ -185,10 +188,10 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 
 // Facilities that this system lacks.
 pub(super) use super::absent::{
-    bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
+    adopt_orphans, bound_capabilities, call_at_forks, call_not_refused, capability_bound, children,
     chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
-    forbid_new_privileges, has_terminal, leave_keyring, make_filter, new_privileges_forbidden,
-    processes_of, refuse_tracers, session_keyring, tracers_refused,
+    forbid_new_privileges, has_terminal, kin, leave_keyring, make_filter, mark_descendants,
+    new_privileges_forbidden, processes_of, refuse_tracers, session_keyring, tracers_refused,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

@@ -122,6 +122,32 @@ pub(crate) enum Threads {
     Several(Vec<Vec<u8>>),
 }
 
+/// A child of this process: with its birth, in the system's own measure, a number names one process
+/// for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Child {
+    /// Its number.
+    pub pid: u32,
+    /// When it was born.
+    pub born: u64,
+}
+
+/// A closer look at a child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kin {
+    /// Its name, of whatever bytes.
+    pub name: Vec<u8>,
+    /// The directory that is its root, if that can be seen.
+    pub root: Option<Identity>,
+    /// Whether it runs the same program as this process, if that can be seen: it was forked, and has
+    /// started none.
+    pub is_copy: Option<bool>,
+    /// Whether its standard input is a pipe that this process writes to, as that of a piped log is.
+    pub listens: bool,
+    /// The mark that was given to descendants of this process when it was born, if that can be seen.
+    pub mark: Option<u64>,
+}
+
 macro_rules! contract {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)+) => {$(
         $(#[$doc])*
@@ -179,6 +205,16 @@ contract! {
     fn call_not_refused(filter: &Filter) -> Presence<Option<&'static str>>;
     /// The processes that are `user`, out of the first `most` of the machine.
     fn processes_of(user: UserId, most: usize) -> Presence<Vec<ProcessOf>>;
-    /// Has `handler` called in every child that is forked from now on, until this module is unloaded.
-    fn call_in_forked_children(handler: extern "C" fn()) -> Presence<()>;
+    /// Has `child` called in every child that this process forks from now on, and `parent` in this
+    /// process after each, until this module is unloaded.
+    fn call_at_forks(parent: extern "C" fn(), child: extern "C" fn()) -> Presence<()>;
+    /// The children of this process that still run.
+    fn children() -> Presence<Vec<Child>>;
+    /// A closer look at one of them; `None` if it has ended.
+    fn kin(child: Child) -> Presence<Option<Kin>>;
+    /// Gives `mark` to whatever descends from this process from now on. Answers the mark before.
+    fn mark_descendants(mark: u64) -> Presence<u64>;
+    /// Whether a descendant of this process whose parent ends becomes its child. Answers what held
+    /// before.
+    fn adopt_orphans(adopt: bool) -> Presence<bool>;
 }

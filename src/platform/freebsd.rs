@@ -24,6 +24,9 @@ pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 /// The numbers that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
 
+/// What `setgroups` counts in.
+pub(super) type GroupCount = libc::c_int;
+
 /// `fchdir` and `chroot(".")`. `fchroot(2)` is newer than the releases that ports still serve.
 ///
 /// FreeBSD refuses with `EPERM` while directory descriptors are open if
@@ -160,9 +163,12 @@ pub(super) fn tracers_refused() -> io::Result<Presence<bool>> {
 
 /// libthr forgets the handlers of a shared object when that is unloaded
 /// (lib/libthr/thread/thr_fork.c, `__pthread_cxa_finalize`).
-pub(super) fn call_in_forked_children(handler: extern "C" fn()) -> io::Result<Presence<()>> {
-    // SAFETY: the handler is code of this shared object, and gone from the list before the code is.
-    match unsafe { pthread_atfork(None, None, Some(handler)) } {
+pub(super) fn call_at_forks(
+    parent: extern "C" fn(),
+    child: extern "C" fn(),
+) -> io::Result<Presence<()>> {
+    // SAFETY: the handlers are code of this shared object, and gone from the list before the code is.
+    match unsafe { pthread_atfork(None, Some(parent), Some(child)) } {
         0 => Ok(Presence::Present(())),
         error => Err(io::Error::from_raw_os_error(error)),
     }

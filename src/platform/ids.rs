@@ -29,6 +29,22 @@ pub(crate) fn user_name(user: UserId) -> io::Result<Option<CString>> {
     Ok(found.and_then(|user| CString::new(user.name).ok()))
 }
 
+/// The user that `/etc/passwd` and its kin know by `name`; `None` if they know none.
+///
+/// # Errors
+/// As [`user_name`].
+pub(crate) fn user_id(name: &str) -> io::Result<Option<UserId>> {
+    Ok(nix::unistd::User::from_name(name)?.map(|user| UserId(user.uid.as_raw())))
+}
+
+/// The group that `/etc/group` and its kin know by `name`; `None` if they know none.
+///
+/// # Errors
+/// As [`user_name`].
+pub(crate) fn group_id(name: &str) -> io::Result<Option<GroupId>> {
+    Ok(nix::unistd::Group::from_name(name)?.map(|group| GroupId(group.gid.as_raw())))
+}
+
 /// The name that `/etc/group` and its kin have for `group`; `None` if they know no such group.
 ///
 /// # Errors

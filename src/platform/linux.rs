@@ -7,6 +7,7 @@ mod directory;
 mod filter;
 mod fork;
 mod harden;
+mod kin;
 mod landlock;
 mod process;
 mod processes;
@@ -19,11 +20,12 @@ pub(super) use directory::{
     access_list, acl_writers, give_access_list, mount_flags, shed_access_list,
 };
 pub(super) use filter::{call_not_refused, filter_calls, make_filter};
-pub(super) use fork::call_in_forked_children;
+pub(super) use fork::{adopt_orphans, call_at_forks, mark_descendants};
 pub(super) use harden::{
     bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,
     leave_keyring, new_privileges_forbidden, refuse_tracers, session_keyring, tracers_refused,
 };
+pub(super) use kin::{children, kin};
 pub(super) use landlock::confine;
 pub(super) use process::{has_terminal, threads};
 pub(super) use processes::processes_of;
@@ -47,6 +49,9 @@ pub(super) const HOLD: libc::c_int = libc::O_PATH;
 
 /// The numbers that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
+
+/// What `setgroups` counts in.
+pub(super) type GroupCount = libc::size_t;
 
 /// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
 pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {

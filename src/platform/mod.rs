@@ -57,15 +57,16 @@ cfg_if::cfg_if! {
 
 pub(crate) use access::{Access, may, may_write};
 pub(crate) use access_list::{AccessList, Holder, ListEntry, PosixList};
-pub(crate) use attempt::{Attempt, End, Reported};
 #[cfg(test)]
 pub(crate) use attempt::attempted;
+pub(crate) use attempt::{Attempt, End, Reported};
 pub(crate) use facilities::{
-    Domain, Filter, Grantee, MountFlags, ProcessOf, Taken, Threads, Wanted, access_list,
-    acl_writers, bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
-    chroot_tolerates_directories, confine, execve_changes_domain, filter_calls,
-    forbid_new_privileges, leave_keyring, make_filter, mount_flags, new_privileges_forbidden,
-    processes_of, refuse_tracers, session_keyring, shed_access_list, threads, tracers_refused,
+    Child, Domain, Filter, Grantee, Kin, MountFlags, ProcessOf, Taken, Threads, Wanted,
+    access_list, acl_writers, adopt_orphans, bound_capabilities, call_at_forks, call_not_refused,
+    capability_bound, children, chroot_tolerates_directories, confine, execve_changes_domain,
+    filter_calls, forbid_new_privileges, kin, leave_keyring, make_filter, mark_descendants,
+    mount_flags, new_privileges_forbidden, processes_of, refuse_tracers, session_keyring,
+    shed_access_list, threads, tracers_refused,
 };
 pub(crate) use files::{
     hold_at, make_link_at, names_in, open_file_at, open_regular, remove_at, remove_directory_at,
@@ -75,8 +76,8 @@ pub(crate) use handle::{
     Handle, descriptors, handle_of, is_terminal, open_file, open_nothing, put_in_place,
 };
 pub(crate) use ids::{
-    become_groups, become_user, effective_user, group_list, group_name, groups, ids, regain_root,
-    user_name,
+    become_groups, become_user, effective_user, group_id, group_list, group_name, groups, ids,
+    regain_root, user_id, user_name,
 };
 pub(crate) use made::{MadeDevice, MadeDirectory, MadeFile, Manners};
 pub(crate) use objects::loaded_objects;
@@ -93,6 +94,16 @@ cfg_if::cfg_if! {
     } else {
         mod mount_absent;
         pub(crate) use mount_absent::{Forbidden, MountNamespace};
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "macos")] {
+        mod imports_absent;
+        pub(crate) use imports_absent::{Redirected, calls, redirect};
+    } else {
+        mod imports_elf;
+        pub(crate) use imports_elf::{Redirected, calls, redirect};
     }
 }
 
@@ -239,5 +250,9 @@ const _: fn() -> io::Result<Presence<bool>> = imp::has_terminal;
 const _: fn() -> io::Result<()> = imp::drop_capabilities;
 const _: fn() -> io::Result<Presence<Capabilities>> = imp::capabilities;
 const _: fn(BorrowedFd<'_>) -> Presence<CString> = imp::descriptor_path;
+/// How many groups `setgroups` takes, as the system counts them.
+pub(crate) type GroupCount = imp::GroupCount;
+const _: unsafe extern "C" fn(GroupCount, *const libc::gid_t) -> libc::c_int = libc::setgroups;
+
 const _: libc::c_int = imp::WALK;
 const _: libc::c_int = imp::HOLD;

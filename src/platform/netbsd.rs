@@ -27,6 +27,9 @@ pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 /// The numbers that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
 
+/// What `setgroups` counts in.
+pub(super) type GroupCount = libc::c_int;
+
 #[allow(unsafe_code, reason = "the C library's own declaration, which the libc crate lacks")]
 unsafe extern "C" {
     /// `fchroot(2)`: the descriptor itself becomes the root.
@@ -168,10 +171,10 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 
 // Facilities that this system lacks.
 pub(super) use super::absent::{
-    bound_capabilities, call_in_forked_children, call_not_refused, capability_bound,
+    adopt_orphans, bound_capabilities, call_at_forks, call_not_refused, capability_bound, children,
     chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
-    forbid_new_privileges, has_terminal, leave_keyring, make_filter, new_privileges_forbidden,
-    processes_of, refuse_tracers, session_keyring, tracers_refused,
+    forbid_new_privileges, has_terminal, kin, leave_keyring, make_filter, mark_descendants,
+    new_privileges_forbidden, processes_of, refuse_tracers, session_keyring, tracers_refused,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

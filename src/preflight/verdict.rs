@@ -163,6 +163,11 @@ fn is_alike(one: &Shortcoming, other: &Shortcoming) -> bool {
 fn judged(claim: &Claim, failed: Failed, by: &Circumstance<'_>) -> Option<Shortcoming> {
     let Failed { claim: index, subject, lack } = failed;
     let nowhere = lack == Lack::Missing && !exists(claim, &subject, by);
+    let subject = match &claim.need {
+        // Of several names, the one that the host has.
+        Need::AnyFile(paths) => paths.iter().find(|it| (by.exists)(it)).cloned().unwrap_or(subject),
+        _ => subject,
+    };
     if nowhere && claim.optional {
         return None;
     }

@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 //! What each directive means: words in, typed value or fault out. httpd is not known here.
 
+mod allow_outside;
 mod audit;
 mod check;
 mod chroot_dir;
@@ -10,6 +11,7 @@ mod preflight;
 mod provide;
 mod warm_up;
 
+pub(crate) use allow_outside::AllowOutside;
 pub(crate) use audit::Audit;
 pub(crate) use check::Check;
 pub(crate) use chroot_dir::{Asked, Landmarks};
@@ -43,11 +45,13 @@ pub(crate) enum Directive {
     WarmUp,
     /// What else is.
     Preload,
+    /// Whose processes may run outside.
+    AllowOutside,
 }
 
 impl Directive {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Dir,
         Self::FixRoot,
         Self::Provide,
@@ -57,6 +61,7 @@ impl Directive {
         Self::Preflight,
         Self::WarmUp,
         Self::Preload,
+        Self::AllowOutside,
     ];
 
     /// Its name.
@@ -71,6 +76,7 @@ impl Directive {
             Self::Preflight => "ChrootPreflight",
             Self::WarmUp => "ChrootWarmUp",
             Self::Preload => "ChrootPreload",
+            Self::AllowOutside => "ChrootAllowOutside",
         }
     }
 }
@@ -111,6 +117,8 @@ pub(crate) struct Settings {
     pub warm_up: WarmUp,
     /// What else is loaded before entry, and where that is written.
     pub preload: Vec<(Preload, Place)>,
+    /// Modules whose processes may run outside the jail.
+    pub allow_outside: AllowOutside,
 }
 
 impl Settings {
@@ -137,6 +145,7 @@ impl Settings {
             preflight: keyword(of(Directive::Preflight), &Preflight::WORDS)?.unwrap_or_default(),
             warm_up: keyword(of(Directive::WarmUp), &WarmUp::WORDS)?.unwrap_or_default(),
             preload: warm_up::preloads(of(Directive::Preload))?,
+            allow_outside: AllowOutside::read(of(Directive::AllowOutside))?,
         })
     }
 

@@ -152,3 +152,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn modules_that_may_run_outside_add_up_with_or_without_an_ending() {
+    let all = [
+        written(Directive::AllowOutside, &["mod_passenger", "mod_wsgi.c"], 1),
+        written(Directive::AllowOutside, &["mod_wsgi"], 2),
+    ];
+    let allowed = read(&all).unwrap().allow_outside;
+    assert_eq!(allowed.names().collect::<Vec<_>>(), ["mod_passenger", "mod_wsgi"]);
+    assert!(allowed.allows("mod_wsgi") && !allowed.allows("mod_cgid"));
+    assert_eq!(read(&[]).unwrap().allow_outside.names().count(), 0);
+}
+
+#[test]
+fn what_is_no_name_of_a_module_may_not_run_outside() {
+    let said = |words: &[&str]| read(&[written(Directive::AllowOutside, words, 3)]).unwrap_err();
+    assert!(said(&[]).starts_with("CHR103: ChrootAllowOutside \"\""), "{}", said(&[]));
+    for word in ["", "/usr/lib/mod_x.so", "mod x", "*", ".c"] {
+        let said = said(&["mod_wsgi", word]);
+        assert!(said.starts_with(&format!("CHR104: ChrootAllowOutside \"{word}\"")), "{said}");
+        assert!(said.contains("mod_NAME") && said.contains("httpd.conf:3"), "{said}");
+    }
+}

@@ -17,6 +17,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #if defined(__linux__)
+#include <elf.h>
+#include <link.h>
+#include <sys/mman.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/ioprio.h>
@@ -38,13 +41,17 @@ int umount2(const char *, int);
 #elif defined(__FreeBSD__)
 #include <link.h>
 #include <sys/acl.h>
+#include <sys/elf.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/procctl.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 #elif defined(__NetBSD__)
+#include <elf.h>
 #include <link_elf.h>
 #include <sys/acl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/sysctl.h>

@@ -34,3 +34,15 @@ pub(crate) fn with_fcgid(mpm: Mpm) -> Site {
         )
         .config("</LocationMatch>")
 }
+
+/// A site with a page at `/app`, the text `application`, that a daemon of mod_wsgi serves.
+pub(crate) fn with_wsgi(mpm: Mpm, application: &str) -> Site {
+    Site::new(mpm)
+        .modules(&["wsgi"])
+        .document_root("{jail}/htdocs")
+        .file("app/page.wsgi", application)
+        .config("ChrootFixRoot view\nChrootProvide program:/usr/bin/python3 /usr/lib/python3")
+        .config("WSGIRestrictEmbedded On\nWSGIApplicationGroup %{GLOBAL}")
+        .config("WSGISocketPrefix \"{server}/run/wsgi\"\nWSGIDaemonProcess d")
+        .config("WSGIScriptAlias /app \"{jail}/app/page.wsgi\" process-group=d")
+}

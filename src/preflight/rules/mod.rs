@@ -33,6 +33,7 @@ mod tls;
 mod unasked;
 mod used;
 mod words;
+mod wsgi;
 
 pub(crate) use php_ini::files as php_ini_files;
 

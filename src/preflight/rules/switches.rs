@@ -4,6 +4,7 @@
 use super::row::{Class, Row};
 
 pub(super) const ROWS: &[Row] = &[
+    ("User", Class::Switch),
     ("CacheEnable", Class::Switch),
     ("Dav", Class::Switch),
     ("SSLVerifyClient", Class::Switch),

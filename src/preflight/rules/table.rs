@@ -5,12 +5,12 @@
 use super::row::Row;
 use super::{
     access, auth, cache, database, expression, inside, lua, managed, parent, programs, proxy,
-    rewrite, security, served, switches, system, third, tls,
+    rewrite, security, served, switches, system, third, tls, wsgi,
 };
 
 /// All of them.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    let fields: [&'static [Row]; 18] = [
+    let fields: [&'static [Row]; 19] = [
         served::ROWS,
         rewrite::ROWS,
         access::ROWS,
@@ -26,6 +26,7 @@ pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
         system::ROWS,
         expression::ROWS,
         third::ROWS,
+        wsgi::ROWS,
         switches::ROWS,
         parent::ROWS,
         inside::ROWS,

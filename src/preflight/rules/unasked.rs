@@ -3,12 +3,13 @@
 
 use super::found::Found;
 use super::scene::Scene;
-use super::{php, programs};
+use super::{php, programs, wsgi};
 use std::path::PathBuf;
 
 pub(super) fn find(scene: &Scene<'_>, found: &mut Found<'_>) {
     programs::unasked(scene, found);
     php::find(scene, found);
+    wsgi::python(scene, found);
 }
 
 /// Where APR makes temporary files: the first that can be written to.

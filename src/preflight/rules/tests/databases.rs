@@ -90,20 +90,6 @@ fn modules_of_others_have_their_rows() {
         ("OIDCCacheDir /v/o", &[]),
         ("OIDCCacheType file\nOIDCCacheDir /v/o", &["OIDCCacheDir! writes in /v/o -> config"]),
         ("XSendFile on\nXSendFilePath /v/x", &["XSendFilePath folder /v/x -> /v/x"]),
-        (
-            "WSGIDaemonProcess x chroot=/srv/www\nWSGIScriptAlias / /srv/www/a.wsgi",
-            &[
-                "WSGISocketPrefix!? folder /run/h -> sockets",
-                "WSGIScriptAlias!? either /srv/www/a.wsgi -> /srv/www/a.wsgi",
-            ],
-        ),
-        (
-            "WSGIPythonPath /opt/a:/opt/b",
-            &[
-                "WSGIPythonPath!? folder /opt/a -> /opt/a",
-                "WSGIPythonPath!? folder /opt/b -> /opt/b",
-            ],
-        ),
         ("PerlResponseHandler My::Handler", &[]),
         (
             "PerlResponseHandler ModPerl::Registry",
@@ -117,4 +103,54 @@ fn modules_of_others_have_their_rows() {
         ("SetEnv PATH /bin", &[]),
     ];
     check(&Scenery::default(), rows);
+}
+
+#[test]
+fn daemons_of_mod_wsgi_find_what_their_options_name_inside() {
+    let rows: &[(&str, &[&str])] = &[
+        (
+            "WSGIDaemonProcess x processes=2\nWSGIScriptAlias / /srv/www/a.wsgi",
+            &[
+                "WSGISocketPrefix!? folder /run/h -> sockets",
+                "WSGIScriptAlias!? either /srv/www/a.wsgi -> /srv/www/a.wsgi",
+                "WSGIScriptAlias!? folder /usr/lib/python3 -> /usr/lib/python3",
+                "WSGIScriptAlias!? folder /usr/local/lib/python3 -> /usr/local/lib/python3",
+            ],
+        ),
+        (
+            "WSGISocketPrefix /v/w\nWSGIDaemonProcess x home=\"/srv/www\" python-home=/opt/py python-path=/a:/b",
+            &[
+                "WSGISocketPrefix!? folder /v -> sockets",
+                "WSGIDaemonProcess! folder /srv/www -> /srv/www",
+                "WSGIDaemonProcess! folder /opt/py -> /opt/py",
+                "WSGIDaemonProcess! folder /a -> /a",
+                "WSGIDaemonProcess! folder /b -> /b",
+            ],
+        ),
+        (
+            "WSGIPythonPath /opt/a:/opt/b",
+            &[
+                "WSGIPythonPath!? folder /opt/a -> /opt/a",
+                "WSGIPythonPath!? folder /opt/b -> /opt/b",
+            ],
+        ),
+    ];
+    check(&Scenery::default(), rows);
+}
+
+/// Wherever mod_wsgi has Python, and nowhere else; that is in every child, if nothing is written.
+#[test]
+fn python_needs_its_library() {
+    let library = |text: &str| {
+        let all = Scenery::with(&[c"mod_wsgi.c"]).claims(text);
+        let of_python = |line: &&String| line.starts_with("WSGIRestrictEmbedded!? one of ");
+        all.iter().find(of_python).cloned().unwrap_or_default()
+    };
+    for text in ["", "WSGIRestrictEmbedded Off", "WSGIRestrictEmbedded On\nWSGIDaemonProcess x"] {
+        assert!(library(text).contains("/usr/lib/python3.11/encodings/__init__.py"), "{text}");
+    }
+    let own = library("WSGIPythonHome /opt/py");
+    assert!(own.contains(" /opt/py/lib/python3.13/encodings/__init__.py"), "{own}");
+    assert_eq!(library("WSGIRestrictEmbedded On"), "");
+    assert!(Scenery::default().claims("").iter().all(|line| !line.contains("python")));
 }

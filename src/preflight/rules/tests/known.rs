@@ -67,8 +67,13 @@ fn programs_of_other_users_need_a_wrapper_that_works() {
 #[test]
 fn daemons_and_jails_of_others_are_named() {
     let all: &[(&str, &[&str])] = &[
-        ("WSGIDaemonProcess x processes=2", &["WSGIDaemonProcess WsgiDaemon"]),
-        ("WSGIDaemonProcess x chroot=/srv/www", &[]),
+        ("WSGIDaemonProcess x processes=2", &[]),
+        ("WSGIDaemonProcess x user=joe", &["WSGIDaemonProcess DaemonHome"]),
+        ("WSGIDaemonProcess x user=joe home=/srv/www/joe", &[]),
+        ("User joe\nWSGIDaemonProcess x user=joe", &[]),
+        ("WSGIDaemonProcess x\nWSGIAcceptMutex flock", &["WSGIAcceptMutex! MutexFile"]),
+        ("WSGIDaemonProcess x\nWSGIAcceptMutex pthread", &[]),
+        ("WSGIAcceptMutex flock", &[]),
         ("SecChrootDir /srv/www", &["SecChrootDir! SecondJail"]),
         ("DBDriver oracle", &["DBDriver DatabaseDriver"]),
         ("DBDriver odbc", &["DBDriver DatabaseDriver"]),

@@ -1,0 +1,208 @@
+#![forbid(unsafe_code)]
+//! The children of this process, as procfs lists them.
+
+use super::super::{Child, Identity, Kin, Presence, descriptors, facts_of_path};
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, RawFd};
+use std::path::PathBuf;
+
+/// Every child of this process that still runs. Children come and go meanwhile: one that cannot be
+/// read is gone.
+pub(in crate::platform) fn children() -> io::Result<Presence<Vec<Child>>> {
+    match fs::read_dir("/proc/self/task") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Absent),
+        Err(error) => Err(error),
+        Ok(threads) => {
+            let names = threads.map(|it| Ok(it?.file_name())).collect::<io::Result<Vec<_>>>()?;
+            let listed: io::Result<Vec<_>> = names
+                .iter()
+                .map(|it| {
+                    fs::read_to_string(PathBuf::from("/proc/self/task").join(it).join("children"))
+                })
+                .collect();
+            let numbers = match listed {
+                Ok(listed) => listed.iter().flat_map(|it| numbers(it)).collect(),
+                // The kernel was built without such lists.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => everybody()?,
+                Err(error) => return Err(error),
+            };
+            Ok(Presence::Present(numbers.into_iter().filter_map(child).collect()))
+        }
+    }
+}
+
+fn numbers(list: &str) -> Vec<u32> {
+    list.split_whitespace().filter_map(|number| number.parse().ok()).collect()
+}
+
+/// Every process of the machine.
+fn everybody() -> io::Result<Vec<u32>> {
+    let entries = fs::read_dir("/proc")?;
+    let name = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+    Ok(entries.filter_map(name).collect())
+}
+
+/// Fields of `/proc/PID/stat`. The second field is a name in parentheses, of any bytes.
+struct Stat {
+    name: Vec<u8>,
+    state: u8,
+    parent: u32,
+    born: u64,
+}
+
+impl Stat {
+    fn of(pid: u32) -> Option<Self> {
+        Self::read(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+    }
+
+    fn read(text: &[u8]) -> Option<Self> {
+        let open = text.iter().position(|&byte| byte == b'(')?;
+        let close = text.iter().rposition(|&byte| byte == b')')?;
+        let rest = std::str::from_utf8(text.get(close + 1..)?).ok()?;
+        let fields: Vec<_> = rest.split_whitespace().collect();
+        Some(Self {
+            name: text.get(open + 1..close)?.to_vec(),
+            state: *fields.first()?.as_bytes().first()?,
+            parent: fields.get(1)?.parse().ok()?,
+            // The third field of the file is the first behind the name; this is the 22nd.
+            born: fields.get(19)?.parse().ok()?,
+        })
+    }
+}
+
+fn child(pid: u32) -> Option<Child> {
+    let Stat { state, parent, born, .. } = Stat::of(pid)?;
+    let runs = parent == std::process::id() && !matches!(state, b'Z' | b'X');
+    runs.then_some(Child { pid, born })
+}
+
+/// A closer look at a child; `None` if it has ended.
+pub(in crate::platform) fn kin(child: Child) -> io::Result<Presence<Option<Kin>>> {
+    let Child { pid, .. } = child;
+    let (root, program) =
+        (identity(&format!("/proc/{pid}/root")), identity(&format!("/proc/{pid}/exe")));
+    let own = identity("/proc/self/exe");
+    let (listens, mark) = (listens(pid), mark_of(pid));
+    // Read last: if it is the same process still, all of that was about it.
+    let now = Stat::of(pid).filter(|it| it.born == child.born && !matches!(it.state, b'Z' | b'X'));
+    Ok(Presence::Present(now.map(|Stat { name, .. }| Kin {
+        name,
+        root,
+        is_copy: program.and_then(|program| Some(program == own?)),
+        listens,
+        mark,
+    })))
+}
+
+/// The soft limit of file locks, which nothing heeds since Linux 2.4.25, and which every descendant
+/// inherits, however it is made and whatever it executes.
+fn mark_of(pid: u32) -> Option<u64> {
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
+    let soft = limits.lines().find_map(|line| line.strip_prefix("Max file locks"))?;
+    match soft.split_whitespace().next()? {
+        "unlimited" => Some(u64::MAX),
+        number => number.parse().ok(),
+    }
+}
+
+fn identity(path: &str) -> Option<Identity> {
+    let path = CString::new(path).ok()?;
+    facts_of_path(&path).ok().map(|facts| facts.identity)
+}
+
+/// Whether its standard input is a pipe that this process can write to.
+fn listens(pid: u32) -> bool {
+    let Ok(input) = fs::read_link(format!("/proc/{pid}/fd/0")) else { return false };
+    let is_other_end = |fd: RawFd| {
+        fs::read_link(format!("/proc/self/fd/{fd}")).is_ok_and(|own| own == input) && can_write(fd)
+    };
+    input.as_os_str().as_encoded_bytes().starts_with(b"pipe:")
+        && open_here().into_iter().any(is_other_end)
+}
+
+/// The open descriptors of this process; none if they cannot be listed.
+fn open_here() -> Vec<RawFd> {
+    let held = super::super::open_root().ok();
+    let list = held.and_then(|held| descriptors(held.as_fd()).ok());
+    list.unwrap_or_default()
+}
+
+/// Whether a descriptor of this process was opened for writing. procfs writes its flags in octal.
+fn can_write(fd: RawFd) -> bool {
+    let text = fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).unwrap_or_default();
+    let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| libc::c_int::from_str_radix(flags.trim(), 8).ok());
+    flags.is_some_and(|flags| flags & libc::O_ACCMODE != libc::O_RDONLY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_name_may_hold_any_byte() {
+        let mut line = b"42 (a) R 1 (\xff) S 7".to_vec();
+        line.extend(" 0".repeat(17).bytes());
+        line.extend(b" 99 0");
+        let stat = Stat::read(&line).unwrap();
+        assert_eq!((stat.name.as_slice(), stat.state), (&b"a) R 1 (\xff"[..], b'S'));
+        assert_eq!((stat.parent, stat.born), (7, 99));
+    }
+
+    fn seen(pid: u32) -> Option<Kin> {
+        let Presence::Present(all) = children().unwrap() else { return None };
+        let child = all.into_iter().find(|it| it.pid == pid)?;
+        match kin(child).unwrap() {
+            Presence::Present(kin) => kin,
+            Presence::Absent => None,
+        }
+    }
+
+    #[test]
+    fn a_child_that_reads_our_pipe_is_told_from_others() {
+        for (input, listens) in [(Stdio::piped(), true), (Stdio::null(), false)] {
+            let mut sleep = Command::new("sleep").arg("60").stdin(input).spawn().unwrap();
+            let there = seen(sleep.id()).unwrap();
+            sleep.kill().unwrap();
+            sleep.wait().unwrap();
+            assert_eq!((there.root, there.listens), (identity("/"), listens));
+            assert_eq!(seen(sleep.id()), None);
+        }
+    }
+
+    #[test]
+    fn descendants_have_a_mark_that_their_parent_had_for_a_while() {
+        let mark = 4_242_424_242;
+        let Presence::Present(before) = super::super::mark_descendants(mark).unwrap() else {
+            unreachable!()
+        };
+        // An orphan of a shell, which is adopted.
+        super::super::adopt_orphans(true).unwrap();
+        let shell =
+            Command::new("sh").args(["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]).output().unwrap();
+        super::super::mark_descendants(before).unwrap();
+        super::super::adopt_orphans(false).unwrap();
+        let pid = String::from_utf8(shell.stdout).unwrap().trim().parse().unwrap();
+        let mut later = Command::new("sleep").arg("60").spawn().unwrap();
+        let marks = [seen(pid), seen(later.id())].map(|it| it.and_then(|it| it.mark));
+        later.kill().unwrap();
+        later.wait().unwrap();
+        Command::new("kill").arg(pid.to_string()).status().unwrap();
+        assert_eq!(marks, [Some(mark), Some(before)]);
+    }
+
+    /// As in `something | httpd`: a child has the same standard input, and nobody here writes to it.
+    #[test]
+    fn what_can_only_be_read_is_no_pipe_to_a_child() {
+        let mut cat = Command::new("cat");
+        let mut cat = cat.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (to, from) = (cat.stdin.take().unwrap(), cat.stdout.take().unwrap());
+        assert!(can_write(to.as_raw_fd()) && !can_write(from.as_raw_fd()));
+        drop(to);
+        assert!(cat.wait().unwrap().success());
+    }
+}

@@ -1,0 +1,107 @@
+#![forbid(unsafe_code)]
+//! mod_wsgi: Python in the children, and in daemons.
+
+use super::found::{BREAKS, BREAKS_IF_THERE, Found, Said};
+use super::row::{Class, Row};
+use super::scene::Scene;
+use super::used::{self, Use};
+use super::words;
+use crate::configured::Foreign;
+use crate::fault::KnownTrouble;
+use crate::preflight::{Need, Remedy};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+pub(super) const ROWS: &[Row] = &[
+    ("WSGIDaemonProcess", Class::Read(daemon)),
+    ("WSGISocketPrefix", Class::Path(0, Use::SocketBeside, BREAKS_IF_THERE, has_daemons)),
+    ("WSGIScriptAlias", Class::Read(script)),
+    ("WSGIPythonPath", Class::Read(python_path)),
+    ("WSGIPythonHome", Class::Read(python_path)),
+    ("WSGIRestrictEmbedded", Class::Switch),
+    ("WSGIAcceptMutex", Class::Read(accept_mutex)),
+];
+
+fn has_daemons(scene: &Scene<'_>) -> bool {
+    scene.has("WSGIDaemonProcess")
+}
+
+/// Its daemons are inside: what their options name is looked for there.
+fn daemon(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+    let value = |option| words::value_of(foreign, option).map(unquoted);
+    for option in ["home", "python-home", "python-path"] {
+        let paths = value(option).into_iter().flat_map(|value| value.split(|&byte| byte == b':'));
+        for path in paths.filter(|path| path.starts_with(b"/")).map(path_of) {
+            found.claim(foreign, Need::Folder(path.clone()), BREAKS, Remedy::Path(path));
+        }
+    }
+    let is_other = |user: &[u8]| !scene.says("User", &[&*String::from_utf8_lossy(user)]);
+    if value("home").is_none() && value("user").is_some_and(is_other) {
+        found.know(foreign, false, KnownTrouble::DaemonHome);
+    }
+    if !scene.has("WSGISocketPrefix") {
+        let path = scene.facts.bases.runtime_dir.join("wsgi");
+        let said = Said::unasked("WSGISocketPrefix", "wsgi");
+        used::absolute(said, path, Use::SocketBeside, BREAKS_IF_THERE, found);
+    }
+}
+
+/// `home="/srv/www"`: mod_wsgi takes quotes around a value.
+fn unquoted(value: &[u8]) -> &[u8] {
+    let strip = |quote: &[u8]| value.strip_prefix(quote)?.strip_suffix(quote);
+    strip(b"\"").or_else(|| strip(b"'")).unwrap_or(value)
+}
+
+fn path_of(path: &[u8]) -> PathBuf {
+    OsStr::from_bytes(path).into()
+}
+
+/// `WSGIAcceptMutex flock`: of several daemons of one name, each opens the file again.
+fn accept_mutex(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+    if words::text(foreign, 0).eq_ignore_ascii_case("flock") && has_daemons(scene) {
+        found.know(foreign, true, KnownTrouble::MutexFile);
+    }
+}
+
+/// Releases of Python whose library mod_wsgi may have been built for: 3.6 to 3.20.
+const RELEASES: std::ops::RangeInclusive<u32> = 6..=20;
+
+/// Every process in which mod_wsgi has Python is to find Python's own library: each daemon, and each child
+/// too unless that is switched off. A child that does not ends as soon as it is made.
+pub(super) fn python(scene: &Scene<'_>, found: &mut Found<'_>) {
+    let restricted = scene.says("WSGIRestrictEmbedded", &["on"]);
+    if !scene.is_loaded(&[c"mod_wsgi.c"]) || restricted && !has_daemons(scene) {
+        return;
+    }
+    let home = scene.said("WSGIPythonHome").find_map(|home| scene.path(words::at(home, 0)));
+    let prefixes = home.clone().into_iter().chain(["/usr", "/usr/local"].map(PathBuf::from));
+    let folders = prefixes.flat_map(|prefix| ["lib", "lib64"].map(|lib| prefix.join(lib)));
+    let library = |folder: PathBuf| {
+        RELEASES.map(move |it| folder.join(format!("python3.{it}/encodings/__init__.py")))
+    };
+    let program = home.unwrap_or_else(|| "/usr".into()).join("bin/python3");
+    let remedy = format!("write \"ChrootProvide program:{}\"", program.display());
+    let need = Need::AnyFile(folders.flat_map(library).collect());
+    let said = Said::unasked("WSGIRestrictEmbedded", if restricted { "On" } else { "Off" });
+    found.claim(said, need, BREAKS_IF_THERE, Remedy::Words(remedy));
+}
+
+/// `WSGIScriptAlias /url /path`: a child looks for the file, also if a daemon runs it.
+fn script(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+    if let Some(path) = scene.path(words::at(foreign, 1)) {
+        let remedy = Remedy::Path(path.clone());
+        found.claim(foreign, Need::Either(path), BREAKS_IF_THERE, remedy);
+    }
+    for folder in ["/usr/lib/python3", "/usr/local/lib/python3"] {
+        let (need, remedy) = (Need::Folder(folder.into()), Remedy::Path(folder.into()));
+        found.claim(foreign, need, BREAKS_IF_THERE, remedy);
+    }
+}
+
+fn python_path(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
+    for path in words::text(foreign, 0).split(':').filter(|path| path.starts_with('/')) {
+        let (need, remedy) = (Need::Folder(path.into()), Remedy::Path(path.into()));
+        found.claim(foreign, need, BREAKS_IF_THERE, remedy);
+    }
+}
