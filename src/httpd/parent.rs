@@ -160,6 +160,14 @@ fn wishes<'a>(state: &'a State, run_as: &'a RunAs) -> view::Asked<'a> {
     }
 }
 
+/// The path by which mod_unixd enters `jail`: that of the descriptor, where the system has one.
+fn name_for_unixd(jail: &Jail) -> CString {
+    match platform::descriptor_path(jail.entrance()) {
+        Presence::Present(path) => path,
+        Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
+    }
+}
+
 /// Walks the jail, keeps host paths true in it, holds it, and looks up who the children become.
 ///
 /// # Errors
@@ -202,10 +210,7 @@ pub(super) fn make_ready(
     let (way, late) = (fixed.way, fixed.late);
     let jail = fixed.jail.checked(state.settings.check)?;
     run_as.hardening = hardening::make_ready(server, &state.settings, &jail, &run_as)?;
-    let for_unixd = match platform::descriptor_path(jail.entrance()) {
-        Presence::Present(path) => path,
-        Presence::Absent => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
-    };
+    let for_unixd = name_for_unixd(&jail);
     let ready = state.ready.get_or_init(|| Ready::new(jail, way, run_as, for_unixd, late));
     server::tell_unixd(Some(&ready.for_unixd));
     trial.run(server, state, || child::enter(server))?;
