@@ -42,7 +42,11 @@ impl Handles {
                 replace(fd, nothing).map_err(EntryFault::Terminal)?;
             }
             Handle::Leading(what) => {
-                platform::close(fd).map_err(EntryFault::Descriptors)?;
+                match platform::close(fd) {
+                    // Closed by a signal handler, after it was examined.
+                    Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}
+                    closed => closed.map_err(EntryFault::Descriptors)?,
+                }
                 self.closed.push((fd, what));
                 return Ok(());
             }

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Who may do what with a file, told from its owner, mode and access control list: the rule of the
+//! Rights to a file, computed from its owner, mode and access control list: the rule of the
 //! kernel, for a user who is not root and for everyone at once. Pure.
 //!
 //! A copy, or a folder that stands for one of the host's, grants no more than this. Where a mode cannot
@@ -29,7 +29,7 @@ pub(crate) enum Grant {
 }
 
 impl Grant {
-    /// What both grant: who is to read a file has to pass every folder on the way.
+    /// The rights that both grant: a reader of a file has to pass every folder on the way.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Nobody, _) | (_, Self::Nobody) => Self::Nobody,
@@ -40,7 +40,7 @@ impl Grant {
     }
 }
 
-/// To whom a file with these `facts` and this `list` grants the one `bit`. What a list of an unknown
+/// To whom a file with these `facts` and this `list` grants the one `bit`. The grants of a list of an unknown
 /// kind grants counts as granted to nobody.
 pub(crate) fn grant(facts: Facts, list: &AccessList, who: &RunAs, bit: u32) -> Grant {
     let AccessList::Posix(list) = with_entries(facts, list) else { return Grant::Nobody };
@@ -118,7 +118,7 @@ fn effective(list: &PosixList) -> Vec<ListEntry> {
 }
 
 /// Owner, group and mode of something of root's that grants these, and no more; `owner` is what root
-/// itself has. What the children are granted and no group says goes to their own group.
+/// itself has. Rights of the children that no group explains go to their own group.
 pub(crate) fn manners(read: Grant, pass: Grant, owner: u32, who: &RunAs) -> Manners {
     let together = match (read, pass) {
         (Grant::Nobody, other) | (other, Grant::Nobody) => other,
@@ -155,7 +155,7 @@ pub(crate) fn without_list(mode: u32, list: &AccessList) -> u32 {
     mode & 0o700 | group << 3 | every
 }
 
-/// The bits that a folder may have that stands for two: whoever cannot use one of them cannot use it.
+/// The bits that a folder may have that stands for two: a user who cannot use one of them cannot use it.
 /// It has the owner and group of the first.
 pub(crate) fn narrower(first: Manners, second: Manners) -> Manners {
     let class = |mode: u32, shift: u32| mode >> shift & EVERY_BIT;

@@ -35,7 +35,7 @@ fn of_manners(manners: Manners) -> Facts {
     facts(manners.mode, manners.user.0, manners.group.0)
 }
 
-/// The rule of acl(5), told in other words: the first that fits decides, and of groups any.
+/// The rule of acl(5), in other words: the first that fits decides, and of groups any.
 fn may(who: &Somebody, facts: Facts, list: &AccessList, bit: u32) -> bool {
     let AccessList::Posix(list) = list else {
         let shift = if facts.owner.0 == who.user {
@@ -68,19 +68,19 @@ fn myself() -> Somebody {
     Somebody { user: ME, groups: MINE.to_vec() }
 }
 
-/// What is granted is what the kernel would grant, to each of those it is granted to.
+/// Each right that is granted is one that the kernel would grant.
 fn is_granted_truly(facts: Facts, list: &AccessList) {
     for bit in [READ, PASS] {
         let granted = grant(facts, list, &me(), bit);
-        let told = format!("{facts:?} {list:?} {bit} {granted:?}");
-        assert_eq!(granted != Grant::Nobody, may(&myself(), facts, list, bit), "{told}");
+        let shown = format!("{facts:?} {list:?} {bit} {granted:?}");
+        assert_eq!(granted != Grant::Nobody, may(&myself(), facts, list, bit), "{shown}");
         for who in population() {
             let counts = match granted {
                 Grant::Everyone => true,
                 Grant::Group(group) => who.groups.contains(&group.0),
                 Grant::Children | Grant::Nobody => false,
             };
-            assert!(!counts || may(&who, facts, list, bit), "{who:?} {told}");
+            assert!(!counts || may(&who, facts, list, bit), "{who:?} {shown}");
         }
     }
 }
@@ -92,16 +92,17 @@ fn is_copied_truly(facts: Facts, list: &AccessList) {
     let copy = of_manners(manners(read, pass, 6, &me()));
     assert_eq!(copy.mode & !0o655, 0, "no other bits: {:o}", copy.mode);
     for (bit, granted) in [(READ, read), (PASS, pass)] {
-        let told = format!("{facts:?} {list:?} {bit} {granted:?} {:o} {:?}", copy.mode, copy.group);
+        let shown =
+            format!("{facts:?} {list:?} {bit} {granted:?} {:o} {:?}", copy.mode, copy.group);
         assert_eq!(
             may(&myself(), copy, &AccessList::Plain, bit),
             may(&myself(), facts, list, bit),
-            "{told}"
+            "{shown}"
         );
         for who in population().iter().filter(|who| may(who, copy, &AccessList::Plain, bit)) {
             let excused = copy.group == me().group && who.groups.contains(&MINE[0]);
             let excused = excused && [read, pass].iter().any(|grant| *grant != Grant::Everyone);
-            assert!(excused || may(who, facts, list, bit), "{who:?} {told}");
+            assert!(excused || may(who, facts, list, bit), "{who:?} {shown}");
         }
     }
 }

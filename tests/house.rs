@@ -59,7 +59,7 @@ mod tests {
     fn files_can_be_read_at_one_sitting() {
         for path in ["src", "tests"].into_iter().flat_map(sources) {
             let lines = read(&path).lines().count();
-            assert!(lines <= 300, "{}: {lines} lines", path.display());
+            assert!(lines <= 400, "{}: {lines} lines", path.display());
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is to be said about things of the host that were to be provided: left out, or shown although
+//! Messages about files of the host that were to be provided: left out, or shown although
 //! the server keeps them for itself.
 
 use super::Place;
@@ -13,20 +13,20 @@ pub(crate) struct Remark {
     pub word: String,
     /// Where it is written, if it is.
     pub place: Option<Place>,
-    /// What there is to say.
+    /// The remark itself.
     pub what: Remarked,
 }
 
-/// What there is to say.
+/// A remark about a word of `ChrootProvide`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Remarked {
     /// A path that nobody asked for by name is left out, for something of the server's own lies in it.
     Withheld {
         /// The path.
         path: PathBuf,
-        /// What of the server's own.
+        /// The server's own file in it.
         own: OwnInIt,
-        /// What to do.
+        /// The fix.
         remedy: String,
     },
     /// Of a directory only one socket is shown.
@@ -42,9 +42,9 @@ pub(crate) enum Remarked {
     Shown(OwnInIt),
     /// The children could not read it outside, so there is no copy of it.
     Closed {
-        /// What is not copied.
+        /// The path that is not copied.
         path: PathBuf,
-        /// What stops them, and how others are let in.
+        /// The obstacle, and the commands that let the group of the children pass.
         doors: Vec<Closed>,
         /// The children's user.
         uid: u32,
@@ -95,7 +95,7 @@ impl Remark {
         matches!(self.what, Remarked::SocketAlone { by_daemon: true, .. })
     }
 
-    /// What to do about `path`, if it is what is missing inside.
+    /// The fix for `path`, if it is missing inside.
     pub(crate) fn remedy_for(&self, path: &Path) -> Option<String> {
         match &self.what {
             Remarked::Withheld { path: folder, remedy, .. } if path.starts_with(folder) => {
@@ -172,7 +172,7 @@ fn alone(
         None => f.write_str("it is not for sockets alone")?,
     }
     match by_daemon {
-        true => write!(f, "; write ScriptSock with a directory of its own to show that"),
+        true => write!(f, "; set ScriptSock with a directory of its own to show that"),
         false => write!(
             f,
             ", and no other one that is made in its place; let the program that makes it have a \

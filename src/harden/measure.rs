@@ -64,7 +64,7 @@ impl Answer {
         }
     }
 
-    /// One line, for the way out of the trial.
+    /// One line, for the pipe of the trial.
     pub(super) fn told(&self) -> String {
         match self {
             Self::InForce(words) => format!("+{words}"),

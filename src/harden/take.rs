@@ -100,7 +100,7 @@ impl Plan {
 }
 
 impl Hardening {
-    /// What shows that `measure` is not in force. A domain was tried when it was entered, and no system
+    /// Evidence that `measure` is not in force. A domain was tried when it was entered, and no system
     /// call leaves one.
     pub(super) fn undone(&self, measure: Measure, evidence: &Evidence) -> Option<String> {
         match measure {
@@ -130,13 +130,13 @@ impl Hardening {
 
     /// A filter refuses the question, and with it every use of a keyring.
     fn keyring_undone(&self, evidence: &Evidence) -> Option<String> {
-        let wanted = evidence.keyring?;
+        let own = evidence.keyring?;
         if self.taken().any(|measure| measure == Measure::Filter) {
             return None;
         }
         match platform::session_keyring() {
-            Ok(is) if is == wanted => None,
-            Ok(is) => Some(format!("the session keyring is {is}, not {wanted}")),
+            Ok(is) if is == own => None,
+            Ok(is) => Some(format!("the session keyring is {is}, not {own}")),
             Err(error) => Some(error.to_string()),
         }
     }

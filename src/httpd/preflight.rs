@@ -36,7 +36,7 @@ pub(super) struct Trial {
     entrance: RawFd,
     host: Host,
     prospect: Prospect,
-    /// What was left out, which no further word would bring.
+    /// Files that were left out, and that no further word would provide.
     remarks: Vec<Remark>,
 }
 

@@ -1,10 +1,10 @@
-//! What an access control list says, in full: what it grants beyond the mode bits, and what it takes.
+//! The content of an access control list, in full: grants beyond the mode bits, and restrictions.
 
 use super::posix::{GroupId, UserId};
 #[cfg(not(target_os = "linux"))]
 use std::io;
 
-/// What a file's access control list says.
+/// Content of a file's access control list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AccessList {
     /// No more than the mode bits.
@@ -30,7 +30,7 @@ pub(crate) struct PosixList {
 pub(crate) struct ListEntry {
     /// Whom it is about.
     pub holder: Holder,
-    /// What it grants, as three bits of a mode: the mask is not weighed yet.
+    /// The rights that it grants, as three bits of a mode: the mask is not weighed yet.
     pub may: u32,
 }
 

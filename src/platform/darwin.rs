@@ -106,24 +106,6 @@ pub(super) fn threads() -> io::Result<Presence<Threads>> {
     }
 }
 
-/// As `proc_pidinfo` counts them.
-pub(super) fn threads() -> io::Result<usize> {
-    // SAFETY: getpid takes nothing and cannot fail.
-    let pid = unsafe { libc::getpid() };
-    let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
-    let size = size_of::<libc::proc_taskinfo>() as libc::c_int;
-    // SAFETY: the structure has `size` bytes, and the system writes no more.
-    let written = unsafe {
-        libc::proc_pidinfo(pid, libc::PROC_PIDTASKINFO, 0, task.as_mut_ptr().cast(), size)
-    };
-    if written < size {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: zeroed, and written by the call: numbers only.
-    let count = unsafe { task.assume_init() }.pti_threadnum;
-    usize::try_from(count).map_err(io::Error::other)
-}
-
 /// Darwin has no capabilities: nothing to drop.
 pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())

@@ -1,7 +1,8 @@
 //! Children of this process that try something and end: their beginning and their end.
 //!
 //! Such a child has a session of its own, so that neither a terminal nor a signal for the server's
-//! process group reaches it; no environment; and no descriptor but those that it needs. Its parent
+//! process group reaches it; no environment, no input and no output; and no descriptor but those that it
+//! needs. Its parent
 //! never waits for it without a deadline: not even SIGKILL ends a process that waits in the kernel
 //! for a disk or a file server.
 
@@ -9,8 +10,9 @@ use super::posix::{self, check};
 use super::single_thread::SingleThread;
 use super::{Presence, imp};
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -78,8 +80,25 @@ impl Beginning<'_> {
         // SAFETY: alarm takes a number; the signal ends the process, as has just been arranged.
         unsafe { libc::alarm(seconds.saturating_add(ORPHANED_AFTER)) };
         empty_environment();
+        silence()?;
         close_all_but(self.keep)
     }
+}
+
+/// Puts `/dev/null` in the place of input, output and errors. Otherwise a program that reads the output of
+/// httpd to its end would wait for a child that cannot be ended.
+fn silence() -> io::Result<()> {
+    // httpd opens it, too: a host without it runs no httpd.
+    let nothing = File::options().read(true).write(true).open("/dev/null")?;
+    for standard in 0..=2 {
+        // SAFETY: dup2 takes two numbers. Nobody owns 0 to 2.
+        check(unsafe { libc::dup2(nothing.as_raw_fd(), standard) })?;
+    }
+    // It may have been opened as one of them, if that was closed.
+    if nothing.as_raw_fd() <= 2 {
+        let _ = nothing.into_raw_fd();
+    }
+    Ok(())
 }
 
 /// Gives every signal its default effect, and blocks none: handlers of httpd, and signals that it was
@@ -123,7 +142,8 @@ fn close_each_but(keep: &[RawFd]) -> io::Result<()> {
     let held = posix::open_root()?;
     let open = super::descriptors(held.as_fd())
         .map_err(|_| io::Error::other("not all descriptors can be listed"))?;
-    for fd in open.into_iter().filter(|fd| *fd > 2 && !keep.contains(fd)) {
+    let is_others = |fd: &RawFd| *fd > 2 && !keep.contains(fd) && *fd != held.as_raw_fd();
+    for fd in open.into_iter().filter(is_others) {
         match posix::close(fd) {
             // The list itself was read through a descriptor, which is closed by now.
             Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}

@@ -33,7 +33,7 @@ impl Handle {
 /// the numbers that can be listed are closed.
 ///
 /// # Errors
-/// The list cannot be had, or it is not complete: an incomplete list is an error, not a shorter
+/// The list is not available, or not complete: an incomplete list is an error, not a shorter
 /// list.
 pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
     let list = imp::descriptors(held)?;
@@ -49,7 +49,11 @@ pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> 
 /// # Errors
 /// The failing call's `errno`: a kind that is not known is not taken for harmless.
 pub(crate) fn handle_of(fd: RawFd) -> io::Result<Handle> {
-    imp::handle_of(fd)
+    match imp::handle_of(fd) {
+        // A signal handler closed it meanwhile, as prefork's does with the listeners at a graceful restart.
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(Handle::Closed),
+        handle => handle,
+    }
 }
 
 /// Which file `fd` is, and of what kind; nothing if it is closed, or no file.
@@ -138,7 +142,7 @@ pub(crate) fn open_nothing() -> io::Result<OwnedFd> {
 pub(crate) fn put_in_place(file: BorrowedFd<'_>, fd: RawFd) -> io::Result<()> {
     // SAFETY: fcntl takes numbers only for this operation.
     let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
-    // SAFETY: dup2 takes numbers; what `fd` was is closed, as the caller wants.
+    // SAFETY: dup2 takes numbers; what `fd` was is closed, as the caller needs.
     check(unsafe { libc::dup2(file.as_raw_fd(), fd) })?;
     // SAFETY: as for F_GETFD.
     check(unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)

@@ -5,7 +5,7 @@ use super::{file_system, posix};
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
-/// By its type, its device and its file system. What has none of these types is not known.
+/// By its type, its device and its file system. A file of another type is not known.
 pub(super) fn by_stat(fd: RawFd) -> io::Result<Handle> {
     let stat = match posix::stat_of(fd) {
         Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(Handle::Closed),

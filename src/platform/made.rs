@@ -1,6 +1,6 @@
 //! Files that root has just made, held by descriptor: owner and mode are given to what was made, never
 //! to a name. Each is made for root alone and without following a link, and is looked at before it is
-//! handed over; so whoever could exchange the name in between gains nothing.
+//! handed over; so anyone who could exchange the name in between gains nothing.
 
 use super::posix::{GroupId, UserId, check, device_number, own};
 use super::search::{Inode, Sort, inode_of};
@@ -173,7 +173,7 @@ fn hand_over(made: BorrowedFd<'_>, Manners { mode, user, group }: Manners) -> io
     set_mode(made, mode)
 }
 
-/// What is only held, and not open, answers `EBADF`; procfs has a name for it that leads to it alone.
+/// A file that is only held, and not open, answers `EBADF`; procfs has a name for it that leads to it alone.
 fn set_mode(made: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
     let mode = mode as libc::mode_t;
     // SAFETY: the descriptor is open for as long as it is borrowed.

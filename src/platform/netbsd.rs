@@ -84,29 +84,6 @@ pub(super) fn threads() -> io::Result<Presence<Threads>> {
     }
 }
 
-/// As many threads are counted: more is more than one.
-const MOST_THREADS: usize = 64;
-
-/// As the sysctl `kern.lwp` lists them.
-pub(super) fn threads() -> io::Result<usize> {
-    // SAFETY: getpid takes nothing and cannot fail.
-    let pid = unsafe { libc::getpid() };
-    let (each, most) = (size_of::<libc::kinfo_lwp>(), MOST_THREADS);
-    let name = [libc::CTL_KERN, libc::KERN_LWP, pid, each as libc::c_int, most as libc::c_int];
-    let mut list = vec![0_u8; each * most];
-    let mut size = list.len();
-    // SAFETY: `name` has five numbers; the kernel writes at most `size` bytes to the list, and how
-    // many it has written to `size`; nothing is set.
-    let answer = check(unsafe {
-        libc::sysctl(name.as_ptr(), 5, list.as_mut_ptr().cast(), &raw mut size, std::ptr::null(), 0)
-    });
-    match answer {
-        Ok(_) => Ok(size / each),
-        Err(error) if error.raw_os_error() == Some(libc::ENOMEM) => Ok(most),
-        Err(error) => Err(error),
-    }
-}
-
 /// NetBSD has no capabilities: nothing to drop.
 pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())

@@ -51,12 +51,11 @@ impl Harmless<'_> {
     /// The failing call's `errno`.
     pub(crate) fn printed(self, alone: SingleThread, patience: Duration) -> io::Result<Reported> {
         let deadline = Instant::now() + patience;
-        let nothing = File::options().read(true).write(true).open("/dev/null")?;
         let (read, write) = pipe()?;
-        let keep = [nothing.as_raw_fd(), write.as_raw_fd()];
+        let keep = [write.as_raw_fd()];
         let child = fork(alone, Beginning { keep: &keep, patience }, || {
             // The process goes on as the program, or ends.
-            let _ = self.become_it(&nothing, &write);
+            let _ = self.become_it(&write);
             // SAFETY: _exit takes a number.
             unsafe { libc::_exit(127) };
         })?;
@@ -73,10 +72,10 @@ impl Harmless<'_> {
     }
 
     /// Becomes the program, in the child. Returns only if that fails.
-    fn become_it(self, nothing: &File, out: &File) -> Result<(), Refused> {
-        for (from, to) in [(nothing, 0), (out, 1), (nothing, 2)] {
-            put_at(from.as_raw_fd(), to).map_err(Refused::by("dup2"))?;
-        }
+    fn become_it(self, out: &File) -> Result<(), Refused> {
+        const OUTPUT: RawFd = 1;
+        // SAFETY: dup2 takes two numbers. Nobody owns this one in a process that becomes another program.
+        check(unsafe { libc::dup2(out.as_raw_fd(), OUTPUT) }).map_err(Refused::by("dup2"))?;
         go_to_root()?;
         for (resource, most) in LIMITS {
             limit(resource, most).map_err(Refused::by("setrlimit"))?;
@@ -95,12 +94,6 @@ impl Harmless<'_> {
         unsafe { libc::execve(self.program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
         Err(Refused::by("execve")(io::Error::last_os_error()))
     }
-}
-
-fn put_at(from: RawFd, to: RawFd) -> io::Result<()> {
-    // SAFETY: dup2 takes two numbers. Nobody owns 0 to 2 in this process, which is about to become
-    // another program.
-    check(unsafe { libc::dup2(from, to) }).map(drop)
 }
 
 fn limit(resource: Resource, most: libc::rlim_t) -> io::Result<()> {

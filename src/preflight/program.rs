@@ -108,7 +108,7 @@ fn binary_of(program: &Path, at: PathBuf, binary: Binary, prospect: &Prospect) -
         loader => loader.map_err(|(_, lack)| lack)?,
     }
     let root = Root { path: program.to_owned(), at, binary };
-    let Ok(found) = libraries(&Inside(prospect), &loader, root, Vec::new());
+    let Ok(found) = libraries(&Inside(prospect), &loader, root, &mut Vec::new);
     names.extend(found.missing.iter().map(|name| name.to_string_lossy().into_owned()));
     if names.is_empty() { Ok(()) } else { Err(Lack::Libraries { loader, names }) }
 }

@@ -45,7 +45,7 @@ pub(crate) fn host_libraries(
     let needed = names.iter().filter(|name| !name.contains('/')).map(OsString::from).collect();
     let wish = Binary { needed, name: None, rpath: Vec::new(), runpath: Vec::new(), ..itself };
     let root = Root { path: at.clone(), at, binary: wish };
-    let found = libraries(&Outside(judge), loader, root, Vec::new()).ok()?;
+    let found = libraries(&Outside(judge), loader, root, &mut Vec::new).ok()?;
     found.missing.is_empty().then_some((found.found, found.configured_by))
 }
 

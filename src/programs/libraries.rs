@@ -59,8 +59,8 @@ pub(crate) struct Root {
     pub binary: Binary,
 }
 
-/// Finds the libraries of `program`, which `loader` loads, and of `modules` that it may load later, as
-/// the loader would on that side.
+/// Finds the libraries of `program`, which `loader` loads, and then those of `modules` that it may load
+/// later, as the loader would on that side.
 ///
 /// # Errors
 /// A library of the program itself must not be read there.
@@ -68,7 +68,7 @@ pub(crate) fn libraries<S: Side>(
     side: &S,
     loader: &Path,
     program: Root,
-    modules: Vec<Root>,
+    modules: &mut dyn FnMut() -> Vec<Root>,
 ) -> Result<Libraries<S::Refusal>, S::Refusal> {
     let search = Search::new(side, loader, program.binary.machine)?;
     let mut walk = Walk {
@@ -82,7 +82,7 @@ pub(crate) fn libraries<S: Side>(
     walk.known.insert(loader.file_name().unwrap_or_default().to_owned());
     walk.add_root(program, None);
     let mut next = walk.follow(0)?;
-    for module in modules {
+    for module in modules() {
         walk.add_root(module, Some(0));
     }
     while next < walk.objects.len() {

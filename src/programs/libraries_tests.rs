@@ -33,7 +33,7 @@ type Listed = (BTreeSet<PathBuf>, BTreeSet<String>);
 fn ours(program: &Path, loader: &Path) -> Option<Listed> {
     let binary = Binary::read(File::open(program).ok()?)?;
     let root = Root { path: program.to_owned(), at: real(program), binary };
-    let found = libraries(&Anyone, loader, root, Vec::new()).unwrap();
+    let found = libraries(&Anyone, loader, root, &mut Vec::new).unwrap();
     let real = |library: &Library| real(&library.path);
     let missing = found.missing.iter().map(|name| name.to_string_lossy().into_owned()).collect();
     Some((found.found.iter().map(real).collect(), missing))

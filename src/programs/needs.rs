@@ -2,7 +2,7 @@
 //! All that a program needs, as root sees it from outside.
 
 use super::binary::Binary;
-use super::libraries::{self, Library, Root, libraries};
+use super::libraries::{self, Libraries, Library, Root, libraries};
 use super::modules;
 use super::script::{DEEPEST, interpreter, start_of};
 use super::side::{Outside, Seen, Side};
@@ -96,23 +96,40 @@ impl Needs {
         (judge, modules): (&Judge, Modules),
     ) -> Result<(), ProgramFault> {
         let Some(binary) = Binary::read(file) else { return Ok(()) };
-        let Some(loader) = binary.loader.clone() else { return Ok(()) };
+        let mut objects = Objects { judge, found: Vec::new(), left: MOST_NAMES };
+        let Some(loader) = binary.loader.clone() else {
+            self.find_modules(&path, modules, &mut objects);
+            return Ok(());
+        };
         if judge_loader(&loader, judge)? {
             self.files.insert(loader.clone());
         }
-        let modules = match modules {
-            Modules::Asked => modules::of(&path, judge),
-            Modules::Ignored => modules::Found::default(),
+        let root = Root { path: path.clone(), at, binary };
+        // An interpreter is run after its own libraries were judged.
+        let mut and_modules = || {
+            self.find_modules(&path, modules, &mut objects);
+            std::mem::take(&mut objects.found)
         };
-        self.remarks.extend(modules.remarks);
-        let mut objects = Objects { judge, found: Vec::new(), left: MOST_NAMES };
-        for (path, folder) in &modules.folders {
-            objects.collect(path, folder, LEVELS);
-            self.modules.insert(path.clone());
+        let found = libraries(&Outside(judge), &loader, root, &mut and_modules)?;
+        let is_cut = objects.left == 0 || found.is_cut;
+        self.add(found, is_cut);
+        Ok(())
+    }
+
+    /// Finds the directories of modules of an interpreter, and the modules in them that are libraries.
+    fn find_modules(&mut self, program: &Path, modules: Modules, objects: &mut Objects<'_>) {
+        if modules == Modules::Ignored {
+            return;
         }
-        let is_cut = objects.left == 0;
-        let root = Root { path, at, binary };
-        let found = libraries(&Outside(judge), &loader, root, objects.found)?;
+        let modules = modules::of(program, objects.judge);
+        self.remarks.extend(modules.remarks);
+        for (path, folder) in modules.folders {
+            objects.collect(&path, &folder, LEVELS);
+            self.modules.insert(path);
+        }
+    }
+
+    fn add(&mut self, found: Libraries<ProgramFault>, is_cut: bool) {
         self.files.extend(found.configured_by);
         for library in found.found {
             if !self.libraries.contains(&library) {
@@ -125,10 +142,9 @@ impl Needs {
             self.remarks
                 .push(ProgramRemark::Missing(found.missing.into_iter().map(name).collect()));
         }
-        if is_cut || found.is_cut {
+        if is_cut {
             self.remarks.push(ProgramRemark::TooMany(libraries::MOST));
         }
-        Ok(())
     }
 }
 

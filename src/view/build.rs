@@ -156,7 +156,7 @@ impl Builder<'_> {
         self.namespace.give(link.as_fd(), manners)
     }
 
-    /// Gives a folder that was made its owner, mode and list. Where the list cannot be had, the mode says
+    /// Gives a folder that was made its owner, mode and list. Where the list is not available, the mode says
     /// less.
     fn dress(&self, made: &MadeDirectory, folder: &Folder<Held>) -> io::Result<()> {
         let mode = without_list(folder.manners.mode, &folder.list) & 0o1777;

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What may come within reach of the jail: decided here for views and for copies alike, about what was
+//! The gate decides which files of the host may be shown in the jail, for views and for copies alike, about the file that was
 //! opened, not about how it is called.
 
 use super::secrets::{Secrets, in_words};
@@ -14,7 +14,7 @@ use crate::walk::{Found, Passed, list_of, with_way};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
-/// Judges what is wanted, and remembers what there is to say about it.
+/// Judges requests, and collects remarks about them.
 #[derive(Debug)]
 pub(super) struct Gate<'a> {
     secrets: &'a Secrets<'a>,
@@ -22,10 +22,10 @@ pub(super) struct Gate<'a> {
     remarks: Vec<Remark>,
 }
 
-/// What becomes of what is wanted.
+/// Decision about one request.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// It may come within reach.
+    /// It may be shown.
     In(Admitted),
     /// It must not, but for the socket that somebody will make in it.
     Late(PathBuf),
@@ -33,7 +33,7 @@ pub(super) enum Verdict {
     Out,
 }
 
-/// What may come within reach: it is held, and is what was judged.
+/// A file that may be shown: it is held, and is the one that was judged.
 #[derive(Debug)]
 pub(super) struct Admitted {
     /// Where it is asked for.
@@ -44,7 +44,7 @@ pub(super) struct Admitted {
     pub way: Vec<Passed>,
 }
 
-/// What of one file or folder the children have outside.
+/// Rights of the children to one file or folder outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Access {
     /// Reading it, or listing it.
@@ -59,7 +59,7 @@ impl<'a> Gate<'a> {
         Self { secrets, run_as, remarks: Vec::new() }
     }
 
-    /// Who the children become.
+    /// The user and groups of the children.
     pub(super) fn run_as(&self) -> &'a RunAs {
         self.run_as
     }
@@ -69,7 +69,7 @@ impl<'a> Gate<'a> {
         self.remarks
     }
 
-    /// Judges what the host has at the path that is wanted.
+    /// Judges the file that the host has at the requested path.
     ///
     /// # Errors
     /// Somebody asked for it, and it is not there, or must not be shown.
@@ -84,7 +84,7 @@ impl<'a> Gate<'a> {
         Ok(verdict)
     }
 
-    /// What was said to be left out is shown in part.
+    /// Takes back the remark that a file is left out: it is shown in part.
     fn comes_alone(&mut self, remark: usize) {
         let Some(Remark { what, .. }) = self.remarks.get_mut(remark) else { return };
         if let Remarked::Withheld { path, own, .. } = what {
@@ -138,7 +138,7 @@ impl<'a> Gate<'a> {
         Verdict::Late(late)
     }
 
-    /// That it is nothing that nobody in a jail should have, whoever asks for it.
+    /// That it is nothing that nobody in a jail should have, no matter who asks for it.
     fn is_harmless(&self, wanted: &Wanted, found: &Found) -> Result<(), ViewFault> {
         let inode = platform::inode_of(found.file.as_fd())
             .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
@@ -155,7 +155,7 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// What the children have outside of a file or folder with these `facts`, behind those that grant
+    /// Rights of the children, outside, to a file or folder with these `facts`, behind those that grant
     /// them to pass so far.
     pub(super) fn access(&self, file: BorrowedFd<'_>, facts: Facts, way: Grant) -> Access {
         let list = list_of(file);
@@ -186,7 +186,7 @@ impl<'a> Gate<'a> {
         self.remark(wanted, Remarked::Closed { path: path.to_owned(), doors, uid, gid, more: 0 });
     }
 
-    /// What would have to be opened, the folders on the way first.
+    /// The files that would have to be opened, the folders on the way first.
     fn doors(&self, path: &Path, file: BorrowedFd<'_>) -> Vec<Closed> {
         let door = |path: &Path, is_folder, facts, list: &AccessList| {
             let bit = if is_folder { PASS } else { READ };

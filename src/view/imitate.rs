@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Folders that a view makes are like those of the host that they stand for: whoever cannot pass outside
+//! Folders that a view makes are like those of the host that they stand for: a user who cannot pass outside
 //! cannot pass inside, on the way to whatever is provided and to the jail.
 
 use super::source::{Held, manners};
@@ -14,7 +14,7 @@ use std::path::Path;
 /// Owner, group, mode and access control list.
 type Guise = (Manners, AccessList);
 
-/// Where it cannot be told who may pass: root.
+/// Where it is not known who may pass: root.
 const SHUT: Guise =
     (Manners { mode: 0o700, user: UserId(0), group: GroupId(0) }, AccessList::Plain);
 
@@ -32,7 +32,7 @@ pub(super) fn imitate(root: &mut Folder<Held>) {
     });
 }
 
-/// What the host's folder at `place` is like, in one guise for all those that have to be passed if
+/// Owner, mode and list of the host's folder at `place`, in one guise for all those that have to be passed if
 /// symbolic links lead to it that the view does not have; `None` if the host has none there.
 fn of_host(place: &Path) -> Option<Guise> {
     let (found, way) = match with_way(place) {

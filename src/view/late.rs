@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What is to be mounted in the view once it is there.
+/// Sockets to mount in the view once they are there.
 #[derive(Debug)]
 pub(crate) struct Late {
     namespace: MountNamespace,

@@ -34,9 +34,9 @@ pub(super) enum Made {
 pub(super) struct Maker<'a> {
     /// The jail.
     pub jail: &'a Jail,
-    /// What was made earlier.
+    /// Files that were made earlier.
     pub ours: &'a Manifest,
-    /// What is made, or is to be.
+    /// Files that are made, or are to be.
     pub now: Manifest,
     pass: Pass,
 }

@@ -21,7 +21,7 @@ pub(super) struct Mount {
     pub place: PathBuf,
     /// The kind of file system.
     pub kind: String,
-    /// What it was mounted from, in the words of the one who mounted it.
+    /// The source, in the words of the process that mounted it.
     pub source: String,
 }
 
@@ -50,7 +50,7 @@ impl Mounts {
         self.0.iter()
     }
 
-    /// What is mounted below `directory`.
+    /// Mounts below `directory`.
     pub(super) fn below<'a>(&'a self, directory: &'a Path) -> impl Iterator<Item = &'a Mount> {
         let is_below =
             move |mount: &&Mount| mount.place != directory && mount.place.starts_with(directory);

@@ -80,7 +80,7 @@ fn is_ours(found: &Found, mount: &Mount) -> bool {
         && platform::file_system(found.file.as_fd()).is_ok_and(|kind| kind == "tmpfs")
 }
 
-/// The name in the mount table. It may have 255 bytes, so the jail is told by a number.
+/// The name in the mount table. It may have 255 bytes, so a number stands for the jail.
 fn source(Owner { user, jail }: Owner<'_>) -> String {
     // FNV-1a: the same in every build, so that an upgrade of the module keeps the directory.
     let mix = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What the server keeps for itself, and what nobody in a jail should see, known by identity: by which
+//! Files that the server keeps for itself, and files that nobody in a jail should see, known by identity: by which
 //! file it is and in which folders it lies, whatever these are called.
 //!
 //! A folder shows what lies in it; and so does another name of the folder, a mount of it, a folder that
@@ -12,10 +12,11 @@ use crate::platform::{self, Attempt, End, Identity, Kind, Reported, SingleThread
 use crate::run_as::RunAs;
 use crate::settings::{exposed, exposes};
 use crate::walk::{Found, on_host, with_way};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// All of it, as it is now.
 #[derive(Debug)]
@@ -23,6 +24,10 @@ pub(super) struct Secrets<'a> {
     mounts: Mounts,
     run_as: &'a RunAs,
     own: Vec<Secret<'a>>,
+    /// Which of them a file is, and which lie in a folder.
+    inside: HashMap<Identity, Vec<usize>>,
+    /// Which keys have a name that leads through a folder.
+    named: HashMap<Identity, Vec<usize>>,
     /// Folders that show too much as a whole, and what.
     host: Vec<(Identity, &'static str)>,
     /// The devices that these and the server's own are on.
@@ -38,10 +43,13 @@ struct Secret<'a> {
     /// Whether it may have another name by a hard link.
     is_linked: bool,
     /// The folders that it really lies in.
-    above: HashSet<Identity>,
-    /// Those that its name leads through.
-    named: HashSet<Identity>,
+    above: Rc<[Identity]>,
+    /// Those that its name leads through, if it is a key.
+    named: Vec<Identity>,
 }
+
+/// Folders that were asked for, each with all that are above it.
+type Folders = HashMap<PathBuf, Rc<[Identity]>>;
 
 /// Seconds that the search for a hard link may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
@@ -53,25 +61,29 @@ impl<'a> Secrets<'a> {
     /// Looks for all files of `own` and the children's `run_as`.
     pub(super) fn find(own: &'a [OwnFile], run_as: &'a RunAs) -> Self {
         let mounts = Mounts::read();
-        let mut folders = HashMap::new();
+        let mut folders = Folders::new();
         let own: Vec<_> = own.iter().map(|own| Secret::find(own, &mounts, &mut folders)).collect();
         let identity = |path| on_host(path).ok().map(|found| found.facts.identity);
         let host: Vec<_> =
             exposed().filter_map(|(path, what)| Some((identity(path)?, what))).collect();
-        let of_own = own.iter().flat_map(|secret| secret.above.iter().chain(&secret.file));
-        let all = of_own.copied().chain(host.iter().map(|(identity, _)| *identity));
-        let devices = all.map(Identity::device_in_words).collect();
-        Self { mounts, run_as, own, host, devices }
+        let (mut inside, mut named) = (HashMap::new(), HashMap::new());
+        for (number, secret) in own.iter().enumerate() {
+            put(&mut inside, secret.above.iter().chain(&secret.file), number);
+            put(&mut named, secret.named.iter(), number);
+        }
+        let known = host.iter().map(|(identity, _)| identity).chain(inside.keys());
+        let devices = known.map(|identity| identity.device_in_words()).collect();
+        Self { mounts, run_as, own, inside, named, host, devices }
     }
 
     /// The root directories of what is mounted below `found`, as far as they may be one that matters.
-    fn mounted_in(&self, found: &Found) -> impl Iterator<Item = Identity> {
+    fn mounted_in<'b>(&'b self, found: &'b Found) -> impl Iterator<Item = Identity> + 'b {
         let mounts = self.mounts.below(&found.at).filter(|mount| mount.may_hold(&self.devices));
         let identity = |place: &Path| on_host(place).ok().map(|found| found.facts.identity);
-        mounts.filter_map(move |mount| identity(&mount.place)).collect::<Vec<_>>().into_iter()
+        mounts.filter_map(move |mount| identity(&mount.place))
     }
 
-    /// What of the host would come within reach with `found` that nobody in a jail should see.
+    /// Files of the host that `found` would show and that nobody in a jail should see.
     pub(super) fn exposed_by(&self, found: &Found) -> Option<&'static str> {
         if let Some(what) = exposes(&found.at) {
             return Some(what);
@@ -86,26 +98,25 @@ impl<'a> Secrets<'a> {
             .or_else(|| kinds.filter_map(|kind| of_kernel(&kind)).next())
     }
 
-    /// The server's own that would come within reach with `found`, keys first. With `asked` it was
+    /// Files of the server's own that `found` would show, keys first. With `asked` it was
     /// named, and then a folder shows also what its own name leads through it; what is loaded counts if
     /// it is `writable`.
     pub(super) fn shown_by(&self, found: &Found, asked: bool, writable: bool) -> Vec<&OwnFile> {
-        let mut shown: HashSet<_> = self.mounted_in(found).collect();
-        shown.insert(found.facts.identity);
+        let here: Vec<_> = self.mounted_in(found).chain([found.facts.identity]).collect();
         let linked = self.linked_into(found);
-        let lies_in = |secret: &&Secret<'_>| {
-            let by_name = asked && secret.is_key() && !secret.named.is_disjoint(&shown);
-            !secret.above.is_disjoint(&shown)
-                || secret.file.is_some_and(|file| shown.contains(&file) || linked.contains(&file))
-                || by_name
-                || secret.has_in_it(found)
-        };
+        let inside = here.iter().chain(&linked).filter_map(|it| self.inside.get(it));
+        let named = here.iter().filter_map(|it| self.named.get(it)).filter(|_| asked);
+        let mut numbers: BTreeSet<usize> = inside.chain(named).flatten().copied().collect();
+        let has_in_it = |(_, secret): &(usize, &Secret<'_>)| secret.has_in_it(found);
+        let of_stores = self.own.iter().enumerate().filter(has_in_it);
+        numbers.extend(of_stores.map(|(number, _)| number));
         let counts = |secret: &&Secret<'_>| match secret.own.kind {
             OwnKind::Certificate => false,
             OwnKind::Code => writable && secret.is_changeable(self.run_as),
             _ => true,
         };
-        let mut all: Vec<_> = self.own.iter().filter(counts).filter(lies_in).collect();
+        let all = numbers.into_iter().filter_map(|number| self.own.get(number));
+        let mut all: Vec<_> = all.filter(counts).collect();
         all.sort_by_key(|secret| !secret.is_key());
         all.into_iter().map(|secret| secret.own).collect()
     }
@@ -131,7 +142,7 @@ impl<'a> Secrets<'a> {
                 let numbers = numbers.lines().filter_map(|line| line.parse::<usize>().ok());
                 numbers.filter_map(|number| files.get(number).copied()).collect()
             }
-            // What was not searched to its end may hold all of them.
+            // A directory that was not searched to its end may hold all of them.
             _ => files.into_iter().collect(),
         }
     }
@@ -161,24 +172,34 @@ fn look_in(
     Ok(())
 }
 
+fn put<'a>(
+    index: &mut HashMap<Identity, Vec<usize>>,
+    keys: impl Iterator<Item = &'a Identity>,
+    number: usize,
+) {
+    keys.for_each(|key| index.entry(*key).or_default().push(number));
+}
+
 impl<'a> Secret<'a> {
-    fn find(
-        own: &'a OwnFile,
-        mounts: &Mounts,
-        folders: &mut HashMap<PathBuf, HashSet<Identity>>,
-    ) -> Self {
-        let Ok((found, passed)) = with_way(&own.path) else {
+    fn find(own: &'a OwnFile, mounts: &Mounts, folders: &mut Folders) -> Self {
+        let Ok(found) = on_host(&own.path) else {
             // It will be made there.
             let folder = own.path.parent().and_then(|parent| on_host(parent).ok());
-            let above = folder.map(|folder| above(&folder.at, true, mounts, folders));
-            let above = above.unwrap_or_default();
-            return Self { own, file: None, is_linked: false, named: HashSet::new(), above };
+            let above = folder.map(|folder| above(&folder.at, mounts, folders));
+            let (above, named) = (above.unwrap_or_default(), Vec::new());
+            return Self { own, file: None, is_linked: false, named, above };
         };
         let is_linked = platform::inode_of(found.file.as_fd())
             .is_ok_and(|inode| inode.sort == Sort::File && inode.links > 1);
-        let named = passed.iter().map(|passed| passed.facts.identity).collect();
-        let above = above(&found.at, false, mounts, folders);
-        Self { own, file: Some(found.facts.identity), is_linked, above, named }
+        let parent = found.at.parent().unwrap_or(Path::new("/"));
+        let above = above(parent, mounts, folders);
+        let mut secret =
+            Self { own, file: Some(found.facts.identity), is_linked, above, named: Vec::new() };
+        if secret.is_key() {
+            let way = with_way(&own.path).map(|(_, way)| way).unwrap_or_default();
+            secret.named = way.iter().map(|passed| passed.facts.identity).collect();
+        }
+        secret
     }
 
     fn is_key(&self) -> bool {
@@ -209,18 +230,10 @@ impl<'a> Secret<'a> {
     }
 }
 
-/// The folders above `path`, which has no symbolic link in it, under all of its names; with `itself`
-/// that folder too.
-fn above(
-    path: &Path,
-    itself: bool,
-    mounts: &Mounts,
-    known: &mut HashMap<PathBuf, HashSet<Identity>>,
-) -> HashSet<Identity> {
-    let folder = if itself { Some(path) } else { path.parent() };
-    let Some(folder) = folder else { return HashSet::new() };
+/// `folder`, which has no symbolic link in its path, and those above it, under all of its names.
+fn above(folder: &Path, mounts: &Mounts, known: &mut Folders) -> Rc<[Identity]> {
     if let Some(known) = known.get(folder) {
-        return known.clone();
+        return Rc::clone(known);
     }
     let identity = |path: &Path| on_host(path).ok().map(|found| found.facts.identity);
     let this = identity(folder);
@@ -228,11 +241,12 @@ fn above(
     let names: Vec<_> = others.chain([folder.to_owned()]).collect();
     let all: HashSet<_> =
         names.iter().flat_map(|name| name.ancestors()).filter_map(identity).collect();
-    known.insert(folder.to_owned(), all.clone());
+    let all: Rc<[Identity]> = all.into_iter().collect();
+    known.insert(folder.to_owned(), Rc::clone(&all));
     all
 }
 
-/// What the kernel makes up is harmless in no part.
+/// No part of a file system that the kernel makes up is harmless.
 fn of_kernel(kind: &str) -> Option<&'static str> {
     match kind {
         "proc" | "procfs" | "linprocfs" => Some("the processes outside"),

@@ -249,6 +249,12 @@ impl Site {
         outcome::of(command.stderr(self.stage.stderr_file()).args(["-t", "-DDUMP_CHROOT"]))
     }
 
+    /// Run httpd with an argument that makes it print something and end (`-S`).
+    pub(crate) fn runs_with(&self, argument: &str) -> Outcome {
+        self.write_configuration();
+        outcome::of(self.command().arg(argument))
+    }
+
     /// Start httpd where it must refuse to serve: wait until it has ended by itself, asking all the while.
     pub(crate) fn refuses(&self) -> Outcome {
         self.write_configuration();

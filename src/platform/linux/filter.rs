@@ -1,7 +1,7 @@
 //! The filter of system calls: calls that reach processes of the same user outside, or a terminal, and
 //! are neither a signal nor tracing. One table; the filter is made of it, and proved by it.
 //!
-//! Not promised: a small kernel. What is not in the table is allowed.
+//! Not promised: a small kernel. A call that is not in the table is allowed.
 
 use super::super::facilities::Probe;
 use super::super::{Filter, Presence};
@@ -180,32 +180,32 @@ mod tests {
     #[test]
     fn each_probe_tells_the_filter_from_the_kernel() {
         let filter = filter();
-        let told = attempted(|| {
+        let reported = attempted(|| {
             let refused = filter.probes.iter().filter(|probe| is_refused(probe));
             refused.map(|probe| probe.call).collect::<Vec<_>>().join(" ").into_bytes()
         });
-        assert_eq!(String::from_utf8(told.unwrap()).unwrap(), "");
+        assert_eq!(String::from_utf8(reported.unwrap()).unwrap(), "");
     }
 
     #[test]
     fn each_row_is_refused_once_the_filter_is_loaded() {
         let filter = filter();
-        let told = attempted(|| {
+        let reported = attempted(|| {
             if filter_calls(&filter).is_err() {
                 // Not root, and no_new_privs is not set.
                 return b"denied".to_vec();
             }
             format!("{:?}", call_not_refused(&filter)).into_bytes()
         });
-        let told = String::from_utf8(told.unwrap()).unwrap();
-        assert!(told == "Ok(Present(None))" || told == "denied", "{told}");
+        let reported = String::from_utf8(reported.unwrap()).unwrap();
+        assert!(reported == "Ok(Present(None))" || reported == "denied", "{reported}");
     }
 
     /// Limits, priorities and affinity of the process itself.
     #[test]
     fn a_process_may_still_limit_itself() {
         let filter = filter();
-        let told = attempted(|| {
+        let reported = attempted(|| {
             let _ = filter_calls(&filter);
             let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
             // SAFETY: one structure is written where the pointer says.
@@ -216,6 +216,6 @@ mod tests {
             let nice = unsafe { libc::nice(1) };
             format!("{get} {set} {}", nice != -1).into_bytes()
         });
-        assert_eq!(String::from_utf8(told.unwrap()).unwrap(), "0 0 true");
+        assert_eq!(String::from_utf8(reported.unwrap()).unwrap(), "0 0 true");
     }
 }

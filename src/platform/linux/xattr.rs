@@ -61,30 +61,33 @@ pub(super) fn give(directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
     super::check(answer).map(drop)
 }
 
-/// No list is longer (`XATTR_SIZE_MAX`).
-const MOST: usize = 65536;
-
-/// The attribute `name`; `None` where the file or its file system has none.
+/// The attribute `name`; `None` where the file or its file system has none. Most have none, so its size
+/// is asked for first.
 fn attribute(file: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8>>> {
-    let mut value = vec![0_u8; MOST];
-    let found = open(file, name, &mut value).or_else(|error| match error.raw_os_error() {
-        Some(libc::EBADF) => by_proc(file, name, &mut value),
+    let size = match read(file, name, &mut []) {
+        Ok(size) => size,
+        Err(error) => match error.raw_os_error() {
+            Some(libc::ENODATA | libc::EOPNOTSUPP | libc::ENOSYS) => return Ok(None),
+            _ => return Err(error),
+        },
+    };
+    let mut value = vec![0_u8; size];
+    let length = read(file, name, &mut value)?;
+    value.truncate(length);
+    Ok(Some(value))
+}
+
+/// Puts the attribute into `value`, and answers its length; only that, if there is no room.
+fn read(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
+    let found = open(file, name, value).or_else(|error| match error.raw_os_error() {
+        Some(libc::EBADF) => by_proc(file, name, value),
         _ => Err(error),
     });
-    match found.or_else(|error| match error.raw_os_error() {
+    found.or_else(|error| match error.raw_os_error() {
         // No procfs: the descriptor itself serves, once it is opened for reading.
-        Some(libc::ENOENT | libc::ENOTDIR) => by_descriptor(file, name, &mut value),
+        Some(libc::ENOENT | libc::ENOTDIR) => by_descriptor(file, name, value),
         _ => Err(error),
-    }) {
-        Ok(length) => {
-            value.truncate(length);
-            Ok(Some(value))
-        }
-        Err(error) => match error.raw_os_error() {
-            Some(libc::ENODATA | libc::EOPNOTSUPP | libc::ENOSYS) => Ok(None),
-            _ => Err(error),
-        },
-    }
+    })
 }
 
 /// A file that was opened for reading or writing, not only held.
@@ -140,7 +143,7 @@ mod tests {
         }
         let wanted = vec![Grantee::User(super::super::UserId(1001))];
         assert_eq!(writers(fd.as_fd()).unwrap(), wanted);
-        let mut value = vec![0; MOST];
+        let mut value = vec![0; 1024];
         let length = by_descriptor(fd.as_fd(), c"system.posix_acl_access", &mut value).unwrap();
         assert_eq!(posix_writers(&value[..length]), Some(wanted));
     }
