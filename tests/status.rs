@@ -238,9 +238,10 @@ mod tests {
             ("ChrootPreflight", "warn"),
             ("ChrootWarmUp", "on"),
             ("ChrootPreload", "iconv:KOI8-R"),
+            ("ChrootAllowOutside", "mod_passenger"),
         ];
         let lines = written.map(|(name, words)| format!("{name} {words}\n")).concat();
-        let server = scene(Mpm::Event).config(&lines).start();
+        let server = scene(Mpm::Event).config(&lines).allow_log("ChrootAllowOutside").start();
         let page = server.get("/info?config").body;
         let jail = format!("\"{}\"", server.site.stage.jail.display());
         let names: BTreeSet<_> =

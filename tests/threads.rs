@@ -10,7 +10,7 @@ mod harness;
 #[cfg(test)]
 mod tests {
     use crate::attacks::module;
-    use crate::harness::{Jail, Mpm, Site, on_every_mpm, promise, scenes};
+    use crate::harness::{Jail, Mpm, Site, on_every_mpm, scenes};
 
     /// A site with a module that starts a thread there.
     fn with_agent(site: Site, place: &str) -> Site {
@@ -32,16 +32,9 @@ mod tests {
             with_agent(Site::new(mpm), "fork").refuses().says("CHR405: ").says("busy-agent").fails();
         }
 
-        /// A child of a parent with two threads has one.
-        fn a_thread_of_the_parent_is_in_nobodys_way(mpm: Mpm) {
-            let mut server = with_agent(Site::new(mpm), "parent").start();
-            assert_eq!(server.get("/index.html").body, "hello from inside");
-            promise::everyone_is_jailed(&server);
-            let children = server.children();
-            server.graceful();
-            promise::everyone_is_jailed(&server);
-            assert!(!children.is_empty());
-            server.stop();
+        /// A copy of a process with threads may hold a lock that nobody releases: nothing is tried by one.
+        fn a_parent_with_a_thread_is_refused(mpm: Mpm) {
+            with_agent(Site::new(mpm), "parent").refuses().says("CHR728: ").says("several threads").fails();
         }
     }
 

@@ -40,7 +40,8 @@ mod tests {
             _ => (site.document_root("{jail}/htdocs"), "{jail}/app/witness.wsgi"),
         };
         let site = if way == "view" {
-            site.config("WSGISocketPrefix \"{server}/run/wsgi\"")
+            crate::harness::stage::make_folder(&site.stage.server.join("sockets"));
+            site.config("WSGISocketPrefix \"{server}/sockets/wsgi\"")
         } else {
             // Children connect by the path that the parent has bound.
             let site = if way == "off" { site.linked_to_itself() } else { site };

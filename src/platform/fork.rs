@@ -80,17 +80,18 @@ impl Beginning<'_> {
         // SAFETY: alarm takes a number; the signal ends the process, as has just been arranged.
         unsafe { libc::alarm(seconds.saturating_add(ORPHANED_AFTER)) };
         empty_environment();
-        silence()?;
+        silence(self.keep)?;
         close_all_but(self.keep)
     }
 }
 
 /// Puts `/dev/null` in the place of input, output and errors. Otherwise a program that reads the output of
 /// httpd to its end would wait for a child that cannot be ended.
-fn silence() -> io::Result<()> {
+fn silence(keep: &[RawFd]) -> io::Result<()> {
     // httpd opens it, too: a host without it runs no httpd.
     let nothing = File::options().read(true).write(true).open("/dev/null")?;
-    for standard in 0..=2 {
+    // The error log may be one of them.
+    for standard in (0..=2).filter(|fd| !keep.contains(fd)) {
         // SAFETY: dup2 takes two numbers. Nobody owns 0 to 2.
         check(unsafe { libc::dup2(nothing.as_raw_fd(), standard) })?;
     }

@@ -184,9 +184,9 @@ unsafe extern "C" {
 
 // Facilities that this system lacks.
 pub(super) use super::absent::{
-    bound_capabilities, call_not_refused, capability_bound, close_range, confine,
-    execve_changes_domain, filter_calls, has_terminal, leave_keyring, make_filter, processes_of,
-    session_keyring,
+    adopt_orphans, bound_capabilities, call_not_refused, capability_bound, children, close_range,
+    confine, execve_changes_domain, filter_calls, has_terminal, kin, leave_keyring, make_filter,
+    mark_descendants, processes_of, session_keyring,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

@@ -26,7 +26,7 @@ mod reply;
 pub(crate) mod scenes;
 mod server;
 mod site;
-mod stage;
+pub(crate) mod stage;
 pub(crate) mod toolbox;
 pub(crate) mod trap;
 pub(crate) mod twins;

@@ -37,12 +37,14 @@ pub(crate) fn with_fcgid(mpm: Mpm) -> Site {
 
 /// A site with a page at `/app`, the text `application`, that a daemon of mod_wsgi serves.
 pub(crate) fn with_wsgi(mpm: Mpm, application: &str) -> Site {
-    Site::new(mpm)
-        .modules(&["wsgi"])
+    let site = Site::new(mpm);
+    // A directory of their own: that of the PidFile would not be shown.
+    super::stage::make_folder(&site.stage.server.join("sockets"));
+    site.modules(&["wsgi"])
         .document_root("{jail}/htdocs")
         .file("app/page.wsgi", application)
         .config("ChrootFixRoot view\nChrootProvide program:/usr/bin/python3 /usr/lib/python3")
         .config("WSGIRestrictEmbedded On\nWSGIApplicationGroup %{GLOBAL}")
-        .config("WSGISocketPrefix \"{server}/run/wsgi\"\nWSGIDaemonProcess d")
+        .config("WSGISocketPrefix \"{server}/sockets/wsgi\"\nWSGIDaemonProcess d")
         .config("WSGIScriptAlias /app \"{jail}/app/page.wsgi\" process-group=d")
 }
