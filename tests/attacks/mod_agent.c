@@ -6,6 +6,7 @@
 #include "httpd.h"
 #include "http_config.h"
 #include "mpm_common.h"
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,11 @@ static void *work(void *nothing)
 static void start(void)
 {
     pthread_t thread;
+    Dl_info here;
 
+    /* An agent stays loaded: httpd must not unload the code that its thread runs. */
+    if (dladdr((void *)work, &here) != 0)
+        dlopen(here.dli_fname, RTLD_NOW | RTLD_NODELETE);
     if (pthread_create(&thread, NULL, work, NULL) == 0)
         pthread_setname_np(thread, "busy-agent");
 }
