@@ -8,7 +8,7 @@
 #   PREFIX      of man page and documents, /usr/local; or MANDIR and DOCDIR
 #   ARGS        more words for the script: make demo ARGS='--once --mpm prefork'
 
-.PHONY: all build install uninstall demo check bench cross lint dist recipes package-check clean
+.PHONY: all build install uninstall demo check sanitize bench cross lint dist recipes package-check clean
 
 all: build
 
@@ -30,6 +30,10 @@ demo:
 # Everything that can be checked on this machine.
 check:
 	@tools/check $(ARGS)
+
+# The core scenes under AddressSanitizer and valgrind (ARGS=asan or valgrind).
+sanitize:
+	@tools/sanitize $(ARGS)
 
 # What a jail costs, next to the same server without one.
 bench:

@@ -6,7 +6,7 @@ use crate::platform::{self, Identity, Presence};
 use crate::run_as::RunAs;
 use crate::verdict::can_write;
 use crate::walk::on_host;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -56,9 +56,9 @@ pub(super) fn sort(
     jail: Identity,
     own: &[OwnFile],
     run_as: &RunAs,
-) -> (Vec<Finding>, HashMap<Identity, OwnFile>) {
-    let (mut found, mut elsewhere) = (Vec::new(), HashMap::new());
-    let mut seen: HashMap<&Path, Option<bool>> = HashMap::new();
+) -> (Vec<Finding>, BTreeMap<Identity, OwnFile>) {
+    let (mut found, mut elsewhere) = (Vec::new(), BTreeMap::new());
+    let mut seen: BTreeMap<&Path, Option<bool>> = BTreeMap::new();
     // A directory of keys that a module writes to in children lies where they can write.
     for file in own.iter().filter(|file| file.kind != OwnKind::Keys) {
         let Some(parent) = file.path.parent() else { continue };

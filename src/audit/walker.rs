@@ -14,7 +14,7 @@ use crate::fault::Finding;
 use crate::path::components;
 use crate::platform::{self, Identity, Names, OpenDirectory, Sort};
 use ledger::Ledger;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -56,7 +56,7 @@ struct Search<'a> {
     scope: &'a Scope<'a>,
     context: Context<'a>,
     inside: Inside<'a>,
-    own: HashMap<Identity, OwnFile>,
+    own: BTreeMap<Identity, OwnFile>,
     tell: &'a (dyn Fn(Event) + Sync),
     queue: Queue<Task>,
     ledger: Ledger,

@@ -57,9 +57,14 @@ pub(super) fn fork(
     beginning: Beginning<'_>,
     work: impl FnOnce(),
 ) -> io::Result<Child> {
+    let parent = std::process::id();
     // SAFETY: the process has one thread, so the copy holds no lock of another one, and may do
     // whatever this process could do.
     let pid = check(unsafe { libc::fork() })?;
+    if pid == 0 && std::process::id() == parent {
+        // A sandbox answered 0 and did nothing: this process would do the work in place of a copy, and end.
+        return Err(io::Error::other("fork succeeded, and made no process"));
+    }
     if pid == 0 {
         let begun = || beginning.begin().map(|()| work());
         let done = catch_unwind(AssertUnwindSafe(begun));

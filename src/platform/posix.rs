@@ -15,7 +15,7 @@ pub(crate) struct UserId(pub(crate) libc::uid_t);
 pub(crate) struct GroupId(pub(crate) libc::gid_t);
 
 /// Which file this is, however it is named: device and inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Identity {
     device: u64,
     inode: u64,

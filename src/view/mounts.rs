@@ -2,7 +2,7 @@
 //! The mounts that this process sees, where the system lists them (`proc_pid_mountinfo(5)`): by which
 //! other names a file is reached, and what lies in a directory that is not its file system's own.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
@@ -29,7 +29,7 @@ impl Mount {
     /// Whether its root directory may be a file on the device of one of `files`: to be asked before it is
     /// looked at, since a file server need not answer. The file systems with parts have a number for each
     /// that the table does not tell.
-    pub(super) fn may_hold(&self, files: &HashSet<String>) -> bool {
+    pub(super) fn may_hold(&self, files: &BTreeSet<String>) -> bool {
         files.contains(&self.device) || matches!(&*self.kind, "btrfs" | "bcachefs")
     }
 }

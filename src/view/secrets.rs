@@ -12,7 +12,7 @@ use crate::platform::{self, Attempt, End, Identity, Kind, Reported, SingleThread
 use crate::run_as::RunAs;
 use crate::settings::{exposed, exposes};
 use crate::walk::{Found, on_host, with_way};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -25,13 +25,13 @@ pub(super) struct Secrets<'a> {
     run_as: &'a RunAs,
     own: Vec<Secret<'a>>,
     /// Which of them a file is, and which lie in a folder.
-    inside: HashMap<Identity, Vec<usize>>,
+    inside: BTreeMap<Identity, Vec<usize>>,
     /// Which keys have a name that leads through a folder.
-    named: HashMap<Identity, Vec<usize>>,
+    named: BTreeMap<Identity, Vec<usize>>,
     /// Folders that show too much as a whole, and what.
     host: Vec<(Identity, &'static str)>,
     /// The devices that these and the server's own are on.
-    devices: HashSet<String>,
+    devices: BTreeSet<String>,
 }
 
 /// One of the server's files.
@@ -49,7 +49,7 @@ struct Secret<'a> {
 }
 
 /// Folders that were asked for, each with all that are above it.
-type Folders = HashMap<PathBuf, Rc<[Identity]>>;
+type Folders = BTreeMap<PathBuf, Rc<[Identity]>>;
 
 /// Seconds that the search for a hard link may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
@@ -66,7 +66,7 @@ impl<'a> Secrets<'a> {
         let identity = |path| on_host(path).ok().map(|found| found.facts.identity);
         let host: Vec<_> =
             exposed().filter_map(|(path, what)| Some((identity(path)?, what))).collect();
-        let (mut inside, mut named) = (HashMap::new(), HashMap::new());
+        let (mut inside, mut named) = (BTreeMap::new(), BTreeMap::new());
         for (number, secret) in own.iter().enumerate() {
             put(&mut inside, secret.above.iter().chain(&secret.file), number);
             put(&mut named, secret.named.iter(), number);
@@ -123,14 +123,14 @@ impl<'a> Secrets<'a> {
 
     /// Those that have a hard link in the directory `found`. Only a file with several names is looked
     /// for; in a process of its own, since a directory may be large, or its disk not answer.
-    fn linked_into(&self, found: &Found) -> HashSet<Identity> {
+    fn linked_into(&self, found: &Found) -> BTreeSet<Identity> {
         let is_sought = |secret: &&Secret<'_>| {
             secret.is_linked && matches!(secret.own.kind, OwnKind::Key | OwnKind::Log)
         };
         let files = self.own.iter().filter(is_sought).filter_map(|secret| secret.file);
         let files: Vec<_> = files.filter(|file| file.shares_device(found.facts.identity)).collect();
         if files.is_empty() || found.facts.kind != Kind::Directory {
-            return HashSet::new();
+            return BTreeSet::new();
         }
         let look = |out: &mut dyn Write| look_in(found.file.as_fd(), &files, DEEPEST, out);
         let attempt = SingleThread::checked().and_then(|alone| {
@@ -173,7 +173,7 @@ fn look_in(
 }
 
 fn put<'a>(
-    index: &mut HashMap<Identity, Vec<usize>>,
+    index: &mut BTreeMap<Identity, Vec<usize>>,
     keys: impl Iterator<Item = &'a Identity>,
     number: usize,
 ) {
@@ -239,7 +239,7 @@ fn above(folder: &Path, mounts: &Mounts, known: &mut Folders) -> Rc<[Identity]> 
     let this = identity(folder);
     let others = mounts.other_names(folder).into_iter().filter(|name| identity(name) == this);
     let names: Vec<_> = others.chain([folder.to_owned()]).collect();
-    let all: HashSet<_> =
+    let all: BTreeSet<_> =
         names.iter().flat_map(|name| name.ancestors()).filter_map(identity).collect();
     let all: Rc<[Identity]> = all.into_iter().collect();
     known.insert(folder.to_owned(), Rc::clone(&all));

@@ -23,6 +23,7 @@ pub(crate) mod process;
 pub(crate) mod programs;
 pub(crate) mod promise;
 mod reply;
+pub(crate) mod runner;
 pub(crate) mod scenes;
 mod server;
 mod site;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::runner::Runner;
+
 /// How long any single thing may take on a slow, busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -15,9 +17,9 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Ask until there is an answer, or give up after `limit`.
+/// Ask until there is an answer, or give up after `limit`, or longer where everything is slower.
 pub(crate) fn within<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + limit;
+    let deadline = Instant::now() + limit * Runner::slowness();
     loop {
         if let Some(answer) = ask() {
             return Some(answer);

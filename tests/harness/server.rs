@@ -9,6 +9,7 @@ use super::outcome::{self, Outcome};
 use super::poll::{PATIENCE, until, within};
 use super::process::{Identity, Process};
 use super::reply::{self, Reply};
+use super::runner::{self, Runner};
 use super::site::{Jail, Site};
 use super::stage::Stage;
 
@@ -86,7 +87,8 @@ impl Server {
 
     /// Ask for a page over a fresh connection.
     pub(crate) fn get(&self, path: &str) -> Reply {
-        let reply = reply::ask(self.site.stage.port.number, path, PATIENCE);
+        let patience = PATIENCE * Runner::slowness();
+        let reply = reply::ask(self.site.stage.port.number, path, patience);
         reply.unwrap_or_else(|| panic!("no answer for {path}\n{}", self.error_log()))
     }
 
@@ -223,6 +225,11 @@ impl Server {
         assert_eq!(answer, None, "served after its end");
     }
 
+    /// How the parent has ended, if it was started in the foreground and has.
+    pub(crate) fn end_status(&mut self) -> Option<std::process::ExitStatus> {
+        self.child.as_mut().and_then(|one| one.try_wait().ok().flatten())
+    }
+
     fn ended(&mut self) -> bool {
         let reaped =
             self.child.as_mut().is_some_and(|one| one.try_wait().is_ok_and(|end| end.is_some()));
@@ -241,12 +248,10 @@ impl Server {
             return;
         }
         assert_eq!(ended, Some(()), "httpd does not end on SIG{signal}\n{}", self.error_log());
-        let violations = self.violations();
-        assert!(
-            violations.is_empty(),
-            "the error log breaks the contract:\n{}",
-            violations.join("\n")
-        );
+        let mut violations = self.violations();
+        violations.extend(runner::reports(&self.site.stage).1);
+        let text = violations.join("\n");
+        assert!(violations.is_empty(), "the error log breaks the contract:\n{text}");
     }
 }
 

@@ -92,7 +92,7 @@ impl Site {
             expected: Vec::new(),
             stage: Stage::build(jail),
         };
-        site.file("htdocs/index.html", "hello from inside")
+        super::runner::with_runner(site.file("htdocs/index.html", "hello from inside"))
     }
 
     /// Another httpd than the installed one.

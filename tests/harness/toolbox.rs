@@ -98,6 +98,11 @@ impl Host {
         Host(Process { pid: until("a host", number) })
     }
 
+    /// A process of it.
+    pub(crate) fn process(&self) -> Process {
+        self.0
+    }
+
     /// Its mount table.
     pub(crate) fn mounts(&self) -> Vec<String> {
         mounts_of(self.0)

@@ -3,7 +3,7 @@
 
 use super::trail::Trail;
 use crate::platform::{Identity, Inode};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ pub(super) struct Ledger(Mutex<Book>);
 
 #[derive(Debug, Default)]
 struct Book {
-    entries: HashMap<Identity, Entry>,
+    entries: BTreeMap<Identity, Entry>,
     uncounted: u64,
 }
 

@@ -24,7 +24,20 @@ pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Presence<
             Err(error) => return Err(error),
         }
     }
-    Ok(Presence::Present(()))
+    match bound_in_proc() {
+        Some(left) if left & !keep != 0 => {
+            Err(io::Error::other("prctl(PR_CAPBSET_DROP) succeeded, and changed nothing"))
+        }
+        _ => Ok(Presence::Present(())),
+    }
+}
+
+/// The bounding set of this thread as procfs shows it; nothing without procfs. A sandbox that answers 0 to every
+/// `prctl` makes a full set look empty to that call.
+fn bound_in_proc() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/thread-self/status").ok()?;
+    let digits = status.lines().find_map(|line| line.strip_prefix("CapBnd:"))?;
+    u64::from_str_radix(digits.trim(), 16).ok()
 }
 
 /// The bounding set of this thread.
