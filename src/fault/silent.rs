@@ -34,7 +34,8 @@ impl fmt::Display for SilentFault {
             ),
             Self::Untried(error) => write!(
                 f,
-                "no process could look whether paths answer: {error}; see why httpd cannot fork"
+                "no process could look whether paths answer: {error}; unload the module that starts a thread \
+                 in the parent, or see why httpd cannot fork"
             ),
         }
     }

@@ -58,7 +58,7 @@ pub(crate) struct Outsider(Child);
 impl Outsider {
     /// Start it.
     pub(crate) fn start() -> Outsider {
-        let words = ["--reuid", "4242", "--regid", "4243", "--clear-groups", "sleep", "120"];
+        let words = ["--reuid", "4242", "--regid", "4243", "--clear-groups", "sleep", "1800"];
         let child = Outsider(Command::new("setpriv").args(words).spawn().expect("setpriv"));
         let is_there = || {
             let name = std::fs::read_to_string(format!("/proc/{}/comm", child.0.id()));
