@@ -17,6 +17,28 @@ pub(super) fn enter(server: Server) -> Result<(), Fault> {
     })
 }
 
+/// Enters from httpd's hook `drop_privileges`: a child that is to serve, or mod_cgid's daemon, which has made its socket
+/// by now and mounts it in the view. No other process does that: two at the same time would mount one on the other.
+pub(super) fn enter_by_hook(server: Server) -> Result<(), Fault> {
+    if !server::is_serving_child() {
+        show_socket(&server);
+    }
+    enter(server)
+}
+
+/// Mounts the socket of mod_cgid's daemon in the view, if it has a place there.
+fn show_socket(server: &Server) {
+    let ready = server.state().and_then(|state| state.ready.get());
+    let Some((ready, late)) = ready.and_then(|ready| Some((ready, ready.late.as_ref()?))) else {
+        return;
+    };
+    let shown = ready.with_entrance(|entrance| late.show(entrance, ready.run_as.user));
+    if let Some(Err(why)) = shown {
+        let fault = Fault::of("ChrootProvide", "sockets", why);
+        write(server.as_ptr(), Level::Warning, &fault.to_string());
+    }
+}
+
 /// The same for a process that becomes `who`, which need not be the server's user.
 pub(super) fn enter_as(server: Server, who: impl FnOnce(&Ready) -> RunAs) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
@@ -24,13 +46,6 @@ pub(super) fn enter_as(server: Server, who: impl FnOnce(&Ready) -> RunAs) -> Res
     let ready = state.ready.get().ok_or_else(gone)?;
     let jail = ready.take_jail().ok_or_else(gone)?;
     let run_as = who(ready);
-    if let (Some(late), false) = (&ready.late, run_as.hardening.serves) {
-        // A daemon, which has made its socket by now.
-        if let Err(why) = late.show(jail.entrance(), ready.run_as.user) {
-            let fault = Fault::of("ChrootProvide", "sockets", why);
-            write(server.as_ptr(), Level::Warning, &fault.to_string());
-        }
-    }
     if let Some(warm) = state.warm.get() {
         warm.before_entry();
     }

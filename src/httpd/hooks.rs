@@ -125,7 +125,7 @@ pub(super) unsafe extern "C" fn drop_privileges(
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server, in the child.
-    with(unsafe { Server::new(server) }, Level::Alert, child::enter)
+    with(unsafe { Server::new(server) }, Level::Alert, child::enter_by_hook)
 }
 
 /// A child is to serve.

@@ -16,7 +16,7 @@ use crate::view::{Configured, Late, Way};
 use crate::warm::{Needs, Warm};
 use crate::wsgi::Daemons;
 use std::ffi::{CString, OsString, c_void};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -101,6 +101,12 @@ impl Ready {
     ) -> Self {
         let (inside, entrance) = (jail.inside(), jail.entrance().as_raw_fd());
         Self { jail: Mutex::new(Some(jail)), entrance, way, inside, run_as, for_unixd, late }
+    }
+
+    /// Calls `act` with the root of the children, unless this process has entered already.
+    pub(super) fn with_entrance<T>(&self, act: impl FnOnce(BorrowedFd<'_>) -> T) -> Option<T> {
+        let jail = self.jail.lock().unwrap_or_else(PoisonError::into_inner);
+        jail.as_ref().map(|jail| act(jail.entrance()))
     }
 
     /// Takes the jail, in the process that enters it; `None` if it has entered already.
