@@ -2,7 +2,7 @@
 //!
 //! A seccomp filter answers one call, in all processes of a real server, which is started, asked, restarted and
 //! stopped. It must refuse to start and say why, or serve jailed and as it says. What came of each call is in
-//! docs/faults.md; `tools/faults write` makes it anew. Which calls there are is seen by strace, not listed by hand.
+//! tests/each_call/faults.md; `tools/faults write` makes it anew. Which calls there are is seen by strace, not listed by hand.
 #![forbid(unsafe_code)]
 
 #[cfg(test)]

@@ -93,9 +93,11 @@ fn unwritten(part: Part, seen: &[Seen]) -> Vec<String> {
     let (others, ours): (Vec<_>, Vec<_>) =
         lacking.into_iter().partition(|one| without.contains(&one.name));
     for one in others {
-        eprintln!("{part:?}: {} is httpd's own, and not in docs/faults.md", one.name);
+        eprintln!("{part:?}: {} is httpd's own, and not in tests/each_call/faults.md", one.name);
     }
     ours.iter()
-        .map(|one| format!("{}: not in docs/faults.md; run tools/faults write", one.name))
+        .map(|one| {
+            format!("{}: not in tests/each_call/faults.md; run tools/faults write", one.name)
+        })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! docs/faults.md: what was seen, in tables that are written by these tests and held to them.
+//! tests/each_call/faults.md: what was seen, in tables that are written by these tests and held to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -32,14 +32,14 @@ static WRITING: Mutex<()> = Mutex::new(());
 pub(crate) fn write(part: Part, seen: &[Seen]) {
     let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let text = read();
-    let (prose, _) = text.split_once(BELOW).expect("the line in docs/faults.md");
+    let (prose, _) = text.split_once(BELOW).expect("the line in tests/each_call/faults.md");
     let mut new = prose.to_owned() + BELOW;
     for one in Part::ALL {
         let body = if one == part { rows(seen) } else { body_of(&text, one) };
         let _ =
             write!(new, "\n## {}\n\n{}\n\n{COLUMNS}{body}", one.heading(), wrapped(one.about()));
     }
-    fs::write(path(), new).expect("docs/faults.md");
+    fs::write(path(), new).expect("tests/each_call/faults.md");
 }
 
 /// Each call of a part in the document, with the text of its columns.
@@ -70,11 +70,11 @@ pub(crate) fn shown(cell: &Cell) -> String {
 }
 
 fn path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/each_call/faults.md")
 }
 
 fn read() -> String {
-    fs::read_to_string(path()).expect("docs/faults.md")
+    fs::read_to_string(path()).expect("tests/each_call/faults.md")
 }
 
 /// The rows of a part as they stand in the document.
