@@ -84,7 +84,8 @@ SRC_URI="
 "
 
 LICENSE="Apache-2.0"
-# Of the crates; all but bitflags, cfg-if, libc, libseccomp, libseccomp-sys and nix are used at build time only, or by tests.
+# Of the crates; all but bitflags, cfg-if, libc, libseccomp, libseccomp-sys, memchr, nix and object are used at build
+# time only, or by tests.
 LICENSE+=" BSD ISC MIT Unicode-3.0"
 SLOT="0"
 KEYWORDS="~amd64"
