@@ -53,7 +53,11 @@ mod tests {
     on_every_mpm! {
         /// The socket comes alone, and anew with each daemon.
         fn logs_beside_the_socket_of_the_cgi_daemon_are_not_shown(mpm: Mpm) {
-            let mut server = among_logs(mpm).config("LogLevel chroot:info").start();
+            // Another manager enters at the same time, and mounts nothing.
+            let site = among_logs(mpm).modules(&["fcgid"]).config(
+                "FcgidIPCDir \"{server}/fcgid\"\nFcgidProcessTableFile \"{server}/run/fcgid_shm\"",
+            );
+            let mut server = site.config("LogLevel chroot:info").start();
             server.expect_log("CHR719: ChrootProvide \"sockets\"");
             let logs = server.site.stage.server.join("logs");
             let alone = |server: &Server| {

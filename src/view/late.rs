@@ -5,11 +5,11 @@
 
 use super::build::MOUNT_POINT;
 use crate::fault::ViewFault;
-use crate::platform::{self, Forbidden, MountNamespace, Sort, UserId};
+use crate::platform::{self, Forbidden, Kind, MountNamespace, Sort, UserId};
 use crate::walk::{on_host, within};
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +52,11 @@ impl Late {
         self.namespace.forbid(mount.as_fd(), SOCKET, false)?;
         self.remove_earlier(path)?;
         let target = within(root, path).map_err(|_| io::ErrorKind::NotFound)?;
+        // On a socket that is mounted there nothing must be mounted: its own name outside would be busy.
+        let top = platform::facts(root.as_raw_fd())?.identity;
+        if target.facts.kind != Kind::File || !target.facts.identity.shares_device(top) {
+            return Err(io::Error::other("another socket is mounted in its place"));
+        }
         self.namespace.attach(mount.as_fd(), target.file.as_fd())
     }
 
