@@ -206,7 +206,7 @@ fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError
                      |apr_(os_file_get|pool_cleanup_(register|null)|pstrmemdup|proc_fork|dbm_get_usednames_ex|optional_hook_add)";
     let variables = "ap_(conftree|top_module|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
-                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE|REALLY_LAST)|APR_INCHILD|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
+                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE|REALLY_LAST)|APR_INCHILD|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(GENERATION|MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
                      |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK|DECLINED";
     let builder = bindgen::Builder::default()
         .header("src/httpd/wrapper.h")

@@ -78,18 +78,33 @@ mod tests {
 
     /// As it may be on the way from one daemon to the next.
     fn between(site: Site) -> Site {
-        ["wsgi:error", "wsgi:alert", "Truncated or oversized"]
+        ["wsgi:error", "wsgi:alert", "Truncated or oversized", "AH00468"]
             .into_iter()
             .fold(site, Site::allow_log)
     }
 
     on_every_mpm! {
         fn a_daemon_answers_from_inside(mpm: Mpm) {
-            for way in ["view", "link", "off"] {
-                let server = site(mpm, way, "processes=2 threads=3").start();
-                daemon(&server);
-                promise::everyone_is_jailed(&server);
-                promise::parent_is_outside(&server);
+            let server = site(mpm, "view", "processes=2 threads=3").start();
+            daemon(&server);
+            promise::everyone_is_jailed(&server);
+            promise::parent_is_outside(&server);
+            server.stop();
+        }
+
+        /// In a folder of their own, or beside the pid file, where each socket is shown alone; with names that change at
+        /// each restart, or that stay.
+        fn the_sockets_of_daemons_are_shown(mpm: Mpm) {
+            for lines in ["", "WSGISocketRotation Off", "WSGISocketPrefix \"{server}/socks/w\""] {
+                let more = "WSGIDaemonProcess e\nWSGIScriptAlias /e \"{jail}/app/witness.wsgi\" process-group=e";
+                let site = between(site(mpm, "view", "")).config(more).config(lines);
+                std::fs::create_dir(site.stage.server.join("socks")).expect("a folder");
+                let mut server = site.start();
+                for _ in 0..2 {
+                    daemon(&server);
+                    assert_eq!(server.get("/e").status, 200, "{lines}\n{}", server.error_log());
+                    server.graceful();
+                }
                 server.stop();
             }
         }
@@ -256,6 +271,20 @@ mod tests {
             let many = rest(&server);
             assert_eq!((few.descriptors, few.module), (many.descriptors, many.module), "{few:?} {many:?}");
             assert!(many.mappings <= few.mappings + 2, "{few:?} {many:?}");
+            daemon(&server);
+            server.stop();
+        }
+    }
+
+    /// Without a view Python's library is copied, which takes a while.
+    #[test]
+    fn a_daemon_answers_from_inside_without_a_view() {
+        for way in ["link", "off"] {
+            let server = site(Mpm::Prefork, way, "").start_unchecked();
+            let begin = std::time::Instant::now();
+            while server.try_get("/", std::time::Duration::from_secs(1)).is_none() {
+                assert!(begin.elapsed().as_secs() < 200, "{}", server.error_log());
+            }
             daemon(&server);
             server.stop();
         }

@@ -35,8 +35,9 @@ pub(crate) enum Remarked {
         path: PathBuf,
         /// Why not all of it.
         own: Option<OwnInIt>,
-        /// Whether mod_cgid's daemon makes it, which shows each new one by itself.
-        by_daemon: bool,
+        /// The directive that names the directory, if a daemon of httpd's makes the socket: each new one
+        /// is then shown as well.
+        directive: Option<&'static str>,
     },
     /// A path that was asked for by name shows something of the server's own.
     Shown(OwnInIt),
@@ -92,7 +93,7 @@ impl Remark {
 
     /// Whether nothing is to be done about it.
     pub(crate) fn is_for_information(&self) -> bool {
-        matches!(self.what, Remarked::SocketAlone { by_daemon: true, .. })
+        matches!(self.what, Remarked::SocketAlone { directive: Some(_), .. })
     }
 
     /// The fix for `path`, if it is missing inside.
@@ -133,7 +134,7 @@ impl fmt::Display for Remarked {
                  {remedy}",
                 shown(path)
             ),
-            Self::SocketAlone { path, own, by_daemon } => alone(path, own.as_ref(), *by_daemon, f),
+            Self::SocketAlone { path, own, directive } => alone(path, own.as_ref(), *directive, f),
             Self::Shown(own) => write!(
                 f,
                 "shows the children what the server keeps for itself ({own}), as far as its mode lets \
@@ -163,7 +164,7 @@ impl fmt::Display for Remarked {
 fn alone(
     path: &Path,
     own: Option<&OwnInIt>,
-    by_daemon: bool,
+    directive: Option<&str>,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     write!(f, "of \"{}\" only the socket is shown, because ", shown(path))?;
@@ -171,9 +172,11 @@ fn alone(
         Some(own) => write!(f, "the server keeps something there for itself ({own})")?,
         None => f.write_str("it is not for sockets alone")?,
     }
-    match by_daemon {
-        true => write!(f, "; set ScriptSock with a directory of its own to show that"),
-        false => write!(
+    match directive {
+        Some(directive) => {
+            write!(f, "; set {directive} with a directory of its own to show that")
+        }
+        None => write!(
             f,
             ", and no other one that is made in its place; let the program that makes it have a \
              directory of its own"

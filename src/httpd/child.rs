@@ -18,16 +18,17 @@ pub(super) fn enter(server: Server) -> Result<(), Fault> {
 }
 
 /// Enters from httpd's hook `drop_privileges`: a child that is to serve, or mod_cgid's daemon, which has made its socket
-/// by now and mounts it in the view. No other process does that: two at the same time would mount one on the other.
+/// by now and mounts it in the view. Only the parent does that too, when the daemon has entered: two at the same time would
+/// mount one on the other.
 pub(super) fn enter_by_hook(server: Server) -> Result<(), Fault> {
     if !server::is_serving_child() {
-        show_socket(&server);
+        show_sockets(&server);
     }
     enter(server)
 }
 
-/// Mounts the socket of mod_cgid's daemon in the view, if it has a place there.
-fn show_socket(server: &Server) {
+/// Mounts the sockets of daemons that exist by now in the view, if they have a place there.
+pub(super) fn show_sockets(server: &Server) {
     let ready = server.state().and_then(|state| state.ready.get());
     let Some((ready, late)) = ready.and_then(|ready| Some((ready, ready.late.as_ref()?))) else {
         return;

@@ -12,6 +12,7 @@
 //! A system that does not list processes shows forks at most: there a module that forks is refused.
 
 use super::bindings as sys;
+use super::child;
 use super::forks;
 use super::guard::{STOP, caught};
 use super::hooks;
@@ -134,13 +135,17 @@ pub(super) fn settle(server: Server) -> Result<(), Fault> {
     }
     let begin = Instant::now();
     while let Some((fault, is_copy)) = stranger(state)? {
-        let patience = if is_copy { TO_ENTER } else { TO_END };
+        // In the first of the two passes of a start there is no jail to enter yet.
+        let can_enter = is_copy && state.ready.get().is_some();
+        let patience = if can_enter { TO_ENTER } else { TO_END };
         if begin.elapsed() > patience {
             return Err(fault);
         }
         std::thread::sleep(PAUSE);
     }
     state.watch.end();
+    // Those that the parent has made for daemons of mod_wsgi.
+    child::show_sockets(&server);
     Ok(())
 }
 

@@ -196,7 +196,9 @@ pub(super) fn make_ready(
     let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
     audit::at_start(server, asked, &run_as)?;
     make_socket_folders(&state.configured, &run_as);
-    let fixed = view::fix(&asked.jail, &wishes(state, &run_as));
+    let configured = Configured { wsgi: wsgi::sockets(state), ..state.configured.clone() };
+    let wishes = view::Asked { configured: &configured, ..wishes(state, &run_as) };
+    let fixed = view::fix(&asked.jail, &wishes);
     let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
     tell_remarks(server, &fixed.remarks);
     server.tell(Level::Notice, written, &start::ready(&fixed.jail, &run_as));

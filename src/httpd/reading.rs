@@ -152,6 +152,7 @@ fn state(
     State {
         watch: if serves { Watch::begin() } else { Watch::default() },
         accounts: [words("User"), words("Group")],
+        wsgi_rotates: words("WSGISocketRotation").iter().all(|it| !it.eq_ignore_ascii_case("off")),
         settings,
         configured,
         needs_dbm: preflight::needs_dbm(&foreign),

@@ -144,6 +144,15 @@ pub(super) fn is_restart() -> bool {
     query(sys::AP_SQ_CONFIG_GEN) > 1
 }
 
+/// The generation of children that the MPM makes next. Not known before the MPM has read its
+/// configuration.
+pub(super) fn generation() -> c_int {
+    let mut generation: c_int = 0;
+    // SAFETY: httpd writes one number.
+    let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_GENERATION, &raw mut generation) } == 0;
+    if known { generation } else { 0 }
+}
+
 /// Whether the children serve in threads.
 pub(super) fn is_threaded() -> bool {
     let mut kind: c_int = 0;

@@ -59,6 +59,8 @@ pub(super) struct State {
     pub watch: Watch,
     /// mod_wsgi's daemons, as they are written.
     pub wsgi: Vec<Daemons>,
+    /// Whether the names of their sockets change with each generation of children.
+    pub wsgi_rotates: bool,
     /// The words of `User`, and those of `Group`.
     pub accounts: [Vec<OsString>; 2],
     /// What lets those daemons enter: set by `post_config`.

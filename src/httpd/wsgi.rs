@@ -24,8 +24,10 @@ use super::wsgi_calls::{CALLS, ours};
 use crate::fault::{Fault, WsgiFault};
 use crate::platform::{self, Presence, Redirected, UserId};
 use crate::run_as::RunAs;
-use crate::wsgi::{Accounts, Asked};
+use crate::view::{Sockets, SocketsBy};
+use crate::wsgi::{Accounts, Asked, Daemons};
 use std::ffi::{CStr, c_void};
+use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The means to let them enter, for as long as a configuration lives.
@@ -38,6 +40,29 @@ pub(super) struct Taken {
 /// Whether there are daemons to be taken in.
 fn are_wanted(state: &State) -> bool {
     !state.wsgi.is_empty() && !state.settings.allow_outside.allows("mod_wsgi")
+}
+
+/// The names of the sockets that mod_wsgi will bind: its own format, with the parent's number, the
+/// generation of children or the daemon's user, and the number of the daemon.
+pub(super) fn sockets(state: &State) -> Vec<PathBuf> {
+    let by_prefix = |it: &Sockets| match &it.by {
+        SocketsBy::Wsgi(prefix) => Some(prefix.clone()),
+        _ => None,
+    };
+    let Some(prefix) = state.configured.sockets.iter().find_map(by_prefix) else {
+        return Vec::new();
+    };
+    let circumstances = server::circumstances();
+    let second = |daemons: &Daemons| match daemons.run_as(&circumstances) {
+        Ok(run_as) if !state.wsgi_rotates => format!("u{}", run_as.user.0),
+        _ => server::generation().to_string(),
+    };
+    let name = |(number, daemons): (usize, &Daemons)| {
+        let mut name = prefix.as_os_str().to_owned();
+        name.push(format!(".{}.{}.{number}.sock", std::process::id(), second(daemons)));
+        PathBuf::from(name)
+    };
+    (1..).zip(&state.wsgi).map(name).collect()
 }
 
 /// Whether mod_wsgi is one whose calls can be redirected.

@@ -89,7 +89,7 @@ impl<'a> Gate<'a> {
         let Some(Remark { what, .. }) = self.remarks.get_mut(remark) else { return };
         if let Remarked::Withheld { path, own, .. } = what {
             let (path, own) = (path.clone(), Some(own.clone()));
-            *what = Remarked::SocketAlone { path, own, by_daemon: false };
+            *what = Remarked::SocketAlone { path, own, directive: None };
         }
     }
 
@@ -134,7 +134,12 @@ impl<'a> Gate<'a> {
     /// Of the directory `path` the one socket only.
     fn late(&mut self, wanted: &Wanted, path: &Path, own: Option<OwnInIt>) -> Verdict {
         let Some(late) = wanted.late.clone() else { return Verdict::Out };
-        self.remark(wanted, Remarked::SocketAlone { path: path.to_owned(), own, by_daemon: true });
+        let directive = wanted.elsewhere;
+        let what = Remarked::SocketAlone { path: path.to_owned(), own, directive };
+        // mod_wsgi has several in one directory.
+        if self.remarks.iter().all(|remark| remark.what != what) {
+            self.remark(wanted, what);
+        }
         Verdict::Late(late)
     }
 

@@ -1,12 +1,13 @@
 #![forbid(unsafe_code)]
 //! Sockets that are made after the view is: mod_cgid's daemon makes its own when it starts, as root, and
-//! another one whenever it is started again. Where the directory of the socket must not be shown, because
-//! the server keeps a log there, say, the daemon itself mounts the socket in the view before it enters.
+//! another one whenever it is started again; the parent makes those of mod_wsgi's daemons, once. Where the
+//! directory of a socket must not be shown, because the server keeps a log there, say, the daemon itself
+//! mounts the socket in the view before it enters, or the parent does, before the first child is forked.
 
 use super::build::MOUNT_POINT;
 use crate::fault::ViewFault;
 use crate::platform::{self, Forbidden, Kind, MountNamespace, Sort, UserId};
-use crate::walk::{on_host, within};
+use crate::walk::{Found, on_host, within};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -33,16 +34,21 @@ impl Late {
     /// Mounts those that are there by now, in the view whose root is `root`, if they are for `user`.
     ///
     /// # Errors
-    /// The first that cannot be mounted.
+    /// The first that cannot be mounted; the others are.
     pub(crate) fn show(&self, root: BorrowedFd<'_>, user: UserId) -> Result<(), ViewFault> {
-        self.sockets.iter().try_for_each(|path| {
+        let mount = |path: &PathBuf| {
             self.mount(root, path, user).map_err(|error| ViewFault::Make(path.clone(), error))
-        })
+        };
+        let all: Vec<_> = self.sockets.iter().map(mount).collect();
+        all.into_iter().collect()
     }
 
     fn mount(&self, root: BorrowedFd<'_>, path: &Path, user: UserId) -> io::Result<()> {
         // It is not there as long as no daemon was started.
         let Ok(found) = on_host(path) else { return Ok(()) };
+        if is_there(root, path, &found) {
+            return Ok(());
+        }
         let inode = platform::inode_of(found.file.as_fd())?;
         // Somebody who can write to the directory could put another one there.
         if (inode.sort, inode.user, inode.links) != (Sort::Socket, user, 1) {
@@ -60,7 +66,7 @@ impl Late {
         self.namespace.attach(mount.as_fd(), target.file.as_fd())
     }
 
-    /// Unmounts the socket of the daemon before.
+    /// Unmounts an earlier socket.
     fn remove_earlier(&self, path: &Path) -> io::Result<()> {
         let place = [MOUNT_POINT.to_bytes(), path.as_os_str().as_bytes()].concat();
         match self.namespace.detach(&CString::new(place)?) {
@@ -68,4 +74,10 @@ impl Late {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the view whose root is `root` has that very file at `path` already: it stays, for children may
+/// connect to it at this moment.
+fn is_there(root: BorrowedFd<'_>, path: &Path, found: &Found) -> bool {
+    within(root, path).is_ok_and(|inside| inside.facts.identity == found.facts.identity)
 }

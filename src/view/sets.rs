@@ -43,19 +43,31 @@ fn wish(path: PathBuf, forbidden: Forbidden, what: What, word: &str) -> Wanted {
     Wanted { path, forbidden, word, place, what, alone, late, elsewhere }
 }
 
-/// The directory of sockets; where others make them, one socket serves as well.
-fn of_sockets(Sockets { path, by }: &Sockets) -> Wanted {
+/// The directory of sockets; where others make them, single sockets serve as well.
+fn of_sockets(Sockets { path, by }: &Sockets, configured: &Configured) -> Vec<Wanted> {
     let writable = *by == SocketsBy::Children;
     let word = Set::Sockets.name();
     let wish = wish(path.clone(), may_write(writable), What::IfPresent, word);
+    // In the private directory for temporary files nothing of the host's is shown.
+    let is_private = |socket: &Path| TMP.iter().any(|it| Some(Path::new(it)) == socket.parent());
+    let late = |socket: &Path, name: PathBuf, directive| Wanted {
+        late: (!is_private(socket)).then_some(name),
+        elsewhere: Some(directive),
+        ..wish.clone()
+    };
     match by {
-        SocketsBy::Others(socket) => Wanted { alone: Some(socket.clone()), ..wish },
-        SocketsBy::Daemon(socket) => {
-            // In the private directory for temporary files nothing of the host's is shown.
-            let is_private = TMP.iter().any(|tmp| Some(Path::new(tmp)) == socket.parent());
-            Wanted { late: (!is_private).then(|| with_number(socket)), ..wish }
+        SocketsBy::Others(socket) => vec![Wanted { alone: Some(socket.clone()), ..wish }],
+        SocketsBy::Daemon(socket) => vec![late(socket, with_number(socket), "ScriptSock")],
+        SocketsBy::Wsgi(prefix) => {
+            let names = if configured.wsgi.is_empty() {
+                std::slice::from_ref(prefix)
+            } else {
+                &configured.wsgi
+            };
+            let late = |name: &PathBuf| late(prefix, name.clone(), "WSGISocketPrefix");
+            names.iter().map(late).collect()
         }
-        SocketsBy::Children => Wanted { elsewhere: Some("FcgidIPCDir"), ..wish },
+        SocketsBy::Children => vec![Wanted { elsewhere: Some("FcgidIPCDir"), ..wish }],
     }
 }
 
@@ -144,7 +156,9 @@ fn of_set(set: Set, configured: &Configured) -> Vec<Wanted> {
         Set::Users => each(&["/etc/passwd", "/etc/group"], READ_ONLY, What::IfPresent),
         Set::Syslog => each(&["/dev/log"], READ_ONLY, What::IfPresent),
         Set::Tmp => each(&TMP, READ_ONLY, What::Scratch),
-        Set::Sockets => configured.sockets.iter().map(of_sockets).collect(),
+        Set::Sockets => {
+            configured.sockets.iter().flat_map(|it| of_sockets(it, configured)).collect()
+        }
         Set::Aliases => configured
             .aliases
             .iter()

@@ -87,6 +87,8 @@ pub(crate) enum SocketsBy {
     Others(PathBuf),
     /// mod_cgid's daemon, anew whenever it is started: this one, with the parent's number behind it.
     Daemon(PathBuf),
+    /// httpd's parent, for mod_wsgi's daemons: several, with names that begin with this one.
+    Wsgi(PathBuf),
     /// The children.
     Children,
 }
@@ -100,4 +102,6 @@ pub(crate) struct Configured {
     pub files: Vec<(PathBuf, bool)>,
     /// Files and directories that are served under another name, and that are root's alone.
     pub aliases: Vec<PathBuf>,
+    /// Sockets of mod_wsgi's daemons, once their names are known.
+    pub wsgi: Vec<PathBuf>,
 }

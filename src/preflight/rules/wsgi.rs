@@ -1,21 +1,21 @@
 #![forbid(unsafe_code)]
 //! mod_wsgi: Python in the children, and in daemons.
 
-use super::found::{BREAKS, BREAKS_IF_THERE, Found, Said};
+use super::found::{BREAKS, BREAKS_IF_THERE, Found, Said, around};
 use super::row::{Class, Row};
 use super::scene::Scene;
-use super::used::{self, Use};
 use super::words;
 use crate::configured::Foreign;
 use crate::fault::KnownTrouble;
 use crate::preflight::{Need, Remedy};
+use crate::view::SocketsBy;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 pub(super) const ROWS: &[Row] = &[
     ("WSGIDaemonProcess", Class::Read(daemon)),
-    ("WSGISocketPrefix", Class::Path(0, Use::SocketBeside, BREAKS_IF_THERE, has_daemons)),
+    ("WSGISocketPrefix", Class::Read(socket_prefix)),
     ("WSGIScriptAlias", Class::Read(script)),
     ("WSGIPythonPath", Class::Read(python_path)),
     ("WSGIPythonHome", Class::Read(python_path)),
@@ -42,9 +42,21 @@ fn daemon(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     }
     if !scene.has("WSGISocketPrefix") {
         let path = scene.facts.bases.runtime_dir.join("wsgi");
-        let said = Said::unasked("WSGISocketPrefix", "wsgi");
-        used::absolute(said, path, Use::SocketBeside, BREAKS_IF_THERE, found);
+        sockets(Said::unasked("WSGISocketPrefix", "wsgi"), path, found);
     }
+}
+
+fn socket_prefix(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+    if let Some(path) = scene.path(words::at(foreign, 0)).filter(|_| has_daemons(scene)) {
+        sockets(foreign, path, found);
+    }
+}
+
+/// The sockets of daemons, whose names begin with `prefix`: the parent makes them when the view is there.
+fn sockets(said: impl Into<Said>, prefix: PathBuf, found: &mut Found<'_>) {
+    let folder = prefix.parent().map_or_else(|| prefix.clone(), PathBuf::from);
+    let remedy = found.by_sockets(around(&prefix), SocketsBy::Wsgi(prefix));
+    found.claim(said, Need::Folder(folder), BREAKS_IF_THERE, remedy);
 }
 
 /// `home="/srv/www"`: mod_wsgi takes quotes around a value.

@@ -131,3 +131,20 @@ fn a_dbm_is_noticed_in_every_directive_that_names_one() {
     assert!(needs("RewriteMap", &["m", "dbm:/x"]) && needs("SSLSessionCache", &["dbm:/x"]));
     assert!(!needs("RewriteMap", &["m", "txt:/x"]) && !needs("AuthUserFile", &["/x"]));
 }
+
+/// Its sockets have names that only the parent knows, and begin with a path that is relative to `ServerRoot`.
+#[test]
+fn daemons_of_mod_wsgi_have_sockets_of_the_parent() {
+    let bases =
+        Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
+    let daemon = foreign("WSGIDaemonProcess", vec!["d".into()]);
+    let prefix = |word: &str| foreign("WSGISocketPrefix", vec![word.into()]);
+    let sockets = |written: &[Foreign]| configured(written, bases, &|_| false).sockets;
+    let by = |path: &str, prefix: &str| {
+        vec![Sockets { path: path.into(), by: SocketsBy::Wsgi(prefix.into()) }]
+    };
+    assert_eq!(sockets(std::slice::from_ref(&daemon)), by("/run/httpd", "/run/httpd/wsgi"));
+    assert_eq!(sockets(&[prefix("s/w"), daemon.clone()]), by("/etc/httpd/s", "/etc/httpd/s/w"));
+    assert_eq!(sockets(&[prefix("/run/w"), daemon]), by("/run/w", "/run/w"));
+    assert_eq!(sockets(&[prefix("/x/w")]), []);
+}
