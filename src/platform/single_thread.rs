@@ -28,8 +28,10 @@ impl SingleThread {
         for _ in 0..TRIES {
             match imp::threads()? {
                 Presence::Present(Threads::Several(_)) => std::thread::sleep(PAUSE),
-                // Every system that this module knows can tell; one that cannot is taken at its word.
-                Presence::Present(Threads::One) | Presence::Absent => return Ok(Self(PhantomData)),
+                Presence::Present(Threads::One) => return Ok(Self(PhantomData)),
+                Presence::Absent => {
+                    return Err(io::Error::other("this system does not count threads"));
+                }
             }
         }
         Err(io::Error::other(
