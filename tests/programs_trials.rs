@@ -104,6 +104,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_whose_trials_are_stopped_starts_all_the_same() {
+        let shim = programs::shim("stop_trial").display().to_string();
+        let site = site(Mpm::Event).through(&format!("env LD_PRELOAD=\"{shim}\""));
+        let begin = Instant::now();
+        let server = site.allow_log("CHR892").start();
+        assert!(begin.elapsed() < Duration::from_secs(40), "{:?}", begin.elapsed());
+        // Of the first reading of the configuration, and of the second.
+        assert_eq!(server.log_count("CHR892"), 2, "{}", server.error_log());
+        get("/").of(&server).is(200, &server);
+        server.stop();
+    }
+
+    #[test]
     fn a_trial_that_is_stopped_is_no_consent_under_strict() {
         let shim = programs::shim("stop_trial").display().to_string();
         let stopped = || site(Mpm::Event).through(&format!("env LD_PRELOAD=\"{shim}\""));

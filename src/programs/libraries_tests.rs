@@ -194,6 +194,7 @@ fn play(scene: &[(String, Made)], loader: &Path) -> (Option<Listed>, Option<List
 /// Small enough for a loader to be asked for each.
 fn agrees(scene: &[(String, Made)], loader: &Path) -> Result<(), TestCaseError> {
     if !loader.exists() {
+        eprintln!("SKIPPED: {} is not installed", loader.display());
         return Ok(());
     }
     if let (Some(mut ours), Some(theirs)) = play(scene, loader) {
