@@ -7,7 +7,7 @@
 //! `getcap` together, or takes more than 64 MiB.
 #![forbid(unsafe_code)]
 
-use mod_chroot::door::{Question, ask};
+use mod_chroot::test_api::{SearchQuestion, ask};
 use std::error::Error;
 use std::fs;
 use std::io::Write;
@@ -64,7 +64,7 @@ fn options() -> Result<Options> {
 /// In a process of its own: the module's search, and what it took.
 fn search(jail: &Path) -> Result<()> {
     let jail = jail.to_owned();
-    let question = Question {
+    let question = SearchQuestion {
         jail,
         uid: 33,
         gids: vec![33],

@@ -13,46 +13,63 @@
 //! defended against: root, the kernel, what is listening on the same network, and processes of the
 //! same user outside the jail.
 //!
-//! # Reading order
+//! # Map
 //!
-//! 1. [`settings`]: what is written; [`path`]: what a path is.
-//! 2. [`verdict`], [`walk`]: from a path to a directory that is held by descriptor.
-//! 3. [`start`]: who the children become.
-//! 4. [`jail`], [`handles`], [`harden`], [`proof`]: the way in, and the proof.
-//! 5. [`outside`], [`wsgi`]: processes of other modules. [`audit`]: what lies in the jail. `warm`: what is loaded before entry.
-//! 6. `httpd`: when all of that happens. `platform`: how, on each system. `fault`: what is said.
+//! From the top down; each folder uses only those below it.
 //!
-//! Two folders hold all unsafe code: `httpd` and `platform`. Every other file forbids it.
+//! | folder | contents |
+//! |---|---|
+//! | `module` | The module's record: tables of hooks and directives, and their callbacks. httpd calls these. |
+//! | `lifecycle` | Steps of the parent and of a child: reads the configuration, prepares the jail, enters it. |
+//! | `preflight` | Requirements of the configuration, tried from inside before the server serves. |
+//! | `report` | `-D DUMP_CHROOT` and mod_status' block. |
+//! | `view` | Host paths inside the jail: private mounts, or a link and copies. |
+//! | `audit` | Search of the jail for devices, set-uid programs, this server's own keys. |
+//! | `preload` | Libraries, tables and names that are loaded before entry. |
+//! | `provide` | Meaning of the words of `ChrootProvide`. |
+//! | `jail` | Path, walk, checks, entry, hardening and proof: the core. Start with [`jail::entry`]. |
+//! | `httpd` | Safe calls to httpd: server, configuration tree, log. |
+//! | `config` | Directives as typed settings; directives of other modules as parsed. |
+//! | `messages` | Every message, with its id. |
+//! | [`path`] | Paths and their components. |
+//! | `platform` | Calls to the kernel: one contract, one backend for each system. |
+//!
+//! Unsafe code is in `module`, `httpd` and `platform` only; the compiler forbids it elsewhere.
 
-mod answering;
+#[forbid(unsafe_code)]
 mod audit;
-mod configured;
-#[doc(hidden)]
-pub mod door;
-mod fault;
-mod handles;
-mod harden;
-#[allow(unsafe_code, reason = "the border to httpd: C structures and C callbacks")]
+#[forbid(unsafe_code)]
+mod config;
+#[forbid(unsafe_code)]
+mod daemons;
+#[allow(unsafe_code, reason = "the border to httpd: calls of its functions")]
 mod httpd;
+#[forbid(unsafe_code)]
 mod jail;
-mod neighbours;
-mod outside;
+#[forbid(unsafe_code)]
+mod lifecycle;
+#[forbid(unsafe_code)]
+mod messages;
+#[allow(unsafe_code, reason = "the border to httpd: its structures and its calls of the module")]
+mod module;
+#[forbid(unsafe_code)]
 pub mod path;
-mod picture;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]
 mod platform;
+#[forbid(unsafe_code)]
 mod preflight;
+#[forbid(unsafe_code)]
+mod preload;
+#[forbid(unsafe_code)]
 mod programs;
-mod proof;
-mod rights;
-mod run_as;
-mod settings;
-mod start;
-mod status;
-mod text;
-mod trusted;
-mod verdict;
+#[forbid(unsafe_code)]
+mod provide;
+#[forbid(unsafe_code)]
+mod report;
+#[doc(hidden)]
+#[forbid(unsafe_code)]
+pub mod test_api;
+#[forbid(unsafe_code)]
+mod trust;
+#[forbid(unsafe_code)]
 mod view;
-mod walk;
-mod warm;
-mod wsgi;

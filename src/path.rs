@@ -1,7 +1,6 @@
-#![forbid(unsafe_code)]
 //! Paths that say which side of the jail's wall they are seen from, and lexical rules about them.
 //!
-//! Nothing here asks the file system: whether a component exists, or is a link, is [`crate::walk`]'s
+//! Nothing here asks the file system: whether a component exists, or is a link, is the walk's
 //! business, which acts on descriptors.
 
 use std::ffi::{CString, OsStr};

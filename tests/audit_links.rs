@@ -12,7 +12,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::jail_tree::Scene;
-    use mod_chroot::door::{Question, ask};
+    use mod_chroot::test_api::{SearchQuestion, ask};
 
     #[test]
     fn hard_link_to_a_file_outside() {
@@ -73,7 +73,8 @@ mod tests {
         link(Path::new("user@host:17"), "htdocs/.#lock");
         scene.is_clean();
         // Without host paths, those that are written with them lead nowhere.
-        let answer = ask(&Question { host_paths: false, ..scene.question() }).expect("an answer");
+        let answer =
+            ask(&SearchQuestion { host_paths: false, ..scene.question() }).expect("an answer");
         let ids: Vec<_> = answer.findings.iter().map(|said| &said[..6]).collect();
         assert_eq!(ids, ["CHR607"; 2], "{answer:?}");
     }
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn time_that_is_up_ends_the_search() {
         let scene = Scene::new();
-        let question = Question { budget: Some(Duration::ZERO), ..scene.question() };
+        let question = SearchQuestion { budget: Some(Duration::ZERO), ..scene.question() };
         let answer = ask(&question).expect("an answer");
         assert!(!answer.complete && answer.findings.is_empty(), "{answer:?}");
     }

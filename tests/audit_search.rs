@@ -15,7 +15,7 @@ mod tests {
     use std::process::Command;
 
     use crate::jail_tree::{GROUP, ME, Scene, only};
-    use mod_chroot::door::{Question, ask};
+    use mod_chroot::test_api::{SearchQuestion, ask};
 
     fn run(command: &str, arguments: &[&str], path: &Path) {
         let output = Command::new(command).args(arguments).arg(path).output().expect(command);
@@ -116,7 +116,7 @@ mod tests {
         let scene = Scene::new();
         let jail = std::env::var_os(JAIL).map_or_else(|| scene.jail(), PathBuf::from);
         let across = std::env::var_os(ACROSS).is_some();
-        let answer = ask(&Question { jail, across, ..scene.question() }).expect("an answer");
+        let answer = ask(&SearchQuestion { jail, across, ..scene.question() }).expect("an answer");
         for line in answer.findings.into_iter().chain(answer.gaps) {
             let said = line.starts_with("CHR") && std::env::var_os(JAIL).is_some();
             assert!(said, "an ordinary jail is clean: {line}");
@@ -234,7 +234,7 @@ mod tests {
     fn own_file_inside_even_if_it_does_not_exist_yet() {
         let scene = Scene::new();
         let own = vec![scene.jail().join("var/httpd.pid"), scene.0.path().join("httpd.conf")];
-        let answer = ask(&Question { own, ..scene.question() }).expect("an answer");
+        let answer = ask(&SearchQuestion { own, ..scene.question() }).expect("an answer");
         only(&answer, &scene.jail(), "CHR609", "var/httpd.pid", "the server's own");
     }
 
@@ -244,7 +244,8 @@ mod tests {
         let key = scene.0.path().join("server.key");
         fs::write(&key, "").expect("a key");
         fs::hard_link(&key, scene.jail().join("htdocs/key")).expect("a link");
-        let answer = ask(&Question { own: vec![key], ..scene.question() }).expect("an answer");
+        let answer =
+            ask(&SearchQuestion { own: vec![key], ..scene.question() }).expect("an answer");
         let ids: Vec<_> = answer.findings.iter().map(|said| &said[..6]).collect();
         assert_eq!(ids, ["CHR604", "CHR609"], "{answer:?}");
     }

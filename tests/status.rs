@@ -210,7 +210,7 @@ mod tests {
 
     /// The names in the table that httpd reads.
     fn directives() -> BTreeSet<&'static str> {
-        let table = include_str!("../src/httpd/record.rs");
+        let table = include_str!("../src/module/record.rs");
         let names = table.split("c\"").skip(1).filter_map(|part| part.split('"').next());
         names.filter(|name| name.starts_with("Chroot")).collect()
     }

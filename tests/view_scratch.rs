@@ -18,7 +18,7 @@ mod tests {
         Site::new(Mpm::Event).with_host_paths()
     }
 
-    /// The name that the directory has in the mount table, as src/view/scratch.rs makes it.
+    /// The name that the directory has in the mount table, as src/view/mounts/private_tmp.rs makes it.
     fn source(jail: &Path, uid: u32) -> String {
         let mix = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         let number = jail.display().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, mix);

@@ -1,10 +1,10 @@
-#![forbid(unsafe_code)]
 //! Where a symbolic link leads with the jail as root: followed step by step, by descriptor, so that
 //! neither the link nor those on its way can lead out.
 
 use super::rules::Resolved;
 use crate::path::{Component, MOST_LINKS, components};
-use crate::platform::{self, Identity, Sort};
+use crate::platform;
+use crate::platform::{Identity, InodeKind};
 use std::collections::VecDeque;
 use std::ffi::CStr;
 use std::io;
@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// The jail, seen as a process inside sees it.
 #[derive(Debug)]
-pub(super) struct Inside<'a> {
+pub(super) struct JailRoot<'a> {
     /// Its root.
     pub root: BorrowedFd<'a>,
     /// Which directory that is.
@@ -21,13 +21,13 @@ pub(super) struct Inside<'a> {
     pub host_path: Option<Vec<Component>>,
 }
 
-impl Inside<'_> {
+impl JailRoot<'_> {
     /// Where the target of a link in `folder` leads.
     ///
     /// # Errors
     /// The failing call's `errno`: it cannot be told.
     pub(super) fn resolve(&self, folder: BorrowedFd<'_>, target: &[u8]) -> io::Result<Resolved> {
-        let mut way = Way {
+        let mut way = LinkWalk {
             inside: self,
             here: None,
             start: folder,
@@ -60,8 +60,8 @@ fn leads_nowhere(error: &io::Error) -> bool {
 }
 
 /// Where a link's target has led so far.
-struct Way<'a> {
-    inside: &'a Inside<'a>,
+struct LinkWalk<'a> {
+    inside: &'a JailRoot<'a>,
     start: BorrowedFd<'a>,
     here: Option<OwnedFd>,
     ahead: VecDeque<Component>,
@@ -69,7 +69,7 @@ struct Way<'a> {
     passed: Vec<(Identity, usize)>,
 }
 
-impl Way<'_> {
+impl LinkWalk<'_> {
     /// Goes on by way of `target`.
     fn turn(&mut self, target: &[u8], resolved: &mut Resolved) {
         for component in components(target).into_iter().rev() {
@@ -115,7 +115,7 @@ impl Way<'_> {
     fn down(&mut self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
         let inode = platform::inode_at(self.here(), name)?;
         match inode.sort {
-            Sort::Link => {
+            InodeKind::Link => {
                 self.passed.push((inode.identity, self.ahead.len()));
                 return platform::read_link_at(self.here(), name).map(Some);
             }

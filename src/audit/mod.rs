@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! What lies inside the jail that should not: devices, set-uid programs, this server's own keys.
 //!
 //! The tree is searched by descriptor, without following a link or entering another file system,
@@ -21,9 +20,9 @@ pub(crate) use own::{OwnFile, OwnKind, is_writable};
 pub(crate) use report::Report;
 pub(crate) use supervised::search_in_child;
 
-use crate::fault::Finding;
+use crate::jail::run_as::RunAs;
+use crate::messages::Finding;
 use crate::platform;
-use crate::run_as::RunAs;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
@@ -37,7 +36,7 @@ pub(crate) const STRICT_BUDGET: Duration = Duration::from_secs(10);
 
 /// What is asked.
 #[derive(Debug)]
-pub(crate) struct Scope<'a> {
+pub(crate) struct SearchScope<'a> {
     /// Where the jail is, seen from outside.
     pub at: &'a Path,
     /// Who the children are.
@@ -54,7 +53,7 @@ pub(crate) struct Scope<'a> {
 
 /// What comes up on the way.
 #[derive(Debug)]
-pub(crate) enum Event {
+pub(crate) enum SearchEvent {
     /// Something that should not be there.
     Found(Finding),
     /// Something that could not be looked at.
@@ -65,7 +64,7 @@ pub(crate) enum Event {
 
 /// How far the search came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Extent {
+pub(crate) struct SearchExtent {
     /// How many directories were read.
     pub directories: u64,
     /// How many names were looked at, directories among them.
@@ -87,9 +86,9 @@ pub(crate) struct Extent {
 /// The jail itself cannot be read.
 pub(crate) fn search(
     jail: BorrowedFd<'_>,
-    scope: &Scope<'_>,
-    tell: &(dyn Fn(Event) + Sync),
-) -> io::Result<Extent> {
+    scope: &SearchScope<'_>,
+    tell: &(dyn Fn(SearchEvent) + Sync),
+) -> io::Result<SearchExtent> {
     platform::errand(|| walker::search(jail, scope, tell))
 }
 

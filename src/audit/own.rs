@@ -1,11 +1,11 @@
-#![forbid(unsafe_code)]
 //! What the server keeps for itself: whether its children could reach it.
 
-use crate::fault::{Finding, What, shown};
-use crate::platform::{self, Identity, Presence};
-use crate::run_as::RunAs;
-use crate::verdict::can_write;
-use crate::walk::on_host;
+use crate::jail::judge::can_write;
+use crate::jail::run_as::RunAs;
+use crate::jail::walk::on_host;
+use crate::messages::{Finding, FindingKind, shown};
+use crate::platform;
+use crate::platform::{Identity, Support};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
@@ -66,7 +66,7 @@ pub(super) fn sort(
             *seen.entry(parent).or_insert_with(|| below(jail, parent, run_as).ok().flatten());
         if let Some(is_changeable) = inside {
             if file.kind != OwnKind::Code || is_changeable || can_change(&file.path, run_as) {
-                found.push(Finding { path: file.path.clone(), what: What::Own(file.what) });
+                found.push(Finding { path: file.path.clone(), what: FindingKind::Own(file.what) });
             }
         } else if let Ok(inode) =
             c_string(&file.path).and_then(|path| platform::inode_of_path(&path))
@@ -87,8 +87,8 @@ pub(crate) fn is_writable(file: BorrowedFd<'_>, run_as: &RunAs) -> bool {
     let Ok(facts) = platform::facts(file.as_raw_fd()) else { return true };
     match platform::acl_writers(file) {
         _ if facts.owner == run_as.user => true,
-        Ok(Presence::Present(list)) => can_write(facts, &list, run_as),
-        Ok(Presence::Absent) => can_write(facts, &[], run_as),
+        Ok(Support::Available(list)) => can_write(facts, &list, run_as),
+        Ok(Support::Unsupported) => can_write(facts, &[], run_as),
         Err(_) => true,
     }
 }

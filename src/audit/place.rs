@@ -1,11 +1,10 @@
-#![forbid(unsafe_code)]
 //! Which part of a jail a directory is: some are searched by the loader and the C library.
 
 use std::ffi::CStr;
 
 /// A part of the tree, known by the names that lead to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum DirRole {
     /// The jail's own root.
     Top,
     /// `usr`, and what is laid out like it: `usr/local`, `usr/pkg`, `opt/local`.
@@ -18,7 +17,7 @@ pub(crate) enum Place {
     Elsewhere,
 }
 
-impl Place {
+impl DirRole {
     /// The place of `name` in a directory of this place.
     pub(crate) fn child(self, name: &CStr) -> Self {
         let name = name.to_bytes();
@@ -39,8 +38,8 @@ mod tests {
     use super::*;
     use crate::path::{Component, components};
 
-    fn place(path: &str) -> Place {
-        components(path.as_bytes()).iter().fold(Place::Top, |place, component| match component {
+    fn place(path: &str) -> DirRole {
+        components(path.as_bytes()).iter().fold(DirRole::Top, |place, component| match component {
             Component::Name(name) => place.child(name),
             Component::Up => panic!("{path}"),
         })
@@ -63,12 +62,12 @@ mod tests {
             "usr/pkg/lib",
             "opt/local/lib",
         ] {
-            assert_eq!(place(path), Place::Library, "{path}");
+            assert_eq!(place(path), DirRole::Library, "{path}");
         }
         for path in
             ["htdocs", "htdocs/lib", "srv/www/etc", "usr/share/lib", "opt/app/lib", "usr/bin"]
         {
-            assert_eq!(place(path), Place::Elsewhere, "{path}");
+            assert_eq!(place(path), DirRole::Elsewhere, "{path}");
         }
     }
 }

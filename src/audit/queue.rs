@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! Work that makes more work: last in, first out, so that a tree is finished branch by branch and
 //! what waits stays little.
 
@@ -7,12 +6,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// What is still to do. Everybody has ended when nothing waits and nobody works.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<QueueState<T>>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct QueueState<T> {
     waiting: Vec<T>,
     working: usize,
     asleep: usize,
@@ -20,17 +19,17 @@ struct State<T> {
 
 impl<T> Queue<T> {
     pub(super) fn new(first: T) -> Self {
-        let state = State { waiting: vec![first], working: 0, asleep: 0 };
+        let state = QueueState { waiting: vec![first], working: 0, asleep: 0 };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// The next piece of work, waited for; `None` when there will be no more.
-    pub(super) fn take(&self) -> Option<(T, Turn<'_, T>)> {
+    pub(super) fn take(&self) -> Option<(T, WorkGuard<'_, T>)> {
         let mut state = self.lock();
         loop {
             if let Some(task) = state.waiting.pop() {
                 state.working += 1;
-                return Some((task, Turn(self)));
+                return Some((task, WorkGuard(self)));
             }
             if state.working == 0 {
                 return None;
@@ -53,23 +52,23 @@ impl<T> Queue<T> {
         self.lock().waiting.clear();
     }
 
-    fn wake(&self, state: &State<T>) {
+    fn wake(&self, state: &QueueState<T>) {
         // To wake nobody is a system call too.
         if state.asleep > 0 {
             self.changed.notify_all();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, QueueState<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Somebody works. Ends when dropped, also by a panic, so that nobody waits for ever.
 #[derive(Debug)]
-pub(super) struct Turn<'a, T>(&'a Queue<T>);
+pub(super) struct WorkGuard<'a, T>(&'a Queue<T>);
 
-impl<T> Drop for Turn<'_, T> {
+impl<T> Drop for WorkGuard<'_, T> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.working -= 1;

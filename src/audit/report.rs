@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! What is made of the events of a search: the first few of each kind, and how many there were.
 
-use super::{Event, Extent};
-use crate::fault::{AuditNotice, Finding};
+use super::{SearchEvent, SearchExtent};
+use crate::messages::{AuditNotice, Finding};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,28 +11,28 @@ const FEW: usize = 5;
 
 /// Gathers events from several threads.
 #[derive(Debug, Default)]
-pub(crate) struct Report(Mutex<Sums>);
+pub(crate) struct Report(Mutex<Tallies>);
 
 #[derive(Debug, Default)]
-struct Sums {
-    kinds: BTreeMap<u16, Sum<Finding>>,
-    unreadable: Sum<(std::path::PathBuf, std::io::Error)>,
-    not_entered: Sum<(std::path::PathBuf, String)>,
+struct Tallies {
+    kinds: BTreeMap<u16, Tally<Finding>>,
+    unreadable: Tally<(std::path::PathBuf, std::io::Error)>,
+    not_entered: Tally<(std::path::PathBuf, String)>,
 }
 
 #[derive(Debug)]
-struct Sum<T> {
+struct Tally<T> {
     count: u64,
     first: Vec<T>,
 }
 
-impl<T> Default for Sum<T> {
+impl<T> Default for Tally<T> {
     fn default() -> Self {
         Self { count: 0, first: Vec::new() }
     }
 }
 
-impl<T> Sum<T> {
+impl<T> Tally<T> {
     /// Keeps the first few in the order of `key`, so that what is named does not depend on which
     /// thread was faster.
     fn add<K: Ord>(&mut self, one: T, few: usize, key: impl Fn(&T) -> K) {
@@ -48,17 +47,17 @@ impl<T> Sum<T> {
 
 impl Report {
     /// Takes one event in.
-    pub(crate) fn add(&self, event: Event) {
+    pub(crate) fn add(&self, event: SearchEvent) {
         let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Found(finding) => {
+            SearchEvent::Found(finding) => {
                 let sum = sums.kinds.entry(finding.id()).or_default();
                 sum.add(finding, FEW, |finding| finding.path.clone());
             }
-            Event::Unreadable(path, error) => {
+            SearchEvent::Unreadable(path, error) => {
                 sums.unreadable.add((path, error), 1, |one| one.0.clone());
             }
-            Event::NotEntered(path, kind) => {
+            SearchEvent::NotEntered(path, kind) => {
                 sums.not_entered.add((path, kind), 1, |one| one.0.clone());
             }
         }
@@ -90,9 +89,9 @@ impl Report {
     }
 
     /// Messages about what was left out of a search that had the time `budget`.
-    pub(crate) fn gaps(&self, extent: &Extent, budget: Option<Duration>) -> Vec<AuditNotice> {
+    pub(crate) fn gaps(&self, extent: &SearchExtent, budget: Option<Duration>) -> Vec<AuditNotice> {
         let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Extent { names, directories, .. } = *extent;
+        let SearchExtent { names, directories, .. } = *extent;
         let budget = budget.unwrap_or(extent.took);
         let late = || AuditNotice::TimeUp { budget, names, directories };
         let count = sums.unreadable.count;
@@ -109,10 +108,10 @@ impl Report {
     }
 
     /// What is worth to know about a search that left nothing out by mistake.
-    pub(crate) fn remarks(&self, extent: &Extent) -> Vec<AuditNotice> {
+    pub(crate) fn remarks(&self, extent: &SearchExtent) -> Vec<AuditNotice> {
         let findings = self.findings();
         let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Extent { names, directories, took, .. } = *extent;
+        let SearchExtent { names, directories, took, .. } = *extent;
         let searched = || AuditNotice::Searched { names, directories, took, findings };
         let count = sums.not_entered.count;
         let not_entered = sums.not_entered.first.pop();

@@ -1,10 +1,9 @@
-#![forbid(unsafe_code)]
 //! What a fact about something in the jail means. Pure: facts in, finding or nothing out.
 
-use super::place::Place;
-use crate::fault::{By, What};
-use crate::platform::{Grantee, Inode, Sort};
-use crate::run_as::RunAs;
+use super::place::DirRole;
+use crate::jail::run_as::RunAs;
+use crate::messages::{FindingKind, WritableBy};
+use crate::platform::{Grantee, Inode, InodeKind};
 
 /// Whom the jail is to hold, and what of the outside is harmless there.
 #[derive(Debug)]
@@ -16,71 +15,77 @@ pub(super) struct Context<'a> {
 }
 
 /// A rule about what every name tells of itself.
-type Rule = fn(&Inode, Place, &Context<'_>) -> Option<What>;
+type Rule = fn(&Inode, DirRole, &Context<'_>) -> Option<FindingKind>;
 
 /// All of them.
 pub(super) const RULES: [Rule; 4] = [device, set_id, socket, writable];
 
-fn device(inode: &Inode, _: Place, context: &Context<'_>) -> Option<What> {
+fn device(inode: &Inode, _: DirRole, context: &Context<'_>) -> Option<FindingKind> {
     match inode.sort {
-        Sort::Block => Some(What::Device(*inode)),
-        Sort::Character if !context.harmless.contains(&inode.device) => Some(What::Device(*inode)),
+        InodeKind::Block => Some(FindingKind::Device(*inode)),
+        InodeKind::Character if !context.harmless.contains(&inode.device) => {
+            Some(FindingKind::Device(*inode))
+        }
         _ => None,
     }
 }
 
 /// What the children own already, or are a member of, gives them nothing. Without the right to
 /// execute for the group, the second bit once meant mandatory locking.
-fn set_id(inode: &Inode, _: Place, Context { run_as, .. }: &Context<'_>) -> Option<What> {
+fn set_id(inode: &Inode, _: DirRole, Context { run_as, .. }: &Context<'_>) -> Option<FindingKind> {
     let user = inode.mode & 0o4000 != 0 && inode.user != run_as.user;
     let group = inode.mode & 0o2010 == 0o2010 && !is_member(run_as, inode);
-    (inode.sort == Sort::File && (user || group)).then_some(What::SetId(*inode))
+    (inode.sort == InodeKind::File && (user || group)).then_some(FindingKind::SetId(*inode))
 }
 
 /// The children's own sockets are those of their daemons, which are inside.
-fn socket(inode: &Inode, _: Place, context: &Context<'_>) -> Option<What> {
-    let foreign = inode.sort == Sort::Socket && inode.user != context.run_as.user;
-    foreign.then_some(What::Socket(inode.user))
+fn socket(inode: &Inode, _: DirRole, context: &Context<'_>) -> Option<FindingKind> {
+    let foreign = inode.sort == InodeKind::Socket && inode.user != context.run_as.user;
+    foreign.then_some(FindingKind::Socket(inode.user))
 }
 
 /// The owner can always give itself the right. The mode of a link means nothing.
-fn writable(inode: &Inode, place: Place, Context { run_as, .. }: &Context<'_>) -> Option<What> {
+fn writable(
+    inode: &Inode,
+    place: DirRole,
+    Context { run_as, .. }: &Context<'_>,
+) -> Option<FindingKind> {
     if !is_loaded(inode, place) {
         return None;
     }
     let by = if inode.user == run_as.user {
-        Some(By::Owner)
+        Some(WritableBy::Owner)
     } else if is_member(run_as, inode) {
-        (inode.mode & 0o020 != 0).then_some(By::Group(inode.group))
+        (inode.mode & 0o020 != 0).then_some(WritableBy::Group(inode.group))
     } else {
-        (inode.mode & 0o002 != 0).then_some(By::Others)
+        (inode.mode & 0o002 != 0).then_some(WritableBy::Others)
     };
-    by.map(|by| What::Writable(*inode, by))
+    by.map(|by| FindingKind::Writable(*inode, by))
 }
 
 /// Part of what every program loads.
-fn is_loaded(inode: &Inode, place: Place) -> bool {
-    place == Place::Library && matches!(inode.sort, Sort::File | Sort::Directory)
+fn is_loaded(inode: &Inode, place: DirRole) -> bool {
+    place == DirRole::Library && matches!(inode.sort, InodeKind::File | InodeKind::Directory)
 }
 
 /// Whether an access control list is to be asked for, which takes longer than all the rest: the mode
 /// bits have not told it already, and there may be one. What a POSIX list lets anybody write shows
 /// in the bits of the group, which are its mask; a list of NFS version 4 need not show, and is
 /// asked for with directories only, where it opens most.
-pub(super) fn is_list_wanted(inode: &Inode, place: Place, context: &Context<'_>) -> bool {
-    let may_be = inode.sort == Sort::Directory || inode.mode & 0o020 != 0;
+pub(super) fn is_list_wanted(inode: &Inode, place: DirRole, context: &Context<'_>) -> bool {
+    let may_be = inode.sort == InodeKind::Directory || inode.mode & 0o020 != 0;
     may_be && is_loaded(inode, place) && writable(inode, place, context).is_none()
 }
 
 /// Who of `list`, which lets these change something that every program loads, is one of the
 /// children. Somebody with a name instead of a number may be.
-pub(super) fn listed(inode: &Inode, list: Vec<Grantee>, run_as: &RunAs) -> Option<What> {
+pub(super) fn listed(inode: &Inode, list: Vec<Grantee>, run_as: &RunAs) -> Option<FindingKind> {
     let is_one = |who: &Grantee| match who {
         Grantee::User(user) => *user == run_as.user,
         Grantee::Group(group) => run_as.every_group().contains(group),
         Grantee::Named(_) => true,
     };
-    list.into_iter().find(is_one).map(|who| What::Writable(*inode, By::List(who)))
+    list.into_iter().find(is_one).map(|who| FindingKind::Writable(*inode, WritableBy::List(who)))
 }
 
 fn is_member(run_as: &RunAs, inode: &Inode) -> bool {
@@ -88,12 +93,12 @@ fn is_member(run_as: &RunAs, inode: &Inode) -> bool {
 }
 
 /// A file with `links` names, `inside` of which were found.
-pub(super) fn hard_link(links: u64, inside: u64) -> Option<What> {
-    (links > inside).then_some(What::HardLink(links, inside))
+pub(super) fn hard_link(links: u64, inside: u64) -> Option<FindingKind> {
+    (links > inside).then_some(FindingKind::HardLink(links, inside))
 }
 
 /// A file system of this kind, mounted inside.
-pub(super) fn mount(kind: &str) -> Option<What> {
+pub(super) fn mount(kind: &str) -> Option<FindingKind> {
     const TELLING: [&str; 22] = [
         "proc",
         "procfs",
@@ -118,7 +123,7 @@ pub(super) fn mount(kind: &str) -> Option<What> {
         "pstore",
         "selinuxfs",
     ];
-    TELLING.contains(&kind).then(|| What::Mount(kind.into()))
+    TELLING.contains(&kind).then(|| FindingKind::Mount(kind.into()))
 }
 
 /// Where a symbolic link leads with the jail as root.

@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! The search in a process of its own, with a deadline that does not depend on it: a disk or a file server that does
 //! not answer cannot keep the server's parent waiting.
 
-use super::{Report, Scope, search};
+use super::{Report, SearchScope, search};
 use crate::platform::{Attempt, SingleThread};
 use std::io::{self, Write};
 use std::os::fd::BorrowedFd;
@@ -42,7 +41,7 @@ const END: u8 = b'E';
 /// There is no such process, or no pipe to it.
 pub(crate) fn search_in_child(
     jail: BorrowedFd<'_>,
-    scope: &Scope<'_>,
+    scope: &SearchScope<'_>,
     mode: &str,
 ) -> io::Result<Searched> {
     let budget = scope.budget.unwrap_or(super::BUDGET);
@@ -53,7 +52,7 @@ pub(crate) fn search_in_child(
 
 fn report(
     jail: BorrowedFd<'_>,
-    scope: &Scope<'_>,
+    scope: &SearchScope<'_>,
     mode: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {

@@ -1,22 +1,22 @@
-#![forbid(unsafe_code)]
 //! The rules, over all facts there can be.
 
-use super::place::Place;
+use super::place::DirRole;
 use super::rules::{Context, RULES, Resolved, hard_link, link, listed, mount};
-use crate::fault::{By, Finding, What};
-use crate::platform::{Grantee, GroupId, Inode, Sort, UserId, inode_of_path};
-use crate::run_as::RunAs;
+use crate::jail::run_as::RunAs;
+use crate::messages::{Finding, FindingKind, WritableBy};
+use crate::platform::{Grantee, GroupId, Inode, InodeKind, UserId, inode_of_path};
 
-const SORTS: [Sort; 7] = [
-    Sort::Directory,
-    Sort::File,
-    Sort::Link,
-    Sort::Block,
-    Sort::Character,
-    Sort::Socket,
-    Sort::Other,
+const SORTS: [InodeKind; 7] = [
+    InodeKind::Directory,
+    InodeKind::File,
+    InodeKind::Link,
+    InodeKind::Block,
+    InodeKind::Character,
+    InodeKind::Socket,
+    InodeKind::Other,
 ];
-const PLACES: [Place; 5] = [Place::Top, Place::Usr, Place::Opt, Place::Library, Place::Elsewhere];
+const PLACES: [DirRole; 5] =
+    [DirRole::Top, DirRole::Usr, DirRole::Opt, DirRole::Library, DirRole::Elsewhere];
 const ROOT: u32 = 0;
 const ME: u32 = 33;
 const OTHER: u32 = 1000;
@@ -26,7 +26,7 @@ fn run_as() -> RunAs {
     RunAs::plain(UserId(ME), GroupId(ME), vec![GroupId(ME), GroupId(44)])
 }
 
-fn inode(sort: Sort, mode: u32, user: u32, group: u32) -> Inode {
+fn inode(sort: InodeKind, mode: u32, user: u32, group: u32) -> Inode {
     // The identity means nothing to the rules.
     let any = inode_of_path(c"/").unwrap();
     let (user, group) = (UserId(user), GroupId(group));
@@ -34,7 +34,7 @@ fn inode(sort: Sort, mode: u32, user: u32, group: u32) -> Inode {
 }
 
 /// What the rules say, by the ids of their messages.
-fn ids(inode: &Inode, place: Place) -> Vec<u16> {
+fn ids(inode: &Inode, place: DirRole) -> Vec<u16> {
     let run_as = run_as();
     let context = Context { run_as: &run_as, harmless: vec![NULL] };
     let what = RULES.iter().filter_map(|rule| rule(inode, place, &context));
@@ -42,22 +42,25 @@ fn ids(inode: &Inode, place: Place) -> Vec<u16> {
 }
 
 /// The same, reasoned in another way: from what could be done with it.
-fn expected(inode: &Inode, place: Place) -> Vec<u16> {
+fn expected(inode: &Inode, place: DirRole) -> Vec<u16> {
     let Inode { sort, mode, user: UserId(user), group: GroupId(group), .. } = *inode;
     let member = [ME, 44].contains(&group);
     let has = |bits: u32| mode & bits == bits;
     let mut ids = vec![];
-    if sort == Sort::Block || (sort == Sort::Character && inode.device != NULL) {
+    if sort == InodeKind::Block || (sort == InodeKind::Character && inode.device != NULL) {
         ids.push(601);
     }
-    if sort == Sort::File && ((has(0o4000) && user != ME) || (has(0o2010) && !member)) {
+    if sort == InodeKind::File && ((has(0o4000) && user != ME) || (has(0o2010) && !member)) {
         ids.push(602);
     }
-    if sort == Sort::Socket && user != ME {
+    if sort == InodeKind::Socket && user != ME {
         ids.push(605);
     }
     let may_write = user == ME || if member { has(0o020) } else { has(0o002) };
-    if place == Place::Library && may_write && [Sort::File, Sort::Directory].contains(&sort) {
+    if place == DirRole::Library
+        && may_write
+        && [InodeKind::File, InodeKind::Directory].contains(&sort)
+    {
         ids.push(608);
     }
     ids
@@ -78,10 +81,10 @@ fn every_mode_of_every_sort_and_owner_at_every_place_is_judged() {
 
 #[test]
 fn a_device_that_is_not_one_of_the_harmless_is_found() {
-    let kmem = Inode { device: 0x102, ..inode(Sort::Character, 0o640, ROOT, ROOT) };
-    assert_eq!(ids(&kmem, Place::Elsewhere), [601]);
-    let disk = Inode { device: NULL, ..inode(Sort::Block, 0o660, ROOT, ROOT) };
-    assert_eq!(ids(&disk, Place::Elsewhere), [601]);
+    let kmem = Inode { device: 0x102, ..inode(InodeKind::Character, 0o640, ROOT, ROOT) };
+    assert_eq!(ids(&kmem, DirRole::Elsewhere), [601]);
+    let disk = Inode { device: NULL, ..inode(InodeKind::Block, 0o660, ROOT, ROOT) };
+    assert_eq!(ids(&disk, DirRole::Elsewhere), [601]);
 }
 
 #[test]
@@ -89,17 +92,17 @@ fn who_may_write_is_named() {
     let run_as = run_as();
     let context = Context { run_as: &run_as, harmless: vec![] };
     let by = |mode, user, group| {
-        let inode = inode(Sort::File, mode, user, group);
-        let said = RULES.iter().find_map(|rule| rule(&inode, Place::Library, &context));
+        let inode = inode(InodeKind::File, mode, user, group);
+        let said = RULES.iter().find_map(|rule| rule(&inode, DirRole::Library, &context));
         match said {
-            Some(What::Writable(_, by)) => Some(by),
+            Some(FindingKind::Writable(_, by)) => Some(by),
             None => None,
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(by(0o444, ME, ROOT), Some(By::Owner));
-    assert_eq!(by(0o664, ROOT, 44), Some(By::Group(GroupId(44))));
-    assert_eq!(by(0o646, ROOT, ROOT), Some(By::Others));
+    assert_eq!(by(0o444, ME, ROOT), Some(WritableBy::Owner));
+    assert_eq!(by(0o664, ROOT, 44), Some(WritableBy::Group(GroupId(44))));
+    assert_eq!(by(0o646, ROOT, ROOT), Some(WritableBy::Others));
     // Of a file's classes only one holds for a user.
     assert_eq!(by(0o646, ROOT, 44), None);
     assert_eq!(by(0o664, ROOT, ROOT), None);
@@ -107,7 +110,7 @@ fn who_may_write_is_named() {
 
 #[test]
 fn a_list_that_names_one_of_the_children_is_found() {
-    let library = inode(Sort::File, 0o644, ROOT, ROOT);
+    let library = inode(InodeKind::File, 0o644, ROOT, ROOT);
     let is_found = |who: Grantee| listed(&library, vec![who], &run_as()).is_some();
     assert!(is_found(Grantee::User(UserId(ME))) && is_found(Grantee::Group(GroupId(44))));
     assert!(!is_found(Grantee::User(UserId(OTHER))) && !is_found(Grantee::Group(GroupId(OTHER))));
@@ -118,7 +121,7 @@ fn a_list_that_names_one_of_the_children_is_found() {
 fn more_names_than_were_found_inside_lead_outside() {
     for links in 1..20 {
         for inside in 1..20 {
-            let found = hard_link(links, inside) == Some(What::HardLink(links, inside));
+            let found = hard_link(links, inside) == Some(FindingKind::HardLink(links, inside));
             assert_eq!(found, inside < links, "{links} {inside}");
         }
     }
@@ -147,7 +150,7 @@ fn file_systems_that_show_the_system_are_told_from_those_that_hold_files() {
 #[test]
 fn a_name_cannot_end_its_line_or_talk_to_a_terminal() {
     let path = "/srv/a\nCHR931: \x1b[2J\"".into();
-    let said = Finding { path, what: What::Capability }.about("warn");
+    let said = Finding { path, what: FindingKind::Capability }.about("warn");
     assert!(said.starts_with("CHR603: ChrootAudit \"warn\": \"/srv/a\\nCHR931: \\u{1b}[2J\\\"\""));
     assert!(!said.contains(char::is_control), "{said}");
 }

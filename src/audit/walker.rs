@@ -1,18 +1,18 @@
-#![forbid(unsafe_code)]
 //! The search itself: which names there are, what each of them is, and who looks at it.
 //!
 //! Memory is bounded by the shape of the search: a directory is read in batches, a branch is
 //! finished before the next one is begun, and what waits is at most a batch of names per level.
 
-use super::link::Inside;
-use super::own::{self, OwnFile};
-use super::place::Place;
+use super::link::JailRoot;
+use super::own::OwnFile;
+use super::place::DirRole;
 use super::queue::Queue;
-use super::rules::{self, Context};
-use super::{Event, Extent, Scope};
-use crate::fault::Finding;
+use super::rules::Context;
+use super::{SearchEvent, SearchExtent, SearchScope, own, rules};
+use crate::messages::Finding;
 use crate::path::components;
-use crate::platform::{self, Identity, Names, OpenDirectory, Sort};
+use crate::platform;
+use crate::platform::{Identity, InodeKind, Names, OpenDirectory};
 use ledger::Ledger;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
@@ -22,7 +22,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
-use trail::Trail;
+use trail::DirTrail;
 
 mod ledger;
 mod look;
@@ -38,26 +38,26 @@ const MOST_THREADS: usize = 8;
 const DEEPEST: usize = 256;
 
 /// A directory that is being searched.
-struct Folder {
+struct SearchedDir {
     open: OpenDirectory,
-    trail: Arc<Trail>,
-    place: Place,
+    trail: Arc<DirTrail>,
+    place: DirRole,
     identity: Identity,
 }
 
 enum Task {
     /// Open the directory of this name, if it still is what it was.
-    Open(Arc<Folder>, CString, Identity),
+    Open(Arc<SearchedDir>, CString, Identity),
     /// Read on in this directory.
-    Read(Arc<Folder>),
+    Read(Arc<SearchedDir>),
 }
 
 struct Search<'a> {
-    scope: &'a Scope<'a>,
+    scope: &'a SearchScope<'a>,
     context: Context<'a>,
-    inside: Inside<'a>,
+    inside: JailRoot<'a>,
     own: BTreeMap<Identity, OwnFile>,
-    tell: &'a (dyn Fn(Event) + Sync),
+    tell: &'a (dyn Fn(SearchEvent) + Sync),
     queue: Queue<Task>,
     ledger: Ledger,
     deadline: Option<Instant>,
@@ -70,25 +70,25 @@ struct Search<'a> {
 /// See [`super::search`].
 pub(super) fn search(
     jail: BorrowedFd<'_>,
-    scope: &Scope<'_>,
-    tell: &(dyn Fn(Event) + Sync),
-) -> io::Result<Extent> {
+    scope: &SearchScope<'_>,
+    tell: &(dyn Fn(SearchEvent) + Sync),
+) -> io::Result<SearchExtent> {
     let begin = Instant::now();
     let top = OpenDirectory::at(jail, c".")?;
     let identity = platform::inode_of(top.as_fd())?.identity;
     let (found, own) = own::sort(identity, scope.own, scope.run_as);
-    found.into_iter().for_each(|finding| tell(Event::Found(finding)));
-    let trail = Arc::new(Trail::root());
+    found.into_iter().for_each(|finding| tell(SearchEvent::Found(finding)));
+    let trail = Arc::new(DirTrail::root());
     let search = Search {
         scope,
         context: Context { run_as: scope.run_as, harmless: harmless() },
-        inside: Inside { root: jail, identity, host_path: host_path(scope) },
+        inside: JailRoot { root: jail, identity, host_path: host_path(scope) },
         own,
         tell,
-        queue: Queue::new(Task::Read(Arc::new(Folder {
+        queue: Queue::new(Task::Read(Arc::new(SearchedDir {
             open: top,
             trail,
-            place: Place::Top,
+            place: DirRole::Top,
             identity,
         }))),
         ledger: Ledger::default(),
@@ -100,7 +100,7 @@ pub(super) fn search(
     };
     search.run();
     let uncounted = search.settle();
-    Ok(Extent {
+    Ok(SearchExtent {
         directories: search.directories.into_inner(),
         names: search.names.into_inner(),
         took: begin.elapsed(),
@@ -115,12 +115,12 @@ fn harmless() -> Vec<u64> {
     [c"/dev/null", c"/dev/zero", c"/dev/full", c"/dev/random", c"/dev/urandom"]
         .into_iter()
         .filter_map(|path| platform::inode_of_path(path).ok())
-        .filter(|inode| inode.sort == Sort::Character)
+        .filter(|inode| inode.sort == InodeKind::Character)
         .map(|inode| inode.device)
         .collect()
 }
 
-fn host_path(scope: &Scope<'_>) -> Option<Vec<crate::path::Component>> {
+fn host_path(scope: &SearchScope<'_>) -> Option<Vec<crate::path::Component>> {
     scope.host_paths.then(|| components(scope.at.as_os_str().as_bytes()))
 }
 
@@ -155,7 +155,12 @@ impl Search<'_> {
         }
     }
 
-    fn open(&self, parent: &Folder, name: &CStr, identity: Identity) -> Option<Arc<Folder>> {
+    fn open(
+        &self,
+        parent: &SearchedDir,
+        name: &CStr,
+        identity: Identity,
+    ) -> Option<Arc<SearchedDir>> {
         let trail = parent.trail.child(name);
         let opened = OpenDirectory::at(parent.open.as_fd(), name).and_then(|open| {
             let same = platform::inode_of(open.as_fd())?.identity == identity;
@@ -166,7 +171,7 @@ impl Search<'_> {
             Ok(open) => {
                 self.directories.fetch_add(1, Relaxed);
                 let place = parent.place.child(name);
-                Some(Arc::new(Folder { open, trail, place, identity }))
+                Some(Arc::new(SearchedDir { open, trail, place, identity }))
             }
             Err(error) => {
                 self.unreadable(parent, name, error);
@@ -176,7 +181,7 @@ impl Search<'_> {
     }
 
     /// Reads a batch, leaves the rest of the directory to whoever has time, and looks at each name.
-    fn read(&self, folder: &Arc<Folder>, names: &mut Names, below: &mut Vec<Task>) {
+    fn read(&self, folder: &Arc<SearchedDir>, names: &mut Names, below: &mut Vec<Task>) {
         names.clear();
         match folder.open.read(names, BATCH) {
             Ok(true) => self.queue.give([Task::Read(Arc::clone(folder))]),
@@ -212,7 +217,10 @@ impl Search<'_> {
         }
         self.ledger.settle(|links, inside, trail, name| {
             if let Some(what) = rules::hard_link(links, inside) {
-                (self.tell)(Event::Found(Finding { path: trail.path(self.scope.at, name), what }));
+                (self.tell)(SearchEvent::Found(Finding {
+                    path: trail.path(self.scope.at, name),
+                    what,
+                }));
             }
         })
     }

@@ -8,7 +8,7 @@ const WITH_VALUE: &[u8] = b"CDcdEefk";
 
 /// Whether `words`, which follow the name of the program, ask httpd to end a running server only: `-k stop` or
 /// `-k graceful-stop`. The value of another option is no option (`-D -kstop`).
-pub(super) fn ends_a_server(words: impl Iterator<Item = OsString>) -> bool {
+pub(crate) fn ends_a_server(words: impl Iterator<Item = OsString>) -> bool {
     value_of(b'k', words).is_some_and(|value| value == "stop" || value == "graceful-stop")
 }
 

@@ -1,9 +1,9 @@
 //! The one place where a fault or a panic of ours becomes httpd's answer. Whatever goes wrong, the
 //! answer is "do not serve".
 
-use super::bindings as sys;
-use super::log::{Level, write};
-use crate::fault::{Fault, Why};
+use crate::httpd::bindings as sys;
+use crate::httpd::log::{Level, write};
+use crate::messages::{Fault, FaultKind};
 use std::any::Any;
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,14 +14,14 @@ compile_error!(
 );
 
 /// What httpd's hooks answer for "go on".
-pub(super) const GO_ON: c_int = sys::OK;
+pub(crate) const GO_ON: c_int = sys::OK;
 
 /// What they answer for "stop": any positive number. Never `DECLINED`, which is -1, and which
 /// httpd reads as "go on".
-pub(super) const STOP: c_int = sys::HTTP_INTERNAL_SERVER_ERROR;
+pub(crate) const STOP: c_int = sys::HTTP_INTERNAL_SERVER_ERROR;
 
 /// Runs `rule`, and logs at `level` what it refuses.
-pub(super) fn guard(
+pub(crate) fn guard(
     server: *const sys::server_rec,
     level: Level,
     rule: impl FnOnce() -> Result<(), Fault>,
@@ -36,11 +36,11 @@ pub(super) fn guard(
 }
 
 /// Runs `rule`; a panic in it is a fault like any other.
-pub(super) fn caught<T>(rule: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+pub(crate) fn caught<T>(rule: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     // What the rule had borrowed is not looked at again after a panic: the process ends, or the
     // configuration pass is abandoned.
     catch_unwind(AssertUnwindSafe(rule))
-        .unwrap_or_else(|panic| Err(Fault::new("", Why::Panic(said(&*panic)))))
+        .unwrap_or_else(|panic| Err(Fault::new("", FaultKind::Panic(said(&*panic)))))
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {

@@ -1,13 +1,12 @@
 //! httpd's error log.
 
-use super::bindings as sys;
-use super::slot;
+use crate::httpd::{bindings as sys, slot};
 use std::ffi::{CString, c_int};
 use std::os::fd::RawFd;
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Level {
+pub(crate) enum Level {
     /// The configuration is refused: also said on the terminal, without time and process.
     Refused,
     /// A child is refused.
@@ -34,7 +33,7 @@ impl Level {
 
 /// Descriptor of the error log of `server`, for a process that keeps little else. None while the log
 /// is not open, or if messages go to syslog or another provider.
-pub(super) fn descriptor(server: *const sys::server_rec) -> Option<RawFd> {
+pub(crate) fn descriptor(server: *const sys::server_rec) -> Option<RawFd> {
     // SAFETY: the server is one that a hook was given, which is alive while the hook runs.
     let file = unsafe { server.as_ref() }?.error_log;
     if file.is_null() {
@@ -47,7 +46,7 @@ pub(super) fn descriptor(server: *const sys::server_rec) -> Option<RawFd> {
 }
 
 /// Writes `text` to the error log of `server`, or to stderr while `server` is null.
-pub(super) fn write(server: *const sys::server_rec, level: Level, text: &str) {
+pub(crate) fn write(server: *const sys::server_rec, level: Level, text: &str) {
     // A NUL cannot come from a configuration, but a message is not worth failing for.
     let text = CString::new(text.replace('\0', "?")).unwrap_or_default();
     // SAFETY: the file name, the format and the text end in NUL and outlive the call; the format

@@ -1,13 +1,13 @@
 //! httpd's main server, seen as what the rules need of it.
 
-use super::arguments;
-use super::bindings as sys;
-use super::log::{Level, write};
-use super::slot;
-use super::state::{Slot, State};
-use crate::fault::Notice;
+use crate::config::{ServerInfo, Version};
+use crate::httpd::log::{Level, write};
+use crate::httpd::pool::Pool;
+use crate::httpd::slot::Slot;
+use crate::httpd::{arguments, bindings as sys, slot};
+use crate::messages::Notice;
 use crate::platform::{GroupId, UserId};
-use crate::start::{Circumstances, Version};
+use std::any::Any;
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -15,39 +15,38 @@ use std::ptr::NonNull;
 
 /// The main server of one configuration pass.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Server(NonNull<sys::server_rec>);
+pub(crate) struct Server(NonNull<sys::server_rec>);
 
 impl Server {
     /// The server that httpd handed to a hook; `None` for null.
     ///
     /// # Safety
     /// `server` is null or one that httpd keeps alive while the view is used.
-    pub(super) unsafe fn new(server: *mut sys::server_rec) -> Option<Self> {
+    pub(crate) unsafe fn new(server: *mut sys::server_rec) -> Option<Self> {
         NonNull::new(server).map(Self)
     }
 
     /// httpd's own main server; `None` before it has read a configuration.
-    pub(super) fn main() -> Option<Self> {
+    pub(crate) fn main() -> Option<Self> {
         // SAFETY: httpd sets the variable before it calls any hook, and hooks run in one thread.
         NonNull::new(unsafe { sys::ap_server_conf }).map(Self)
     }
 
     /// For the log.
-    pub(super) fn as_ptr(self) -> *mut sys::server_rec {
+    pub(crate) fn as_ptr(self) -> *mut sys::server_rec {
         self.0.as_ptr()
     }
 
-    /// State of this configuration pass; `None` until `pre_config` has read the configuration. Shared:
-    /// threads of a child may look at the same time.
-    pub(super) fn state(&self) -> Option<&State> {
-        self.slot()?.get()
+    /// The value that was stored for this server in this configuration pass, if it is of this type.
+    pub(crate) fn stored<T: Any>(&self) -> Option<&T> {
+        self.slot()?.get()?.downcast_ref()
     }
 
-    /// Keeps the state of this configuration pass.
-    pub(super) fn set_state(&self, state: State) {
+    /// Stores a value for this server until the configuration pass ends. The first one stays.
+    pub(crate) fn store<T: Any + Send + Sync>(&self, value: T) {
         if let Some(slot) = self.slot() {
             // A slot is made anew for each pass, and pre_config is called once in it.
-            let _ = slot.set(state);
+            let _ = slot.set(Box::new(value));
         }
     }
 
@@ -63,20 +62,20 @@ impl Server {
         let slot = unsafe { vector.cast::<*const Slot>().add(index) };
         // SAFETY: as above: the slot is inside the array.
         let slot = unsafe { *slot };
-        // SAFETY: null, or what state::create put there for this very server. It lives as long as the
+        // SAFETY: null, or what slot::create put there for this very server. It lives as long as the
         // server's configuration pool, and so longer than the borrow of this handle. Only shared
         // references are ever made of it.
         unsafe { slot.as_ref() }
     }
 
     /// Says `notice` about the jail written as `jail`.
-    pub(super) fn tell(self, level: Level, jail: &Path, notice: &Notice) {
+    pub(crate) fn tell(self, level: Level, jail: &Path, notice: &Notice) {
         write(self.as_ptr(), level, &notice.about(jail));
     }
 }
 
 /// `ServerRoot`, absolute.
-pub(super) fn server_root() -> PathBuf {
+pub(crate) fn server_root() -> PathBuf {
     // SAFETY: httpd sets the variable before it calls any hook, and hooks run in one thread.
     let text = unsafe { sys::ap_server_root };
     // SAFETY: it points to a string that ends in NUL and that httpd keeps while a hook runs.
@@ -84,9 +83,9 @@ pub(super) fn server_root() -> PathBuf {
 }
 
 /// `DefaultRuntimeDir`, absolute.
-pub(super) fn runtime_dir(pool: *mut sys::apr_pool_t) -> PathBuf {
+pub(crate) fn runtime_dir(pool: Pool) -> PathBuf {
     // SAFETY: the pool is the one that pre_config was called with, and the name ends in NUL.
-    let text = unsafe { sys::ap_runtime_dir_relative(pool, c"".as_ptr()) };
+    let text = unsafe { sys::ap_runtime_dir_relative(pool.as_ptr(), c"".as_ptr()) };
     // SAFETY: httpd answers with null or with a string in that pool that ends in NUL.
     unsafe { owned_path(text) }
 }
@@ -104,17 +103,17 @@ unsafe fn owned_path(text: *const c_char) -> PathBuf {
 }
 
 /// httpd's `DocumentRoot` if none is written.
-pub(super) fn default_document_root() -> &'static Path {
+pub(crate) fn default_document_root() -> &'static Path {
     literal_path(sys::CHROOT_DEFAULT_DOCUMENT_ROOT)
 }
 
 /// The file in which the parent writes its process id if no `PidFile` is written.
-pub(super) fn default_pid_file() -> &'static Path {
+pub(crate) fn default_pid_file() -> &'static Path {
     literal_path(sys::CHROOT_DEFAULT_PID_FILE)
 }
 
 /// The error log if no `ErrorLog` is written.
-pub(super) fn default_error_log() -> &'static Path {
+pub(crate) fn default_error_log() -> &'static Path {
     literal_path(sys::CHROOT_DEFAULT_ERROR_LOG)
 }
 
@@ -124,29 +123,29 @@ fn literal_path(bytes: &[u8]) -> &Path {
 }
 
 /// Whether httpd will go on to serve, rather than test or dump its configuration.
-pub(super) fn is_to_serve() -> bool {
+pub(crate) fn is_to_serve() -> bool {
     query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_NORMAL
 }
 
 /// Whether httpd only tests its configuration (`httpd -t`).
-pub(super) fn is_configtest() -> bool {
+pub(crate) fn is_configtest() -> bool {
     query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_CONFIG_TEST
 }
 
 /// Whether this is the configuration that will be served, not the trial before it.
-pub(super) fn is_last_pass() -> bool {
+pub(crate) fn is_last_pass() -> bool {
     query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
 }
 
 /// Whether the server has served with an earlier configuration: the first one that it serves with is
 /// the second that it reads.
-pub(super) fn is_restart() -> bool {
+pub(crate) fn is_restart() -> bool {
     query(sys::AP_SQ_CONFIG_GEN) > 1
 }
 
 /// The generation of children that the MPM makes next. Not known before the MPM has read its
 /// configuration.
-pub(super) fn generation() -> c_int {
+pub(crate) fn generation() -> c_int {
     let mut generation: c_int = 0;
     // SAFETY: httpd writes one number.
     let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_GENERATION, &raw mut generation) } == 0;
@@ -154,7 +153,7 @@ pub(super) fn generation() -> c_int {
 }
 
 /// Whether the children serve in threads.
-pub(super) fn is_threaded() -> bool {
+pub(crate) fn is_threaded() -> bool {
     let mut kind: c_int = 0;
     // SAFETY: httpd writes one number.
     let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_IS_THREADED, &raw mut kind) } == 0;
@@ -164,7 +163,7 @@ pub(super) fn is_threaded() -> bool {
 /// Whether this process is a child that httpd has just made to serve: such a child starts while the
 /// server as a whole runs. mod_cgid and mod_fcgid fork while it is configured, and mod_cgid again
 /// while its parent runs.
-pub(super) fn is_serving_child() -> bool {
+pub(crate) fn is_serving_child() -> bool {
     let mut state: c_int = -1;
     // SAFETY: httpd writes one number.
     let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_MPM_STATE, &raw mut state) } == 0;
@@ -172,7 +171,7 @@ pub(super) fn is_serving_child() -> bool {
 }
 
 /// Whether this httpd was only called to end a running one (`-k stop`, `-k graceful-stop`).
-pub(super) fn only_signals() -> bool {
+pub(crate) fn only_signals() -> bool {
     arguments::ends_a_server(std::env::args_os().skip(1))
 }
 
@@ -182,11 +181,11 @@ fn query(what: c_int) -> c_int {
 }
 
 /// What the server is started as and with.
-pub(super) fn circumstances() -> Circumstances {
+pub(crate) fn circumstances() -> ServerInfo {
     // SAFETY: mod_unixd writes the structure in pre_config and by its directives, all of which are
     // done when check_config runs, in the same thread.
     let unixd = unsafe { sys::ap_unixd_config };
-    Circumstances {
+    ServerInfo {
         started_as: crate::platform::effective_user(),
         user_name: owned(unixd.user_name),
         user: UserId(unixd.user_id),
@@ -209,26 +208,26 @@ fn owned(text: *const c_char) -> CString {
 }
 
 /// Whether `-D name` was given.
-pub(super) fn is_defined(name: &CStr) -> bool {
+pub(crate) fn is_defined(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     unsafe { sys::ap_exists_config_define(name.as_ptr()) != 0 }
 }
 
 /// Whether the module with the source file `name` is loaded.
-pub(super) fn is_loaded(name: &CStr) -> bool {
+pub(crate) fn is_loaded(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     !unsafe { sys::ap_find_linked_module(name.as_ptr()) }.is_null()
 }
 
 /// The record of the module with the source file `name`: an address in the module itself.
-pub(super) fn record_of(name: &CStr) -> Option<*const c_void> {
+pub(crate) fn record_of(name: &CStr) -> Option<*const c_void> {
     // SAFETY: the name ends in NUL; httpd only compares it.
     let record = unsafe { sys::ap_find_linked_module(name.as_ptr()) };
     (!record.is_null()).then(|| record.cast_const().cast())
 }
 
 /// The names of the source files of all modules.
-pub(super) fn modules() -> Vec<String> {
+pub(crate) fn modules() -> Vec<String> {
     let mut names = Vec::new();
     // SAFETY: httpd changes the list while it loads modules, which it does in the thread of the hooks.
     let mut next = unsafe { sys::ap_top_module };
@@ -241,7 +240,7 @@ pub(super) fn modules() -> Vec<String> {
 }
 
 /// Whether there are no children: the parent serves itself (`httpd -X`).
-pub(super) fn is_one_process() -> bool {
+pub(crate) fn is_one_process() -> bool {
     is_defined(c"DEBUG") || is_defined(c"ONE_PROCESS")
 }
 
@@ -255,7 +254,7 @@ fn version() -> Version {
 
 /// Gives mod_unixd the jail under the name `path`, for those who call `ap_unixd_setup_child()`
 /// instead of the hooks (mod_fcgid's process manager), or takes it away. The pointer is kept.
-pub(super) fn tell_unixd(path: Option<&CStr>) {
+pub(crate) fn tell_unixd(path: Option<&CStr>) {
     // SAFETY: mod_unixd reads the field when a child is made, in the thread that makes it; the
     // string lives in our state, which lives as long as the configuration that children are made of.
     unsafe {
@@ -264,15 +263,15 @@ pub(super) fn tell_unixd(path: Option<&CStr>) {
 }
 
 /// Lets a `DocumentRoot` that exists only inside the jail pass httpd's check, until `pool` ends.
-pub(super) fn skip_document_root_check(pool: *mut sys::apr_pool_t) {
+pub(crate) fn skip_document_root_check(pool: Pool) {
     let check = &raw mut sys::ap_document_root_check;
     // SAFETY: hooks run in one thread, and the variable is httpd's own for good.
     if unsafe { check.replace(0) } != 0 {
         // SAFETY: `pool` is the configuration pool that httpd called pre_config with; the cleanup
-        // runs before the module is unloaded, as in state::create.
+        // runs before the module is unloaded, as in slot::create.
         unsafe {
             sys::apr_pool_cleanup_register(
-                pool,
+                pool.as_ptr(),
                 check.cast(),
                 Some(check_document_root_again),
                 Some(sys::apr_pool_cleanup_null),

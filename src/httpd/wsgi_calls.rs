@@ -1,16 +1,17 @@
-//! The calls of mod_wsgi that go to functions of ours: [`super::wsgi`] says why.
+//! Calls of mod_wsgi that go to functions of this module: `lifecycle::wsgi` says why.
 
-use super::bindings as sys;
-use super::guard::{GO_ON, guard};
-use super::log::Level;
-use super::server::Server;
-use super::wsgi;
-use crate::fault::WsgiFault;
-use crate::platform::{GroupCount, GroupId, UserId};
-use crate::wsgi::Asked;
+use crate::daemons::wsgi::RequestedAccount;
+use crate::httpd::bindings as sys;
+use crate::httpd::guard::{GO_ON, guard};
+use crate::httpd::log::Level;
+use crate::httpd::pool::Pool;
+use crate::httpd::server::Server;
+use crate::messages::{Fault, WsgiFault};
+use crate::platform;
+use crate::platform::{GroupCount, GroupId, Redirected, Support, UserId};
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Seconds between the entry that failed and the end of the daemon, for mod_wsgi forks another one as soon
 /// as one has ended. Longer than the server waits for it when it starts, so that it does not start.
@@ -20,11 +21,12 @@ const PAUSE: c_uint = 15;
 /// that has entered does not call these functions any more.
 static IS_DAEMON: AtomicBool = AtomicBool::new(false);
 static HAS_ENTERED: AtomicBool = AtomicBool::new(false);
-static ASKED: Mutex<Asked> = Mutex::new(Asked { group: None, groups: None, name: None });
+static ASKED: Mutex<RequestedAccount> =
+    Mutex::new(RequestedAccount { group: None, groups: None, name: None });
 
 /// The calls that are redirected, and to what. All of them must be there but one of `setgroups` and
 /// `initgroups`, and `chroot`, which releases before 2.0 lack.
-pub(super) const CALLS: [(&CStr, bool); 7] = [
+pub(crate) const CALLS: [(&CStr, bool); 7] = [
     (c"apr_proc_fork", true),
     (c"setgid", true),
     (c"setgroups", false),
@@ -34,8 +36,70 @@ pub(super) const CALLS: [(&CStr, bool); 7] = [
     (c"ap_close_listeners", true),
 ];
 
+/// The way by which a daemon becomes the account that it asked for, in the jail.
+pub(crate) type DaemonEntry = fn(Option<Server>, &RequestedAccount, UserId) -> Result<(), Fault>;
+
+static ENTRY: OnceLock<DaemonEntry> = OnceLock::new();
+
+fn enter(server: Option<Server>, asked: &RequestedAccount, user: UserId) -> Result<(), Fault> {
+    match ENTRY.get() {
+        Some(entry) => entry(server, asked, user),
+        None => Err(WsgiFault::Passed.of_module()),
+    }
+}
+
+/// Has the calls of mod_wsgi, whose record is `record`, go to the functions below until `pconf` ends.
+///
+/// # Errors
+/// A call that is needed is not there, or its slot cannot be written.
+pub(crate) fn redirect(
+    record: *const c_void,
+    pconf: Pool,
+    entry: DaemonEntry,
+) -> Result<(), Fault> {
+    // The same function each time: the code that it is part of.
+    let _ = ENTRY.set(entry);
+    let mut calls = Vec::new();
+    for (call, is_needed) in CALLS {
+        // SAFETY: each function below has the type of the one whose name it has. The slots are put back
+        // when the vector is dropped: by the cleanup that is registered next, before mod_wsgi or this
+        // code is unloaded; hooks run in one thread.
+        match unsafe { platform::redirect(record, call, ours(call)) } {
+            Ok(Support::Available(redirected)) => calls.push(redirected),
+            Ok(Support::Unsupported) if !is_needed => {}
+            Ok(Support::Unsupported) => return Err(unknown(call)),
+            Err(error) => return Err(WsgiFault::Untaken(error).of_module()),
+        }
+    }
+    let calls = Box::into_raw(Box::new(calls));
+    // SAFETY: `pconf` is the pool that post_config is called with. It ends, and this is called once,
+    // before any module is unloaded, which was registered before.
+    unsafe {
+        sys::apr_pool_cleanup_register(
+            pconf.as_ptr(),
+            calls.cast(),
+            Some(put_back),
+            Some(sys::apr_pool_cleanup_null),
+        );
+    }
+    Ok(())
+}
+
+/// # Safety
+/// The pool calls it, once, with what `redirect` registered.
+unsafe extern "C" fn put_back(calls: *mut c_void) -> sys::apr_status_t {
+    // SAFETY: `redirect` made this pointer from a Box, and the pool calls this once.
+    drop(unsafe { Box::from_raw(calls.cast::<Vec<Redirected>>()) });
+    0
+}
+
+/// The fault of a mod_wsgi that does not make `call`.
+pub(crate) fn unknown(call: &CStr) -> Fault {
+    WsgiFault::Unknown(call.to_string_lossy().into_owned()).of_module()
+}
+
 /// The function that takes the place of `call`.
-pub(super) fn ours(call: &CStr) -> *const c_void {
+fn ours(call: &CStr) -> *const c_void {
     let function = match call.to_bytes() {
         b"apr_proc_fork" => proc_fork as *const (),
         b"setgid" => setgid as *const (),
@@ -53,7 +117,7 @@ fn is_to_enter() -> bool {
     IS_DAEMON.load(SeqCst) && !HAS_ENTERED.load(SeqCst)
 }
 
-fn note(note: impl FnOnce(&mut Asked)) -> c_int {
+fn note(note: impl FnOnce(&mut RequestedAccount)) -> c_int {
     note(&mut ASKED.lock().unwrap_or_else(PoisonError::into_inner));
     0
 }
@@ -123,7 +187,7 @@ extern "C" fn setuid(user: libc::uid_t) -> c_int {
     let server = Server::main();
     let pointer = server.map_or(std::ptr::null_mut(), Server::as_ptr);
     let asked = std::mem::take(&mut *ASKED.lock().unwrap_or_else(PoisonError::into_inner));
-    if guard(pointer, Level::Alert, || wsgi::enter(server, &asked, UserId(user))) != GO_ON {
+    if guard(pointer, Level::Alert, || enter(server, &asked, UserId(user))) != GO_ON {
         end();
     }
     HAS_ENTERED.store(true, SeqCst);
@@ -152,7 +216,7 @@ extern "C" fn close_listeners() {
 /// Ends a daemon that did not ask for what is known.
 fn pass() -> ! {
     let pointer = Server::main().map_or(std::ptr::null_mut(), Server::as_ptr);
-    let passed = || Err(wsgi::of_module(WsgiFault::Passed));
+    let passed = || Err(WsgiFault::Passed.of_module());
     guard(pointer, Level::Alert, passed);
     end()
 }

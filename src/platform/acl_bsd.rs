@@ -41,12 +41,12 @@ unsafe extern "C" {
 /// Who, beyond the mode bits, a list of `directory` lets change it.
 pub(super) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
     if let Some(list) = List::of(directory, TYPE_NFS4)? {
-        return Ok(list.entries()?.iter().filter_map(Entry::nfs4_writer).collect());
+        return Ok(list.entries()?.iter().filter_map(AclEntry::nfs4_writer).collect());
     }
     let Some(list) = List::of(directory, TYPE_ACCESS)? else { return Ok(Vec::new()) };
     let entries = list.entries()?;
     let masked = entries.iter().any(|entry| entry.tag == MASK && !entry.may(&WRITE));
-    Ok(entries.iter().filter(|_| !masked).filter_map(Entry::posix_writer).collect())
+    Ok(entries.iter().filter(|_| !masked).filter_map(AclEntry::posix_writer).collect())
 }
 
 /// What a list of `file` says beyond the mode bits. The bits tell what it gives the owner, the group
@@ -82,14 +82,14 @@ impl List {
         }
     }
 
-    fn entries(&self) -> io::Result<Vec<Entry>> {
+    fn entries(&self) -> io::Result<Vec<AclEntry>> {
         let mut entries = Vec::new();
         let mut which = FIRST_ENTRY;
         loop {
             let mut entry = std::ptr::null_mut();
             // SAFETY: the list is alive until it is dropped; one pointer is written.
             match check(unsafe { acl_get_entry(self.0.as_ptr(), which, &raw mut entry) })? {
-                1 => entries.push(Entry::read(entry)?),
+                1 => entries.push(AclEntry::read(entry)?),
                 _ => return Ok(entries),
             }
             which = NEXT_ENTRY;
@@ -104,14 +104,14 @@ impl Drop for List {
     }
 }
 
-struct Entry {
+struct AclEntry {
     tag: u32,
     id: u32,
     granted: Vec<u32>,
     counts: bool,
 }
 
-impl Entry {
+impl AclEntry {
     fn read(entry: *mut c_void) -> io::Result<Self> {
         let mut tag = 0;
         // SAFETY: the entry belongs to a list that is alive; one number is written.

@@ -1,6 +1,6 @@
 //! Something irreversible, tried in a short-lived copy of this process.
 
-use super::fork::{Beginning, fork};
+use super::fork::{ForkOptions, fork};
 use super::posix::check;
 use super::single_thread::SingleThread;
 use std::fs::File;
@@ -21,16 +21,16 @@ pub(crate) struct Attempt {
 
 /// Bytes that a child wrote, and how it came to its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Reported {
+pub(crate) struct AttemptOutput {
     /// All that arrived, also if it ended too early.
     pub bytes: Vec<u8>,
     /// How it ended.
-    pub end: End,
+    pub end: AttemptEnd,
 }
 
 /// How a child came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum AttemptEnd {
     /// It did everything, and reported the end.
     Done,
     /// It panicked, could not go on, or was killed.
@@ -64,12 +64,12 @@ impl Attempt {
     pub(crate) fn report(
         self,
         attempt: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<Reported> {
+    ) -> io::Result<AttemptOutput> {
         let deadline = Instant::now() + self.patience;
         let (read, write) = pipe()?;
         let mut keep = self.keep;
         keep.push(write.as_raw_fd());
-        let beginning = Beginning { keep: &keep, patience: self.patience };
+        let beginning = ForkOptions { keep: &keep, patience: self.patience };
         let mut out = Chunks(&write);
         let child = fork(self.alone, beginning, || {
             if attempt(&mut out).is_ok() {
@@ -80,9 +80,9 @@ impl Attempt {
         drop(write);
         let reported = listen(&read, deadline, MOST, &mut ChunkReader::default());
         let ended = child.end()?;
-        reported.map(
-            |reported| if ended { reported } else { Reported { end: End::Abandoned, ..reported } },
-        )
+        reported.map(|reported| {
+            if ended { reported } else { AttemptOutput { end: AttemptEnd::Abandoned, ..reported } }
+        })
     }
 
     /// Makes the attempt. Returns what it returns.
@@ -92,7 +92,7 @@ impl Attempt {
     pub(crate) fn answer(self, attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
         let reported = self.report(|out| out.write_all(&attempt()))?;
         match reported.end {
-            End::Done => Ok(reported.bytes),
+            AttemptEnd::Done => Ok(reported.bytes),
             end => Err(end.error()),
         }
     }
@@ -112,7 +112,7 @@ pub(crate) fn attempted(attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>
     Attempt::new(SingleThread::pretended(), Duration::from_secs(10)).answer(attempt)
 }
 
-impl End {
+impl AttemptEnd {
     /// The error of an attempt that ended so.
     pub(crate) fn error(self) -> io::Error {
         io::Error::other(match self {
@@ -126,31 +126,31 @@ impl End {
 }
 
 /// Reads what comes out of a pipe.
-pub(super) trait Reader {
+pub(super) trait PipeReader {
     /// Takes the next bytes. True if they contain the end.
     fn take(&mut self, bytes: &[u8]) -> bool;
     /// The content so far, without lengths and the like.
     fn content(&mut self) -> &mut Vec<u8>;
     /// The end that a closed pipe stands for.
-    const CLOSED: End;
+    const CLOSED: AttemptEnd;
 }
 
 /// Reads until the end, the deadline, or `most` bytes.
-pub(super) fn listen<R: Reader>(
+pub(super) fn listen<R: PipeReader>(
     pipe: &File,
     deadline: Instant,
     most: usize,
     reader: &mut R,
-) -> io::Result<Reported> {
+) -> io::Result<AttemptOutput> {
     let mut buffer = [0; 16 * 1024];
     let end = loop {
         if !is_readable(pipe, deadline)? {
-            break End::OutOfTime;
+            break AttemptEnd::OutOfTime;
         }
         match (&*pipe).read(&mut buffer) {
             Ok(0) => break R::CLOSED,
-            Ok(count) if reader.take(&buffer[..count]) => break End::Done,
-            Ok(_) if reader.content().len() > most => break End::TooMuch,
+            Ok(count) if reader.take(&buffer[..count]) => break AttemptEnd::Done,
+            Ok(_) if reader.content().len() > most => break AttemptEnd::TooMuch,
             Ok(_) => {}
             Err(error) => match error.kind() {
                 io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => {}
@@ -160,7 +160,7 @@ pub(super) fn listen<R: Reader>(
     };
     let mut bytes = std::mem::take(reader.content());
     bytes.truncate(most);
-    Ok(Reported { bytes, end })
+    Ok(AttemptOutput { bytes, end })
 }
 
 /// Waits for something to read, or for the other end to be closed. False at the deadline, whatever
@@ -237,9 +237,9 @@ impl ChunkReader {
     }
 }
 
-impl Reader for ChunkReader {
+impl PipeReader for ChunkReader {
     /// Only the last piece says that all was done.
-    const CLOSED: End = End::Failed;
+    const CLOSED: AttemptEnd = AttemptEnd::Failed;
 
     fn take(&mut self, bytes: &[u8]) -> bool {
         bytes.iter().any(|&byte| self.take_one(byte))

@@ -13,7 +13,7 @@ fn attempt(patience: Duration) -> Attempt {
 fn reported(
     patience: Duration,
     work: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> (Reported, bool) {
+) -> (AttemptOutput, bool) {
     let begin = Instant::now();
     let reported = attempt(patience).report(work).unwrap();
     (reported, begin.elapsed() < patience + Duration::from_secs(5))
@@ -60,7 +60,10 @@ fn a_child_that_hangs_is_ended_and_what_it_said_before_is_heard() {
         sleep(LONG);
         Ok(())
     });
-    assert_eq!((reported.bytes.len(), reported.end, in_time), (100_000, End::OutOfTime, true));
+    assert_eq!(
+        (reported.bytes.len(), reported.end, in_time),
+        (100_000, AttemptEnd::OutOfTime, true)
+    );
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn a_child_that_stops_itself_is_ended() {
         unsafe { libc::raise(libc::SIGSTOP) };
         Ok(())
     });
-    assert_eq!((reported.end, in_time), (End::OutOfTime, true));
+    assert_eq!((reported.end, in_time), (AttemptEnd::OutOfTime, true));
     assert!(!is_alive(number(&reported.bytes)), "it was not waited for");
 }
 
@@ -85,7 +88,7 @@ fn a_child_that_ignores_signals_is_ended() {
         sleep(LONG);
         Ok(())
     });
-    assert_eq!((reported.end, in_time), (End::OutOfTime, true));
+    assert_eq!((reported.end, in_time), (AttemptEnd::OutOfTime, true));
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn a_child_that_writes_for_ever_is_ended() {
             out.write_all(&[b'x'; 4096])?;
         }
     });
-    assert_eq!((reported.bytes.len(), reported.end, in_time), (MOST, End::TooMuch, true));
+    assert_eq!((reported.bytes.len(), reported.end, in_time), (MOST, AttemptEnd::TooMuch, true));
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn a_child_of_the_child_keeps_nobody_waiting_and_ends_with_it() {
         }
         write!(out, "{pid}")
     });
-    assert_eq!((reported.end, in_time), (End::Done, true));
+    assert_eq!((reported.end, in_time), (AttemptEnd::Done, true));
     assert!(ends(number(&reported.bytes)), "its child outlives it");
 }
 
@@ -139,7 +142,7 @@ fn a_daemon_that_keeps_the_pipe_of_a_dead_child_is_not_waited_for() {
             unsafe { libc::_exit(0) }
         })
         .unwrap();
-    assert_eq!(reported.end, End::OutOfTime);
+    assert_eq!(reported.end, AttemptEnd::OutOfTime);
     assert!(begin.elapsed() < Duration::from_secs(2));
     let daemon = number(&reported.bytes);
     // SAFETY: kill takes two numbers, and the process is the daemon of this test.
@@ -180,7 +183,7 @@ fn a_signal_that_is_ignored_or_blocked_here_is_not_there() {
         Ok(())
     });
     pretends(libc::SIG_DFL);
-    assert_eq!(reported.unwrap().end, End::Failed);
+    assert_eq!(reported.unwrap().end, AttemptEnd::Failed);
 }
 
 proptest! {

@@ -1,11 +1,12 @@
 //! Darwin (macOS).
 
-use super::handle::{Handle, socket};
+use super::handle::{DescriptorKind, socket};
 use super::handle_bsd::by_stat;
-use super::ids::{self, Ids};
-use super::posix::{self, check};
+use super::ids::Ids;
+use super::posix::check;
 use super::{
-    AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, Threads, Unlisted, acl_darwin,
+    AccessList, Capabilities, DescriptorListError, Grantee, MountFlags, Support, SyscallError,
+    Threads, acl_darwin, ids, posix,
 };
 use std::ffi::{CStr, CString};
 use std::io;
@@ -28,7 +29,7 @@ pub(super) type GroupListEntry = libc::c_int;
 pub(super) type GroupCount = libc::c_int;
 
 /// `fchdir` and `chroot(".")`.
-pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     posix::enter_by_fchdir(jail)
 }
 
@@ -44,8 +45,8 @@ struct FdInfo {
 }
 
 /// As `proc_pidinfo` lists them.
-pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
-    let all = listed().map_err(Unlisted::Unreadable)?;
+pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
+    let all = listed().map_err(DescriptorListError::Unreadable)?;
     Ok(all.into_iter().map(|entry| entry.fd).collect())
 }
 
@@ -76,18 +77,18 @@ const KQUEUE: u32 = 5;
 const PIPE: u32 = 6;
 
 /// As the kernel's list and `fstat` tell it.
-pub(super) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+pub(super) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
     match listed()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
-        None => Ok(Handle::Closed),
+        None => Ok(DescriptorKind::Closed),
         Some(VNODE) => by_stat(fd),
         Some(SOCKET) => Ok(socket(fd)),
-        Some(SHARED_MEMORY | SEMAPHORE | KQUEUE | PIPE) => Ok(Handle::Harmless),
-        Some(other) => Ok(Handle::Leading(format!("of the kernel's kind {other}"))),
+        Some(SHARED_MEMORY | SEMAPHORE | KQUEUE | PIPE) => Ok(DescriptorKind::Harmless),
+        Some(other) => Ok(DescriptorKind::Leading(format!("of the kernel's kind {other}"))),
     }
 }
 
 /// As `proc_pidinfo` counts them.
-pub(super) fn threads() -> io::Result<Presence<Threads>> {
+pub(super) fn threads() -> io::Result<Support<Threads>> {
     let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
     let size = libc::c_int::try_from(size_of_val(&task)).map_err(io::Error::other)?;
     // SAFETY: getpid takes nothing and cannot fail.
@@ -101,8 +102,8 @@ pub(super) fn threads() -> io::Result<Presence<Threads>> {
     }
     // SAFETY: all of it is written by the kernel.
     match unsafe { task.assume_init() }.pti_threadnum {
-        1 => Ok(Presence::Present(Threads::One)),
-        _ => Ok(Presence::Present(Threads::Several(Vec::new()))),
+        1 => Ok(Support::Available(Threads::One)),
+        _ => Ok(Support::Available(Threads::Several(Vec::new()))),
     }
 }
 
@@ -111,8 +112,8 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
-    Ok(Presence::Absent)
+pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
+    Ok(Support::Unsupported)
 }
 
 /// Darwin does not tell the saved ids; that they are gone is proved by trying to use them.
@@ -121,16 +122,16 @@ pub(super) fn ids() -> io::Result<Ids> {
 }
 
 /// No name reaches a directory by its descriptor.
-pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
-    Presence::Absent
+pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+    Support::Unsupported
 }
 
 /// A look at a name wakes no automounter here.
 pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
-pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Presence<bool>> {
-    Ok(Presence::Present(false))
+pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Support<bool>> {
+    Ok(Support::Available(false))
 }
 
 pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
@@ -141,12 +142,12 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
 }
 
-pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
-    acl_darwin::writers(directory).map(Presence::Present)
+pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Support<Vec<Grantee>>> {
+    acl_darwin::writers(directory).map(Support::Available)
 }
 
-pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Presence<AccessList>> {
-    acl_darwin::access_list(file).map(Presence::Present)
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    acl_darwin::access_list(file).map(Support::Available)
 }
 
 pub(super) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
@@ -163,7 +164,7 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     Ok(MountFlags {
         read_only: is(libc::MNT_RDONLY),
         nosuid: is(libc::MNT_NOSUID),
-        nodev: Presence::Present(is(libc::MNT_NODEV)),
+        nodev: Support::Available(is(libc::MNT_NODEV)),
         noexec: is(libc::MNT_NOEXEC),
     })
 }

@@ -12,12 +12,12 @@ use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// What is to be done, and what has come of it.
-struct Errand<F, T> {
+struct ThreadTask<F, T> {
     work: Option<F>,
     result: Option<Result<T, Box<dyn Any + Send>>>,
 }
 
-impl<F: FnOnce() -> T, T> Errand<F, T> {
+impl<F: FnOnce() -> T, T> ThreadTask<F, T> {
     fn run(&mut self) {
         let work = self.work.take();
         self.result = work.map(|work| catch_unwind(AssertUnwindSafe(work)));
@@ -30,7 +30,7 @@ impl<F: FnOnce() -> T, T> Errand<F, T> {
 /// # Panics
 /// If `work` does, with what it said.
 pub(crate) fn errand<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
-    let mut errand = Errand { work: Some(work), result: None };
+    let mut errand = ThreadTask { work: Some(work), result: None };
     let before = block_signals();
     let mut thread = MaybeUninit::uninit();
     // SAFETY: the function has the signature that pthread_create asks for; `errand` is what it
@@ -62,7 +62,7 @@ pub(crate) fn errand<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
 /// What the thread does.
 extern "C" fn run<F: FnOnce() -> T, T>(errand: *mut c_void) -> *mut c_void {
     // SAFETY: `errand` above gives the pointer to this type, and waits.
-    let errand = unsafe { &mut *errand.cast::<Errand<F, T>>() };
+    let errand = unsafe { &mut *errand.cast::<ThreadTask<F, T>>() };
     errand.run();
     std::ptr::null_mut()
 }

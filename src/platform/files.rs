@@ -1,7 +1,7 @@
 //! Files and directories, by descriptor and name, as the four systems do it alike.
 
 use super::imp;
-use super::posix::{Facts, Kind, check, facts, facts_of_path, own};
+use super::posix::{FileFacts, FileKind, check, facts, facts_of_path, own};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
@@ -99,8 +99,8 @@ pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ow
 /// # Errors
 /// The failing call's `errno`; `EINVAL` for any other kind of file.
 pub(crate) fn open_regular(path: &CStr) -> io::Result<File> {
-    let is_regular = |facts: Facts| match facts.kind {
-        Kind::File => Ok(()),
+    let is_regular = |facts: FileFacts| match facts.kind {
+        FileKind::File => Ok(()),
         _ => Err(io::Error::from_raw_os_error(libc::EINVAL)),
     };
     // To open a device may already do something.

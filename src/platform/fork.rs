@@ -6,9 +6,9 @@
 //! never waits for it without a deadline: not even SIGKILL ends a process that waits in the kernel
 //! for a disk or a file server.
 
-use super::posix::{self, check};
+use super::posix::check;
 use super::single_thread::SingleThread;
-use super::{Presence, imp};
+use super::{Support, imp, posix};
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -26,11 +26,11 @@ const ORPHANED_AFTER: u32 = 5;
 /// A child that was started, and that is this process's to end.
 #[derive(Debug)]
 #[must_use = "a child that is not ended outlives its parent's interest in it"]
-pub(super) struct Child(libc::pid_t);
+pub(super) struct ForkedChild(libc::pid_t);
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Exit {
+pub(super) enum ExitKind {
     /// With status 0.
     Well,
     /// With another status, or by a signal.
@@ -41,7 +41,7 @@ pub(super) enum Exit {
 
 /// How a child begins.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Beginning<'a> {
+pub(super) struct ForkOptions<'a> {
     /// Descriptors from 3 up that it keeps.
     pub keep: &'a [RawFd],
     /// Time that its parent gives it.
@@ -54,9 +54,9 @@ pub(super) struct Beginning<'a> {
 /// The failing call's `errno`.
 pub(super) fn fork(
     _alone: SingleThread,
-    beginning: Beginning<'_>,
+    beginning: ForkOptions<'_>,
     work: impl FnOnce(),
-) -> io::Result<Child> {
+) -> io::Result<ForkedChild> {
     let parent = std::process::id();
     // SAFETY: the process has one thread, so the copy holds no lock of another one, and may do
     // whatever this process could do.
@@ -72,10 +72,10 @@ pub(super) fn fork(
         // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
         unsafe { libc::_exit(status) };
     }
-    Ok(Child(pid))
+    Ok(ForkedChild(pid))
 }
 
-impl Beginning<'_> {
+impl ForkOptions<'_> {
     /// The first thing that the child does.
     fn begin(self) -> io::Result<()> {
         // SAFETY: setsid takes nothing. The child was just forked, so it leads no group.
@@ -136,7 +136,7 @@ fn close_all_but(keep: &[RawFd]) -> io::Result<()> {
     keep.sort_unstable();
     let mut first = 3;
     for last in keep.iter().map(|fd| fd - 1).chain([RawFd::MAX]) {
-        if first <= last && imp::close_range(first, last)? == Presence::Absent {
+        if first <= last && imp::close_range(first, last)? == Support::Unsupported {
             return close_each_but(&keep);
         }
         first = last.saturating_add(2);
@@ -159,15 +159,15 @@ fn close_each_but(keep: &[RawFd]) -> io::Result<()> {
     Ok(())
 }
 
-impl Child {
+impl ForkedChild {
     /// Waits until `deadline` for its end, and ends it then.
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(super) fn exited(self, deadline: Instant) -> io::Result<Exit> {
+    pub(super) fn exited(self, deadline: Instant) -> io::Result<ExitKind> {
         match self.reaped(deadline)? {
             Some(exit) => Ok(exit),
-            None => self.end().map(|_| Exit::Badly),
+            None => self.end().map(|_| ExitKind::Badly),
         }
     }
 
@@ -186,7 +186,7 @@ impl Child {
     }
 
     /// How it has ended, if it has before `deadline`.
-    fn reaped(&self, deadline: Instant) -> io::Result<Option<Exit>> {
+    fn reaped(&self, deadline: Instant) -> io::Result<Option<ExitKind>> {
         let mut pause = Duration::from_micros(100);
         loop {
             let exit = self.exit()?;
@@ -199,18 +199,18 @@ impl Child {
     }
 
     /// How it has ended, if it has.
-    fn exit(&self) -> io::Result<Option<Exit>> {
+    fn exit(&self) -> io::Result<Option<ExitKind>> {
         let mut status = 0;
         // SAFETY: waitpid writes one number where the pointer says, and does not wait.
         let ended = check(unsafe { libc::waitpid(self.0, &raw mut status, libc::WNOHANG) });
         match ended.map_err(|error| (error.raw_os_error(), error)) {
             Ok(pid) if pid != self.0 => Ok(None),
             Ok(_) if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 => {
-                Ok(Some(Exit::Well))
+                Ok(Some(ExitKind::Well))
             }
-            Ok(_) => Ok(Some(Exit::Badly)),
+            Ok(_) => Ok(Some(ExitKind::Badly)),
             Err((Some(libc::EINTR), _)) => Ok(None),
-            Err((Some(libc::ECHILD), _)) => Ok(Some(Exit::Unknown)),
+            Err((Some(libc::ECHILD), _)) => Ok(Some(ExitKind::Unknown)),
             Err((_, error)) => Err(error),
         }
     }

@@ -5,8 +5,8 @@ mod process;
 pub(super) use process::{descriptors, handle_of, threads};
 
 use super::ids::Ids;
-use super::posix::{self, GroupId, UserId, check};
-use super::{AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, acl_bsd};
+use super::posix::{GroupId, UserId, check};
+use super::{AccessList, Capabilities, Grantee, MountFlags, Support, SyscallError, acl_bsd, posix};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -32,7 +32,7 @@ pub(super) type GroupCount = libc::c_int;
 /// FreeBSD refuses with `EPERM` while directory descriptors are open if
 /// `kern.chroot_allow_open_directories` is 0; the caller has closed all but this one, which is
 /// why an administrator who sets that sysctl to 0 reads of it in the remedy.
-pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     posix::enter_by_fchdir(jail)
 }
 
@@ -41,8 +41,8 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
-    Ok(Presence::Absent)
+pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
+    Ok(Support::Unsupported)
 }
 
 pub(super) fn ids() -> io::Result<Ids> {
@@ -56,16 +56,16 @@ pub(super) fn ids() -> io::Result<Ids> {
 }
 
 /// Without fdescfs mounted with `linrdlnk`, no name reaches a directory by its descriptor.
-pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
-    Presence::Absent
+pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+    Support::Unsupported
 }
 
 /// A look at a name wakes no automounter here.
 pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
-pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Presence<bool>> {
-    Ok(Presence::Present(false))
+pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Support<bool>> {
+    Ok(Support::Available(false))
 }
 
 pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
@@ -76,12 +76,12 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
 }
 
-pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
-    acl_bsd::writers(directory).map(Presence::Present)
+pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Support<Vec<Grantee>>> {
+    acl_bsd::writers(directory).map(Support::Available)
 }
 
-pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Presence<AccessList>> {
-    acl_bsd::access_list(file).map(Presence::Present)
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    acl_bsd::access_list(file).map(Support::Available)
 }
 
 pub(super) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
@@ -99,13 +99,13 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     Ok(MountFlags {
         read_only: is(libc::MNT_RDONLY),
         nosuid: is(libc::MNT_NOSUID),
-        nodev: Presence::Absent,
+        nodev: Support::Unsupported,
         noexec: is(libc::MNT_NOEXEC),
     })
 }
 
 /// `kern.chroot_allow_open_directories`: only 0 refuses every process that holds one.
-pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
+pub(super) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
     let mut value: libc::c_int = 0;
     let mut size = size_of_val(&value);
     // SAFETY: the name ends in NUL; the kernel writes at most `size` bytes, which is one number.
@@ -118,7 +118,7 @@ pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
             0,
         )
     };
-    check(answer).map(|_| Presence::Present(value != 0))
+    check(answer).map(|_| Support::Available(value != 0))
 }
 
 /// `PROC_NO_NEW_PRIVS_CTL` and its two neighbours (sys/procctl.h), since FreeBSD 14.
@@ -128,35 +128,35 @@ const NO_NEW_PRIVS_ENABLE: libc::c_int = 1;
 
 /// One number about this process, read or written by `procctl`. A kernel that does not know the
 /// request answers `EINVAL`.
-fn procctl(request: libc::c_int, number: &mut libc::c_int) -> io::Result<Presence<()>> {
+fn procctl(request: libc::c_int, number: &mut libc::c_int) -> io::Result<Support<()>> {
     let data = std::ptr::from_mut(number).cast();
     // SAFETY: these requests read or write one number; id 0 is the calling process.
     match check(unsafe { libc::procctl(libc::P_PID, 0, request, data) }) {
-        Ok(_) => Ok(Presence::Present(())),
-        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(Presence::Absent),
+        Ok(_) => Ok(Support::Available(())),
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(Support::Unsupported),
         Err(error) => Err(error),
     }
 }
 
-pub(super) fn forbid_new_privileges() -> io::Result<Presence<()>> {
+pub(super) fn forbid_new_privileges() -> io::Result<Support<()>> {
     procctl(NO_NEW_PRIVS_CTL, &mut { NO_NEW_PRIVS_ENABLE })
 }
 
-pub(super) fn new_privileges_forbidden() -> io::Result<Presence<bool>> {
+pub(super) fn new_privileges_forbidden() -> io::Result<Support<bool>> {
     let mut status = 0;
     Ok(match procctl(NO_NEW_PRIVS_STATUS, &mut status)? {
-        Presence::Present(()) => Presence::Present(status == NO_NEW_PRIVS_ENABLE),
-        Presence::Absent => Presence::Absent,
+        Support::Available(()) => Support::Available(status == NO_NEW_PRIVS_ENABLE),
+        Support::Unsupported => Support::Unsupported,
     })
 }
 
 /// Neither this process nor a program that it starts is traced, or writes a core.
-pub(super) fn refuse_tracers() -> io::Result<Presence<()>> {
+pub(super) fn refuse_tracers() -> io::Result<Support<()>> {
     procctl(libc::PROC_TRACE_CTL, &mut { libc::PROC_TRACE_CTL_DISABLE_EXEC })
 }
 
 /// Whether that holds: -1 says so.
-pub(super) fn tracers_refused() -> io::Result<Presence<bool>> {
+pub(super) fn tracers_refused() -> io::Result<Support<bool>> {
     let mut status = 0;
     Ok(procctl(libc::PROC_TRACE_STATUS, &mut status)?.map(|()| status == -1))
 }
@@ -166,10 +166,10 @@ pub(super) fn tracers_refused() -> io::Result<Presence<bool>> {
 pub(super) fn call_at_forks(
     parent: extern "C" fn(),
     child: extern "C" fn(),
-) -> io::Result<Presence<()>> {
+) -> io::Result<Support<()>> {
     // SAFETY: the handlers are code of this shared object, and gone from the list before the code is.
     match unsafe { pthread_atfork(None, Some(parent), Some(child)) } {
-        0 => Ok(Presence::Present(())),
+        0 => Ok(Support::Available(())),
         error => Err(io::Error::from_raw_os_error(error)),
     }
 }

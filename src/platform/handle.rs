@@ -1,7 +1,7 @@
 //! Kinds of open descriptors, and which of them may stay open in a jail.
 
-use super::posix::{self, Identity, Kind, check};
-use super::{Unlisted, imp};
+use super::posix::{FileKind, Identity, check};
+use super::{DescriptorListError, imp, posix};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// An open descriptor, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Handle {
+pub(crate) enum DescriptorKind {
     /// Nothing has this number.
     Closed,
     /// Of a kind that leads nowhere: a regular file, a pipe, a socket, `/dev/null` and the like.
@@ -23,7 +23,7 @@ pub(crate) enum Handle {
     Leading(String),
 }
 
-impl Handle {
+impl DescriptorKind {
     pub(super) fn leading(what: &str) -> Self {
         Self::Leading(what.to_owned())
     }
@@ -35,12 +35,12 @@ impl Handle {
 /// # Errors
 /// The list is not available, or not complete: an incomplete list is an error, not a shorter
 /// list.
-pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
+pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
     let list = imp::descriptors(held)?;
     if list.contains(&held.as_raw_fd()) {
         Ok(list)
     } else {
-        Err(Unlisted::missing(held.as_raw_fd()))
+        Err(DescriptorListError::missing(held.as_raw_fd()))
     }
 }
 
@@ -48,10 +48,10 @@ pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> 
 ///
 /// # Errors
 /// The failing call's `errno`: a kind that is not known is not taken for harmless.
-pub(crate) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+pub(crate) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
     match imp::handle_of(fd) {
         // A signal handler closed it meanwhile, as prefork's does with the listeners at a graceful restart.
-        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(Handle::Closed),
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(DescriptorKind::Closed),
         handle => handle,
     }
 }
@@ -60,7 +60,7 @@ pub(crate) fn handle_of(fd: RawFd) -> io::Result<Handle> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn open_file(fd: RawFd) -> io::Result<Option<(Identity, Kind)>> {
+pub(crate) fn open_file(fd: RawFd) -> io::Result<Option<(Identity, FileKind)>> {
     match posix::facts(fd) {
         Ok(facts) => Ok(Some((facts.identity, facts.kind))),
         // Darwin tells nothing of a semaphore.
@@ -87,17 +87,17 @@ pub(super) fn flags_of(fd: RawFd) -> io::Result<libc::c_int> {
 }
 
 /// A terminal, as it was opened.
-pub(super) fn terminal(fd: RawFd) -> io::Result<Handle> {
-    Ok(Handle::Terminal { writes_only: flags_of(fd)? & libc::O_ACCMODE == libc::O_WRONLY })
+pub(super) fn terminal(fd: RawFd) -> io::Result<DescriptorKind> {
+    Ok(DescriptorKind::Terminal { writes_only: flags_of(fd)? & libc::O_ACCMODE == libc::O_WRONLY })
 }
 
 /// A socket: of the families that servers use, and not one that sees or makes raw packets.
-pub(super) fn socket(fd: RawFd) -> Handle {
+pub(super) fn socket(fd: RawFd) -> DescriptorKind {
     match (family_of(fd), kind_of(fd)) {
-        (Some(_), Some(libc::SOCK_RAW)) => Handle::leading("a raw socket"),
-        (Some(libc::AF_UNIX | libc::AF_INET | libc::AF_INET6), Some(_)) => Handle::Harmless,
-        (Some(_), Some(_)) => Handle::leading("a socket of a family that no server uses"),
-        _ => Handle::leading("a socket of an unknown kind"),
+        (Some(_), Some(libc::SOCK_RAW)) => DescriptorKind::leading("a raw socket"),
+        (Some(libc::AF_UNIX | libc::AF_INET | libc::AF_INET6), Some(_)) => DescriptorKind::Harmless,
+        (Some(_), Some(_)) => DescriptorKind::leading("a socket of a family that no server uses"),
+        _ => DescriptorKind::leading("a socket of an unknown kind"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Users and groups of this process, as the four systems do it alike.
 
 use super::posix::{GroupId, UserId, check};
-use super::{Refused, imp};
+use super::{SyscallError, imp};
 use std::ffi::{CStr, CString};
 use std::io;
 
@@ -86,22 +86,22 @@ pub(crate) fn group_list(name: &CStr, primary: GroupId) -> io::Result<Vec<GroupI
 ///
 /// # Errors
 /// The call that failed and its `errno`.
-pub(crate) fn become_groups(primary: GroupId, all: &[GroupId]) -> Result<(), Refused> {
+pub(crate) fn become_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
     let list: Vec<libc::gid_t> = all.iter().map(|group| group.0).collect();
     // SAFETY: setgid takes a number. As root it sets all three ids.
-    check(unsafe { libc::setgid(primary.0) }).map_err(Refused::by("setgid"))?;
+    check(unsafe { libc::setgid(primary.0) }).map_err(SyscallError::by("setgid"))?;
     // SAFETY: the pointer and the length are those of one vector that lives here.
     let answer = unsafe { libc::setgroups(list.len() as _, list.as_ptr()) };
-    check(answer).map(drop).map_err(Refused::by("setgroups"))
+    check(answer).map(drop).map_err(SyscallError::by("setgroups"))
 }
 
 /// Makes `user` the real, effective and saved user.
 ///
 /// # Errors
 /// The call that failed and its `errno`.
-pub(crate) fn become_user(user: UserId) -> Result<(), Refused> {
+pub(crate) fn become_user(user: UserId) -> Result<(), SyscallError> {
     // SAFETY: setuid takes a number. As root it sets all three ids.
-    check(unsafe { libc::setuid(user.0) }).map(drop).map_err(Refused::by("setuid"))
+    check(unsafe { libc::setuid(user.0) }).map(drop).map_err(SyscallError::by("setuid"))
 }
 
 /// Tries in every way to be root again. True if one of them worked: the process must then end.

@@ -1,6 +1,6 @@
 //! Darwin binds calls between libraries by other means than ELF, in pages that it signs.
 
-use super::Presence;
+use super::Support;
 use std::ffi::{CStr, c_void};
 use std::io;
 
@@ -20,8 +20,8 @@ pub(crate) unsafe fn redirect(
     _: *const c_void,
     _: &CStr,
     _: *const c_void,
-) -> io::Result<Presence<Redirected>> {
-    Ok(Presence::Absent)
+) -> io::Result<Support<Redirected>> {
+    Ok(Support::Unsupported)
 }
 
 /// None that could be redirected.

@@ -4,7 +4,7 @@
 
 mod object;
 
-use super::Presence;
+use super::Support;
 use object::{object, page_size};
 use std::ffi::{CStr, c_int, c_void};
 use std::io;
@@ -12,11 +12,11 @@ use std::io;
 /// Calls that go to a function of ours, until this is dropped.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Redirected(Vec<Slot>);
+pub(crate) struct Redirected(Vec<PatchedSlot>);
 
 /// One slot: where it is, what it held, and whether the loader had made it read-only.
 #[derive(Debug)]
-struct Slot {
+struct PatchedSlot {
     at: usize,
     held: usize,
     read_only: bool,
@@ -36,10 +36,10 @@ pub(crate) unsafe fn redirect(
     inside: *const c_void,
     name: &CStr,
     ours: *const c_void,
-) -> io::Result<Presence<Redirected>> {
+) -> io::Result<Support<Redirected>> {
     let slots = slots(inside as usize, name);
     if slots.is_empty() {
-        return Ok(Presence::Absent);
+        return Ok(Support::Unsupported);
     }
     // The list is put back if one of the next steps fails.
     let mut redirected = Redirected(Vec::new());
@@ -47,7 +47,7 @@ pub(crate) unsafe fn redirect(
         put(&slot, ours as usize)?;
         redirected.0.push(slot);
     }
-    Ok(Presence::Present(redirected))
+    Ok(Support::Available(redirected))
 }
 
 /// Whether the shared object that holds the address `inside` calls the function `name`, in a way that
@@ -66,7 +66,7 @@ impl Drop for Redirected {
 }
 
 /// Writes a slot, which the loader has made read-only if it was to be filled at once (RELRO).
-fn put(slot: &Slot, value: usize) -> io::Result<()> {
+fn put(slot: &PatchedSlot, value: usize) -> io::Result<()> {
     let page = (slot.at & !(page_size() - 1), page_size());
     protect(page, libc::PROT_READ | libc::PROT_WRITE)?;
     // SAFETY: `slots` has found a word of this object's data there, which can be written now, and the
@@ -83,7 +83,7 @@ fn protect((start, size): (usize, usize), protection: c_int) -> io::Result<()> {
 
 /// The slots through which the object that holds `inside` calls `name`: words of its data that hold the
 /// address of that function now, or, before the first call, one of its own (lazy binding).
-fn slots(inside: usize, name: &CStr) -> Vec<Slot> {
+fn slots(inside: usize, name: &CStr) -> Vec<PatchedSlot> {
     let Some(object) = object(inside) else { return Vec::new() };
     // SAFETY: the name ends in NUL.
     let function = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) } as usize;
@@ -95,7 +95,7 @@ fn slots(inside: usize, name: &CStr) -> Vec<Slot> {
         let held = unsafe { (at as *const usize).read() };
         let is_call = function != 0 && (held == function || object.holds(held));
         let read_only = object.read_only.contains(&at);
-        is_call.then_some(Slot { at, held, read_only })
+        is_call.then_some(PatchedSlot { at, held, read_only })
     });
     slots.collect()
 }

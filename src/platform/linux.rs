@@ -34,8 +34,8 @@ pub(super) use processes::processes_of;
 pub(super) use libc::TIOCNOTTY;
 
 use super::ids::Ids;
-use super::posix::{self, GroupId, UserId, check};
-use super::{Capabilities, Presence, Refused};
+use super::posix::{GroupId, UserId, check};
+use super::{Capabilities, Support, SyscallError, posix};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
@@ -54,7 +54,7 @@ pub(super) type GroupListEntry = libc::gid_t;
 pub(super) type GroupCount = libc::size_t;
 
 /// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
-pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     posix::enter_by_fchdir(jail)
 }
 
@@ -89,7 +89,7 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
     check(if answer == 0 { 0 } else { -1 }).map(drop)
 }
 
-pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
+pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
     let mut words = [Word::default(); 2];
     let mut header = Header { ..THIS_THREAD };
     // SAFETY: header and data have the layout of version 3 of the interface (capget(2)): the
@@ -97,7 +97,7 @@ pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
     let answer = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, words.as_mut_ptr()) };
     check(if answer == 0 { 0 } else { -1 })?;
     let join = |set: fn(&Word) -> u32| u64::from(set(&words[0])) | u64::from(set(&words[1])) << 32;
-    Ok(Presence::Present(Capabilities {
+    Ok(Support::Available(Capabilities {
         permitted: join(|word| word.permitted),
         effective: join(|word| word.effective),
         inheritable: join(|word| word.inheritable),
@@ -124,13 +124,13 @@ pub(super) fn ids() -> io::Result<Ids> {
 
 /// procfs names every open descriptor, and following that name reaches the very directory even
 /// after a rename. Without procfs there is no such name.
-pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
+pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
     let Ok(path) = CString::new(format!("/proc/self/fd/{}", directory.as_raw_fd())) else {
-        return Presence::Absent;
+        return Support::Unsupported;
     };
     match (posix::facts_of_path(&path), posix::facts(directory.as_raw_fd())) {
-        (Ok(named), Ok(held)) if named == held => Presence::Present(path),
-        _ => Presence::Absent,
+        (Ok(named), Ok(held)) if named == held => Support::Available(path),
+        _ => Support::Unsupported,
     }
 }
 
@@ -138,23 +138,22 @@ pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
 pub(super) const NO_AUTOMOUNT: libc::c_int = libc::AT_NO_AUTOMOUNT;
 
 /// Asked by the name that procfs has for the directory: one call, and the file is not opened.
-pub(super) fn gives_capabilities(
-    parent: BorrowedFd<'_>,
-    name: &CStr,
-) -> io::Result<Presence<bool>> {
+pub(super) fn gives_capabilities(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Support<bool>> {
     let mut path = format!("/proc/self/fd/{}/", parent.as_raw_fd()).into_bytes();
     path.extend_from_slice(name.to_bytes());
-    let Ok(path) = CString::new(path) else { return Ok(Presence::Present(false)) };
+    let Ok(path) = CString::new(path) else { return Ok(Support::Available(false)) };
     let attribute = c"security.capability".as_ptr();
     // SAFETY: both strings end in NUL; with room for none, nothing is written.
     let size = unsafe { libc::lgetxattr(path.as_ptr(), attribute, std::ptr::null_mut(), 0) };
     if size >= 0 {
-        return Ok(Presence::Present(true));
+        return Ok(Support::Available(true));
     }
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
-        Some(libc::ENODATA | libc::EOPNOTSUPP) => Ok(Presence::Present(false)),
-        Some(libc::ENOENT) if descriptor_path(parent) == Presence::Absent => Ok(Presence::Absent),
+        Some(libc::ENODATA | libc::EOPNOTSUPP) => Ok(Support::Available(false)),
+        Some(libc::ENOENT) if descriptor_path(parent) == Support::Unsupported => {
+            Ok(Support::Unsupported)
+        }
         _ => Err(error),
     }
 }
@@ -205,8 +204,8 @@ fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
 }
 
 /// Linux never minds.
-pub(super) fn chroot_tolerates_directories() -> io::Result<Presence<bool>> {
-    Ok(Presence::Absent)
+pub(super) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
 }
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

@@ -3,7 +3,7 @@
 //! handed over; so anyone who could exchange the name in between gains nothing.
 
 use super::posix::{GroupId, UserId, check, device_number, own};
-use super::search::{Inode, Sort, inode_of};
+use super::search::{Inode, InodeKind, inode_of};
 use super::{effective_user, files, shed_access_list};
 use std::ffi::{CStr, CString};
 use std::io;
@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// Owner, group and permission bits; never more than these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Manners {
+pub(crate) struct Ownership {
     /// Permission bits.
     pub mode: u32,
     /// Owning user.
@@ -42,7 +42,7 @@ impl MadeFile {
         let (flags, mode): (_, libc::c_uint) = (flags | libc::O_CLOEXEC, 0o600);
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         let file = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags, mode) })?;
-        is_ours(&inode_of(file.as_fd())?, Sort::File)?;
+        is_ours(&inode_of(file.as_fd())?, InodeKind::File)?;
         Ok(Self(file))
     }
 
@@ -55,7 +55,7 @@ impl MadeFile {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn hand_over(&self, manners: Manners) -> io::Result<()> {
+    pub(crate) fn hand_over(&self, manners: Ownership) -> io::Result<()> {
         hand_over(self.0.as_fd(), manners)
     }
 }
@@ -89,7 +89,7 @@ impl MadeDirectory {
         let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         let made = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })?;
-        is_ours(&inode_of(made.as_fd())?, Sort::Directory)?;
+        is_ours(&inode_of(made.as_fd())?, InodeKind::Directory)?;
         Ok(Self(made))
     }
 
@@ -97,7 +97,7 @@ impl MadeDirectory {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn hand_over(&self, manners: Manners) -> io::Result<()> {
+    pub(crate) fn hand_over(&self, manners: Ownership) -> io::Result<()> {
         hand_over(self.0.as_fd(), manners)
     }
 }
@@ -130,7 +130,7 @@ impl MadeDevice {
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         check(unsafe { libc::mknodat(parent.as_raw_fd(), name.as_ptr(), mode, number) })?;
         let made = files::hold_at(parent, name)?;
-        is_ours(&inode_of(made.as_fd())?, Sort::Character)?;
+        is_ours(&inode_of(made.as_fd())?, InodeKind::Character)?;
         if device_number(made.as_raw_fd())? == number { Ok(Self(made)) } else { Err(replaced()) }
     }
 
@@ -151,8 +151,8 @@ impl AsFd for MadeDevice {
 
 /// Whether a file is what this process has made a moment ago. Directories have as many names as
 /// their file system likes.
-fn is_ours(inode: &Inode, sort: Sort) -> io::Result<()> {
-    let one_name = sort == Sort::Directory || inode.links == 1;
+fn is_ours(inode: &Inode, sort: InodeKind) -> io::Result<()> {
+    let one_name = sort == InodeKind::Directory || inode.links == 1;
     if inode.sort == sort && inode.user == effective_user() && one_name {
         Ok(())
     } else {
@@ -166,7 +166,7 @@ fn replaced() -> io::Error {
 
 /// A list that the folder gives to what is made in it would grant more than the mode says. The owner
 /// comes before the mode: a change of owner takes bits away.
-fn hand_over(made: BorrowedFd<'_>, Manners { mode, user, group }: Manners) -> io::Result<()> {
+fn hand_over(made: BorrowedFd<'_>, Ownership { mode, user, group }: Ownership) -> io::Result<()> {
     shed_access_list(made)?;
     // SAFETY: the descriptor is open for as long as it is borrowed.
     check(unsafe { libc::fchown(made.as_raw_fd(), user.0, group.0) })?;

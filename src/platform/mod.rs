@@ -1,7 +1,7 @@
 //! The only code that calls the kernel. One file per system, one contract for all of them.
 //!
 //! Promised: every function acts on descriptors or on the calling process, reports the
-//! failing call's `errno`, and answers [`Presence::Absent`] where a system lacks a facility.
+//! failing call's `errno`, and answers [`Support::Unsupported`] where a system lacks a facility.
 //! Not promised: policy. Strictness is decided by the callers, which never learn the system that they
 //! run on.
 
@@ -59,41 +59,41 @@ pub(crate) use access::{Access, may, may_write};
 pub(crate) use access_list::{AccessList, Holder, ListEntry, PosixList};
 #[cfg(test)]
 pub(crate) use attempt::attempted;
-pub(crate) use attempt::{Attempt, End, Reported};
+pub(crate) use attempt::{Attempt, AttemptEnd, AttemptOutput};
 pub(crate) use facilities::{
-    Child, Domain, Filter, Grantee, Kin, MountFlags, ProcessOf, Taken, Threads, Wanted,
-    access_list, acl_writers, adopt_orphans, bound_capabilities, call_at_forks, call_not_refused,
-    capability_bound, children, chroot_tolerates_directories, confine, execve_changes_domain,
-    filter_calls, forbid_new_privileges, kin, leave_keyring, make_filter, mark_descendants,
-    mount_flags, new_privileges_forbidden, processes_of, refuse_tracers, session_keyring,
-    shed_access_list, threads, tracers_refused,
+    ChildId, Domain, DomainRequest, Filter, Grantee, MeasureState, MountFlags, ProcessInfo,
+    ProcessOf, Threads, access_list, acl_writers, adopt_orphans, bound_capabilities, call_at_forks,
+    call_not_refused, capability_bound, children, chroot_tolerates_directories, confine,
+    execve_changes_domain, filter_calls, forbid_new_privileges, kin, leave_keyring, make_filter,
+    mark_descendants, mount_flags, new_privileges_forbidden, processes_of, refuse_tracers,
+    session_keyring, shed_access_list, threads, tracers_refused,
 };
 pub(crate) use files::{
     hold_at, make_link_at, names_in, open_file_at, open_regular, remove_at, remove_directory_at,
     rename_at,
 };
 pub(crate) use handle::{
-    Handle, descriptors, handle_of, is_terminal, open_file, open_nothing, put_in_place,
+    DescriptorKind, descriptors, handle_of, is_terminal, open_file, open_nothing, put_in_place,
 };
 pub(crate) use ids::{
     become_groups, become_user, effective_user, group_id, group_list, group_name, groups, ids,
     regain_root, user_id, user_name,
 };
-pub(crate) use made::{MadeDevice, MadeDirectory, MadeFile, Manners};
+pub(crate) use made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
 pub(crate) use objects::loaded_objects;
 pub(crate) use posix::{
-    Facts, GroupId, Identity, Kind, UserId, close, facts, facts_at, facts_of_path,
-    open_directory_at, open_root, read_link_at,
+    FileFacts, FileKind, GroupId, Identity, UserId, close, facts, facts_at, facts_of_path,
+    kill_child, open_directory_at, open_root, read_link_at,
 };
 pub(crate) use terminal::{give_up_terminal, has_terminal};
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
         mod mount_linux;
-        pub(crate) use mount_linux::{Forbidden, MountNamespace};
+        pub(crate) use mount_linux::{MountLimits, MountNamespace};
     } else {
         mod mount_absent;
-        pub(crate) use mount_absent::{Forbidden, MountNamespace};
+        pub(crate) use mount_absent::{MountLimits, MountNamespace};
     }
 }
 
@@ -126,9 +126,9 @@ cfg_if::cfg_if! {
 
 pub(crate) use errand::errand;
 pub(crate) use reach::look_at;
-pub(crate) use run::Harmless;
+pub(crate) use run::UnprivilegedCommand;
 pub(crate) use search::{
-    Inode, Names, OpenDirectory, Sort, file_system, gives_capabilities, inode_at, inode_of,
+    Inode, InodeKind, Names, OpenDirectory, file_system, gives_capabilities, inode_at, inode_of,
     inode_of_path, open_path,
 };
 pub(crate) use single_thread::SingleThread;
@@ -140,19 +140,19 @@ pub(crate) use warm::{
 
 /// Whether a system has a facility, and what it then reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presence<T> {
+pub(crate) enum Support<T> {
     /// The system has it, and this is what it says.
-    Present(T),
+    Available(T),
     /// The system has no such thing: never to be read as "done".
-    Absent,
+    Unsupported,
 }
 
-impl<T> Presence<T> {
+impl<T> Support<T> {
     /// The same, described by `words`.
-    pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> Presence<U> {
+    pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> Support<U> {
         match self {
-            Self::Present(it) => Presence::Present(words(it)),
-            Self::Absent => Presence::Absent,
+            Self::Available(it) => Support::Available(words(it)),
+            Self::Unsupported => Support::Unsupported,
         }
     }
 }
@@ -181,7 +181,7 @@ impl Capabilities {
 ///
 /// # Errors
 /// The name of the call that failed with its `errno`: `EPERM` without the right to chroot.
-pub(crate) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+pub(crate) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     imp::enter(jail)
 }
 
@@ -197,19 +197,19 @@ pub(crate) fn drop_capabilities() -> io::Result<()> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn capabilities() -> io::Result<Presence<Capabilities>> {
+pub(crate) fn capabilities() -> io::Result<Support<Capabilities>> {
     imp::capabilities()
 }
 
 /// A path that names the very directory behind `directory` for as long as the descriptor is open,
 /// in this process and in those forked from it.
-pub(crate) fn descriptor_path(directory: BorrowedFd<'_>) -> Presence<CString> {
+pub(crate) fn descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
     imp::descriptor_path(directory)
 }
 
 /// Why the open descriptors of this process are not known.
 #[derive(Debug)]
-pub(crate) enum Unlisted {
+pub(crate) enum DescriptorListError {
     /// The list cannot be read.
     Unreadable(io::Error),
     /// The list is not complete: what is wrong with it.
@@ -219,7 +219,7 @@ pub(crate) enum Unlisted {
     Above(io::Error),
 }
 
-impl Unlisted {
+impl DescriptorListError {
     /// The list lacks a descriptor that is open.
     fn missing(fd: RawFd) -> Self {
         Self::Incomplete(format!("descriptor {fd} is open, and not in the list"))
@@ -228,14 +228,14 @@ impl Unlisted {
 
 /// A system call that said no.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct SyscallError {
     /// The call, as its manual page is named.
     pub call: &'static str,
     /// Its `errno`.
     pub error: io::Error,
 }
 
-impl Refused {
+impl SyscallError {
     /// For `map_err`: remembers which call it was.
     pub(crate) fn by(call: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |error| Self { call, error }
@@ -243,13 +243,13 @@ impl Refused {
 }
 
 // The contract, checked by the compiler: a backend whose signature drifts does not build.
-const _: fn(BorrowedFd<'_>) -> Result<(), Refused> = imp::enter;
-const _: fn(BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> = imp::descriptors;
-const _: fn(RawFd) -> io::Result<Handle> = imp::handle_of;
-const _: fn() -> io::Result<Presence<bool>> = imp::has_terminal;
+const _: fn(BorrowedFd<'_>) -> Result<(), SyscallError> = imp::enter;
+const _: fn(BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> = imp::descriptors;
+const _: fn(RawFd) -> io::Result<DescriptorKind> = imp::handle_of;
+const _: fn() -> io::Result<Support<bool>> = imp::has_terminal;
 const _: fn() -> io::Result<()> = imp::drop_capabilities;
-const _: fn() -> io::Result<Presence<Capabilities>> = imp::capabilities;
-const _: fn(BorrowedFd<'_>) -> Presence<CString> = imp::descriptor_path;
+const _: fn() -> io::Result<Support<Capabilities>> = imp::capabilities;
+const _: fn(BorrowedFd<'_>) -> Support<CString> = imp::descriptor_path;
 /// How many groups `setgroups` takes, as the system counts them.
 pub(crate) type GroupCount = imp::GroupCount;
 const _: unsafe extern "C" fn(GroupCount, *const libc::gid_t) -> libc::c_int = libc::setgroups;

@@ -1,6 +1,6 @@
 //! Systems without private mount namespaces: no value of the type exists.
 
-use super::{Manners, Presence};
+use super::{Ownership, Support};
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -12,7 +12,7 @@ pub(crate) enum MountNamespace {}
 /// Uses that a mount forbids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(dead_code, reason = "the callers fill it for the systems that have mounts of their own")]
-pub(crate) struct Forbidden {
+pub(crate) struct MountLimits {
     /// Writing.
     pub writing: bool,
     /// Opening device nodes.
@@ -28,8 +28,8 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn private() -> io::Result<Presence<Self>> {
-        Ok(Presence::Absent)
+    pub(crate) fn private() -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
     }
 
     /// Cannot be called.
@@ -52,7 +52,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn forbid(&self, _: BorrowedFd<'_>, _: Forbidden, _: bool) -> io::Result<()> {
+    pub(crate) fn forbid(&self, _: BorrowedFd<'_>, _: MountLimits, _: bool) -> io::Result<()> {
         match *self {}
     }
 
@@ -68,7 +68,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn give(&self, _: BorrowedFd<'_>, _: Manners) -> io::Result<()> {
+    pub(crate) fn give(&self, _: BorrowedFd<'_>, _: Ownership) -> io::Result<()> {
         match *self {}
     }
 

@@ -2,7 +2,7 @@
 //! what was made. Needs the interface of Linux 5.12 (`mount_setattr(2)`).
 
 use super::posix::check;
-use super::{Manners, Presence, imp};
+use super::{Ownership, Support, imp};
 use std::ffi::{CStr, c_char};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -14,7 +14,7 @@ pub(crate) struct MountNamespace(());
 
 /// Uses that a mount forbids, whatever is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Forbidden {
+pub(crate) struct MountLimits {
     /// Writing.
     pub writing: bool,
     /// Opening device nodes.
@@ -58,20 +58,20 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Any other `errno`.
-    pub(crate) fn private() -> io::Result<Presence<Self>> {
+    pub(crate) fn private() -> io::Result<Support<Self>> {
         if !is_new_enough() {
-            return Ok(Presence::Absent);
+            return Ok(Support::Unsupported);
         }
         let before = mount_of(c"/")?;
         // SAFETY: unshare takes a number. It changes the calling thread, which makes the children.
         if is_denied(check(unsafe { libc::unshare(libc::CLONE_NEWNS) }))? {
-            return Ok(Presence::Absent);
+            return Ok(Support::Unsupported);
         }
         let flags = libc::MS_REC | libc::MS_SLAVE;
         // SAFETY: the paths are literals that end in NUL; the kernel ignores what is null here.
         let answer = unsafe { libc::mount(null(), c"/".as_ptr(), null(), flags, null()) };
         if is_denied(check(answer))? {
-            return Ok(Presence::Absent);
+            return Ok(Support::Unsupported);
         }
         // Each mount of the copy has a number of its own, while the host's is still there.
         if mount_of(c"/")? == before {
@@ -84,7 +84,7 @@ impl MountNamespace {
                 "mount says that it succeeded, but mounts would still reach the host (shared)",
             ));
         }
-        Ok(Presence::Present(Self(())))
+        Ok(Support::Available(Self(())))
     }
 
     /// A new, empty tmpfs, mounted nowhere yet. `options` are those of `tmpfs(5)`.
@@ -122,7 +122,7 @@ impl MountNamespace {
     pub(crate) fn forbid(
         &self,
         mount: BorrowedFd<'_>,
-        forbidden: Forbidden,
+        forbidden: MountLimits,
         deep: bool,
     ) -> io::Result<()> {
         let flag = |yes: bool, flag: u64| if yes { flag } else { 0 };
@@ -175,8 +175,8 @@ impl MountNamespace {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn give(&self, held: BorrowedFd<'_>, manners: Manners) -> io::Result<()> {
-        let Manners { user, group, .. } = manners;
+    pub(crate) fn give(&self, held: BorrowedFd<'_>, manners: Ownership) -> io::Result<()> {
+        let Ownership { user, group, .. } = manners;
         let (fd, empty) = (held.as_raw_fd(), libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW);
         // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
         check(unsafe { libc::fchownat(fd, c"".as_ptr(), user.0, group.0, empty) }).map(drop)

@@ -1,11 +1,12 @@
 //! NetBSD.
 
-use super::handle::Handle;
+use super::handle::DescriptorKind;
 use super::handle_bsd::by_stat;
-use super::ids::{self, Ids};
-use super::posix::{self, check};
+use super::ids::Ids;
+use super::posix::check;
 use super::{
-    AccessList, Capabilities, Grantee, MountFlags, Presence, Refused, Threads, Unlisted, acl_bsd,
+    AccessList, Capabilities, DescriptorListError, Grantee, MountFlags, Support, SyscallError,
+    Threads, acl_bsd, ids, posix,
 };
 use std::ffi::{CStr, CString};
 use std::io;
@@ -37,28 +38,29 @@ unsafe extern "C" {
 }
 
 /// `fchroot`: the kernel takes the checked descriptor itself.
-pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
-    check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(Refused::by("fchroot"))?;
+    check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(SyscallError::by("fchroot"))?;
     posix::go_to_root()
 }
 
 /// Every number up to the highest that is open.
-pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
+pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
     // SAFETY: fcntl takes numbers only for this operation; any descriptor will do.
-    let highest = check(unsafe { libc::fcntl(0, F_MAXFD) }).map_err(Unlisted::Unreadable)?;
+    let highest =
+        check(unsafe { libc::fcntl(0, F_MAXFD) }).map_err(DescriptorListError::Unreadable)?;
     // SAFETY: as above.
     let is_open = |fd: &RawFd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1;
     Ok((0..=highest).filter(is_open).collect())
 }
 
 /// As `fstat` tells it.
-pub(super) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+pub(super) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
     by_stat(fd)
 }
 
 /// As the sysctl `kern.proc2` tells them.
-pub(super) fn threads() -> io::Result<Presence<Threads>> {
+pub(super) fn threads() -> io::Result<Support<Threads>> {
     let mut process = MaybeUninit::<libc::kinfo_proc2>::zeroed();
     let mut size = size_of_val(&process);
     // SAFETY: getpid takes nothing and cannot fail.
@@ -78,9 +80,9 @@ pub(super) fn threads() -> io::Result<Presence<Threads>> {
     })?;
     // SAFETY: all of it is zero, or written by the kernel.
     match unsafe { process.assume_init() }.p_nlwps {
-        1 => Ok(Presence::Present(Threads::One)),
+        1 => Ok(Support::Available(Threads::One)),
         0 => Err(io::Error::new(io::ErrorKind::InvalidData, "kern.proc2 tells no threads")),
-        _ => Ok(Presence::Present(Threads::Several(Vec::new()))),
+        _ => Ok(Support::Available(Threads::Several(Vec::new()))),
     }
 }
 
@@ -89,8 +91,8 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn capabilities() -> io::Result<Presence<Capabilities>> {
-    Ok(Presence::Absent)
+pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
+    Ok(Support::Unsupported)
 }
 
 /// NetBSD has no call for the saved ids; that they are gone is proved by trying to use them.
@@ -99,16 +101,16 @@ pub(super) fn ids() -> io::Result<Ids> {
 }
 
 /// No name reaches a directory by its descriptor.
-pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Presence<CString> {
-    Presence::Absent
+pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+    Support::Unsupported
 }
 
 /// A look at a name wakes no automounter here.
 pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
-pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Presence<bool>> {
-    Ok(Presence::Present(false))
+pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Support<bool>> {
+    Ok(Support::Available(false))
 }
 
 pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
@@ -119,12 +121,12 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     Ok(super::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
 }
 
-pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Presence<Vec<Grantee>>> {
-    acl_bsd::writers(directory).map(Presence::Present)
+pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Support<Vec<Grantee>>> {
+    acl_bsd::writers(directory).map(Support::Available)
 }
 
-pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Presence<AccessList>> {
-    acl_bsd::access_list(file).map(Presence::Present)
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    acl_bsd::access_list(file).map(Support::Available)
 }
 
 pub(super) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
@@ -141,7 +143,7 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     Ok(MountFlags {
         read_only: is(libc::MNT_RDONLY),
         nosuid: is(libc::MNT_NOSUID),
-        nodev: Presence::Present(is(libc::MNT_NODEV)),
+        nodev: Support::Available(is(libc::MNT_NODEV)),
         noexec: is(libc::MNT_NOEXEC),
     })
 }

@@ -1,6 +1,6 @@
 //! Calls that are the same on the four systems.
 
-use super::{Refused, imp};
+use super::{SyscallError, imp};
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -44,7 +44,7 @@ impl std::fmt::Display for Identity {
 
 /// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FileKind {
     /// A directory.
     Directory,
     /// A symbolic link, not followed.
@@ -57,11 +57,11 @@ pub(crate) enum Kind {
 
 /// The answer of `fstat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct FileFacts {
     /// Which file.
     pub identity: Identity,
     /// What kind of file.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// Its permission bits, set-id and sticky bits among them.
     pub mode: u32,
     /// Its owner.
@@ -107,7 +107,7 @@ pub(super) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn facts(fd: RawFd) -> io::Result<Facts> {
+pub(crate) fn facts(fd: RawFd) -> io::Result<FileFacts> {
     stat_of(fd).map(|stat| facts_from(&stat))
 }
 
@@ -137,7 +137,7 @@ pub(super) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Facts> {
+pub(crate) fn facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<FileFacts> {
     stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW)
 }
 
@@ -145,11 +145,11 @@ pub(crate) fn facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Facts>
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn facts_of_path(path: &CStr) -> io::Result<Facts> {
+pub(crate) fn facts_of_path(path: &CStr) -> io::Result<FileFacts> {
     stat_at(libc::AT_FDCWD, path, 0)
 }
 
-fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<Facts> {
+fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<FileFacts> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: a CStr ends in NUL, and fstatat writes one `struct stat` or fails.
     check(unsafe { libc::fstatat(parent, name.as_ptr(), stat.as_mut_ptr(), flags) })?;
@@ -162,14 +162,14 @@ fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<Facts> 
     clippy::useless_conversion,
     reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
 )]
-fn facts_from(stat: &libc::stat) -> Facts {
+fn facts_from(stat: &libc::stat) -> FileFacts {
     let kind = match stat.st_mode & libc::S_IFMT {
-        libc::S_IFDIR => Kind::Directory,
-        libc::S_IFLNK => Kind::Link,
-        libc::S_IFREG => Kind::File,
-        _ => Kind::Other,
+        libc::S_IFDIR => FileKind::Directory,
+        libc::S_IFLNK => FileKind::Link,
+        libc::S_IFREG => FileKind::File,
+        _ => FileKind::Other,
     };
-    Facts {
+    FileFacts {
         identity: identity_from(stat),
         kind,
         mode: u32::from(stat.st_mode) & 0o7777,
@@ -215,11 +215,11 @@ pub(crate) fn read_link_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ve
 /// # Errors
 /// The call that failed and its `errno`.
 #[cfg_attr(target_os = "netbsd", allow(dead_code, reason = "NetBSD has fchroot"))]
-pub(super) fn enter_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), Refused> {
+pub(super) fn enter_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
-    check(unsafe { libc::fchdir(jail.as_raw_fd()) }).map_err(Refused::by("fchdir"))?;
+    check(unsafe { libc::fchdir(jail.as_raw_fd()) }).map_err(SyscallError::by("fchdir"))?;
     // SAFETY: the path is a literal that ends in NUL.
-    check(unsafe { libc::chroot(c".".as_ptr()) }).map_err(Refused::by("chroot"))?;
+    check(unsafe { libc::chroot(c".".as_ptr()) }).map_err(SyscallError::by("chroot"))?;
     go_to_root()
 }
 
@@ -227,9 +227,9 @@ pub(super) fn enter_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), Refused> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(super) fn go_to_root() -> Result<(), Refused> {
+pub(super) fn go_to_root() -> Result<(), SyscallError> {
     // SAFETY: the path is a literal that ends in NUL.
-    check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(Refused::by("chdir"))
+    check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(SyscallError::by("chdir"))
 }
 
 /// Closes a descriptor that belongs to somebody else in this process.
@@ -240,4 +240,11 @@ pub(crate) fn close(fd: RawFd) -> io::Result<()> {
     // SAFETY: closing a number is always defined; that no one of ours owns it is what the caller
     // promises by naming it.
     check(unsafe { libc::close(fd) }).map(drop)
+}
+
+/// Ends the child of this process that has the number `pid`, by `SIGKILL`. It must not have been waited
+/// for: until then the number is its own.
+pub(crate) fn kill_child(pid: u32) {
+    // SAFETY: kill takes two numbers.
+    unsafe { libc::kill(pid as libc::pid_t, libc::SIGKILL) };
 }

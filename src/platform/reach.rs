@@ -28,10 +28,10 @@ cfg_if::cfg_if! {
             Ok(())
         }
     } else {
-        use super::posix::{Facts, facts_of_path};
+        use super::posix::{FileFacts, facts_of_path};
         use std::io;
 
-        fn answer(path: &CStr) -> io::Result<Facts> {
+        fn answer(path: &CStr) -> io::Result<FileFacts> {
             facts_of_path(path)
         }
     }

@@ -1,11 +1,11 @@
 //! A program of the host, run without any rights for the sake of its output.
 
-use super::attempt::{End, Reader, Reported, listen, pipe};
-use super::fork::{Beginning, Exit, fork};
+use super::attempt::{AttemptEnd, AttemptOutput, PipeReader, listen, pipe};
+use super::fork::{ExitKind, ForkOptions, fork};
 use super::ids::{become_groups, become_user};
 use super::posix::{GroupId, UserId, check, go_to_root};
 use super::single_thread::SingleThread;
-use super::{Refused, imp};
+use super::{SyscallError, imp};
 use std::ffi::{CStr, c_char};
 use std::fs::File;
 use std::io;
@@ -32,7 +32,7 @@ type Resource = libc::c_int;
 
 /// A program, its arguments, and who it is run as.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Harmless<'a> {
+pub(crate) struct UnprivilegedCommand<'a> {
     /// Its path.
     pub program: &'a CStr,
     /// Its arguments, without its name.
@@ -43,56 +43,60 @@ pub(crate) struct Harmless<'a> {
     pub group: GroupId,
 }
 
-impl Harmless<'_> {
+impl UnprivilegedCommand<'_> {
     /// Runs it, and returns its output. It has no rights, no environment and no input, cannot start
     /// processes, and is ended after `patience`.
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn printed(self, alone: SingleThread, patience: Duration) -> io::Result<Reported> {
+    pub(crate) fn printed(
+        self,
+        alone: SingleThread,
+        patience: Duration,
+    ) -> io::Result<AttemptOutput> {
         let deadline = Instant::now() + patience;
         let (read, write) = pipe()?;
         let keep = [write.as_raw_fd()];
-        let child = fork(alone, Beginning { keep: &keep, patience }, || {
+        let child = fork(alone, ForkOptions { keep: &keep, patience }, || {
             // The process goes on as the program, or ends.
             let _ = self.become_it(&write);
             // SAFETY: _exit takes a number.
             unsafe { libc::_exit(127) };
         })?;
         drop(write);
-        let printed = listen(&read, deadline, MOST, &mut Printed::default());
+        let printed = listen(&read, deadline, MOST, &mut OutputReader::default());
         let exit = match &printed {
-            Ok(printed) if printed.end == End::Done => child.exited(deadline),
-            _ => child.end().map(|_| Exit::Badly),
+            Ok(printed) if printed.end == AttemptEnd::Done => child.exited(deadline),
+            _ => child.end().map(|_| ExitKind::Badly),
         };
         let printed = printed?;
         // The output of a program that failed may lack its end.
-        let failed = printed.end == End::Done && exit? == Exit::Badly;
-        Ok(if failed { Reported { end: End::Failed, ..printed } } else { printed })
+        let failed = printed.end == AttemptEnd::Done && exit? == ExitKind::Badly;
+        Ok(if failed { AttemptOutput { end: AttemptEnd::Failed, ..printed } } else { printed })
     }
 
     /// Becomes the program, in the child. Returns only if that fails.
-    fn become_it(self, out: &File) -> Result<(), Refused> {
+    fn become_it(self, out: &File) -> Result<(), SyscallError> {
         const OUTPUT: RawFd = 1;
         // SAFETY: dup2 takes two numbers. Nobody owns this one in a process that becomes another program.
-        check(unsafe { libc::dup2(out.as_raw_fd(), OUTPUT) }).map_err(Refused::by("dup2"))?;
+        check(unsafe { libc::dup2(out.as_raw_fd(), OUTPUT) }).map_err(SyscallError::by("dup2"))?;
         go_to_root()?;
         for (resource, most) in LIMITS {
-            limit(resource, most).map_err(Refused::by("setrlimit"))?;
+            limit(resource, most).map_err(SyscallError::by("setrlimit"))?;
         }
         become_groups(self.group, &[self.group])?;
         become_user(self.user)?;
-        imp::drop_capabilities().map_err(Refused::by("capset"))?;
-        imp::forbid_new_privileges().map_err(Refused::by("prctl"))?;
+        imp::drop_capabilities().map_err(SyscallError::by("capset"))?;
+        imp::forbid_new_privileges().map_err(SyscallError::by("prctl"))?;
         // The kernel counts the processes of a user when it becomes that user; this one is there already.
-        limit(libc::RLIMIT_NPROC, 0).map_err(Refused::by("setrlimit"))?;
+        limit(libc::RLIMIT_NPROC, 0).map_err(SyscallError::by("setrlimit"))?;
         let mut arguments: Vec<*const c_char> = vec![self.program.as_ptr()];
         arguments.extend(self.arguments.iter().map(|word| word.as_ptr()));
         arguments.push(std::ptr::null());
         let environment = [std::ptr::null()];
         // SAFETY: the path and all words end in NUL, and both lists in a null.
         unsafe { libc::execve(self.program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
-        Err(Refused::by("execve")(io::Error::last_os_error()))
+        Err(SyscallError::by("execve")(io::Error::last_os_error()))
     }
 }
 
@@ -104,10 +108,10 @@ fn limit(resource: Resource, most: libc::rlim_t) -> io::Result<()> {
 
 /// Plain output, which ends where the pipe does.
 #[derive(Debug, Default)]
-struct Printed(Vec<u8>);
+struct OutputReader(Vec<u8>);
 
-impl Reader for Printed {
-    const CLOSED: End = End::Done;
+impl PipeReader for OutputReader {
+    const CLOSED: AttemptEnd = AttemptEnd::Done;
 
     fn take(&mut self, bytes: &[u8]) -> bool {
         self.0.extend_from_slice(bytes);
@@ -123,8 +127,8 @@ impl Reader for Printed {
 mod tests {
     use super::*;
 
-    fn printed(script: &CStr, patience: Duration) -> Reported {
-        let run = Harmless {
+    fn printed(script: &CStr, patience: Duration) -> AttemptOutput {
+        let run = UnprivilegedCommand {
             program: c"/bin/sh",
             arguments: &[c"-c", script],
             user: UserId(65_534),
@@ -135,7 +139,7 @@ mod tests {
 
     fn text(script: &CStr) -> String {
         let reported = printed(script, Duration::from_secs(20));
-        assert_eq!(reported.end, End::Done, "{reported:?}");
+        assert_eq!(reported.end, AttemptEnd::Done, "{reported:?}");
         String::from_utf8(reported.bytes).unwrap()
     }
 
@@ -174,22 +178,22 @@ mod tests {
         }
         let begin = Instant::now();
         let stopped = printed(c"echo begun; kill -STOP $$", Duration::from_millis(500));
-        assert_eq!((stopped.end, &*stopped.bytes), (End::OutOfTime, &b"begun\n"[..]));
+        assert_eq!((stopped.end, &*stopped.bytes), (AttemptEnd::OutOfTime, &b"begun\n"[..]));
         let endless = printed(c"while :; do echo xxxxxxxxxxxxxxxx; done", Duration::from_secs(20));
-        assert_eq!((endless.end, endless.bytes.len()), (End::TooMuch, MOST));
+        assert_eq!((endless.end, endless.bytes.len()), (AttemptEnd::TooMuch, MOST));
         assert!(begin.elapsed() < Duration::from_secs(20));
     }
 
     #[test]
     fn what_fails_or_is_not_there_has_failed() {
-        assert_eq!(printed(c"echo x; exit 3", Duration::from_secs(20)).end, End::Failed);
-        let none = Harmless {
+        assert_eq!(printed(c"echo x; exit 3", Duration::from_secs(20)).end, AttemptEnd::Failed);
+        let none = UnprivilegedCommand {
             program: c"/nowhere",
             arguments: &[],
             user: UserId(65_534),
             group: GroupId(65_534),
         };
         let reported = none.printed(SingleThread::pretended(), Duration::from_secs(20)).unwrap();
-        assert_eq!(reported.end, End::Failed);
+        assert_eq!(reported.end, AttemptEnd::Failed);
     }
 }

@@ -2,8 +2,8 @@
 //! Everything goes by descriptor, no symbolic link is followed, and nothing but directories is
 //! opened.
 
-use super::posix::{self, GroupId, Identity, UserId, check};
-use super::{Presence, imp};
+use super::posix::{GroupId, Identity, UserId, check};
+use super::{Support, imp, posix};
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What sort of thing a name stands for, in more detail than [`super::Kind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub(crate) enum InodeKind {
     /// A directory.
     Directory,
     /// A regular file.
@@ -36,7 +36,7 @@ pub(crate) struct Inode {
     /// Which one.
     pub identity: Identity,
     /// What it is.
-    pub sort: Sort,
+    pub sort: InodeKind,
     /// The twelve bits that `chmod` sets.
     pub mode: u32,
     /// Its owner.
@@ -208,13 +208,13 @@ pub(crate) fn open_path(path: &CStr) -> io::Result<OwnedFd> {
 )]
 fn inode_from(stat: &libc::stat) -> Inode {
     let sort = match stat.st_mode & libc::S_IFMT {
-        libc::S_IFDIR => Sort::Directory,
-        libc::S_IFREG => Sort::File,
-        libc::S_IFLNK => Sort::Link,
-        libc::S_IFBLK => Sort::Block,
-        libc::S_IFCHR => Sort::Character,
-        libc::S_IFSOCK => Sort::Socket,
-        _ => Sort::Other,
+        libc::S_IFDIR => InodeKind::Directory,
+        libc::S_IFREG => InodeKind::File,
+        libc::S_IFLNK => InodeKind::Link,
+        libc::S_IFBLK => InodeKind::Block,
+        libc::S_IFCHR => InodeKind::Character,
+        libc::S_IFSOCK => InodeKind::Socket,
+        _ => InodeKind::Other,
     };
     Inode {
         identity: posix::identity_from(stat),
@@ -232,10 +232,7 @@ fn inode_from(stat: &libc::stat) -> Inode {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn gives_capabilities(
-    parent: BorrowedFd<'_>,
-    name: &CStr,
-) -> io::Result<Presence<bool>> {
+pub(crate) fn gives_capabilities(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Support<bool>> {
     imp::gives_capabilities(parent, name)
 }
 
@@ -259,6 +256,6 @@ pub(super) fn name_in(field: &[libc::c_char]) -> String {
 }
 
 // The contract, checked by the compiler.
-const _: fn(BorrowedFd<'_>, &CStr) -> io::Result<Presence<bool>> = imp::gives_capabilities;
+const _: fn(BorrowedFd<'_>, &CStr) -> io::Result<Support<bool>> = imp::gives_capabilities;
 const _: fn(BorrowedFd<'_>) -> io::Result<String> = imp::file_system;
 const _: libc::c_int = imp::NO_AUTOMOUNT;

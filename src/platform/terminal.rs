@@ -2,7 +2,7 @@
 //! that started the server.
 
 use super::posix::check;
-use super::{Presence, imp};
+use super::{Support, imp};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -12,16 +12,16 @@ use std::os::unix::fs::OpenOptionsExt;
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn has_terminal() -> io::Result<Presence<bool>> {
+pub(crate) fn has_terminal() -> io::Result<Support<bool>> {
     match open() {
-        Ok(_) => Ok(Presence::Present(true)),
+        Ok(_) => Ok(Support::Available(true)),
         Err(error) => match error.raw_os_error() {
             // Darwin and the BSDs have ENXIO too.
-            Some(libc::ENXIO) => Ok(Presence::Present(false)),
+            Some(libc::ENXIO) => Ok(Support::Available(false)),
             Some(libc::ENOENT | libc::EACCES | libc::EPERM | libc::ENOTDIR | libc::ENODEV) => {
                 imp::has_terminal()
             }
-            Some(libc::EIO) => Ok(Presence::Present(true)),
+            Some(libc::EIO) => Ok(Support::Available(true)),
             _ => Err(error),
         },
     }

@@ -2,7 +2,7 @@
 //! as long as a value lives that stands for it, and is then inherited by every process forked from
 //! this one.
 
-use super::{Presence, warm_imp};
+use super::{Support, warm_imp};
 use std::ffi::{CStr, CString};
 use std::io;
 
@@ -49,13 +49,13 @@ impl Charset {
     ///
     /// # Errors
     /// `EINVAL` if there are none, and whatever else stands against it.
-    pub(crate) fn open(name: &CStr) -> io::Result<Presence<Self>> {
-        let (Presence::Present(to), Presence::Present(from)) =
+    pub(crate) fn open(name: &CStr) -> io::Result<Support<Self>> {
+        let (Support::Available(to), Support::Available(from)) =
             (Conversion::open(c"UTF-8", name)?, Conversion::open(name, c"UTF-8")?)
         else {
-            return Ok(Presence::Absent);
+            return Ok(Support::Unsupported);
         };
-        Ok(Presence::Present(Self { _to: to, _from: from }))
+        Ok(Support::Available(Self { _to: to, _from: from }))
     }
 }
 
@@ -115,9 +115,9 @@ unsafe extern "C" {
 }
 
 // The contract, checked by the compiler: a backend whose signature drifts does not build.
-const _: fn(&CStr, &CStr) -> io::Result<Presence<Conversion>> = Conversion::open;
-const _: fn(&CStr) -> io::Result<Presence<Locale>> = Locale::open;
+const _: fn(&CStr, &CStr) -> io::Result<Support<Conversion>> = Conversion::open;
+const _: fn(&CStr) -> io::Result<Support<Locale>> = Locale::open;
 const _: fn() = keep_name_servers;
 const _: bool = KEEPS_NAME_SERVERS;
-const _: fn(&str) -> Presence<Option<CString>> = name_service_library;
-const _: fn() -> Presence<&'static CStr> = thread_exit_library;
+const _: fn(&str) -> Support<Option<CString>> = name_service_library;
+const _: fn() -> Support<&'static CStr> = thread_exit_library;

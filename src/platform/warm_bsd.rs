@@ -4,19 +4,23 @@
 //! any kind (`nss_configure`, `_nsconfig`), which the parent makes, and a file that is not there inside
 //! is not read again.
 
-use super::Presence;
+use super::Support;
 use std::ffi::{CStr, CString};
 use std::io;
 
 pub(crate) use super::warm_iconv::Conversion;
 
 /// FreeBSD's threads look for it when one ends, and go on without. NetBSD's do not.
-pub(crate) fn thread_exit_library() -> Presence<&'static CStr> {
-    if cfg!(target_os = "freebsd") { Presence::Present(c"libgcc_s.so.1") } else { Presence::Absent }
+pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+    if cfg!(target_os = "freebsd") {
+        Support::Available(c"libgcc_s.so.1")
+    } else {
+        Support::Unsupported
+    }
 }
 
-pub(crate) fn name_service_library(_: &str) -> Presence<Option<CString>> {
-    Presence::Absent
+pub(crate) fn name_service_library(_: &str) -> Support<Option<CString>> {
+    Support::Unsupported
 }
 
 /// `setlocale` reads its files whatever `newlocale` has read: a type without values.
@@ -28,8 +32,8 @@ impl Locale {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn open(_: &CStr) -> io::Result<Presence<Self>> {
-        Ok(Presence::Absent)
+    pub(crate) fn open(_: &CStr) -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
     }
 }
 

@@ -1,16 +1,16 @@
 //! What Darwin's C library reads late: names are asked of mDNSResponder by its socket, and `iconv` is a
 //! library of its own, so there is nothing to load here.
 
-use super::Presence;
+use super::Support;
 use std::ffi::{CStr, CString};
 use std::io;
 
-pub(crate) fn thread_exit_library() -> Presence<&'static CStr> {
-    Presence::Absent
+pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+    Support::Unsupported
 }
 
-pub(crate) fn name_service_library(_: &str) -> Presence<Option<CString>> {
-    Presence::Absent
+pub(crate) fn name_service_library(_: &str) -> Support<Option<CString>> {
+    Support::Unsupported
 }
 
 /// Whether `keep_name_servers` does anything.
@@ -27,8 +27,8 @@ impl Conversion {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn open(_: &CStr, _: &CStr) -> io::Result<Presence<Self>> {
-        Ok(Presence::Absent)
+    pub(crate) fn open(_: &CStr, _: &CStr) -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
     }
 }
 
@@ -41,7 +41,7 @@ impl Locale {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn open(_: &CStr) -> io::Result<Presence<Self>> {
-        Ok(Presence::Absent)
+    pub(crate) fn open(_: &CStr) -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
     }
 }

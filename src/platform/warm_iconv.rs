@@ -1,6 +1,6 @@
 //! Character sets, where `iconv` is part of the C library.
 
-use super::Presence;
+use super::Support;
 use super::posix::check;
 use std::ffi::CStr;
 use std::io;
@@ -14,11 +14,11 @@ impl Conversion {
     ///
     /// # Errors
     /// The call's `errno`: `EINVAL` if there is no such conversion.
-    pub(crate) fn open(to: &CStr, from: &CStr) -> io::Result<Presence<Self>> {
+    pub(crate) fn open(to: &CStr, from: &CStr) -> io::Result<Support<Self>> {
         // SAFETY: both names end in NUL.
         let opened = unsafe { libc::iconv_open(to.as_ptr(), from.as_ptr()) };
         check(if opened as isize == -1 { -1 } else { 0 })?;
-        Ok(Presence::Present(Self(opened)))
+        Ok(Support::Available(Self(opened)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What Linux's C libraries read late: glibc much, musl little.
 
-use super::Presence;
+use super::Support;
 use super::posix::check;
 use super::warm::with_environment;
 use std::ffi::{CStr, CString};
@@ -10,24 +10,24 @@ pub(crate) use super::warm_iconv::Conversion;
 
 /// glibc looks for it when a thread ends (`pthread_exit`), and aborts if it is not there. musl needs
 /// none.
-pub(crate) fn thread_exit_library() -> Presence<&'static CStr> {
-    if IS_GLIBC { Presence::Present(c"libgcc_s.so.1") } else { Presence::Absent }
+pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+    if IS_GLIBC { Support::Available(c"libgcc_s.so.1") } else { Support::Unsupported }
 }
 
 const IS_GLIBC: bool = cfg!(target_env = "gnu");
 
 /// The library of a service that `nsswitch.conf` names; none if it is part of glibc itself, as `files`
 /// and `dns` are since 2.34.
-pub(crate) fn name_service_library(service: &str) -> Presence<Option<CString>> {
+pub(crate) fn name_service_library(service: &str) -> Support<Option<CString>> {
     if !IS_GLIBC {
-        return Presence::Absent;
+        return Support::Unsupported;
     }
     // SAFETY: the name is a literal that ends in NUL.
     let own = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"_nss_files_getpwnam_r".as_ptr()) };
     if matches!(service, "files" | "dns") && !own.is_null() {
-        return Presence::Present(None);
+        return Support::Available(None);
     }
-    Presence::Present(CString::new(format!("libnss_{service}.so.2")).ok())
+    Support::Available(CString::new(format!("libnss_{service}.so.2")).ok())
 }
 
 /// A locale whose tables are loaded while this lives, here or in a process that this one was forked
@@ -40,12 +40,12 @@ impl Locale {
     ///
     /// # Errors
     /// `ENOENT` if there is no such locale.
-    pub(crate) fn open(name: &CStr) -> io::Result<Presence<Self>> {
+    pub(crate) fn open(name: &CStr) -> io::Result<Support<Self>> {
         // SAFETY: the name ends in NUL; null stands for the locale `C` as what to begin with.
         let opened =
             unsafe { libc::newlocale(EVERY_CATEGORY, name.as_ptr(), std::ptr::null_mut()) };
         check(if opened.is_null() { -1 } else { 0 })?;
-        Ok(Presence::Present(Self(opened)))
+        Ok(Support::Available(Self(opened)))
     }
 }
 

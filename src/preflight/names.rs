@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! Whether names of hosts can be looked up here.
 
-use super::report::{Failed, Told, write};
-use crate::fault::Lack;
+use crate::messages::Failure;
+use crate::preflight::wire::{FailedRequirement, TrialEvent, write};
 use std::io::{self, Write};
 use std::net::ToSocketAddrs;
 use std::path::PathBuf;
@@ -12,18 +11,18 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// The reader is gone.
-pub(super) fn look_up(
+pub(crate) fn look_up(
     names: Vec<(usize, String)>,
     in_thread: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for (claim, name) in names {
-        write(out, &Told::Trying(claim))?;
+        write(out, &TrialEvent::Trying(claim))?;
         let known = move || (&*name, 0).to_socket_addrs().is_ok_and(|mut all| all.next().is_some());
         let known =
             if in_thread { std::thread::spawn(known).join().unwrap_or(false) } else { known() };
-        let lack = Failed { claim, subject: PathBuf::new(), lack: Lack::Unresolved };
-        write(out, &if known { Told::Holds(claim) } else { Told::Failed(lack) })?;
+        let lack = FailedRequirement { claim, subject: PathBuf::new(), lack: Failure::Unresolved };
+        write(out, &if known { TrialEvent::Holds(claim) } else { TrialEvent::Failed(lack) })?;
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
-#![forbid(unsafe_code)]
 //! Whether programs could run here: their interpreters, their loader, their libraries. Read inside, as
 //! the children's user, from the files themselves. Nothing is run: a user who may put a program here
 //! may name any other one as its loader.
 
-use super::seen::{Inside, Lacking, Prospect, Purpose};
-use crate::fault::Lack;
+use crate::messages::Failure;
+use crate::preflight::access_check::{JailSide, PathFailure, PlannedFiles, Purpose};
 use crate::programs::{
-    Binary, DEEPEST, Interpreter, Root, Seen, Side, interpreter, libraries, start_of,
+    Binary, DEEPEST, Interpreter, OpenedFile, Root, Side, interpreter, libraries, start_of,
 };
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -22,29 +21,33 @@ const PATHS: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The programs that were looked at already.
 #[derive(Debug, Default)]
-pub(super) struct Programs {
-    known: BTreeMap<PathBuf, Result<(), Lack>>,
+pub(crate) struct ProgramChecks {
+    known: BTreeMap<PathBuf, Result<(), Failure>>,
 }
 
-impl Programs {
+impl ProgramChecks {
     /// Whether `program` could run.
     ///
     /// # Errors
     /// Why it could not.
-    pub(super) fn run(&mut self, program: &Path, prospect: &Prospect) -> Result<(), Lacking> {
+    pub(crate) fn run(
+        &mut self,
+        program: &Path,
+        prospect: &PlannedFiles,
+    ) -> Result<(), PathFailure> {
         self.look(program, prospect, 0).map_err(|lack| (program.to_owned(), lack))
     }
 
     /// Which programs in a directory could not run.
-    pub(super) fn all_in(
+    pub(crate) fn all_in(
         &mut self,
         folder: &Path,
         endings: &[String],
-        prospect: &Prospect,
-    ) -> Vec<Lacking> {
+        prospect: &PlannedFiles,
+    ) -> Vec<PathFailure> {
         match prospect.has(folder, Purpose::ReadFolder) {
             // The claim of the directive that serves from it says so.
-            Err((_, Lack::Missing)) => return Vec::new(),
+            Err((_, Failure::Missing)) => return Vec::new(),
             Err(lacking) => return vec![lacking],
             Ok(()) => {}
         }
@@ -54,7 +57,12 @@ impl Programs {
         programs.iter().filter_map(|program| self.run(program, prospect).err()).collect()
     }
 
-    fn look(&mut self, program: &Path, prospect: &Prospect, depth: usize) -> Result<(), Lack> {
+    fn look(
+        &mut self,
+        program: &Path,
+        prospect: &PlannedFiles,
+        depth: usize,
+    ) -> Result<(), Failure> {
         if let Some(known) = self.known.get(program) {
             return known.clone();
         }
@@ -63,9 +71,14 @@ impl Programs {
         result
     }
 
-    fn judge(&mut self, program: &Path, prospect: &Prospect, depth: usize) -> Result<(), Lack> {
+    fn judge(
+        &mut self,
+        program: &Path,
+        prospect: &PlannedFiles,
+        depth: usize,
+    ) -> Result<(), Failure> {
         prospect.has(program, Purpose::Run).map_err(|(_, lack)| lack)?;
-        let Ok(Seen::File { at, mut file }) = Inside(prospect).open(program) else {
+        let Ok(OpenedFile::File { at, mut file }) = JailSide(prospect).open(program) else {
             // A program that cannot be read may be run all the same.
             return Ok(());
         };
@@ -83,37 +96,42 @@ impl Programs {
     fn script(
         &mut self,
         named: &Interpreter,
-        prospect: &Prospect,
+        prospect: &PlannedFiles,
         depth: usize,
-    ) -> Result<(), Lack> {
+    ) -> Result<(), Failure> {
         match self.look(&named.path, prospect, depth + 1) {
-            Err(Lack::Missing) => return Err(Lack::Interpreter(named.path.clone())),
+            Err(Failure::Missing) => return Err(Failure::Interpreter(named.path.clone())),
             result => result?,
         }
         let Some(name) = &named.by_env else { return Ok(()) };
         let runs = |path: &PathBuf| prospect.has(path, Purpose::Run).is_ok();
         match in_path(name, prospect).find(runs) {
             Some(path) => self.look(&path, prospect, depth + 1),
-            None => Err(Lack::Interpreter(name.into())),
+            None => Err(Failure::Interpreter(name.into())),
         }
     }
 }
 
 /// Whether a binary has its loader, and all libraries that this would load.
-fn binary_of(program: &Path, at: PathBuf, binary: Binary, prospect: &Prospect) -> Result<(), Lack> {
+fn binary_of(
+    program: &Path,
+    at: PathBuf,
+    binary: Binary,
+    prospect: &PlannedFiles,
+) -> Result<(), Failure> {
     let Some(loader) = binary.loader.clone() else { return Ok(()) };
     let mut names = Vec::new();
     match prospect.has(&loader, Purpose::Run) {
-        Err((path, Lack::Missing)) => names.push(path.display().to_string()),
+        Err((path, Failure::Missing)) => names.push(path.display().to_string()),
         loader => loader.map_err(|(_, lack)| lack)?,
     }
     let root = Root { path: program.to_owned(), at, binary };
-    let Ok(found) = libraries(&Inside(prospect), &loader, root, &mut Vec::new);
+    let Ok(found) = libraries(&JailSide(prospect), &loader, root, &mut Vec::new);
     names.extend(found.missing.iter().map(|name| name.to_string_lossy().into_owned()));
-    if names.is_empty() { Ok(()) } else { Err(Lack::Libraries { loader, names }) }
+    if names.is_empty() { Ok(()) } else { Err(Failure::Libraries { loader, names }) }
 }
 
-fn in_path(name: &OsStr, prospect: &Prospect) -> impl Iterator<Item = PathBuf> {
+fn in_path(name: &OsStr, prospect: &PlannedFiles) -> impl Iterator<Item = PathBuf> {
     let folders = prospect.path.as_deref().unwrap_or(OsStr::new(PATHS));
     let folders: Vec<_> = std::env::split_paths(folders).collect();
     folders.into_iter().map(move |folder| folder.join(name))
@@ -138,5 +156,5 @@ fn is_program(path: &Path, endings: &[String]) -> bool {
     let name = path.as_os_str().as_bytes();
     let named =
         endings.is_empty() || endings.iter().any(|ending| name.ends_with(ending.as_bytes()));
-    named && Prospect::default().has(path, Purpose::Run).is_ok()
+    named && PlannedFiles::default().has(path, Purpose::Run).is_ok()
 }

@@ -1,20 +1,19 @@
-#![forbid(unsafe_code)]
 //! Failures inside, whether they are the fault of the jail, and the remedy.
 
-use super::claim::{Claim, Known, Need, Remedy};
-use super::names::look_up;
-use super::report::{Failed, Told, read};
-use crate::fault::{Lack, PreflightFault, Shortcoming};
-use crate::settings::{Set, exposes};
-use crate::view::Way;
+use crate::config::{ProvideSet, exposes};
+use crate::messages::{Failure, PreflightFault, PreflightFinding};
+use crate::preflight::names::look_up;
+use crate::preflight::requirement::{KnownIssue, Remedy, Requirement, Resource};
+use crate::preflight::wire::{FailedRequirement, TrialEvent, read};
+use crate::view::HostPathMode;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Circumstances by which claims are judged.
-pub(crate) struct Circumstance<'a> {
+pub(crate) struct VerdictInput<'a> {
     /// How host paths stay true.
-    pub way: Way,
+    pub way: HostPathMode,
     /// The user of the children.
     pub uid: u32,
     /// Whether the host has something at a path.
@@ -42,13 +41,13 @@ pub(crate) trait Provider {
 ///
 /// # Errors
 /// The process that was to try was never inside.
-pub(crate) fn failures(told: &[u8]) -> Result<Vec<Failed>, PreflightFault> {
+pub(crate) fn failures(told: &[u8]) -> Result<Vec<FailedRequirement>, PreflightFault> {
     let mut failed = Vec::new();
     let mut trying = BTreeSet::new();
     let mut all = read(told).into_iter();
     match all.next() {
-        Some(Told::Entered) => {}
-        Some(Told::Refused(why)) => return Err(PreflightFault::Refused(why)),
+        Some(TrialEvent::Entered) => {}
+        Some(TrialEvent::Refused(why)) => return Err(PreflightFault::Refused(why)),
         _ => {
             let ended = io::Error::other("a process that was to enter ended");
             return Err(PreflightFault::Untried(ended));
@@ -56,24 +55,25 @@ pub(crate) fn failures(told: &[u8]) -> Result<Vec<Failed>, PreflightFault> {
     }
     for told in all {
         match told {
-            Told::Entered | Told::Refused(_) => {}
-            Told::Trying(claim) => drop(trying.insert(claim)),
-            Told::Holds(claim) => drop(trying.remove(&claim)),
-            Told::Failed(failure) => {
+            TrialEvent::Entered | TrialEvent::Refused(_) => {}
+            TrialEvent::Trying(claim) => drop(trying.insert(claim)),
+            TrialEvent::Holds(claim) => drop(trying.remove(&claim)),
+            TrialEvent::Failed(failure) => {
                 trying.remove(&failure.claim);
                 failed.push(failure);
             }
         }
     }
-    let unresolved = |claim| Failed { claim, subject: PathBuf::new(), lack: Lack::Unresolved };
+    let unresolved =
+        |claim| FailedRequirement { claim, subject: PathBuf::new(), lack: Failure::Unresolved };
     failed.extend(trying.into_iter().map(unresolved));
     Ok(failed)
 }
 
 /// Whether names of hosts are among what failed.
-pub(crate) fn has_names(claims: &[Claim], failed: &[Failed]) -> bool {
-    let is_host = |failed: &Failed| {
-        claims.get(failed.claim).is_some_and(|claim| matches!(claim.need, Need::Host(_)))
+pub(crate) fn has_names(claims: &[Requirement], failed: &[FailedRequirement]) -> bool {
+    let is_host = |failed: &FailedRequirement| {
+        claims.get(failed.claim).is_some_and(|claim| matches!(claim.need, Resource::Host(_)))
     };
     failed.iter().any(is_host)
 }
@@ -83,12 +83,14 @@ pub(crate) fn has_names(claims: &[Claim], failed: &[Failed]) -> bool {
 /// # Errors
 /// The reader is gone.
 pub(crate) fn names_known_outside(
-    claims: &[Claim],
-    failed: &[Failed],
+    claims: &[Requirement],
+    failed: &[FailedRequirement],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let name = |failed: &Failed| match &claims.get(failed.claim)?.need {
-        Need::Host(name) if failed.lack == Lack::Unresolved => Some((failed.claim, name.clone())),
+    let name = |failed: &FailedRequirement| match &claims.get(failed.claim)?.need {
+        Resource::Host(name) if failed.lack == Failure::Unresolved => {
+            Some((failed.claim, name.clone()))
+        }
         _ => None,
     };
     look_up(failed.iter().filter_map(name).collect(), false, out)
@@ -97,21 +99,23 @@ pub(crate) fn names_known_outside(
 /// The claims that hold according to the report.
 pub(crate) fn held(told: &[u8]) -> BTreeSet<usize> {
     let holds = |told| match told {
-        Told::Holds(claim) => Some(claim),
+        TrialEvent::Holds(claim) => Some(claim),
         _ => None,
     };
     read(told).into_iter().filter_map(holds).collect()
 }
 
 /// Paths that the host is asked about, for advice about what failed.
-pub(crate) fn paths_of(claims: &[Claim], failed: &[Failed]) -> Vec<PathBuf> {
+pub(crate) fn paths_of(claims: &[Requirement], failed: &[FailedRequirement]) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = failed.iter().map(|failed| failed.subject.clone()).collect();
-    for Failed { claim, lack, .. } in failed {
+    for FailedRequirement { claim, lack, .. } in failed {
         paths.extend(match lack {
-            Lack::Interpreter(path) | Lack::Libraries { loader: path, .. } => Some(path.clone()),
+            Failure::Interpreter(path) | Failure::Libraries { loader: path, .. } => {
+                Some(path.clone())
+            }
             _ => None,
         });
-        if let Some(Need::AnyFile(any)) = claims.get(*claim).map(|claim| &claim.need) {
+        if let Some(Resource::AnyFile(any)) = claims.get(*claim).map(|claim| &claim.need) {
             paths.extend(any.iter().cloned());
         }
     }
@@ -123,24 +127,24 @@ pub(crate) fn paths_of(claims: &[Claim], failed: &[Failed]) -> Vec<PathBuf> {
 
 /// The messages about failed and known claims.
 pub(crate) fn shortcomings(
-    claims: &[Claim],
-    known: &[Known],
-    failed: Vec<Failed>,
-    by: &Circumstance<'_>,
-) -> Vec<Shortcoming> {
+    claims: &[Requirement],
+    known: &[KnownIssue],
+    failed: Vec<FailedRequirement>,
+    by: &VerdictInput<'_>,
+) -> Vec<PreflightFinding> {
     let tried =
         failed.into_iter().filter_map(|failed| judged(claims.get(failed.claim)?, failed, by));
-    let known = known.iter().map(|known| Shortcoming {
+    let known = known.iter().map(|known| PreflightFinding {
         directive: known.directive.clone(),
         value: known.value.clone(),
         place: known.place.clone(),
         breaks: known.breaks,
         subject: None,
-        lack: Lack::Known(known.what),
+        lack: Failure::Known(known.what),
         remedy: String::new(),
         more: 0,
     });
-    let mut all: Vec<Shortcoming> = Vec::new();
+    let mut all: Vec<PreflightFinding> = Vec::new();
     for one in tried.chain(known) {
         match all.iter_mut().find(|other| is_alike(other, &one)) {
             Some(other) => other.more += 1,
@@ -151,29 +155,35 @@ pub(crate) fn shortcomings(
 }
 
 /// Whether one word would fix both, of one directive.
-fn is_alike(one: &Shortcoming, other: &Shortcoming) -> bool {
+fn is_alike(one: &PreflightFinding, other: &PreflightFinding) -> bool {
     one.directive == other.directive
         && one.value == other.value
         && one.lack == other.lack
-        && (one.remedy == other.remedy || matches!(one.lack, Lack::Libraries { .. }))
-        && !matches!(one.lack, Lack::Known(_))
+        && (one.remedy == other.remedy || matches!(one.lack, Failure::Libraries { .. }))
+        && !matches!(one.lack, Failure::Known(_))
 }
 
 /// One failure, unless it would fail outside as well and nobody expects otherwise.
-fn judged(claim: &Claim, failed: Failed, by: &Circumstance<'_>) -> Option<Shortcoming> {
-    let Failed { claim: index, subject, lack } = failed;
-    let nowhere = lack == Lack::Missing && !exists(claim, &subject, by);
+fn judged(
+    claim: &Requirement,
+    failed: FailedRequirement,
+    by: &VerdictInput<'_>,
+) -> Option<PreflightFinding> {
+    let FailedRequirement { claim: index, subject, lack } = failed;
+    let nowhere = lack == Failure::Missing && !exists(claim, &subject, by);
     let subject = match &claim.need {
         // Of several names, the one that the host has.
-        Need::AnyFile(paths) => paths.iter().find(|it| (by.exists)(it)).cloned().unwrap_or(subject),
+        Resource::AnyFile(paths) => {
+            paths.iter().find(|it| (by.exists)(it)).cloned().unwrap_or(subject)
+        }
         _ => subject,
     };
     if nowhere && claim.optional {
         return None;
     }
     // Inside paths say nothing about the host; what nobody has written is no such path.
-    let gone = nowhere && (by.way != Way::Off || claim.place.is_none());
-    if lack == Lack::Unresolved && !by.known_outside.contains(&index) {
+    let gone = nowhere && (by.way != HostPathMode::Off || claim.place.is_none());
+    if lack == Failure::Unresolved && !by.known_outside.contains(&index) {
         return None;
     }
     let remedy = if gone {
@@ -182,7 +192,7 @@ fn judged(claim: &Claim, failed: Failed, by: &Circumstance<'_>) -> Option<Shortc
         remedy(claim, &subject, &lack, by)
     };
     let differs = !subject.as_os_str().is_empty() && subject != Path::new(&claim.value);
-    Some(Shortcoming {
+    Some(PreflightFinding {
         directive: claim.directive.clone(),
         value: claim.value.clone(),
         place: claim.place.clone(),
@@ -194,30 +204,34 @@ fn judged(claim: &Claim, failed: Failed, by: &Circumstance<'_>) -> Option<Shortc
     })
 }
 
-fn exists(claim: &Claim, subject: &Path, by: &Circumstance<'_>) -> bool {
+fn exists(claim: &Requirement, subject: &Path, by: &VerdictInput<'_>) -> bool {
     match &claim.need {
-        Need::AnyFile(paths) => paths.iter().any(|path| (by.exists)(path)),
+        Resource::AnyFile(paths) => paths.iter().any(|path| (by.exists)(path)),
         _ => (by.exists)(subject),
     }
 }
 
-fn remedy(claim: &Claim, subject: &Path, lack: &Lack, by: &Circumstance<'_>) -> String {
-    let set = |set: Set| format!("write \"ChrootProvide {}\"", set.name());
+fn remedy(claim: &Requirement, subject: &Path, lack: &Failure, by: &VerdictInput<'_>) -> String {
+    let set = |set: ProvideSet| format!("write \"ChrootProvide {}\"", set.name());
     let in_jail = || "put it into the jail, or use ChrootFixRoot view".to_owned();
     match (lack, &claim.remedy) {
-        (Lack::Kind(_), _) => "correct the path".to_owned(),
-        (Lack::Denied(_), _) => format!("let uid {} use it", by.uid),
-        (Lack::Unwritable(why), _) if !why.contains("ead-only") => {
+        (Failure::Kind(_), _) => "correct the path".to_owned(),
+        (Failure::Denied(_), _) => format!("let uid {} use it", by.uid),
+        (Failure::Unwritable(why), _) if !why.contains("ead-only") => {
             format!("let uid {} write to it", by.uid)
         }
-        (Lack::Interpreter(interpreter), _) => program(interpreter, by),
-        (Lack::Libraries { loader, names }, _) => libraries(subject, loader, names, by),
-        (Lack::Users, _) => set(Set::Users),
-        (Lack::Unresolved, _) => set(Set::Dns),
+        (Failure::Interpreter(interpreter), _) => program(interpreter, by),
+        (Failure::Libraries { loader, names }, _) => libraries(subject, loader, names, by),
+        (Failure::Users, _) => set(ProvideSet::Users),
+        (Failure::Unresolved, _) => set(ProvideSet::Dns),
         (_, Remedy::Words(words)) => words.clone(),
-        (Lack::Unwritable(_), _) => provide("rw:", &[subject]),
-        (_, Remedy::Writable(_)) if by.way != Way::View => in_jail(),
-        (_, Remedy::Set(Set::Config)) if by.way != Way::View && writes(&claim.need) => in_jail(),
+        (Failure::Unwritable(_), _) => provide("rw:", &[subject]),
+        (_, Remedy::Writable(_)) if by.way != HostPathMode::View => in_jail(),
+        (_, Remedy::Set(ProvideSet::Config))
+            if by.way != HostPathMode::View && writes(&claim.need) =>
+        {
+            in_jail()
+        }
         (_, Remedy::Set(named)) => set(*named),
         (_, Remedy::Path(path)) => provide("", &[path]),
         (_, Remedy::Writable(path)) => provide("rw:", &[path]),
@@ -241,7 +255,7 @@ fn provide(kind: &str, paths: &[impl AsRef<Path>]) -> String {
 }
 
 /// The remedy that brings a program: never a word that would be refused.
-fn program(named: &Path, by: &Circumstance<'_>) -> String {
+fn program(named: &Path, by: &VerdictInput<'_>) -> String {
     match by.programs.program(named) {
         Ok(path) => provide("program:", &[path]),
         Err(why) => format!("put it into the jail with its libraries ({why})"),
@@ -250,7 +264,7 @@ fn program(named: &Path, by: &Circumstance<'_>) -> String {
 
 /// The remedy that brings the libraries of a program: the word for the program if root may read it; else
 /// the paths of the libraries.
-fn libraries(subject: &Path, loader: &Path, names: &[String], by: &Circumstance<'_>) -> String {
+fn libraries(subject: &Path, loader: &Path, names: &[String], by: &VerdictInput<'_>) -> String {
     if let Ok(path) = by.programs.program(subject) {
         return provide("program:", &[path]);
     }
@@ -260,8 +274,8 @@ fn libraries(subject: &Path, loader: &Path, names: &[String], by: &Circumstance<
     }
 }
 
-fn writes(need: &Need) -> bool {
-    matches!(need, Need::WritableFolder(_) | Need::WritableFile(_) | Need::Socket(_))
+fn writes(need: &Resource) -> bool {
+    matches!(need, Resource::WritableFolder(_) | Resource::WritableFile(_) | Resource::Socket(_))
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
-#![forbid(unsafe_code)]
-
 use super::*;
-use crate::fault::Place;
+use crate::messages::Place;
 
-fn claim(optional: bool, place: Option<Place>) -> Claim {
-    Claim {
+fn claim(optional: bool, place: Option<Place>) -> Requirement {
+    Requirement {
         directive: "Alias".into(),
         value: "/x /opt/x".into(),
         place,
-        need: Need::Either("/opt/x".into()),
+        need: Resource::Either("/opt/x".into()),
         breaks: true,
         optional,
         remedy: Remedy::Path("/opt/x".into()),
@@ -56,19 +54,25 @@ impl Provider for OnlyOthers {
 }
 
 /// The remedy for a program that lacks something.
-fn said_of(lack: Lack, programs: &dyn Provider) -> String {
+fn said_of(lack: Failure, programs: &dyn Provider) -> String {
     let known_outside = &BTreeSet::new();
-    let by = Circumstance { way: Way::View, uid: 33, exists: &|_| true, known_outside, programs };
-    let claim = Claim { remedy: Remedy::Program, ..claim(false, written()) };
-    let failed = Failed { claim: 0, subject: "/srv/www/x.cgi".into(), lack };
+    let by = VerdictInput {
+        way: HostPathMode::View,
+        uid: 33,
+        exists: &|_| true,
+        known_outside,
+        programs,
+    };
+    let claim = Requirement { remedy: Remedy::Program, ..claim(false, written()) };
+    let failed = FailedRequirement { claim: 0, subject: "/srv/www/x.cgi".into(), lack };
     judged(&claim, failed, &by).map(|said| said.remedy).unwrap_or_default()
 }
 
 #[test]
 fn a_program_is_only_advised_if_its_word_would_be_accepted() {
     let libraries =
-        || Lack::Libraries { loader: "/lib/ld.so".into(), names: vec!["liba.so".into()] };
-    for lack in [Lack::Missing, Lack::Interpreter("perl".into()), libraries()] {
+        || Failure::Libraries { loader: "/lib/ld.so".into(), names: vec!["liba.so".into()] };
+    for lack in [Failure::Missing, Failure::Interpreter("perl".into()), libraries()] {
         let said = said_of(lack.clone(), &Nothing);
         assert!(!said.contains("ChrootProvide"), "{lack:?}: {said}");
         let said = said_of(lack.clone(), &Everything);
@@ -78,7 +82,7 @@ fn a_program_is_only_advised_if_its_word_would_be_accepted() {
         said_of(libraries(), &OnlyOthers),
         "write \"ChrootProvide /lib/ld.so /lib/liba.so\""
     );
-    let perl = said_of(Lack::Interpreter("perl".into()), &OnlyOthers);
+    let perl = said_of(Failure::Interpreter("perl".into()), &OnlyOthers);
     assert_eq!(perl, "write \"ChrootProvide program:/usr/bin/perl\"");
 }
 
@@ -92,11 +96,11 @@ fn what_would_show_too_much_is_not_advised() {
 }
 
 /// The remedy for a path that is missing inside.
-fn said(claim: &Claim, way: Way, host_has_it: bool) -> Option<String> {
-    let failed = Failed { claim: 0, subject: "/opt/x".into(), lack: Lack::Missing };
+fn said(claim: &Requirement, way: HostPathMode, host_has_it: bool) -> Option<String> {
+    let failed = FailedRequirement { claim: 0, subject: "/opt/x".into(), lack: Failure::Missing };
     let exists = |_: &Path| host_has_it;
     let (programs, known_outside) = (&Nothing, &BTreeSet::new());
-    let by = Circumstance { way, uid: 33, exists: &exists, known_outside, programs };
+    let by = VerdictInput { way, uid: 33, exists: &exists, known_outside, programs };
     judged(claim, failed, &by).map(|said| said.remedy)
 }
 
@@ -106,7 +110,7 @@ fn written() -> Option<Place> {
 
 #[test]
 fn what_may_be_missing_is_said_only_if_the_host_has_it() {
-    for way in [Way::View, Way::Link, Way::Off] {
+    for way in [HostPathMode::View, HostPathMode::Link, HostPathMode::Off] {
         for place in [None, written()] {
             let claim = claim(true, place);
             assert_eq!(said(&claim, way, false), None, "{way:?}");
@@ -119,10 +123,10 @@ fn what_may_be_missing_is_said_only_if_the_host_has_it() {
 #[test]
 fn what_nobody_has_is_to_be_made_unless_it_is_an_inside_path() {
     let claim = claim(false, written());
-    for way in [Way::View, Way::Link] {
+    for way in [HostPathMode::View, HostPathMode::Link] {
         let remedy = said(&claim, way, false).unwrap_or_default();
         assert!(remedy.contains("the host does not have it either"), "{way:?}: {remedy}");
     }
-    let remedy = said(&claim, Way::Off, false).unwrap_or_default();
+    let remedy = said(&claim, HostPathMode::Off, false).unwrap_or_default();
     assert!(remedy.contains("ChrootProvide"), "{remedy}");
 }

@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! Files that a program or a library names, in ELF and Mach-O alike.
 
 use super::{elf, macho};

@@ -1,5 +1,3 @@
-#![forbid(unsafe_code)]
-
 use super::*;
 use proptest::prelude::*;
 use std::io::{Seek, Write};

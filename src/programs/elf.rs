@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! ELF files (System V ABI), as their loaders read them: by program headers only, since sections may
 //! be missing or lie.
 

@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! Files in which the folders of libraries are configured. Pure: bytes in, paths out.
 
 use super::binary::word;

@@ -1,13 +1,12 @@
-#![forbid(unsafe_code)]
 //! Files of the host that could be provided to a program that lacks something inside. A line that is
 //! advised has to be accepted when it is added.
 
 use super::binary::Binary;
 use super::libraries::{Library, Root, libraries};
 use super::needs::{Modules, in_path, needs};
-use super::side::{Outside, Seen, Side};
-use crate::fault::{Distrust, ProgramFault, WalkFault};
-use crate::trusted::Judge;
+use super::side::{HostSide, OpenedFile, Side};
+use crate::messages::{DistrustReason, ProgramFault, WalkFault};
+use crate::trust::trusted::Judge;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,8 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// The reason against it.
 pub(crate) fn acceptable(named: &Path, judge: &Judge) -> Result<PathBuf, ProgramFault> {
-    let missing = || ProgramFault::new(named, Distrust::Walk(WalkFault::Missing(named.to_owned())));
+    let missing =
+        || ProgramFault::new(named, DistrustReason::Walk(WalkFault::Missing(named.to_owned())));
     let path = match named.is_absolute() {
         true => named.to_owned(),
         false => in_path(named.as_os_str()).ok_or_else(missing)?,
@@ -38,14 +38,14 @@ pub(crate) fn host_libraries(
         let name = name.as_bytes();
         name.starts_with(b"ld") || name == b"dyld"
     });
-    let Ok(Seen::File { file, at }) = Outside(judge).open(loader).map_err(drop) else {
+    let Ok(OpenedFile::File { file, at }) = HostSide(judge).open(loader).map_err(drop) else {
         return None;
     };
     let itself = Binary::read(file).filter(|it| is_called_so && it.loader.is_none())?;
     let needed = names.iter().filter(|name| !name.contains('/')).map(OsString::from).collect();
     let wish = Binary { needed, name: None, rpath: Vec::new(), runpath: Vec::new(), ..itself };
     let root = Root { path: at.clone(), at, binary: wish };
-    let found = libraries(&Outside(judge), loader, root, &mut Vec::new).ok()?;
+    let found = libraries(&HostSide(judge), loader, root, &mut Vec::new).ok()?;
     found.missing.is_empty().then_some((found.found, found.configured_by))
 }
 

@@ -1,9 +1,8 @@
-#![forbid(unsafe_code)]
 //! All libraries that a program loads, and those that they load in turn.
 
 use super::binary::Binary;
-use super::search::{Candidate, Object, Search};
-use super::side::{Seen, Side};
+use super::search::{Candidate, LinkedBinary, LoaderSearch};
+use super::side::{OpenedFile, Side};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -70,7 +69,7 @@ pub(crate) fn libraries<S: Side>(
     program: Root,
     modules: &mut dyn FnMut() -> Vec<Root>,
 ) -> Result<Libraries<S::Refusal>, S::Refusal> {
-    let search = Search::new(side, loader, program.binary.machine)?;
+    let search = LoaderSearch::new(side, loader, program.binary.machine)?;
     let mut walk = Walk {
         side,
         search,
@@ -105,9 +104,9 @@ impl<Refusal> Libraries<Refusal> {
 
 struct Walk<'a, S: Side> {
     side: &'a S,
-    search: Search,
+    search: LoaderSearch,
     /// In the order in which a loader loads them: breadth first.
-    objects: Vec<Object>,
+    objects: Vec<LinkedBinary>,
     /// The names by which something is loaded already.
     known: BTreeSet<OsString>,
     result: Libraries<S::Refusal>,
@@ -118,7 +117,7 @@ impl<S: Side> Walk<'_, S> {
         let Root { path, at, binary } = root;
         self.heed_name(&binary);
         let is_vital = asked_by.is_none();
-        self.objects.push(Object { path, at, binary, asked_by, is_vital });
+        self.objects.push(LinkedBinary { path, at, binary, asked_by, is_vital });
     }
 
     fn heed_name(&mut self, binary: &Binary) {
@@ -166,10 +165,10 @@ impl<S: Side> Walk<'_, S> {
     fn find(&mut self, asking: usize, name: &OsStr) -> Result<bool, S::Refusal> {
         for candidate in self.search.candidates(&self.objects, asking, name) {
             let (at, binary) = match self.side.open(&candidate.path)? {
-                Seen::Nothing => continue,
+                OpenedFile::Nothing => continue,
                 // It is provided with all that it needs.
-                Seen::Promised => return Ok(true),
-                Seen::File { at, file } => (at, Binary::read(file)),
+                OpenedFile::Promised => return Ok(true),
+                OpenedFile::File { at, file } => (at, Binary::read(file)),
             };
             match binary.filter(|it| self.search.takes(it)) {
                 Some(binary) => {
@@ -192,7 +191,7 @@ impl<S: Side> Walk<'_, S> {
         self.result.found.push(Library { path: path.clone(), is_in_its_folder });
         self.heed_name(&binary);
         let is_vital = self.objects.get(asking).is_some_and(|object| object.is_vital);
-        self.objects.push(Object { path, at, binary, asked_by: Some(asking), is_vital });
+        self.objects.push(LinkedBinary { path, at, binary, asked_by: Some(asking), is_vital });
     }
 }
 

@@ -1,9 +1,8 @@
-#![forbid(unsafe_code)]
 //! Compared with real loaders, which are run on files of root's, and on files that are made here.
 
 use super::*;
+use crate::jail::walk::on_host;
 use crate::programs::made_elf::Made;
-use crate::walk::on_host;
 use proptest::prelude::*;
 use std::fs::File;
 use std::process::Command;
@@ -14,11 +13,11 @@ struct Anyone;
 impl Side for Anyone {
     type Refusal = std::convert::Infallible;
 
-    fn open(&self, path: &Path) -> Result<Seen, Self::Refusal> {
+    fn open(&self, path: &Path) -> Result<OpenedFile, Self::Refusal> {
         let is_file = std::fs::metadata(path).is_ok_and(|is| is.is_file());
         let file = if is_file { File::open(path).ok() } else { None };
         let at = || real(path);
-        Ok(file.map_or(Seen::Nothing, |file| Seen::File { at: at(), file }))
+        Ok(file.map_or(OpenedFile::Nothing, |file| OpenedFile::File { at: at(), file }))
     }
 }
 

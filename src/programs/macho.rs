@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! Mach-O files, of Darwin: for one processor, or for several in one file.
 
 use super::binary::{Binary, Bounded, MOST_NEEDED, Machine, word};

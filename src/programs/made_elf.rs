@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! ELF files for tests: small, and whole enough for a real loader to list their libraries.
 
 use std::fs::{self, Permissions};

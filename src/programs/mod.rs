@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! Files that a program needs: its interpreter, its loader, its libraries, the directories of its
 //! modules. They are found by reading; no file that is examined is run.
 //!
@@ -25,6 +24,6 @@ mod tokens;
 pub(crate) use binary::Binary;
 pub(crate) use host::{acceptable, host_libraries};
 pub(crate) use libraries::{Root, libraries};
-pub(crate) use needs::{Modules, Needs, needs};
+pub(crate) use needs::{Modules, ProgramNeeds, needs};
 pub(crate) use script::{DEEPEST, Interpreter, interpreter, start_of};
-pub(crate) use side::{Seen, Side};
+pub(crate) use side::{OpenedFile, Side};

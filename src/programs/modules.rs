@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! The directories in which an interpreter looks for its modules.
 //!
 //! Only the interpreter knows them, so it is run: a program that is root's alone, as a user that no
@@ -6,10 +5,10 @@
 //! jail could take over a process of `User` outside. Its output is not trusted: each path is judged like
 //! everything else that root provides.
 
-use crate::fault::{Distrust, ProgramRemark};
-use crate::platform::{End, GroupId, Harmless, SingleThread, UserId};
-use crate::settings::exposes;
-use crate::trusted::{Judge, RootOwnedFolder};
+use crate::config::exposes;
+use crate::messages::{DistrustReason, ProgramRemark};
+use crate::platform::{AttemptEnd, GroupId, SingleThread, UnprivilegedCommand, UserId};
+use crate::trust::trusted::{Judge, RootOwnedDir};
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -24,7 +23,7 @@ const NO_ACCOUNT: u32 = 65_533;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A kind of interpreter.
-struct Kind {
+struct InterpreterKind {
     /// The beginning of its name.
     name: &'static str,
     /// Arguments that make it print them.
@@ -35,61 +34,66 @@ struct Kind {
     paths: fn(&str) -> Vec<PathBuf>,
 }
 
-const KINDS: [Kind; 3] = [
-    Kind {
+const KINDS: [InterpreterKind; 3] = [
+    InterpreterKind {
         name: "perl",
         question: &[c"-e", c"print map { \"$_\\n\" } @INC"],
         marks: &["perl"],
         paths: each_line,
     },
-    Kind {
+    InterpreterKind {
         name: "python",
         question: &[c"-I", c"-c", c"import sys; print('\\n'.join(sys.path))"],
         marks: &["python"],
         paths: each_line,
     },
-    Kind { name: "php", question: &[c"-n", c"-i"], marks: &["php", "pear"], paths: of_php },
+    InterpreterKind {
+        name: "php",
+        question: &[c"-n", c"-i"],
+        marks: &["php", "pear"],
+        paths: of_php,
+    },
 ];
 
 /// Directories of modules.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct ModuleDirs {
     /// Those that are provided.
-    pub folders: Vec<(PathBuf, RootOwnedFolder)>,
+    pub folders: Vec<(PathBuf, RootOwnedDir)>,
     /// Remarks about others.
     pub remarks: Vec<ProgramRemark>,
 }
 
 /// The directories of the modules of `program`, if it is an interpreter that is known by its name.
-pub(super) fn of(program: &Path, judge: &Judge) -> Found {
+pub(super) fn of(program: &Path, judge: &Judge) -> ModuleDirs {
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let Some(kind) = KINDS.iter().find(|kind| name.starts_with(kind.name)) else {
-        return Found::default();
+        return ModuleDirs::default();
     };
     match said(program, kind) {
         Ok(answer) => judged((kind.paths)(&answer), kind, judge),
         Err(error) => {
             let remarks = vec![ProgramRemark::Silent(program.to_owned(), error)];
-            Found { remarks, ..Found::default() }
+            ModuleDirs { remarks, ..ModuleDirs::default() }
         }
     }
 }
 
 /// The output of the interpreter. Its path leads through directories of root only, so the program is the
 /// one that was judged.
-fn said(program: &Path, kind: &Kind) -> io::Result<String> {
+fn said(program: &Path, kind: &InterpreterKind) -> io::Result<String> {
     let program = CString::new(program.as_os_str().as_bytes()).map_err(io::Error::other)?;
     let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
-    let run = Harmless { program: &program, arguments: kind.question, user, group };
+    let run = UnprivilegedCommand { program: &program, arguments: kind.question, user, group };
     let printed = run.printed(SingleThread::checked()?, PATIENCE)?;
     match printed.end {
-        End::Done => Ok(String::from_utf8_lossy(&printed.bytes).into_owned()),
+        AttemptEnd::Done => Ok(String::from_utf8_lossy(&printed.bytes).into_owned()),
         end => Err(end.error()),
     }
 }
 
-fn judged(paths: Vec<PathBuf>, kind: &Kind, judge: &Judge) -> Found {
-    let mut modules = Found::default();
+fn judged(paths: Vec<PathBuf>, kind: &InterpreterKind, judge: &Judge) -> ModuleDirs {
+    let mut modules = ModuleDirs::default();
     let mut seen = BTreeSet::new();
     for path in paths.into_iter().filter(|path| seen.insert(path.clone())) {
         let why = match judge.folder(&path) {
@@ -101,7 +105,7 @@ fn judged(paths: Vec<PathBuf>, kind: &Kind, judge: &Judge) -> Found {
                 Some(why) => why,
             },
             // It need not be there, and what is in the jail is there anyway.
-            Err(Distrust::Walk(_) | Distrust::InJail(_)) => continue,
+            Err(DistrustReason::Walk(_) | DistrustReason::InJail(_)) => continue,
             Err(why) => why.to_string(),
         };
         modules.remarks.push(ProgramRemark::LeftOut(path, why));
@@ -110,7 +114,7 @@ fn judged(paths: Vec<PathBuf>, kind: &Kind, judge: &Judge) -> Found {
 }
 
 /// Why a directory of root's is not provided on the word of an interpreter.
-fn unfit(path: &Path, at: &Path, kind: &Kind) -> Option<String> {
+fn unfit(path: &Path, at: &Path, kind: &InterpreterKind) -> Option<String> {
     let is_marked = |path: &Path| {
         let text = path.to_string_lossy().to_ascii_lowercase();
         kind.marks.iter().any(|mark| text.contains(mark))

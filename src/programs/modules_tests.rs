@@ -1,5 +1,3 @@
-#![forbid(unsafe_code)]
-
 use super::*;
 use proptest::prelude::*;
 use std::fs::{self, Permissions};
@@ -34,9 +32,9 @@ fn an_interpreter_is_asked_and_its_answer_is_judged() {
     // Asked without the check for threads, of which the test harness has some.
     let program = CString::new(perl.as_os_str().as_bytes()).unwrap();
     let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
-    let run = Harmless { program: &program, arguments: KINDS[0].question, user, group };
+    let run = UnprivilegedCommand { program: &program, arguments: KINDS[0].question, user, group };
     let printed = run.printed(SingleThread::pretended(), PATIENCE).unwrap();
-    assert_eq!(printed.end, End::Done);
+    assert_eq!(printed.end, AttemptEnd::Done);
     let answer = String::from_utf8_lossy(&printed.bytes).into_owned();
     let modules = judged((KINDS[0].paths)(&answer), &KINDS[0], &Judge::default());
     let has = |part: &str| modules.folders.iter().any(|(path, _)| path.join(part).exists());

@@ -1,14 +1,13 @@
-#![forbid(unsafe_code)]
 //! All that a program needs, as root sees it from outside.
 
 use super::binary::Binary;
 use super::libraries::{self, Libraries, Library, Root, libraries};
 use super::modules;
 use super::script::{DEEPEST, interpreter, start_of};
-use super::side::{Outside, Seen, Side};
-use crate::fault::{Distrust, ProgramFault, ProgramRemark, WalkFault};
-use crate::platform::Kind;
-use crate::trusted::{Judge, RootOwnedFolder};
+use super::side::{HostSide, OpenedFile, Side};
+use crate::messages::{DistrustReason, ProgramFault, ProgramRemark, WalkFault};
+use crate::platform::FileKind;
+use crate::trust::trusted::{Judge, RootOwnedDir};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -17,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// All that a program needs besides itself, as root sees it from outside.
 #[derive(Debug, Default)]
-pub(crate) struct Needs {
+pub(crate) struct ProgramNeeds {
     /// Interpreters, loaders, and what tells loaders where libraries lie.
     pub files: BTreeSet<PathBuf>,
     /// Libraries.
@@ -46,8 +45,8 @@ pub(crate) fn needs(
     program: &Path,
     judge: &Judge,
     modules: Modules,
-) -> Result<Needs, ProgramFault> {
-    let mut needs = Needs::default();
+) -> Result<ProgramNeeds, ProgramFault> {
+    let mut needs = ProgramNeeds::default();
     let mut ahead = vec![program.to_owned()];
     let mut seen = BTreeSet::new();
     while let Some(path) = ahead.pop() {
@@ -56,7 +55,7 @@ pub(crate) fn needs(
         }
         let judged = match judge.file(&path) {
             // The interpreter of a script need not be there: the preflight says what children lack.
-            Err(Distrust::Walk(WalkFault::Missing(_))) if path != program => continue,
+            Err(DistrustReason::Walk(WalkFault::Missing(_))) if path != program => continue,
             judged => judged.map_err(|why| ProgramFault::new(&path, why))?,
         };
         let at = judged.at().to_owned();
@@ -84,10 +83,10 @@ pub(super) fn in_path(name: &OsStr) -> Option<PathBuf> {
     ["/usr/local/bin", "/usr/bin", "/bin", "/usr/pkg/bin", "/opt/local/bin"]
         .iter()
         .map(|folder| Path::new(folder).join(name))
-        .find(|path| crate::walk::on_host(path).is_ok())
+        .find(|path| crate::jail::walk::on_host(path).is_ok())
 }
 
-impl Needs {
+impl ProgramNeeds {
     fn of_binary(
         &mut self,
         path: PathBuf,
@@ -96,7 +95,7 @@ impl Needs {
         (judge, modules): (&Judge, Modules),
     ) -> Result<(), ProgramFault> {
         let Some(binary) = Binary::read(file) else { return Ok(()) };
-        let mut objects = Objects { judge, found: Vec::new(), left: MOST_NAMES };
+        let mut objects = ModuleLibraries { judge, found: Vec::new(), left: MOST_NAMES };
         let Some(loader) = binary.loader.clone() else {
             self.find_modules(&path, modules, &mut objects);
             return Ok(());
@@ -110,14 +109,19 @@ impl Needs {
             self.find_modules(&path, modules, &mut objects);
             std::mem::take(&mut objects.found)
         };
-        let found = libraries(&Outside(judge), &loader, root, &mut and_modules)?;
+        let found = libraries(&HostSide(judge), &loader, root, &mut and_modules)?;
         let is_cut = objects.left == 0 || found.is_cut;
         self.add(found, is_cut);
         Ok(())
     }
 
     /// Finds the directories of modules of an interpreter, and the modules in them that are libraries.
-    fn find_modules(&mut self, program: &Path, modules: Modules, objects: &mut Objects<'_>) {
+    fn find_modules(
+        &mut self,
+        program: &Path,
+        modules: Modules,
+        objects: &mut ModuleLibraries<'_>,
+    ) {
         if modules == Modules::Ignored {
             return;
         }
@@ -150,9 +154,9 @@ impl Needs {
 
 /// Whether there is a loader: it is started by the kernel with the rights of the program.
 fn judge_loader(loader: &Path, judge: &Judge) -> Result<bool, ProgramFault> {
-    match Outside(judge).open(loader)? {
-        Seen::File { .. } => Ok(true),
-        Seen::Promised | Seen::Nothing => Ok(false),
+    match HostSide(judge).open(loader)? {
+        OpenedFile::File { .. } => Ok(true),
+        OpenedFile::Promised | OpenedFile::Nothing => Ok(false),
     }
 }
 
@@ -161,14 +165,14 @@ const LEVELS: usize = 2;
 const MOST_NAMES: usize = 50_000;
 
 /// Modules that are libraries.
-struct Objects<'a> {
+struct ModuleLibraries<'a> {
     judge: &'a Judge,
     found: Vec<Root>,
     left: usize,
 }
 
-impl Objects<'_> {
-    fn collect(&mut self, path: &Path, folder: &RootOwnedFolder, levels: usize) {
+impl ModuleLibraries<'_> {
+    fn collect(&mut self, path: &Path, folder: &RootOwnedDir, levels: usize) {
         for (name, kind) in folder.entries() {
             if self.left == 0 || self.found.len() >= libraries::MOST {
                 self.left = 0;
@@ -180,14 +184,14 @@ impl Objects<'_> {
     }
 
     /// An entry that others than root can change is left out: nothing needs it by name.
-    fn look_at(&mut self, path: PathBuf, kind: Kind, levels: usize) {
+    fn look_at(&mut self, path: PathBuf, kind: FileKind, levels: usize) {
         let is_library = path.extension().is_some_and(|it| it == "so" || it == "bundle");
         match kind {
-            Kind::Directory if levels > 0 => {
+            FileKind::Directory if levels > 0 => {
                 let folder = self.judge.folder(&path);
                 folder.into_iter().for_each(|folder| self.collect(&path, &folder, levels - 1));
             }
-            Kind::File | Kind::Link if is_library => {
+            FileKind::File | FileKind::Link if is_library => {
                 let Ok(judged) = self.judge.file(&path) else { return };
                 let at = judged.at().to_owned();
                 let binary = Binary::read(judged.into_file());

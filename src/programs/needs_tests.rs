@@ -1,5 +1,3 @@
-#![forbid(unsafe_code)]
-
 use super::*;
 use crate::platform::{UserId, effective_user};
 use crate::programs::made_elf::Made;
@@ -22,7 +20,7 @@ fn folder() -> TempDir {
     folder
 }
 
-fn of(program: &Path) -> Result<Needs, ProgramFault> {
+fn of(program: &Path) -> Result<ProgramNeeds, ProgramFault> {
     needs(program, &Judge::default(), Modules::Asked)
 }
 

@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! The first line of a script: which program runs it.
 
 use std::ffi::{OsStr, OsString};

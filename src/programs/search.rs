@@ -1,8 +1,8 @@
-#![forbid(unsafe_code)]
 //! Where the loader of each system looks for a library, in its order.
 
 use super::binary::{Binary, Machine};
-use super::folders::{self, Configuration};
+use super::folders;
+use super::folders::Configuration;
 use super::side::Side;
 use super::tokens::{Tokens, below_usr};
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// A binary that is loaded, or would be.
 #[derive(Debug)]
-pub(super) struct Object {
+pub(super) struct LinkedBinary {
     /// The path that it is opened by.
     pub path: PathBuf,
     /// Where it really is.
@@ -92,7 +92,7 @@ impl Family {
 
 /// A loader, with its configuration.
 #[derive(Debug)]
-pub(super) struct Search {
+pub(super) struct LoaderSearch {
     family: Family,
     machine: Machine,
     configured: Configuration,
@@ -114,7 +114,7 @@ pub(super) struct Candidate {
 /// Bytes of a loader: glibc's has a quarter of a megabyte.
 const LARGEST_LOADER: u64 = 8 << 20;
 
-impl Search {
+impl LoaderSearch {
     /// The `loader` of a program for `machine`, as it is on this side.
     ///
     /// # Errors
@@ -171,7 +171,7 @@ impl Search {
     /// Where the library `name` may lie that the object number `asking` needs, in order.
     pub(super) fn candidates(
         &self,
-        objects: &[Object],
+        objects: &[LinkedBinary],
         asking: usize,
         name: &OsStr,
     ) -> Vec<Candidate> {
@@ -203,11 +203,12 @@ impl Search {
     /// The folders that binaries name themselves, each with the binary that does.
     fn asked<'a>(
         &self,
-        chain: &[&'a Object],
-        object: &'a Object,
-    ) -> Vec<(&'a Object, &'a OsString)> {
-        let rpath = |it: &'a Object| it.binary.rpath.iter().map(move |folder| (it, folder));
-        let runpath = |it: &'a Object| it.binary.runpath.iter().map(move |folder| (it, folder));
+        chain: &[&'a LinkedBinary],
+        object: &'a LinkedBinary,
+    ) -> Vec<(&'a LinkedBinary, &'a OsString)> {
+        let rpath = |it: &'a LinkedBinary| it.binary.rpath.iter().map(move |folder| (it, folder));
+        let runpath =
+            |it: &'a LinkedBinary| it.binary.runpath.iter().map(move |folder| (it, folder));
         let main = chain.last().copied();
         match self.family {
             // RPATH of the one that asks, of the one that asked for it, and so on to the program;
@@ -233,7 +234,12 @@ impl Search {
     }
 
     /// A library that is named by a path, which may have words in it.
-    fn by_path(&self, chain: &[&Object], object: &Object, name: &OsStr) -> Vec<Candidate> {
+    fn by_path(
+        &self,
+        chain: &[&LinkedBinary],
+        object: &LinkedBinary,
+        name: &OsStr,
+    ) -> Vec<Candidate> {
         let rest =
             name.as_bytes().strip_prefix(b"@rpath/").filter(|_| self.family == Family::Darwin);
         let paths: Vec<PathBuf> = match rest {
@@ -250,7 +256,7 @@ impl Search {
 
     /// The paths that a text of a binary may mean. A relative path is left out: it counts from the working
     /// directory of a process that does not exist yet.
-    fn expand(&self, owner: &Object, text: &OsStr) -> Vec<PathBuf> {
+    fn expand(&self, owner: &LinkedBinary, text: &OsStr) -> Vec<PathBuf> {
         // glibc and musl take the name that a library was opened by; of a program, where it really is.
         let place = match (self.family, owner.asked_by) {
             (Family::Glibc | Family::Musl, Some(_)) => &owner.path,
@@ -271,7 +277,7 @@ impl Search {
 }
 
 /// The object, the one that asked for it, and so on to the program.
-fn chain(objects: &[Object], asking: usize) -> Vec<&Object> {
+fn chain(objects: &[LinkedBinary], asking: usize) -> Vec<&LinkedBinary> {
     let mut chain = Vec::new();
     let mut next = Some(asking);
     while let Some(object) = next.and_then(|index| objects.get(index)) {

@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! The order in which loaders search that cannot be run here: as their manuals and sources have it.
 
 use super::*;
-use crate::programs::side::Seen;
+use crate::programs::side::OpenedFile;
 
 /// A host with a few files that tell loaders where libraries are.
 struct Host(&'static [(&'static str, &'static [u8])]);
@@ -10,8 +9,8 @@ struct Host(&'static [(&'static str, &'static [u8])]);
 impl Side for Host {
     type Refusal = std::convert::Infallible;
 
-    fn open(&self, _: &Path) -> Result<Seen, Self::Refusal> {
-        Ok(Seen::Nothing)
+    fn open(&self, _: &Path) -> Result<OpenedFile, Self::Refusal> {
+        Ok(OpenedFile::Nothing)
     }
 
     fn content(&self, path: &Path, _: u64) -> Result<Vec<u8>, Self::Refusal> {
@@ -23,7 +22,7 @@ impl Side for Host {
 const MACHINE: Machine =
     Machine::Elf { is_64: true, is_big: false, number: object::elf::EM_X86_64 };
 
-fn object(path: &str, asked_by: Option<usize>, rpath: &[&str], runpath: &[&str]) -> Object {
+fn object(path: &str, asked_by: Option<usize>, rpath: &[&str], runpath: &[&str]) -> LinkedBinary {
     let list = |folders: &[&str]| folders.iter().map(OsString::from).collect();
     let binary = Binary {
         machine: MACHINE,
@@ -34,12 +33,12 @@ fn object(path: &str, asked_by: Option<usize>, rpath: &[&str], runpath: &[&str])
         runpath: list(runpath),
         own_folders_only: false,
     };
-    Object { path: path.into(), at: path.into(), binary, asked_by, is_vital: true }
+    LinkedBinary { path: path.into(), at: path.into(), binary, asked_by, is_vital: true }
 }
 
 /// A program with an RPATH, and a library of it: what is looked at for a library of that.
-fn looked_at(loader: &str, host: Host, library: Object, name: &str) -> Vec<String> {
-    let search = Search::new(&host, Path::new(loader), MACHINE).unwrap();
+fn looked_at(loader: &str, host: Host, library: LinkedBinary, name: &str) -> Vec<String> {
+    let search = LoaderSearch::new(&host, Path::new(loader), MACHINE).unwrap();
     let objects = [object("/opt/bin/program", None, &["/opt/main"], &[]), library];
     let all = search.candidates(&objects, 1, OsStr::new(name)).into_iter();
     all.map(|it| {
@@ -114,7 +113,7 @@ fn darwin_goes_by_paths() {
 #[test]
 fn some_libraries_are_no_files() {
     let needs_no_file = |loader, name: &str| {
-        let search = Search::new(&Host(&[]), Path::new(loader), MACHINE).unwrap();
+        let search = LoaderSearch::new(&Host(&[]), Path::new(loader), MACHINE).unwrap();
         search.needs_no_file(OsStr::new(name))
     };
     let musl = "/lib/ld-musl-x86_64.so.1";
@@ -142,6 +141,6 @@ fn a_loader_is_known_by_its_name_and_any_other_searches_like_glibc_s() {
         ("", Family::Glibc),
     ] {
         assert_eq!(Family::of(Path::new(name)), family, "{name}");
-        Search::new(&Host(&[]), Path::new(name), MACHINE).unwrap();
+        LoaderSearch::new(&Host(&[]), Path::new(name), MACHINE).unwrap();
     }
 }

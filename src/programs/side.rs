@@ -1,16 +1,15 @@
-#![forbid(unsafe_code)]
 //! The two sides from which programs are looked at: root outside, who reads only what is root's
 //! alone, and a child inside, which reads what it may.
 
-use crate::fault::{Distrust, ProgramFault, WalkFault};
-use crate::trusted::Judge;
+use crate::messages::{DistrustReason, ProgramFault, WalkFault};
+use crate::trust::trusted::Judge;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The file that a side has at a path.
 #[derive(Debug)]
-pub(crate) enum Seen {
+pub(crate) enum OpenedFile {
     /// A regular file.
     File {
         /// Where it really is: absolute, without symbolic links.
@@ -33,7 +32,7 @@ pub(crate) trait Side {
     ///
     /// # Errors
     /// There is something that this side must not read.
-    fn open(&self, path: &Path) -> Result<Seen, Self::Refusal>;
+    fn open(&self, path: &Path) -> Result<OpenedFile, Self::Refusal>;
 
     /// All that the file at `path` holds, if that is no more than `most` bytes; nothing if there is no
     /// such file.
@@ -41,7 +40,7 @@ pub(crate) trait Side {
     /// # Errors
     /// As [`Self::open`].
     fn content(&self, path: &Path, most: u64) -> Result<Vec<u8>, Self::Refusal> {
-        let Seen::File { file, .. } = self.open(path)? else { return Ok(Vec::new()) };
+        let OpenedFile::File { file, .. } = self.open(path)? else { return Ok(Vec::new()) };
         let mut content = Vec::new();
         match file.take(most + 1).read_to_end(&mut content) {
             Ok(count) if count as u64 <= most => Ok(content),
@@ -52,19 +51,19 @@ pub(crate) trait Side {
 
 /// Root, outside.
 #[derive(Debug)]
-pub(crate) struct Outside<'a>(pub &'a Judge);
+pub(crate) struct HostSide<'a>(pub &'a Judge);
 
-impl Side for Outside<'_> {
+impl Side for HostSide<'_> {
     type Refusal = ProgramFault;
 
-    fn open(&self, path: &Path) -> Result<Seen, ProgramFault> {
+    fn open(&self, path: &Path) -> Result<OpenedFile, ProgramFault> {
         match self.0.file(path) {
             Ok(judged) => {
                 let at = judged.at().to_owned();
-                Ok(Seen::File { at, file: judged.into_file() })
+                Ok(OpenedFile::File { at, file: judged.into_file() })
             }
-            Err(Distrust::Walk(WalkFault::Missing(_) | WalkFault::NotDirectory(..))) => {
-                Ok(Seen::Nothing)
+            Err(DistrustReason::Walk(WalkFault::Missing(_) | WalkFault::NotDirectory(..))) => {
+                Ok(OpenedFile::Nothing)
             }
             Err(why) => Err(ProgramFault::new(path, why)),
         }

@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! Words in the paths of a binary that its loader replaces: `$ORIGIN`, `$LIB`, `$PLATFORM` of ELF
 //! (dynamic string tokens, ld.so(8)), `@loader_path` of Mach-O. Pure.
 

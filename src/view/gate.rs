@@ -1,22 +1,22 @@
-#![forbid(unsafe_code)]
 //! The gate decides which files of the host may be shown in the jail, for views and for copies alike, about the file that was
 //! opened, not about how it is called.
 
-use super::secrets::{Secrets, in_words};
-use super::wanted::{Wanted, What};
 use crate::audit::OwnKind;
-use crate::fault::{Closed, OwnInIt, Remark, Remarked, ViewFault};
 use crate::jail::Jail;
-use crate::platform::{self, AccessList, Facts, Kind, Sort};
-use crate::rights::{Grant, PASS, READ, grant};
-use crate::run_as::RunAs;
-use crate::walk::{Found, Passed, list_of, with_way};
+use crate::jail::run_as::RunAs;
+use crate::jail::walk::{OpenedPath, PassedDir, list_of, with_way};
+use crate::messages::{ContainedOwnFile, Remark, RemarkKind, UnusablePath, ViewFault};
+use crate::platform;
+use crate::platform::{AccessList, FileFacts, FileKind, InodeKind};
+use crate::provide::{ProvideRequest, RequestKind};
+use crate::trust::rights::{Grant, PASS, READ, grant};
+use crate::view::secrets::{Secrets, in_words};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 /// Judges requests, and collects remarks about them.
 #[derive(Debug)]
-pub(super) struct Gate<'a> {
+pub(crate) struct Gate<'a> {
     secrets: &'a Secrets<'a>,
     run_as: &'a RunAs,
     remarks: Vec<Remark>,
@@ -24,7 +24,7 @@ pub(super) struct Gate<'a> {
 
 /// Decision about one request.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(crate) enum GateDecision {
     /// It may be shown.
     In(Admitted),
     /// It must not, but for the socket that somebody will make in it.
@@ -35,18 +35,18 @@ pub(super) enum Verdict {
 
 /// A file that may be shown: it is held, and is the one that was judged.
 #[derive(Debug)]
-pub(super) struct Admitted {
+pub(crate) struct Admitted {
     /// Where it is asked for.
     pub path: PathBuf,
     /// The file or directory.
-    pub found: Found,
+    pub found: OpenedPath,
     /// The folders that have to be passed on the way to it.
-    pub way: Vec<Passed>,
+    pub way: Vec<PassedDir>,
 }
 
 /// Rights of the children to one file or folder outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Access {
+pub(crate) struct ChildAccess {
     /// Reading it, or listing it.
     pub read: Grant,
     /// Running it, or passing through it.
@@ -55,17 +55,17 @@ pub(super) struct Access {
 
 impl<'a> Gate<'a> {
     /// One that nothing has passed yet.
-    pub(super) fn new(secrets: &'a Secrets<'a>, run_as: &'a RunAs) -> Self {
+    pub(crate) fn new(secrets: &'a Secrets<'a>, run_as: &'a RunAs) -> Self {
         Self { secrets, run_as, remarks: Vec::new() }
     }
 
     /// The user and groups of the children.
-    pub(super) fn run_as(&self) -> &'a RunAs {
+    pub(crate) fn run_as(&self) -> &'a RunAs {
         self.run_as
     }
 
     /// All that there is to say.
-    pub(super) fn into_remarks(self) -> Vec<Remark> {
+    pub(crate) fn into_remarks(self) -> Vec<Remark> {
         self.remarks
     }
 
@@ -73,12 +73,18 @@ impl<'a> Gate<'a> {
     ///
     /// # Errors
     /// Somebody asked for it, and it is not there, or must not be shown.
-    pub(super) fn admit(&mut self, wanted: &Wanted, jail: &Jail) -> Result<Verdict, ViewFault> {
+    pub(crate) fn admit(
+        &mut self,
+        wanted: &ProvideRequest,
+        jail: &Jail,
+    ) -> Result<GateDecision, ViewFault> {
         let verdict = self.at(wanted, &wanted.path, jail)?;
-        let (Verdict::Out, Some(alone)) = (&verdict, &wanted.alone) else { return Ok(verdict) };
+        let (GateDecision::Out, Some(alone)) = (&verdict, &wanted.alone) else {
+            return Ok(verdict);
+        };
         let withheld = self.remarks.len();
         let verdict = self.at(wanted, alone, jail)?;
-        if let (Verdict::In(_), Some(last)) = (&verdict, withheld.checked_sub(1)) {
+        if let (GateDecision::In(_), Some(last)) = (&verdict, withheld.checked_sub(1)) {
             self.comes_alone(last);
         }
         Ok(verdict)
@@ -87,31 +93,36 @@ impl<'a> Gate<'a> {
     /// Takes back the remark that a file is left out: it is shown in part.
     fn comes_alone(&mut self, remark: usize) {
         let Some(Remark { what, .. }) = self.remarks.get_mut(remark) else { return };
-        if let Remarked::Withheld { path, own, .. } = what {
+        if let RemarkKind::Withheld { path, own, .. } = what {
             let (path, own) = (path.clone(), Some(own.clone()));
-            *what = Remarked::SocketAlone { path, own, directive: None };
+            *what = RemarkKind::SocketAlone { path, own, directive: None };
         }
     }
 
-    fn at(&mut self, wanted: &Wanted, path: &Path, jail: &Jail) -> Result<Verdict, ViewFault> {
+    fn at(
+        &mut self,
+        wanted: &ProvideRequest,
+        path: &Path,
+        jail: &Jail,
+    ) -> Result<GateDecision, ViewFault> {
         let is_in_it = |late: &PathBuf| late.parent() == path.parent();
         if wanted.late.as_ref().is_some_and(is_in_it) {
             // The directory is for nobody in particular, so it is not asked about.
             return Ok(self.late(wanted, path.parent().unwrap_or(path), None));
         }
         let (found, way) = match with_way(path) {
-            Err(fault) if wanted.may_lack(&fault) => return Ok(Verdict::Out),
+            Err(fault) if wanted.may_lack(&fault) => return Ok(GateDecision::Out),
             walked => walked?,
         };
         if found.at.starts_with(jail.at()) {
-            return Ok(Verdict::Out);
+            return Ok(GateDecision::Out);
         }
         match (self.is_harmless(wanted, &found), &wanted.late) {
             (Err(ViewFault::Exposes(_)), Some(_)) => return Ok(self.late(wanted, path, None)),
-            (Err(_), _) if wanted.is_default() => return Ok(Verdict::Out),
+            (Err(_), _) if wanted.is_default() => return Ok(GateDecision::Out),
             (harmless, _) => harmless?,
         }
-        let is_named = wanted.what == What::Required;
+        let is_named = wanted.what == RequestKind::Required;
         let shown = self.secrets.shown_by(&found, is_named, !wanted.forbidden.writing);
         let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
         if let Some(key) = shown.iter().find(|own| is_named && is_key(own.kind)) {
@@ -120,39 +131,44 @@ impl<'a> Gate<'a> {
         let path = path.to_owned();
         match in_words(&shown) {
             None => {}
-            Some(own) if is_named => self.remark(wanted, Remarked::Shown(own)),
+            Some(own) if is_named => self.remark(wanted, RemarkKind::Shown(own)),
             Some(own) if wanted.late.is_some() => return Ok(self.late(wanted, &path, Some(own))),
             Some(own) => {
                 let remedy = wanted.remedy(&own.path);
-                self.remark(wanted, Remarked::Withheld { path, own, remedy });
-                return Ok(Verdict::Out);
+                self.remark(wanted, RemarkKind::Withheld { path, own, remedy });
+                return Ok(GateDecision::Out);
             }
         }
-        Ok(Verdict::In(Admitted { path, found, way }))
+        Ok(GateDecision::In(Admitted { path, found, way }))
     }
 
     /// Of the directory `path` the one socket only.
-    fn late(&mut self, wanted: &Wanted, path: &Path, own: Option<OwnInIt>) -> Verdict {
-        let Some(late) = wanted.late.clone() else { return Verdict::Out };
+    fn late(
+        &mut self,
+        wanted: &ProvideRequest,
+        path: &Path,
+        own: Option<ContainedOwnFile>,
+    ) -> GateDecision {
+        let Some(late) = wanted.late.clone() else { return GateDecision::Out };
         let directive = wanted.elsewhere;
-        let what = Remarked::SocketAlone { path: path.to_owned(), own, directive };
+        let what = RemarkKind::SocketAlone { path: path.to_owned(), own, directive };
         // mod_wsgi has several in one directory.
         if self.remarks.iter().all(|remark| remark.what != what) {
             self.remark(wanted, what);
         }
-        Verdict::Late(late)
+        GateDecision::Late(late)
     }
 
     /// That it is nothing that nobody in a jail should have, no matter who asks for it.
-    fn is_harmless(&self, wanted: &Wanted, found: &Found) -> Result<(), ViewFault> {
+    fn is_harmless(&self, wanted: &ProvideRequest, found: &OpenedPath) -> Result<(), ViewFault> {
         let inode = platform::inode_of(found.file.as_fd())
             .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
         match inode.sort {
-            Sort::Block => Err(ViewFault::Special("a block device")),
+            InodeKind::Block => Err(ViewFault::Special("a block device")),
             // Those of the set are known by their names in the host's /dev, and work.
-            Sort::Character if !wanted.forbidden.devices => Ok(()),
-            Sort::Character => Err(ViewFault::Special("a character device")),
-            Sort::Other => Err(ViewFault::Special("a FIFO, or something else of that kind")),
+            InodeKind::Character if !wanted.forbidden.devices => Ok(()),
+            InodeKind::Character => Err(ViewFault::Special("a character device")),
+            InodeKind::Other => Err(ViewFault::Special("a FIFO, or something else of that kind")),
             _ => match self.secrets.exposed_by(found) {
                 Some(what) => Err(ViewFault::Exposes(what.into())),
                 None => Ok(()),
@@ -162,25 +178,25 @@ impl<'a> Gate<'a> {
 
     /// Rights of the children, outside, to a file or folder with these `facts`, behind those that grant
     /// them to pass so far.
-    pub(super) fn access(&self, file: BorrowedFd<'_>, facts: Facts, way: Grant) -> Access {
+    pub(crate) fn access(&self, file: BorrowedFd<'_>, facts: FileFacts, way: Grant) -> ChildAccess {
         let list = list_of(file);
         let granted = |bit| way.and(grant(facts, &list, self.run_as, bit));
-        Access { read: granted(READ), pass: granted(PASS) }
+        ChildAccess { read: granted(READ), pass: granted(PASS) }
     }
 
     /// To whom all folders of `way` grant to pass.
-    pub(super) fn passing(&self, way: &[Passed]) -> Grant {
-        let passed = |one: &Passed| grant(one.facts, &one.list, self.run_as, PASS);
+    pub(crate) fn passing(&self, way: &[PassedDir]) -> Grant {
+        let passed = |one: &PassedDir| grant(one.facts, &one.list, self.run_as, PASS);
         way.iter().map(passed).fold(Grant::Everyone, Grant::and)
     }
 
     /// Says that `path` is not copied, because the children cannot read it outside, or that one more of
     /// this word is not.
-    pub(super) fn is_closed(&mut self, wanted: &Wanted, path: &Path, file: BorrowedFd<'_>) {
+    pub(crate) fn is_closed(&mut self, wanted: &ProvideRequest, path: &Path, file: BorrowedFd<'_>) {
         let of_word = |remark: &&mut Remark| {
-            remark.word == wanted.word && matches!(remark.what, Remarked::Closed { .. })
+            remark.word == wanted.word && matches!(remark.what, RemarkKind::Closed { .. })
         };
-        if let Some(Remarked::Closed { more, .. }) =
+        if let Some(RemarkKind::Closed { more, .. }) =
             self.remarks.iter_mut().find(of_word).map(|remark| &mut remark.what)
         {
             *more += 1;
@@ -188,26 +204,26 @@ impl<'a> Gate<'a> {
         }
         let doors = self.doors(path, file);
         let (uid, gid) = (self.run_as.user.0, self.run_as.group.0);
-        self.remark(wanted, Remarked::Closed { path: path.to_owned(), doors, uid, gid, more: 0 });
+        self.remark(wanted, RemarkKind::Closed { path: path.to_owned(), doors, uid, gid, more: 0 });
     }
 
     /// The files that would have to be opened, the folders on the way first.
-    fn doors(&self, path: &Path, file: BorrowedFd<'_>) -> Vec<Closed> {
+    fn doors(&self, path: &Path, file: BorrowedFd<'_>) -> Vec<UnusablePath> {
         let door = |path: &Path, is_folder, facts, list: &AccessList| {
             let bit = if is_folder { PASS } else { READ };
             let is_open = grant(facts, list, self.run_as, bit) != Grant::Nobody;
             let by_list = *list == AccessList::Other;
-            (!is_open).then(|| Closed { path: path.to_owned(), is_folder, by_list })
+            (!is_open).then(|| UnusablePath { path: path.to_owned(), is_folder, by_list })
         };
         let way = with_way(path).map(|(_, way)| way).unwrap_or_default();
         let folders = way.iter().filter_map(|one| door(&one.at, true, one.facts, &one.list));
         let facts = platform::facts(file.as_raw_fd()).ok();
         let last = facts
-            .and_then(|facts| door(path, facts.kind == Kind::Directory, facts, &list_of(file)));
+            .and_then(|facts| door(path, facts.kind == FileKind::Directory, facts, &list_of(file)));
         folders.chain(last).collect()
     }
 
-    fn remark(&mut self, wanted: &Wanted, what: Remarked) {
+    fn remark(&mut self, wanted: &ProvideRequest, what: RemarkKind) {
         let (word, place) = (wanted.word.clone(), wanted.place.clone());
         self.remarks.push(Remark { word, place, what });
     }

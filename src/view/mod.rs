@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! How host paths stay true inside the jail, and what of the host is within reach there.
 //!
 //! No path of the configuration is rewritten, so access control cannot change its meaning. Instead
@@ -11,49 +10,33 @@
 //! - a **link**: one symbolic link in the jail that makes its host path lead back to its root.
 //! - **off**: neither; the configuration is written with inside paths.
 
-mod build;
-mod content;
-mod copy;
+mod copies;
 mod gate;
-mod imitate;
-mod inside;
-mod keep;
-mod late;
-mod link;
-mod maker;
-mod manifest;
 mod mounts;
-mod plan;
-mod program;
-mod scratch;
 mod secrets;
-mod sets;
-mod source;
-mod tree;
-mod wanted;
 
+pub(crate) use mounts::late::LateSockets;
+pub(crate) use mounts::plan::{ProvideOutcome, Provided};
+
+use copies::sync::{SyncRequest, SyncResult};
+use copies::{link, sync};
 use gate::Gate;
-use keep::{Kept, Wish};
-pub(crate) use late::Late;
-pub(crate) use plan::{Outcome, Provided};
-use program::Programs;
+use mounts::{build, plan, private_tmp};
 use secrets::Secrets;
-use sets::wanted;
-use wanted::Wanted;
-pub(crate) use wanted::{Configured, Sockets, SocketsBy};
 
 use crate::audit::OwnFile;
-use crate::fault::{Fault, Notice, ProgramNotice, Remark, ViewFault};
+use crate::config::{FixRoot, Provide};
 use crate::jail::Jail;
+use crate::jail::run_as::RunAs;
+use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
 use crate::path::JailPath;
-use crate::platform::{MountNamespace, Presence};
-use crate::run_as::RunAs;
-use crate::settings::{FixRoot, Provide};
+use crate::platform::{MountNamespace, Support};
+use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, wanted};
 use std::path::PathBuf;
 
 /// The way in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum HostPathMode {
     /// A view.
     View,
     /// A link.
@@ -62,7 +45,7 @@ pub(crate) enum Way {
     Off,
 }
 
-impl Way {
+impl HostPathMode {
     /// The word that asks for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -75,11 +58,11 @@ impl Way {
 
 /// A jail whose children find it under its host path, if that is asked for.
 #[derive(Debug)]
-pub(crate) struct Fixed {
+pub(crate) struct FixedRoot {
     /// The jail, to be entered through the view if there is one.
     pub jail: Jail,
     /// The way in force.
-    pub way: Way,
+    pub way: HostPathMode,
     /// Why, if it is not the one that was asked for by name.
     pub because: &'static str,
     /// What became of each path that was to be within reach.
@@ -89,14 +72,14 @@ pub(crate) struct Fixed {
     /// What there is to say about what was to be within reach.
     pub remarks: Vec<Remark>,
     /// What is mounted in the view later.
-    pub late: Option<Late>,
+    pub late: Option<LateSockets>,
     /// Remarks about programs that are provided.
     pub notices: Vec<ProgramNotice>,
 }
 
 /// What is asked for.
 #[derive(Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct HostPathRequest<'a> {
     /// `ChrootFixRoot`, if it is written.
     pub fix_root: Option<FixRoot>,
     /// Whether a `DocumentRoot` is the root directory, seen from inside.
@@ -106,7 +89,7 @@ pub(crate) struct Asked<'a> {
     /// `ChrootProvide`.
     pub provide: &'a Provide,
     /// What other directives name.
-    pub configured: &'a Configured,
+    pub configured: &'a ConfiguredPaths,
     /// What the server keeps for itself.
     pub own: &'a [OwnFile],
     /// Who the children become.
@@ -118,18 +101,22 @@ pub(crate) struct Asked<'a> {
 /// # Errors
 /// The way that was asked for by name is not to be had, or a step of it failed: the server must not
 /// start.
-pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
+pub(crate) fn fix(jail: &JailPath, asked: &HostPathRequest<'_>) -> Result<FixedRoot, Fault> {
     match decide(asked)? {
         Decision::View(namespace, because) => {
             let jail = Jail::find(jail)?;
             // What an earlier way has left in the jail.
-            let left = keep::take_all_away(&jail)?;
+            let left = sync::take_all_away(&jail)?;
             let mut fixed = show(namespace, jail, asked, because)?;
             fixed.remarks.extend(left);
             Ok(fixed)
         }
-        Decision::Link(because) => copied(Jail::find(jail)?, asked, Way::Link, because, keep::keep),
-        Decision::Off(because) => copied(Jail::find(jail)?, asked, Way::Off, because, keep::keep),
+        Decision::Link(because) => {
+            copied(Jail::find(jail)?, asked, HostPathMode::Link, because, sync::keep)
+        }
+        Decision::Off(because) => {
+            copied(Jail::find(jail)?, asked, HostPathMode::Off, because, sync::keep)
+        }
     }
 }
 
@@ -138,21 +125,25 @@ pub(crate) fn fix(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
 ///
 /// # Errors
 /// As [`fix`].
-pub(crate) fn rehearse(jail: &JailPath, asked: &Asked<'_>) -> Result<Fixed, Fault> {
+pub(crate) fn rehearse(jail: &JailPath, asked: &HostPathRequest<'_>) -> Result<FixedRoot, Fault> {
     match decide(asked)? {
         Decision::View(namespace, because) => show(namespace, Jail::find(jail)?, asked, because),
-        Decision::Link(because) => copied(Jail::find(jail)?, asked, Way::Link, because, keep::list),
-        Decision::Off(because) => copied(Jail::find(jail)?, asked, Way::Off, because, keep::list),
+        Decision::Link(because) => {
+            copied(Jail::find(jail)?, asked, HostPathMode::Link, because, sync::list)
+        }
+        Decision::Off(because) => {
+            copied(Jail::find(jail)?, asked, HostPathMode::Off, because, sync::list)
+        }
     }
 }
 
 /// Every path that is to be provided, and remarks about programs among them.
 fn wishes(
     jail: &Jail,
-    asked: &Asked<'_>,
+    asked: &HostPathRequest<'_>,
     in_view: bool,
-) -> Result<(Vec<Wanted>, Vec<ProgramNotice>), Fault> {
-    let mut programs = Programs::of(jail, in_view);
+) -> Result<(Vec<ProvideRequest>, Vec<ProgramNotice>), Fault> {
+    let mut programs = ProgramRequests::of(jail, in_view);
     let wanted = wanted(asked.provide, asked.configured, in_view, &mut programs)?;
     Ok((wanted, programs.notices))
 }
@@ -164,7 +155,7 @@ enum Decision {
     Off(&'static str),
 }
 
-fn decide(asked: &Asked<'_>) -> Result<Decision, Fault> {
+fn decide(asked: &HostPathRequest<'_>) -> Result<Decision, Fault> {
     let fix_root = match asked.fix_root {
         None if asked.serves_root => return Ok(Decision::Off(SERVES_ROOT)),
         written => written.unwrap_or(FixRoot::On),
@@ -177,11 +168,11 @@ fn decide(asked: &Asked<'_>) -> Result<Decision, Fault> {
         FixRoot::On | FixRoot::View => {}
     }
     match MountNamespace::private().map_err(|error| fault(ViewFault::Step("unshare", error)))? {
-        Presence::Present(namespace) => {
+        Support::Available(namespace) => {
             Ok(Decision::View(namespace, if by_default { HAS_VIEW } else { "" }))
         }
-        Presence::Absent if by_default => Ok(Decision::Link(NO_VIEW)),
-        Presence::Absent => Err(fault(ViewFault::Absent)),
+        Support::Unsupported if by_default => Ok(Decision::Link(NO_VIEW)),
+        Support::Unsupported => Err(fault(ViewFault::Absent)),
     }
 }
 
@@ -194,40 +185,49 @@ const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN, Linux 5.12 and mount namespac
 fn show(
     namespace: MountNamespace,
     jail: Jail,
-    asked: &Asked<'_>,
+    asked: &HostPathRequest<'_>,
     because: &'static str,
-) -> Result<Fixed, Fault> {
+) -> Result<FixedRoot, Fault> {
     let (all, notices) = wishes(&jail, asked, true)?;
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
     let plan = plan::plan(&jail, &all, asked.inside_paths, &mut gate)?;
     let written = jail.written().clone();
-    let owner = scratch::Owner { user: asked.run_as.user, jail: written.as_path() };
+    let owner = private_tmp::Owner { user: asked.run_as.user, jail: written.as_path() };
     let root = build::build(&namespace, &plan, owner).map_err(|fault| fault.of(&written))?;
     let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
     let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
-    let late = (!plan.late.is_empty()).then(|| Late::new(namespace, plan.late));
-    Ok(Fixed { jail, way: Way::View, because, provided, links, remarks, late, notices })
+    let late = (!plan.late.is_empty()).then(|| LateSockets::new(namespace, plan.late));
+    Ok(FixedRoot {
+        jail,
+        way: HostPathMode::View,
+        because,
+        provided,
+        links,
+        remarks,
+        late,
+        notices,
+    })
 }
 
 /// Without a view: what is made in the jail is made, or only listed, by `act`.
 fn copied(
     jail: Jail,
-    asked: &Asked<'_>,
-    way: Way,
+    asked: &HostPathRequest<'_>,
+    way: HostPathMode,
     because: &'static str,
-    act: fn(&Jail, Wish<'_>) -> Result<Kept, Fault>,
-) -> Result<Fixed, Fault> {
-    let links = if way == Way::Link { link::host_paths(&jail) } else { Vec::new() };
+    act: fn(&Jail, SyncRequest<'_>) -> Result<SyncResult, Fault>,
+) -> Result<FixedRoot, Fault> {
+    let links = if way == HostPathMode::Link { link::host_paths(&jail) } else { Vec::new() };
     let (all, notices) = wishes(&jail, asked, false)?;
     let secrets = Secrets::find(asked.own, asked.run_as);
     let (wanted, run_as) = (&*all, asked.run_as);
-    let Kept { provided, remarks } =
-        act(&jail, Wish { wanted, links: &links, secrets: &secrets, run_as })?;
-    Ok(Fixed { jail, way, because, provided, links, remarks, late: None, notices })
+    let SyncResult { provided, remarks } =
+        act(&jail, SyncRequest { wanted, links: &links, secrets: &secrets, run_as })?;
+    Ok(FixedRoot { jail, way, because, provided, links, remarks, late: None, notices })
 }
 
-impl Fixed {
+impl FixedRoot {
     /// What is said of it.
     pub(crate) fn notice(&self) -> Notice {
         Notice::Way {
@@ -241,18 +241,18 @@ impl Fixed {
 /// The words that brought something, and the paths where the jail's own wins.
 fn summary(provided: &[Provided]) -> String {
     let mut words: Vec<&str> = Vec::new();
-    for shown in provided.iter().filter(|shown| shown.outcome != Outcome::JailsOwn) {
+    for shown in provided.iter().filter(|shown| shown.outcome != ProvideOutcome::JailsOwn) {
         if !words.contains(&&*shown.word) {
             words.push(&shown.word);
         }
     }
-    let own = provided.iter().filter(|shown| shown.outcome == Outcome::JailsOwn);
+    let own = provided.iter().filter(|shown| shown.outcome == ProvideOutcome::JailsOwn);
     let own: Vec<_> = own.map(|shown| shown.path.display().to_string()).collect();
     let words = if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
     if own.is_empty() { words } else { format!("{words}; the jail's own: {}", own.join(", ")) }
 }
 
-impl Outcome {
+impl ProvideOutcome {
     /// In a word or two, for the whole picture.
     fn words(self) -> &'static str {
         match self {
@@ -266,7 +266,7 @@ impl Outcome {
     }
 }
 
-impl Fixed {
+impl FixedRoot {
     /// The way in force, and why, for the whole picture.
     pub(crate) fn way_in_words(&self) -> String {
         match self.because {

@@ -1,17 +1,20 @@
-#![forbid(unsafe_code)]
 //! Files that the server keeps for itself, and files that nobody in a jail should see, known by identity: by which
 //! file it is and in which folders it lies, whatever these are called.
 //!
 //! A folder shows what lies in it; and so does another name of the folder, a mount of it, a folder that
 //! has it mounted inside, and one with a hard link to the file.
 
-use super::mounts::Mounts;
-use crate::audit::{self, OwnFile, OwnKind};
-use crate::fault::OwnInIt;
-use crate::platform::{self, Attempt, End, Identity, Kind, Reported, SingleThread, Sort};
-use crate::run_as::RunAs;
-use crate::settings::{exposed, exposes};
-use crate::walk::{Found, on_host, with_way};
+use crate::audit;
+use crate::audit::{OwnFile, OwnKind};
+use crate::config::{exposed, exposes};
+use crate::jail::run_as::RunAs;
+use crate::jail::walk::{OpenedPath, on_host, with_way};
+use crate::messages::ContainedOwnFile;
+use crate::platform;
+use crate::platform::{
+    Attempt, AttemptEnd, AttemptOutput, FileKind, Identity, InodeKind, SingleThread,
+};
+use crate::view::mounts::mountinfo::Mounts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -20,7 +23,7 @@ use std::rc::Rc;
 
 /// All of it, as it is now.
 #[derive(Debug)]
-pub(super) struct Secrets<'a> {
+pub(crate) struct Secrets<'a> {
     mounts: Mounts,
     run_as: &'a RunAs,
     own: Vec<Secret<'a>>,
@@ -49,7 +52,7 @@ struct Secret<'a> {
 }
 
 /// Folders that were asked for, each with all that are above it.
-type Folders = BTreeMap<PathBuf, Rc<[Identity]>>;
+type AncestorsByPath = BTreeMap<PathBuf, Rc<[Identity]>>;
 
 /// Seconds that the search for a hard link may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
@@ -59,9 +62,9 @@ const DEEPEST: usize = 256;
 
 impl<'a> Secrets<'a> {
     /// Looks for all files of `own` and the children's `run_as`.
-    pub(super) fn find(own: &'a [OwnFile], run_as: &'a RunAs) -> Self {
+    pub(crate) fn find(own: &'a [OwnFile], run_as: &'a RunAs) -> Self {
         let mounts = Mounts::read();
-        let mut folders = Folders::new();
+        let mut folders = AncestorsByPath::new();
         let own: Vec<_> = own.iter().map(|own| Secret::find(own, &mounts, &mut folders)).collect();
         let identity = |path| on_host(path).ok().map(|found| found.facts.identity);
         let host: Vec<_> =
@@ -77,14 +80,14 @@ impl<'a> Secrets<'a> {
     }
 
     /// The root directories of what is mounted below `found`, as far as they may be one that matters.
-    fn mounted_in<'b>(&'b self, found: &'b Found) -> impl Iterator<Item = Identity> + 'b {
+    fn mounted_in<'b>(&'b self, found: &'b OpenedPath) -> impl Iterator<Item = Identity> + 'b {
         let mounts = self.mounts.below(&found.at).filter(|mount| mount.may_hold(&self.devices));
         let identity = |place: &Path| on_host(place).ok().map(|found| found.facts.identity);
         mounts.filter_map(move |mount| identity(&mount.place))
     }
 
     /// Files of the host that `found` would show and that nobody in a jail should see.
-    pub(super) fn exposed_by(&self, found: &Found) -> Option<&'static str> {
+    pub(crate) fn exposed_by(&self, found: &OpenedPath) -> Option<&'static str> {
         if let Some(what) = exposes(&found.at) {
             return Some(what);
         }
@@ -101,7 +104,12 @@ impl<'a> Secrets<'a> {
     /// Files of the server's own that `found` would show, keys first. With `asked` it was
     /// named, and then a folder shows also what its own name leads through it; what is loaded counts if
     /// it is `writable`.
-    pub(super) fn shown_by(&self, found: &Found, asked: bool, writable: bool) -> Vec<&OwnFile> {
+    pub(crate) fn shown_by(
+        &self,
+        found: &OpenedPath,
+        asked: bool,
+        writable: bool,
+    ) -> Vec<&OwnFile> {
         let here: Vec<_> = self.mounted_in(found).chain([found.facts.identity]).collect();
         let linked = self.linked_into(found);
         let inside = here.iter().chain(&linked).filter_map(|it| self.inside.get(it));
@@ -123,13 +131,13 @@ impl<'a> Secrets<'a> {
 
     /// Those that have a hard link in the directory `found`. Only a file with several names is looked
     /// for; in a process of its own, since a directory may be large, or its disk not answer.
-    fn linked_into(&self, found: &Found) -> BTreeSet<Identity> {
+    fn linked_into(&self, found: &OpenedPath) -> BTreeSet<Identity> {
         let is_sought = |secret: &&Secret<'_>| {
             secret.is_linked && matches!(secret.own.kind, OwnKind::Key | OwnKind::Log)
         };
         let files = self.own.iter().filter(is_sought).filter_map(|secret| secret.file);
         let files: Vec<_> = files.filter(|file| file.shares_device(found.facts.identity)).collect();
-        if files.is_empty() || found.facts.kind != Kind::Directory {
+        if files.is_empty() || found.facts.kind != FileKind::Directory {
             return BTreeSet::new();
         }
         let look = |out: &mut dyn Write| look_in(found.file.as_fd(), &files, DEEPEST, out);
@@ -137,7 +145,7 @@ impl<'a> Secrets<'a> {
             Attempt::new(alone, PATIENCE).keeping(found.file.as_fd()).report(look)
         });
         match attempt {
-            Ok(Reported { bytes, end: End::Done }) => {
+            Ok(AttemptOutput { bytes, end: AttemptEnd::Done }) => {
                 let numbers = String::from_utf8_lossy(&bytes).into_owned();
                 let numbers = numbers.lines().filter_map(|line| line.parse::<usize>().ok());
                 numbers.filter_map(|number| files.get(number).copied()).collect()
@@ -164,7 +172,7 @@ fn look_in(
         if let Some(number) = files.iter().position(|file| *file == inode.identity) {
             writeln!(out, "{number}")?;
         }
-        if inode.sort == Sort::Directory && inode.identity.shares_device(here) {
+        if inode.sort == InodeKind::Directory && inode.identity.shares_device(here) {
             let below = depth.checked_sub(1).ok_or(io::ErrorKind::InvalidInput)?;
             look_in(platform::open_directory_at(folder, &name)?.as_fd(), files, below, out)?;
         }
@@ -181,7 +189,7 @@ fn put<'a>(
 }
 
 impl<'a> Secret<'a> {
-    fn find(own: &'a OwnFile, mounts: &Mounts, folders: &mut Folders) -> Self {
+    fn find(own: &'a OwnFile, mounts: &Mounts, folders: &mut AncestorsByPath) -> Self {
         let Ok(found) = on_host(&own.path) else {
             // It will be made there.
             let folder = own.path.parent().and_then(|parent| on_host(parent).ok());
@@ -190,7 +198,7 @@ impl<'a> Secret<'a> {
             return Self { own, file: None, is_linked: false, named, above };
         };
         let is_linked = platform::inode_of(found.file.as_fd())
-            .is_ok_and(|inode| inode.sort == Sort::File && inode.links > 1);
+            .is_ok_and(|inode| inode.sort == InodeKind::File && inode.links > 1);
         let parent = found.at.parent().unwrap_or(Path::new("/"));
         let above = above(parent, mounts, folders);
         let mut secret =
@@ -207,7 +215,7 @@ impl<'a> Secret<'a> {
     }
 
     /// Whether it is a folder of keys and `found` lies in it, but for what children need of mod_md's.
-    fn has_in_it(&self, found: &Found) -> bool {
+    fn has_in_it(&self, found: &OpenedPath) -> bool {
         const OPEN: [&str; 2] = ["challenges", "ocsp"];
         if self.own.kind != OwnKind::Keys {
             return false;
@@ -231,7 +239,7 @@ impl<'a> Secret<'a> {
 }
 
 /// `folder`, which has no symbolic link in its path, and those above it, under all of its names.
-fn above(folder: &Path, mounts: &Mounts, known: &mut Folders) -> Rc<[Identity]> {
+fn above(folder: &Path, mounts: &Mounts, known: &mut AncestorsByPath) -> Rc<[Identity]> {
     if let Some(known) = known.get(folder) {
         return Rc::clone(known);
     }
@@ -260,7 +268,7 @@ fn of_kernel(kind: &str) -> Option<&'static str> {
 }
 
 /// The first of `all`, for a message.
-pub(super) fn in_words(all: &[&OwnFile]) -> Option<OwnInIt> {
+pub(crate) fn in_words(all: &[&OwnFile]) -> Option<ContainedOwnFile> {
     let first = all.first()?;
-    Some(OwnInIt { path: first.path.clone(), what: first.what, more: all.len() - 1 })
+    Some(ContainedOwnFile { path: first.path.clone(), what: first.what, more: all.len() - 1 })
 }

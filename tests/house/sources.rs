@@ -6,13 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of all messages.
-const MESSAGES: &str = "src/fault";
+const MESSAGES: &str = "src/messages";
 /// The table of directives that httpd reads, with their help texts.
-const DIRECTIVES: &str = "src/httpd/record.rs";
+const DIRECTIVES: &str = "src/module/record.rs";
 /// The directives that are looked for in the configuration.
-const SETTINGS: &str = "src/settings/mod.rs";
+const SETTINGS: &str = "src/config/mod.rs";
 /// The sets of `ChrootProvide`.
-const SETS: &str = "src/settings/provide.rs";
+const SETS: &str = "src/config/provide.rs";
 /// The tables of the preflight, and the tests of their rows.
 const ROWS: &str = "src/preflight/rules";
 

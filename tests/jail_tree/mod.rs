@@ -1,4 +1,4 @@
-//! A real tree on disk for the search of [`mod_chroot::door`], without httpd.
+//! A real tree on disk for the search of [`mod_chroot::test_api`], without httpd.
 #![forbid(unsafe_code)]
 #![allow(dead_code, reason = "each test crate uses its own part")]
 
@@ -6,7 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use mod_chroot::door::{Answer, Question, ask};
+use mod_chroot::test_api::{SearchAnswer, SearchQuestion, ask};
 
 /// The user of the children.
 pub(crate) const ME: u32 = 4242;
@@ -44,8 +44,8 @@ impl Scene {
     }
 
     /// What is asked about it.
-    pub(crate) fn question(&self) -> Question {
-        Question {
+    pub(crate) fn question(&self) -> SearchQuestion {
+        SearchQuestion {
             jail: self.jail(),
             uid: ME,
             gids: vec![ME, GROUP],
@@ -57,7 +57,7 @@ impl Scene {
     }
 
     /// What is answered, with nothing left out.
-    pub(crate) fn ask(&self) -> Answer {
+    pub(crate) fn ask(&self) -> SearchAnswer {
         let answer = ask(&self.question()).expect("an answer");
         assert!(answer.complete && answer.capabilities && answer.gaps.is_empty(), "{answer:?}");
         answer
@@ -78,7 +78,7 @@ impl Scene {
 
 /// The answer has this finding, and no other.
 #[track_caller]
-pub(crate) fn only(answer: &Answer, jail: &Path, id: &str, name: &str, words: &str) {
+pub(crate) fn only(answer: &SearchAnswer, jail: &Path, id: &str, name: &str, words: &str) {
     let [said] = answer.findings.as_slice() else { panic!("not one: {answer:#?}") };
     let start = format!("{id}: ChrootAudit \"warn\": \"{}\" ", jail.join(name).display());
     assert!(said.starts_with(&start), "{said}\nnot {start}");

@@ -1,7 +1,6 @@
-#![forbid(unsafe_code)]
 //! Files that have several names: how many of them are inside.
 
-use super::trail::Trail;
+use super::trail::DirTrail;
 use crate::platform::{Identity, Inode};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
@@ -12,30 +11,30 @@ const MOST: usize = 100_000;
 
 /// The files with several names that were met so far.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Book>);
+pub(super) struct Ledger(Mutex<LedgerState>);
 
 #[derive(Debug, Default)]
-struct Book {
-    entries: BTreeMap<Identity, Entry>,
+struct LedgerState {
+    entries: BTreeMap<Identity, LedgerEntry>,
     uncounted: u64,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct LedgerEntry {
     links: u64,
     inside: u64,
-    trail: Arc<Trail>,
+    trail: Arc<DirTrail>,
     name: CString,
 }
 
 impl Ledger {
     /// One name of a file with several.
-    pub(super) fn enter(&self, inode: &Inode, trail: &Arc<Trail>, name: &CStr) {
+    pub(super) fn enter(&self, inode: &Inode, trail: &Arc<DirTrail>, name: &CStr) {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = book.entries.get_mut(&inode.identity) {
             entry.inside += 1;
         } else if book.entries.len() < MOST {
-            let entry = Entry {
+            let entry = LedgerEntry {
                 links: inode.links,
                 inside: 1,
                 trail: Arc::clone(trail),
@@ -49,9 +48,9 @@ impl Ledger {
 
     /// Tells of each file how many names it has, how many of them are inside, and one of these;
     /// answers how many names were too many to be kept in mind.
-    pub(super) fn settle(&self, mut tell: impl FnMut(u64, u64, &Trail, &CStr)) -> u64 {
+    pub(super) fn settle(&self, mut tell: impl FnMut(u64, u64, &DirTrail, &CStr)) -> u64 {
         let book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for Entry { links, inside, trail, name } in book.entries.values() {
+        for LedgerEntry { links, inside, trail, name } in book.entries.values() {
             tell(*links, *inside, trail, name);
         }
         book.uncounted

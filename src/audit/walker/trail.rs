@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! The way from the jail to a directory, shared with the ways to all that is below it: a path is
 //! put together only for what is told.
 
@@ -9,13 +8,13 @@ use std::sync::Arc;
 
 /// One directory on the way.
 #[derive(Debug)]
-pub(super) struct Trail {
-    above: Option<Arc<Trail>>,
+pub(super) struct DirTrail {
+    above: Option<Arc<DirTrail>>,
     name: CString,
     depth: usize,
 }
 
-impl Trail {
+impl DirTrail {
     /// The jail.
     pub(super) fn root() -> Self {
         Self { above: None, name: CString::default(), depth: 0 }

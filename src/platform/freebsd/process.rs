@@ -1,17 +1,19 @@
 //! This process as a whole, on FreeBSD: its descriptors and its threads.
 
-use super::super::handle::{Handle, socket, terminal};
+use super::super::handle::{DescriptorKind, socket, terminal};
 use super::super::handle_bsd::by_stat;
-use super::super::{Presence, Threads, Unlisted};
+use super::super::{DescriptorListError, Support, Threads};
 use super::check;
 use std::io;
 use std::mem::offset_of;
 use std::os::fd::{BorrowedFd, RawFd};
 
 /// As the sysctl `kern.proc.filedesc` lists them; it needs neither procfs nor fdescfs.
-pub(in crate::platform) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
-    let table = table(libc::KERN_PROC_FILEDESC).map_err(Unlisted::Unreadable)?;
-    let list = records(&table).map_err(Unlisted::Unreadable)?;
+pub(in crate::platform) fn descriptors(
+    _: BorrowedFd<'_>,
+) -> Result<Vec<RawFd>, DescriptorListError> {
+    let table = table(libc::KERN_PROC_FILEDESC).map_err(DescriptorListError::Unreadable)?;
+    let list = records(&table).map_err(DescriptorListError::Unreadable)?;
     Ok(list.into_iter().map(|(fd, _)| fd).collect())
 }
 
@@ -31,27 +33,27 @@ const TIMERFD: libc::c_int = 14;
 const JAILDESC: libc::c_int = 16;
 
 /// `fstat` calls a jail or a process a regular file, so the kernel's own list is asked.
-pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
     let all = records(&table(libc::KERN_PROC_FILEDESC)?)?;
     let Some((_, kind)) = all.into_iter().find(|(number, _)| *number == fd) else {
-        return Ok(Handle::Closed);
+        return Ok(DescriptorKind::Closed);
     };
     match kind {
         VNODE => by_stat(fd),
         SOCKET => Ok(socket(fd)),
         PTS => terminal(fd),
-        PIPE | FIFO | KQUEUE | SHM | SEM | EVENTFD | TIMERFD => Ok(Handle::Harmless),
-        PROCDESC => Ok(Handle::leading("a process")),
-        JAILDESC => Ok(Handle::leading("a FreeBSD jail")),
-        other => Ok(Handle::Leading(format!("of the kernel's kind {other}"))),
+        PIPE | FIFO | KQUEUE | SHM | SEM | EVENTFD | TIMERFD => Ok(DescriptorKind::Harmless),
+        PROCDESC => Ok(DescriptorKind::leading("a process")),
+        JAILDESC => Ok(DescriptorKind::leading("a FreeBSD jail")),
+        other => Ok(DescriptorKind::Leading(format!("of the kernel's kind {other}"))),
     }
 }
 
-pub(in crate::platform) fn threads() -> io::Result<Presence<Threads>> {
+pub(in crate::platform) fn threads() -> io::Result<Support<Threads>> {
     let process = table(libc::KERN_PROC_PID)?;
     match int_at(&process, offset_of!(libc::kinfo_proc, ki_numthreads)) {
-        Some(1) => Ok(Presence::Present(Threads::One)),
-        Some(_) => Ok(Presence::Present(Threads::Several(Vec::new()))),
+        Some(1) => Ok(Support::Available(Threads::One)),
+        Some(_) => Ok(Support::Available(Threads::Several(Vec::new()))),
         None => Err(io::Error::new(io::ErrorKind::InvalidData, "kern.proc.pid: torn record")),
     }
 }

@@ -71,7 +71,7 @@ const DT_JMPREL: isize = 23;
 const SYMBOL: u32 = if cfg!(target_pointer_width = "64") { 32 } else { 8 };
 
 /// A loaded object.
-pub(super) struct Object {
+pub(super) struct LoadedObject {
     /// The address that is added to those in the file.
     pub base: usize,
     loaded: Vec<Range<usize>>,
@@ -81,10 +81,10 @@ pub(super) struct Object {
 }
 
 /// A search by `dl_iterate_phdr`, whose first object is the program.
-struct Search {
+struct ObjectSearch {
     inside: usize,
     seen: usize,
-    found: Option<Object>,
+    found: Option<LoadedObject>,
 }
 
 /// # Safety
@@ -95,7 +95,7 @@ unsafe extern "C" fn look(
     search: *mut c_void,
 ) -> c_int {
     // SAFETY: the pointer is that of the search in `object`, which nobody else has meanwhile.
-    let search = unsafe { &mut *search.cast::<Search>() };
+    let search = unsafe { &mut *search.cast::<ObjectSearch>() };
     // SAFETY: the loader gives a structure that lives as long as the call.
     let info = unsafe { &*info };
     search.seen += 1;
@@ -105,14 +105,14 @@ unsafe extern "C" fn look(
     }
     // SAFETY: the loader says that there are as many, and their layout is the ABI's.
     let segments = unsafe { std::slice::from_raw_parts(first, count) };
-    let object = Object::of(info.dlpi_addr as usize, segments);
+    let object = LoadedObject::of(info.dlpi_addr as usize, segments);
     if object.holds(search.inside) {
         search.found = Some(object);
     }
     c_int::from(search.found.is_some())
 }
 
-impl Object {
+impl LoadedObject {
     fn of(base: usize, segments: &[Segment]) -> Self {
         let range = |segment: &Segment| {
             let start = base.wrapping_add(segment.address);
@@ -199,8 +199,8 @@ impl Object {
 }
 
 /// The shared object that holds the address `inside`; never the program.
-pub(super) fn object(inside: usize) -> Option<Object> {
-    let mut search = Search { inside, seen: 0, found: None };
+pub(super) fn object(inside: usize) -> Option<LoadedObject> {
+    let mut search = ObjectSearch { inside, seen: 0, found: None };
     // SAFETY: `look` has the type that is asked for, and gets the search, which outlives the call.
     unsafe { libc::dl_iterate_phdr(Some(look), (&raw mut search).cast()) };
     search.found

@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! What Linux's access control lists grant, read from their extended attributes: pure.
 //!
 //! POSIX lists (`system.posix_acl_access`, `linux/posix_acl_xattr.h`) and those of NFS version 4

@@ -1,8 +1,8 @@
 //! The open descriptors of this process: a complete list, and the kind of each.
 
-use super::super::handle::{Handle, flags_of, is_terminal, socket, terminal};
+use super::super::handle::{DescriptorKind, flags_of, is_terminal, socket, terminal};
 use super::super::search::{Names, OpenDirectory, open_path};
-use super::super::{Unlisted, posix};
+use super::super::{DescriptorListError, posix};
 use super::check;
 use nix::sys::stat;
 use std::ffi::CStr;
@@ -16,13 +16,15 @@ const MOST: libc::rlim_t = 1 << 16;
 /// Every number up to the highest that `/proc/self/fd` lists is tried, so that a list with a gap is
 /// seen; above it nothing can be open, and is closed if it is. Where there is no procfs, every
 /// number below the limit is tried, and what lies above has to be closed.
-pub(in crate::platform) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
+pub(in crate::platform) fn descriptors(
+    held: BorrowedFd<'_>,
+) -> Result<Vec<RawFd>, DescriptorListError> {
     match listed(held)? {
         Some(list) => {
             let end = list.iter().max().map_or(0, |highest| highest.saturating_add(1));
             let open: Vec<_> = (0..end).filter(|&fd| is_open(fd)).collect();
             if let Some(hidden) = open.iter().find(|fd| !list.contains(fd)) {
-                return Err(Unlisted::missing(*hidden));
+                return Err(DescriptorListError::missing(*hidden));
             }
             // Kernels before 5.9 lack the call; the list is the kernel's own.
             let _ = close_from(end);
@@ -33,25 +35,31 @@ pub(in crate::platform) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd
 }
 
 /// The numbers in `/proc/self/fd`, if procfs is there: its own descriptor has to be among them.
-fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, Unlisted> {
+fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, DescriptorListError> {
     let found = match open_path(c"/proc/self/fd") {
         Ok(found) => found,
         Err(error) if is_absent(&error) => return Ok(None),
-        Err(error) => return Err(Unlisted::Unreadable(error)),
+        Err(error) => return Err(DescriptorListError::Unreadable(error)),
     };
-    let directory = OpenDirectory::at(found.as_fd(), c".").map_err(Unlisted::Unreadable)?;
-    match super::file_system(directory.as_fd()).map_err(Unlisted::Unreadable)? {
+    let directory =
+        OpenDirectory::at(found.as_fd(), c".").map_err(DescriptorListError::Unreadable)?;
+    match super::file_system(directory.as_fd()).map_err(DescriptorListError::Unreadable)? {
         proc if proc == "proc" => {}
-        other => return Err(Unlisted::Incomplete(format!("/proc/self/fd is {other}, not procfs"))),
+        other => {
+            return Err(DescriptorListError::Incomplete(format!(
+                "/proc/self/fd is {other}, not procfs"
+            )));
+        }
     }
     let mut names = Names::default();
-    directory.read(&mut names, usize::MAX).map_err(Unlisted::Unreadable)?;
+    directory.read(&mut names, usize::MAX).map_err(DescriptorListError::Unreadable)?;
     let list: Option<Vec<RawFd>> = names.iter().map(number).collect();
-    let list =
-        list.ok_or_else(|| Unlisted::Incomplete("a name in /proc/self/fd is no number".into()))?;
+    let list = list.ok_or_else(|| {
+        DescriptorListError::Incomplete("a name in /proc/self/fd is no number".into())
+    })?;
     for fd in [held.as_raw_fd(), found.as_raw_fd(), directory.as_fd().as_raw_fd()] {
         if !list.contains(&fd) {
-            return Err(Unlisted::missing(fd));
+            return Err(DescriptorListError::missing(fd));
         }
     }
     Ok(Some(list))
@@ -66,14 +74,14 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR))
 }
 
-fn below_limit(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Unlisted> {
+fn below_limit(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
     check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })
-        .map_err(Unlisted::Unreadable)?;
-    closes_ranges(held).map_err(Unlisted::Above)?;
+        .map_err(DescriptorListError::Unreadable)?;
+    closes_ranges(held).map_err(DescriptorListError::Above)?;
     let end = RawFd::try_from(limit.rlim_max.min(MOST)).unwrap_or(RawFd::MAX);
-    close_from(end).map_err(Unlisted::Above)?;
+    close_from(end).map_err(DescriptorListError::Above)?;
     Ok((0..end).filter(|&fd| is_open(fd)).collect())
 }
 
@@ -109,24 +117,26 @@ fn closes_ranges(held: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// The kind of `fd`, by its type, its device, its file system, or the name that the kernel has for it.
-pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<Handle> {
+pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
     let facts = match posix::stat_of(fd) {
-        Err(error) if error.raw_os_error() == Some(libc::EBADF) => return Ok(Handle::Closed),
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => {
+            return Ok(DescriptorKind::Closed);
+        }
         facts => facts?,
     };
     let kind = facts.st_mode & libc::S_IFMT;
     if kind == libc::S_IFDIR {
-        return Ok(Handle::leading("a directory"));
+        return Ok(DescriptorKind::leading("a directory"));
     }
     if flags_of(fd)? & libc::O_PATH != 0 {
-        return Ok(Handle::leading("a path that was only looked up"));
+        return Ok(DescriptorKind::leading("a path that was only looked up"));
     }
     match kind {
         libc::S_IFREG => file(fd),
-        libc::S_IFIFO => Ok(Handle::Harmless),
+        libc::S_IFIFO => Ok(DescriptorKind::Harmless),
         libc::S_IFSOCK => Ok(socket(fd)),
         libc::S_IFCHR => character(fd, facts.st_rdev),
-        libc::S_IFBLK => Ok(Handle::leading("a block device")),
+        libc::S_IFBLK => Ok(DescriptorKind::leading("a block device")),
         _ => Ok(anonymous(fd)),
     }
 }
@@ -135,16 +145,16 @@ pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<Handle> {
 /// `hwrng`.
 const DEVICES: [(u64, u64); 6] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (10, 183)];
 
-fn character(fd: RawFd, device: libc::dev_t) -> io::Result<Handle> {
+fn character(fd: RawFd, device: libc::dev_t) -> io::Result<DescriptorKind> {
     let (major, minor) = (stat::major(device), stat::minor(device));
     if DEVICES.contains(&(major, minor)) {
-        return Ok(Handle::Harmless);
+        return Ok(DescriptorKind::Harmless);
     }
     // Terminals, consoles and both ends of pseudo-terminals; one that was hung up is one still.
     if is_terminal(fd) || matches!(major, 4 | 5 | 136..=143) {
         return terminal(fd);
     }
-    Ok(Handle::Leading(format!("device {major}:{minor}")))
+    Ok(DescriptorKind::Leading(format!("device {major}:{minor}")))
 }
 
 /// File systems whose files are not content, but the kernel itself or other processes.
@@ -172,7 +182,7 @@ pub(super) const NAMESPACES: u32 = 0x6e73_6673;
 const PROCESSES: u32 = 0x5049_4446;
 pub(super) const ANONYMOUS: u32 = 0x0904_1934;
 
-fn file(fd: RawFd) -> io::Result<Handle> {
+fn file(fd: RawFd) -> io::Result<DescriptorKind> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: fstatfs writes one `struct statfs` or fails; a number that is no descriptor is an
     // error, not undefined.
@@ -183,18 +193,22 @@ fn file(fd: RawFd) -> io::Result<Handle> {
         return Ok(anonymous(fd));
     }
     let known = KERNELS_OWN.iter().find(|(number, _)| *number == magic);
-    Ok(known.map_or(Handle::Harmless, |(_, what)| Handle::leading(what)))
+    Ok(known.map_or(DescriptorKind::Harmless, |(_, what)| DescriptorKind::leading(what)))
 }
 
 /// Files that servers and their libraries wait with.
 const WAITING: [&str; 4] = ["[eventpoll]", "[eventfd]", "[timerfd]", "[signalfd]"];
 
 /// A file without a name in any file system, as procfs calls it.
-fn anonymous(fd: RawFd) -> Handle {
+fn anonymous(fd: RawFd) -> DescriptorKind {
     let Ok(name) = std::fs::read_link(format!("/proc/self/fd/{fd}")) else {
-        return Handle::leading("of a kind that only procfs could tell");
+        return DescriptorKind::leading("of a kind that only procfs could tell");
     };
     let name = name.to_string_lossy();
     let name = name.strip_prefix("anon_inode:").unwrap_or(&name);
-    if WAITING.contains(&name) { Handle::Harmless } else { Handle::Leading(name.to_owned()) }
+    if WAITING.contains(&name) {
+        DescriptorKind::Harmless
+    } else {
+        DescriptorKind::Leading(name.to_owned())
+    }
 }

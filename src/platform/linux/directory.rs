@@ -1,6 +1,6 @@
 //! Facts about a file or directory that `fstat` does not have, on Linux.
 
-use super::super::{AccessList, Grantee, MountFlags, Presence};
+use super::super::{AccessList, Grantee, MountFlags, Support};
 use super::{check, xattr};
 use std::io;
 use std::mem::MaybeUninit;
@@ -8,12 +8,12 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 pub(in crate::platform) fn acl_writers(
     directory: BorrowedFd<'_>,
-) -> io::Result<Presence<Vec<Grantee>>> {
-    xattr::writers(directory).map(Presence::Present)
+) -> io::Result<Support<Vec<Grantee>>> {
+    xattr::writers(directory).map(Support::Available)
 }
 
-pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Presence<AccessList>> {
-    xattr::access_list(file).map(Presence::Present)
+pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    xattr::access_list(file).map(Support::Available)
 }
 
 pub(in crate::platform) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
@@ -34,7 +34,7 @@ pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<
     Ok(MountFlags {
         read_only: is(libc::ST_RDONLY),
         nosuid: is(libc::ST_NOSUID),
-        nodev: Presence::Present(is(libc::ST_NODEV)),
+        nodev: Support::Available(is(libc::ST_NODEV)),
         noexec: is(libc::ST_NOEXEC),
     })
 }

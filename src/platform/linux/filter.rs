@@ -4,7 +4,7 @@
 //! Not promised: a small kernel. A call that is not in the table is allowed.
 
 use super::super::facilities::Probe;
-use super::super::{Filter, Presence};
+use super::super::{Filter, Support};
 use super::check;
 use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall};
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use std::os::unix::net::UnixStream;
 
 /// A condition on the arguments of a call. All of a row's conditions have to hold.
 #[derive(Debug, Clone, Copy)]
-enum When {
+enum ArgumentCheck {
     /// This argument is another number.
     IsNot(u32, u64),
     /// The lower half of this argument, which is all that the kernel looks at, is this number.
@@ -21,15 +21,15 @@ enum When {
 
 /// A call that is refused with `EPERM`.
 #[derive(Debug)]
-struct Row {
+struct DeniedCall {
     call: &'static str,
-    when: &'static [When],
+    when: &'static [ArgumentCheck],
     /// Words that the row refuses, and that the kernel would refuse with another error, before it does
     /// anything: so the row is proved by a call.
     probe: [libc::c_long; 6],
 }
 
-use When::{IsNot, IsRequest};
+use ArgumentCheck::{IsNot, IsRequest};
 
 /// No process has this number: it is above any `kernel.pid_max`.
 const NOBODY: libc::c_long = 0x7fff_ffff;
@@ -41,13 +41,17 @@ pub(super) const TIOCLINUX: u64 = 0x541c;
 /// Of `linux/ioprio.h`.
 pub(super) const IOPRIO_WHO_PROCESS: u64 = 1;
 
-const fn row(call: &'static str, when: &'static [When], probe: [libc::c_long; 6]) -> Row {
-    Row { call, when, probe }
+const fn row(
+    call: &'static str,
+    when: &'static [ArgumentCheck],
+    probe: [libc::c_long; 6],
+) -> DeniedCall {
+    DeniedCall { call, when, probe }
 }
 
 /// 0 is this process itself wherever a process is named: programs limit and schedule themselves so.
 #[rustfmt::skip]
-const ROWS: [Row; 23] = [
+const ROWS: [DeniedCall; 23] = [
     // Limits and priorities of other processes: RLIMIT_CPU ends one.
     row("prlimit64",          &[IsNot(0, 0), IsNot(2, 0)],         [NOBODY, 0, BAD, 0, 0, 0]),
     row("setpriority",        &[IsNot(0, libc::PRIO_PROCESS as u64)], [99, 0, 0, 0, 0, 0]),
@@ -81,7 +85,7 @@ const ROWS: [Row; 23] = [
 /// Bits in the upper half of a word, where words have one.
 const HIGH: libc::c_long = (1 << (libc::c_long::BITS - 2)) & !0x7fff_ffff;
 
-impl When {
+impl ArgumentCheck {
     fn compare(self) -> ScmpArgCompare {
         match self {
             IsNot(argument, number) => {
@@ -97,7 +101,7 @@ impl When {
 
 /// The table as a program for the kernel. Made by the parent, once: a child only loads it. Calls of
 /// another architecture (32-bit programs, x32) would pass by the table: there are none.
-pub(in crate::platform) fn make_filter() -> io::Result<Presence<Filter>> {
+pub(in crate::platform) fn make_filter() -> io::Result<Support<Filter>> {
     #[allow(deprecated, reason = "libseccomp 0.3, which Debian 13 has, knows no other name")]
     let mut context = ScmpFilterContext::new_filter(ScmpAction::Allow).map_err(io::Error::other)?;
     context.set_act_badarch(ScmpAction::Errno(libc::ENOSYS)).map_err(io::Error::other)?;
@@ -116,7 +120,7 @@ pub(in crate::platform) fn make_filter() -> io::Result<Presence<Filter>> {
     drop(out);
     let mut program = Vec::new();
     back.read_to_end(&mut program)?;
-    Ok(Presence::Present(Filter { program, probes }))
+    Ok(Support::Available(Filter { program, probes }))
 }
 
 /// Of `linux/seccomp.h`. The flag keeps kernels before 5.16 from slowing all code of the process.
@@ -124,14 +128,16 @@ pub(super) const SET_MODE_FILTER: libc::c_uint = 1;
 pub(super) const FLAG_SPEC_ALLOW: libc::c_uint = 4;
 
 /// Needs `CAP_SYS_ADMIN` or no_new_privs.
-pub(in crate::platform) fn filter_calls(filter: &Filter) -> io::Result<Presence<()>> {
+pub(in crate::platform) fn filter_calls(filter: &Filter) -> io::Result<Support<()>> {
     match load(filter, FLAG_SPEC_ALLOW) {
         // A kernel before 4.17 does not know the flag.
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => load(filter, 0)?,
-        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => return Ok(Presence::Absent),
+        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => {
+            return Ok(Support::Unsupported);
+        }
         answer => answer?,
     }
-    Ok(Presence::Present(()))
+    Ok(Support::Available(()))
 }
 
 fn load(filter: &Filter, flags: libc::c_uint) -> io::Result<()> {
@@ -150,9 +156,9 @@ fn load(filter: &Filter, flags: libc::c_uint) -> io::Result<()> {
 /// Each row's probe has to be refused as the row says.
 pub(in crate::platform) fn call_not_refused(
     filter: &Filter,
-) -> io::Result<Presence<Option<&'static str>>> {
+) -> io::Result<Support<Option<&'static str>>> {
     let passes = |probe: &&Probe| probe.number >= 0 && !is_refused(probe);
-    Ok(Presence::Present(filter.probes.iter().find(passes).map(|probe| probe.call)))
+    Ok(Support::Available(filter.probes.iter().find(passes).map(|probe| probe.call)))
 }
 
 fn is_refused(probe: &Probe) -> bool {
@@ -170,8 +176,8 @@ mod tests {
 
     fn filter() -> Filter {
         match make_filter().unwrap() {
-            Presence::Present(filter) => filter,
-            Presence::Absent => unreachable!("Linux has filters"),
+            Support::Available(filter) => filter,
+            Support::Unsupported => unreachable!("Linux has filters"),
         }
     }
 
@@ -198,7 +204,7 @@ mod tests {
             format!("{:?}", call_not_refused(&filter)).into_bytes()
         });
         let reported = String::from_utf8(reported.unwrap()).unwrap();
-        assert!(reported == "Ok(Present(None))" || reported == "denied", "{reported}");
+        assert!(reported == "Ok(Available(None))" || reported == "denied", "{reported}");
     }
 
     /// Limits, priorities and affinity of the process itself.

@@ -1,6 +1,6 @@
 //! What is called when this process forks, and whose children orphans become.
 
-use super::super::Presence;
+use super::super::Support;
 use super::super::posix::check;
 use std::io;
 
@@ -17,16 +17,16 @@ unsafe extern "C" {
 pub(in crate::platform) fn call_at_forks(
     parent: extern "C" fn(),
     child: extern "C" fn(),
-) -> io::Result<Presence<()>> {
+) -> io::Result<Support<()>> {
     // SAFETY: the handlers are code of this shared object, and gone from the list before the code is.
     match unsafe { pthread_atfork(None, Some(parent), Some(child)) } {
-        0 => Ok(Presence::Present(())),
+        0 => Ok(Support::Available(())),
         error => Err(io::Error::from_raw_os_error(error)),
     }
 }
 
 /// A process whose parent has ended becomes a child of this one, not of init (since Linux 3.4).
-pub(in crate::platform) fn adopt_orphans(adopt: bool) -> io::Result<Presence<bool>> {
+pub(in crate::platform) fn adopt_orphans(adopt: bool) -> io::Result<Support<bool>> {
     let nothing: libc::c_ulong = 0;
     let mut before: libc::c_int = 0;
     // SAFETY: the operation writes one number where the pointer says.
@@ -38,12 +38,12 @@ pub(in crate::platform) fn adopt_orphans(adopt: bool) -> io::Result<Presence<boo
         let adopt = libc::c_ulong::from(adopt);
         libc::prctl(libc::PR_SET_CHILD_SUBREAPER, adopt, nothing, nothing, nothing)
     })?;
-    Ok(Presence::Present(before != 0))
+    Ok(Support::Available(before != 0))
 }
 
 /// The mark is the soft limit of file locks ([`super::kin`]). A hard limit that is lower is an error.
 #[allow(clippy::useless_conversion, reason = "a limit has 32 bits where a pointer has")]
-pub(in crate::platform) fn mark_descendants(mark: u64) -> io::Result<Presence<u64>> {
+pub(in crate::platform) fn mark_descendants(mark: u64) -> io::Result<Support<u64>> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
     check(unsafe { libc::getrlimit(libc::RLIMIT_LOCKS, &raw mut limit) })?;
@@ -52,5 +52,5 @@ pub(in crate::platform) fn mark_descendants(mark: u64) -> io::Result<Presence<u6
     limit.rlim_cur = libc::rlim_t::try_from(mark).map_err(too_large)?;
     // SAFETY: setrlimit reads one.
     check(unsafe { libc::setrlimit(libc::RLIMIT_LOCKS, &raw const limit) })?;
-    Ok(Presence::Present(u64::from(before)))
+    Ok(Support::Available(u64::from(before)))
 }

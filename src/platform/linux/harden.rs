@@ -1,6 +1,6 @@
 //! Rights that Linux lets a process give up besides its user.
 
-use super::super::{Presence, Taken};
+use super::super::{MeasureState, Support};
 use super::check;
 use std::io;
 
@@ -15,7 +15,7 @@ fn prctl(operation: libc::c_int, number: libc::c_ulong) -> libc::c_int {
 }
 
 /// Takes all capabilities but those of `keep` out of the bounding set of this thread.
-pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Presence<()>> {
+pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Support<()>> {
     for capability in (0..MOST).filter(|bit| keep & 1 << bit == 0) {
         match check(prctl(libc::PR_CAPBSET_DROP, capability)) {
             Ok(_) => {}
@@ -24,7 +24,7 @@ pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Presence<
             Err(error) => return Err(error),
         }
     }
-    Ok(Presence::Present(()))
+    Ok(Support::Available(()))
 }
 
 /// The bounding set of this thread as procfs shows it; nothing without procfs. A sandbox that answers 0 to every
@@ -36,9 +36,9 @@ fn bound_in_proc() -> Option<u64> {
 }
 
 /// The bounding set of this thread: each capability that the kernel or procfs still shows.
-pub(in crate::platform) fn capability_bound() -> io::Result<Presence<u64>> {
+pub(in crate::platform) fn capability_bound() -> io::Result<Support<u64>> {
     let read = known_capabilities(|capability| prctl(libc::PR_CAPBSET_READ, capability))?;
-    Ok(Presence::Present(read | bound_in_proc().unwrap_or(0)))
+    Ok(Support::Available(read | bound_in_proc().unwrap_or(0)))
 }
 
 /// As many capabilities as Linux has had since 3.16.
@@ -59,31 +59,31 @@ pub(super) fn known_capabilities(is_set: impl Fn(libc::c_ulong) -> libc::c_int) 
 }
 
 /// From now on no `execve` gives this process, or one that it starts, a right that it lacks.
-pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Presence<()>> {
-    check(prctl(libc::PR_SET_NO_NEW_PRIVS, 1)).map(|_| Presence::Present(()))
+pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Support<()>> {
+    check(prctl(libc::PR_SET_NO_NEW_PRIVS, 1)).map(|_| Support::Available(()))
 }
 
 /// Whether that holds.
-pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Presence<bool>> {
+pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Support<bool>> {
     let answer = check(prctl(libc::PR_GET_NO_NEW_PRIVS, 0))?;
-    Ok(Presence::Present(answer == 1))
+    Ok(Support::Available(answer == 1))
 }
 
 /// SELinux gives programs another domain at `execve`, and does not once new privileges are
 /// forbidden (`nnp_transition`): CGI programs would run in httpd's own domain, or not at all.
-pub(in crate::platform) fn execve_changes_domain() -> io::Result<Presence<bool>> {
-    Ok(Presence::Present(std::path::Path::new("/sys/fs/selinux/enforce").exists()))
+pub(in crate::platform) fn execve_changes_domain() -> io::Result<Support<bool>> {
+    Ok(Support::Available(std::path::Path::new("/sys/fs/selinux/enforce").exists()))
 }
 
 /// `setuid` sets the flag anew, from the sysctl `fs.suid_dumpable`: so this has to be called after it.
 /// A program that the process starts is dumpable again.
-pub(in crate::platform) fn refuse_tracers() -> io::Result<Presence<()>> {
-    check(prctl(libc::PR_SET_DUMPABLE, 0)).map(|_| Presence::Present(()))
+pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
+    check(prctl(libc::PR_SET_DUMPABLE, 0)).map(|_| Support::Available(()))
 }
 
 /// Whether that holds.
-pub(in crate::platform) fn tracers_refused() -> io::Result<Presence<bool>> {
-    Ok(Presence::Present(check(prctl(libc::PR_GET_DUMPABLE, 0))? == 0))
+pub(in crate::platform) fn tracers_refused() -> io::Result<Support<bool>> {
+    Ok(Support::Available(check(prctl(libc::PR_GET_DUMPABLE, 0))? == 0))
 }
 
 /// Of `linux/keyctl.h`.
@@ -94,23 +94,23 @@ pub(super) const SESSION_KEYRING: libc::c_int = -3;
 /// A session keyring of its own, in place of the one of the session that httpd was started in. Made
 /// as root: a user's quota would not suffice for many children. Answers its number once the kernel
 /// has said, asked again, that it is this process's, and another than before.
-pub(in crate::platform) fn leave_keyring() -> io::Result<Presence<Taken<libc::c_long>>> {
+pub(in crate::platform) fn leave_keyring() -> io::Result<Support<MeasureState<libc::c_long>>> {
     let before = session_keyring();
     let anonymous = std::ptr::null::<libc::c_char>();
     // SAFETY: without a name the kernel makes an anonymous keyring, and reads nothing.
     let joined = unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, anonymous) };
     if joined < 0 {
         return match io::Error::last_os_error() {
-            none if none.raw_os_error() == Some(libc::ENOSYS) => Ok(Presence::Absent),
+            none if none.raw_os_error() == Some(libc::ENOSYS) => Ok(Support::Unsupported),
             error => Err(error),
         };
     }
     let (before, now) = (before.unwrap_or(0), session_keyring()?);
     let is_new = now > 0 && now == joined && now != before;
-    Ok(Presence::Present(if is_new {
-        Taken::InForce(now)
+    Ok(Support::Available(if is_new {
+        MeasureState::InForce(now)
     } else {
-        Taken::NotInForce(format!("the session keyring is {now}, and was {before}"))
+        MeasureState::NotInForce(format!("the session keyring is {now}, and was {before}"))
     }))
 }
 
@@ -138,10 +138,10 @@ mod tests {
                 return;
             }
             bound_capabilities(0b1100_0000).unwrap();
-            let Presence::Present(left) = capability_bound().unwrap() else { unreachable!() };
+            let Support::Available(left) = capability_bound().unwrap() else { unreachable!() };
             assert_eq!(left & !0b1100_0000, 0);
             bound_capabilities(0).unwrap();
-            assert_eq!(capability_bound().unwrap(), Presence::Present(0));
+            assert_eq!(capability_bound().unwrap(), Support::Available(0));
         });
     }
 
@@ -164,7 +164,7 @@ mod tests {
     fn new_privileges_stay_forbidden() {
         in_a_thread(|| {
             forbid_new_privileges().unwrap();
-            assert_eq!(new_privileges_forbidden().unwrap(), Presence::Present(true));
+            assert_eq!(new_privileges_forbidden().unwrap(), Support::Available(true));
         });
     }
 }

@@ -1,7 +1,6 @@
-#![forbid(unsafe_code)]
 //! The children of this process, as procfs lists them.
 
-use super::super::{Child, Identity, Kin, Presence, descriptors, facts_of_path};
+use super::super::{ChildId, Identity, ProcessInfo, Support, descriptors, facts_of_path};
 use std::ffi::CString;
 use std::fs;
 use std::io;
@@ -10,9 +9,9 @@ use std::path::PathBuf;
 
 /// Every child of this process that still runs. Children come and go meanwhile: one that cannot be
 /// read is gone.
-pub(in crate::platform) fn children() -> io::Result<Presence<Vec<Child>>> {
+pub(in crate::platform) fn children() -> io::Result<Support<Vec<ChildId>>> {
     match fs::read_dir("/proc/self/task") {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Absent),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Support::Unsupported),
         Err(error) => Err(error),
         Ok(threads) => {
             let names = threads.map(|it| Ok(it?.file_name())).collect::<io::Result<Vec<_>>>()?;
@@ -28,7 +27,7 @@ pub(in crate::platform) fn children() -> io::Result<Presence<Vec<Child>>> {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => everybody()?,
                 Err(error) => return Err(error),
             };
-            Ok(Presence::Present(numbers.into_iter().filter_map(child).collect()))
+            Ok(Support::Available(numbers.into_iter().filter_map(child).collect()))
         }
     }
 }
@@ -72,22 +71,22 @@ impl Stat {
     }
 }
 
-fn child(pid: u32) -> Option<Child> {
+fn child(pid: u32) -> Option<ChildId> {
     let Stat { state, parent, born, .. } = Stat::of(pid)?;
     let runs = parent == std::process::id() && !matches!(state, b'Z' | b'X');
-    runs.then_some(Child { pid, born })
+    runs.then_some(ChildId { pid, born })
 }
 
 /// A closer look at a child; `None` if it has ended.
-pub(in crate::platform) fn kin(child: Child) -> io::Result<Presence<Option<Kin>>> {
-    let Child { pid, .. } = child;
+pub(in crate::platform) fn kin(child: ChildId) -> io::Result<Support<Option<ProcessInfo>>> {
+    let ChildId { pid, .. } = child;
     let (root, program) =
         (identity(&format!("/proc/{pid}/root")), identity(&format!("/proc/{pid}/exe")));
     let own = identity("/proc/self/exe");
     let (listens, mark) = (listens(pid), mark_of(pid));
     // Read last: if it is the same process still, all of that was about it.
     let now = Stat::of(pid).filter(|it| it.born == child.born && !matches!(it.state, b'Z' | b'X'));
-    Ok(Presence::Present(now.map(|Stat { name, .. }| Kin {
+    Ok(Support::Available(now.map(|Stat { name, .. }| ProcessInfo {
         name,
         root,
         is_copy: program.and_then(|program| Some(program == own?)),
@@ -153,12 +152,12 @@ mod tests {
         assert_eq!((stat.parent, stat.born), (7, 99));
     }
 
-    fn seen(pid: u32) -> Option<Kin> {
-        let Presence::Present(all) = children().unwrap() else { return None };
+    fn seen(pid: u32) -> Option<ProcessInfo> {
+        let Support::Available(all) = children().unwrap() else { return None };
         let child = all.into_iter().find(|it| it.pid == pid)?;
         match kin(child).unwrap() {
-            Presence::Present(kin) => kin,
-            Presence::Absent => None,
+            Support::Available(kin) => kin,
+            Support::Unsupported => None,
         }
     }
 
@@ -177,7 +176,7 @@ mod tests {
     #[test]
     fn descendants_have_a_mark_that_their_parent_had_for_a_while() {
         let mark = 4_242_424_242;
-        let Presence::Present(before) = super::super::mark_descendants(mark).unwrap() else {
+        let Support::Available(before) = super::super::mark_descendants(mark).unwrap() else {
             unreachable!()
         };
         // An orphan of a shell, which is adopted.

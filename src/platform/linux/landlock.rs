@@ -1,7 +1,7 @@
 //! Landlock: a domain that a process enters for good, with all that it starts. Three system calls
 //! (`landlock(7)`, `linux/landlock.h`); the crate for them is not in Debian's stable archive.
 
-use super::super::{Domain, Presence, Taken, Wanted};
+use super::super::{Domain, DomainRequest, MeasureState, Support};
 use super::check;
 use super::witness::Witness;
 use std::io;
@@ -56,12 +56,12 @@ fn abi() -> u32 {
 /// ABI 2 every domain forbids renaming from one directory to another, which sites rely on: none is
 /// entered then, unless the file rules are wanted.
 pub(in crate::platform) fn confine(
-    wanted: Wanted,
+    wanted: DomainRequest,
     root: BorrowedFd<'_>,
-) -> io::Result<Presence<Taken<Domain>>> {
+) -> io::Result<Support<MeasureState<Domain>>> {
     let abi = abi();
     if abi == 0 || (abi == 1 && !wanted.files) {
-        return Ok(Presence::Absent);
+        return Ok(Support::Unsupported);
     }
     let scoped = |wish: bool, bit: u64| if wish && abi >= 6 { bit } else { 0 };
     let rules = Ruleset {
@@ -80,15 +80,15 @@ pub(in crate::platform) fn confine(
     restrict(&ruleset)?;
     let domain =
         Domain { abi, signals: rules.scoped & SCOPE_SIGNAL != 0, sockets, files: wanted.files };
-    Ok(Presence::Present(match witness.still_reached()? {
-        Some(what) => Taken::NotInForce(format!("{what} could be reached from inside")),
-        None => Taken::InForce(domain),
+    Ok(Support::Available(match witness.still_reached()? {
+        Some(what) => MeasureState::NotInForce(format!("{what} could be reached from inside")),
+        None => MeasureState::InForce(domain),
     }))
 }
 
 /// Every domain keeps tracers in; before ABI 6 one must forbid something about files to be one. The
 /// making of devices is what nobody does here, so nothing is looked up for it.
-fn handled(wanted: Wanted, abi: u32) -> u64 {
+fn handled(wanted: DomainRequest, abi: u32) -> u64 {
     match (wanted.files, abi) {
         (true, abi) => files_known_to(abi),
         (false, 6..) if wanted.signals || wanted.sockets => 0,

@@ -1,7 +1,7 @@
 //! This process as a whole, on Linux: its threads, its terminal.
 
 use super::super::search::{Names, OpenDirectory, open_path};
-use super::super::{Presence, Threads};
+use super::super::{Support, Threads};
 use super::check;
 use std::io;
 use std::os::fd::AsFd;
@@ -9,11 +9,11 @@ use std::os::fd::AsFd;
 /// The kernel is asked twice: by `unshare`, which refuses to take apart the memory of a process
 /// with more threads than one (and changes nothing in one that has only one), and by procfs. Each
 /// may be missing, in a sandbox or in the jail, but not both.
-pub(in crate::platform) fn threads() -> io::Result<Presence<Threads>> {
+pub(in crate::platform) fn threads() -> io::Result<Support<Threads>> {
     match (shares_memory(), listed().unwrap_or(None)) {
-        (_, Some(names)) if names.len() > 1 => Ok(Presence::Present(Threads::Several(names))),
-        (Some(true), names) => Ok(Presence::Present(Threads::Several(names.unwrap_or_default()))),
-        (Some(false), _) | (None, Some(_)) => Ok(Presence::Present(Threads::One)),
+        (_, Some(names)) if names.len() > 1 => Ok(Support::Available(Threads::Several(names))),
+        (Some(true), names) => Ok(Support::Available(Threads::Several(names.unwrap_or_default()))),
+        (Some(false), _) | (None, Some(_)) => Ok(Support::Available(Threads::One)),
         (None, None) => Err(io::Error::other("neither unshare nor /proc/self/task tells them")),
     }
 }
@@ -48,13 +48,13 @@ fn listed() -> io::Result<Option<Vec<Vec<u8>>>> {
 
 /// The number of the terminal, the seventh field of `/proc/self/stat`. The second, the name, is in
 /// parentheses and can hold anything.
-pub(in crate::platform) fn has_terminal() -> io::Result<Presence<bool>> {
-    let Ok(stat) = std::fs::read("/proc/self/stat") else { return Ok(Presence::Absent) };
+pub(in crate::platform) fn has_terminal() -> io::Result<Support<bool>> {
+    let Ok(stat) = std::fs::read("/proc/self/stat") else { return Ok(Support::Unsupported) };
     let name_ends = stat.iter().rposition(|&byte| byte == b')').unwrap_or(0);
     let fields = String::from_utf8_lossy(&stat[name_ends..]).into_owned();
     match fields.split_whitespace().nth(5).and_then(|number| number.parse::<i64>().ok()) {
-        Some(number) => Ok(Presence::Present(number != 0)),
-        None => Ok(Presence::Absent),
+        Some(number) => Ok(Support::Available(number != 0)),
+        None => Ok(Support::Unsupported),
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_process_with_threads_says_so() {
         let names = match threads().unwrap() {
-            Presence::Present(Threads::Several(names)) => names,
+            Support::Available(Threads::Several(names)) => names,
             other => panic!("{other:?}"),
         };
         assert!(names.len() > 1, "{names:?}");
@@ -76,6 +76,6 @@ mod tests {
     #[test]
     fn a_copy_of_it_has_one() {
         let answer = super::super::super::attempted(|| format!("{:?}", threads()).into_bytes());
-        assert_eq!(answer.unwrap(), b"Ok(Present(One))");
+        assert_eq!(answer.unwrap(), b"Ok(Available(One))");
     }
 }

@@ -1,8 +1,6 @@
-#![forbid(unsafe_code)]
 //! The processes of a user, as procfs lists them.
 
-use super::super::{Presence, ProcessOf, UserId, facts_of_path};
-use crate::text;
+use super::super::{ProcessOf, Support, UserId, facts_of_path};
 use std::ffi::CString;
 use std::fs;
 use std::io;
@@ -12,10 +10,10 @@ use std::io;
 pub(in crate::platform) fn processes_of(
     user: UserId,
     most: usize,
-) -> io::Result<Presence<Vec<ProcessOf>>> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Ok(Presence::Absent) };
+) -> io::Result<Support<Vec<ProcessOf>>> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Ok(Support::Unsupported) };
     let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    Ok(Presence::Present(numbers.take(most).filter_map(|pid| process(pid, user)).collect()))
+    Ok(Support::Available(numbers.take(most).filter_map(|pid| process(pid, user)).collect()))
 }
 
 fn process(pid: u32, user: UserId) -> Option<ProcessOf> {
@@ -36,7 +34,7 @@ fn process(pid: u32, user: UserId) -> Option<ProcessOf> {
     Some(ProcessOf {
         pid,
         parent: words("PPid")?.parse().ok()?,
-        name: text::of(&field("Name")?),
+        name: field("Name")?,
         root: facts_of_path(&root).ok().map(|facts| facts.identity),
     })
 }

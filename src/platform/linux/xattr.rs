@@ -10,11 +10,11 @@ const POSIX: &CStr = c"system.posix_acl_access";
 const INHERITED: &CStr = c"system.posix_acl_default";
 const NFS4: &CStr = c"system.nfs4_acl";
 
-type Reader = fn(&[u8]) -> Option<Vec<Grantee>>;
+type XattrReader = fn(&[u8]) -> Option<Vec<Grantee>>;
 
 /// Who, beyond the mode bits, a list of `directory` lets change it.
 pub(super) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
-    let readers: [(&CStr, Reader); 2] = [(POSIX, posix_writers), (NFS4, nfs4_writers)];
+    let readers: [(&CStr, XattrReader); 2] = [(POSIX, posix_writers), (NFS4, nfs4_writers)];
     let mut all = Vec::new();
     for (name, read) in readers {
         let Some(list) = attribute(directory, name)? else { continue };

@@ -1,41 +1,41 @@
-#![forbid(unsafe_code)]
 //! Databases: mod_dbd's parameters, and where the servers' sockets are by convention.
 
-use super::found::{BREAKS, BREAKS_IF_THERE, Found, Said, Weight, around};
-use super::hosts;
-use super::row::{Class, Row};
-use super::scene::Scene;
-use super::words;
-use crate::configured::Foreign;
-use crate::fault::KnownTrouble;
-use crate::preflight::Need;
-use crate::view::SocketsBy;
+use crate::config::other_directives::OtherDirective;
+use crate::messages::KnownIssueKind;
+use crate::preflight::Resource;
+use crate::preflight::engine::collector::{
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, Weight, around,
+};
+use crate::preflight::engine::context::RuleContext;
+use crate::preflight::engine::row::{Row, RowClass};
+use crate::preflight::engine::{args, hosts};
+use crate::provide::SocketsBy;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-pub(super) const ROWS: &[Row] =
-    &[("DBDParams", Class::Read(parameters)), ("DBDriver", Class::Read(driver))];
+pub(crate) const ROWS: &[Row] =
+    &[("DBDParams", RowClass::Read(parameters)), ("DBDriver", RowClass::Read(driver))];
 
 /// Where MySQL and MariaDB listen by convention.
-pub(super) const MYSQL: [&str; 3] =
+pub(crate) const MYSQL: [&str; 3] =
     ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 
 /// Where PostgreSQL does.
-pub(super) const POSTGRESQL: [&str; 2] = ["/run/postgresql", "/tmp"];
+pub(crate) const POSTGRESQL: [&str; 2] = ["/run/postgresql", "/tmp"];
 
 /// PostgreSQL's port, if none is named.
 const PORT: &str = "5432";
 
 /// Drivers whose libraries have settings of their own in files that cannot be told from here.
-fn driver(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
-    if matches!(&*words::text(foreign, 0).to_ascii_lowercase(), "odbc" | "oracle" | "freetds") {
-        found.know(foreign, false, KnownTrouble::DatabaseDriver);
+fn driver(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
+    if matches!(&*args::text(foreign, 0).to_ascii_lowercase(), "odbc" | "oracle" | "freetds") {
+        found.know(foreign, false, KnownIssueKind::DatabaseDriver);
     }
 }
 
-fn parameters(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+fn parameters(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
     let driver = driver_of(foreign, scene);
-    let text = words::rest(foreign, 0);
+    let text = args::rest(foreign, 0);
     match &*driver {
         "sqlite2" | "sqlite3" => sqlite(foreign, &text, scene, found),
         "mysql" => mysql(foreign, &text, found),
@@ -45,21 +45,26 @@ fn parameters(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
 }
 
 /// The `DBDriver` of the same virtual host, else that of the main server.
-fn driver_of(foreign: &Foreign, scene: &Scene<'_>) -> String {
+fn driver_of(foreign: &OtherDirective, scene: &RuleContext<'_>) -> String {
     let same = scene.said("DBDriver").find(|it| it.sections == foreign.sections);
     let driver = same.or_else(|| scene.said("DBDriver").last());
-    driver.map(|it| words::text(it, 0).to_ascii_lowercase()).unwrap_or_default()
+    driver.map(|it| args::text(it, 0).to_ascii_lowercase()).unwrap_or_default()
 }
 
 /// The file alone, or `path:mode`; its journal is made beside it.
-fn sqlite(foreign: &Foreign, text: &str, scene: &Scene<'_>, found: &mut Found<'_>) {
+fn sqlite(
+    foreign: &OtherDirective,
+    text: &str,
+    scene: &RuleContext<'_>,
+    found: &mut Collector<'_>,
+) {
     let path = text.split(':').next().unwrap_or(text);
     if path.is_empty() {
         return;
     }
     let path = scene.facts.bases.server_root.join(path);
     let remedy = found.by_config(around(&path), true);
-    found.claim(foreign, Need::File(path), BREAKS, remedy);
+    found.claim(foreign, Resource::File(path), BREAKS, remedy);
 }
 
 /// The value of `key` in `key=value,key=value` or `key = 'value' key=value`.
@@ -72,7 +77,7 @@ fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     found.filter(|value| !value.is_empty())
 }
 
-fn mysql(foreign: &Foreign, text: &str, found: &mut Found<'_>) {
+fn mysql(foreign: &OtherDirective, text: &str, found: &mut Collector<'_>) {
     if let Some(socket) = value(text, "sock") {
         return socket_of_mod_dbd(foreign, Path::new(socket), BREAKS, found);
     }
@@ -82,18 +87,18 @@ fn mysql(foreign: &Foreign, text: &str, found: &mut Found<'_>) {
                 socket_of_mod_dbd(foreign, Path::new(socket), BREAKS_IF_THERE, found);
             }
         }
-        Some(host) => hosts::name(Said::from(foreign), host.as_bytes(), BREAKS, found),
+        Some(host) => hosts::name(DirectiveText::from(foreign), host.as_bytes(), BREAKS, found),
     }
 }
 
-fn postgresql(foreign: &Foreign, text: &str, found: &mut Found<'_>) {
+fn postgresql(foreign: &OtherDirective, text: &str, found: &mut Collector<'_>) {
     let port = value(text, "port").unwrap_or(PORT);
     let socket = |folder: &str| PathBuf::from(format!("{folder}/.s.PGSQL.{port}"));
     match value(text, "host") {
         Some(folder) if folder.starts_with('/') => {
             socket_of_mod_dbd(foreign, &socket(folder.trim_end_matches('/')), BREAKS, found);
         }
-        Some(host) => hosts::name(Said::from(foreign), host.as_bytes(), BREAKS, found),
+        Some(host) => hosts::name(DirectiveText::from(foreign), host.as_bytes(), BREAKS, found),
         None if value(text, "hostaddr").is_some() => {}
         None => {
             for folder in POSTGRESQL {
@@ -103,26 +108,31 @@ fn postgresql(foreign: &Foreign, text: &str, found: &mut Found<'_>) {
     }
 }
 
-fn socket_of_mod_dbd(foreign: &Foreign, path: &Path, weight: Weight, found: &mut Found<'_>) {
+fn socket_of_mod_dbd(
+    foreign: &OtherDirective,
+    path: &Path,
+    weight: Weight,
+    found: &mut Collector<'_>,
+) {
     let remedy = found.by_sockets(around(path), SocketsBy::Others(path.to_owned()));
-    found.claim(foreign, Need::Socket(path.to_owned()), weight, remedy);
+    found.claim(foreign, Resource::Socket(path.to_owned()), weight, remedy);
 }
 
 /// Claims the sockets of `MYSQL` or `POSTGRESQL` in the name of a setting of another program.
-pub(super) fn by_convention(
-    said: &Said,
+pub(crate) fn by_convention(
+    said: &DirectiveText,
     sockets: impl Iterator<Item = PathBuf>,
     weight: Weight,
-    found: &mut Found<'_>,
+    found: &mut Collector<'_>,
 ) {
     for path in sockets {
         let remedy = found.by_path(&path);
-        found.claim(said.clone(), Need::Socket(path), weight, remedy);
+        found.claim(said.clone(), Resource::Socket(path), weight, remedy);
     }
 }
 
 /// PostgreSQL's sockets by convention.
-pub(super) fn postgresql_sockets() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn postgresql_sockets() -> impl Iterator<Item = PathBuf> {
     let name = OsStr::new(".s.PGSQL.5432");
     POSTGRESQL.iter().map(move |folder| Path::new(folder).join(name))
 }

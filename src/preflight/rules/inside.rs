@@ -1,13 +1,12 @@
-#![forbid(unsafe_code)]
 //! Directives whose values need nothing of their own inside.
 
-use super::row::{Class, Row, Why};
+use crate::preflight::engine::row::{NoNeed, Row, RowClass};
 
-const SERVED: Class = Class::Nothing(Why::Served);
-const WARMED: Class = Class::Nothing(Why::Warmed);
-const ELSEWHERE: Class = Class::Nothing(Why::Elsewhere);
+const SERVED: RowClass = RowClass::Nothing(NoNeed::Served);
+const WARMED: RowClass = RowClass::Nothing(NoNeed::Warmed);
+const ELSEWHERE: RowClass = RowClass::Nothing(NoNeed::Elsewhere);
 
-pub(super) const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     // Sections match names of what is served. `<Directory` is read for `ChrootFixRoot off`.
     ("<DirectoryMatch", SERVED),
     ("<Files", SERVED),

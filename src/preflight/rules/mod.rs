@@ -1,16 +1,14 @@
-#![forbid(unsafe_code)]
 //! What the directives of other modules say that children will need. Pure: directives in, claims out.
 //!
 //! [`table`] knows every directive whose value is a path, a name or a switch for one; each of the
-//! other files reads those of one field. What a module does unasked is in [`unasked`].
+//! other files reads those of one field. What a module does implicit is in [`implicit`].
 
 mod access;
 mod auth;
 mod cache;
 mod database;
 mod expression;
-mod found;
-mod hosts;
+mod implicit;
 mod inside;
 mod lua;
 mod managed;
@@ -21,61 +19,42 @@ mod php_ini;
 mod programs;
 mod proxy;
 mod rewrite;
-mod row;
-mod scene;
 mod security;
 mod served;
 mod switches;
 mod system;
 mod table;
-mod third;
+mod third_party;
 mod tls;
-mod unasked;
-mod used;
-mod words;
 mod wsgi;
 
 pub(crate) use php_ini::files as php_ini_files;
 
-use super::{Claim, Known};
-use crate::configured::{Bases, Foreign};
-use crate::view::{Configured, Way};
-use found::Found;
-use row::{Class, Row};
-use scene::Scene;
+use crate::config::other_directives::{BaseDirs, OtherDirective};
+use crate::preflight::engine::collector::Collector;
+use crate::preflight::engine::context::{RuleContext, RuleInput};
+use crate::preflight::engine::row::{Row, RowClass};
+use crate::preflight::engine::{args, path_use};
+use crate::preflight::{KnownIssue, Requirement};
+use crate::provide::ConfiguredPaths;
+use crate::view::HostPathMode;
 use std::ffi::CStr;
-use std::path::{Path, PathBuf};
-
-/// What has to be known besides the directives.
-#[derive(Clone, Copy)]
-pub(crate) struct Facts<'a> {
-    /// What relative paths are relative to.
-    pub bases: Bases<'a>,
-    /// Whether a module is loaded, by the name of its source file.
-    pub is_loaded: &'a dyn Fn(&CStr) -> bool,
-    /// How host paths stay true inside.
-    pub way: Way,
-    /// Whether httpd has found a suexec that it can use.
-    pub suexec: bool,
-    /// The jail, seen from outside.
-    pub jail_at: &'a Path,
-    /// What of `TMPDIR`, `TMP` and `TEMP` the environment has, in that order.
-    pub scratch: &'a [PathBuf],
-    /// The ini files of PHP in the order in which PHP reads them, with what they hold.
-    pub php_ini: &'a [(PathBuf, String)],
-}
+use std::path::Path;
 
 /// Directives that are read here: httpd's tree is to be searched for these names.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let is_read = |(_, class): &&Row| !matches!(class, Class::Nothing(_));
+    let is_read = |(_, class): &&Row| !matches!(class, RowClass::Nothing(_));
     table::rows().filter(is_read).map(|&(name, _)| name)
 }
 
 /// What children will need, and what is known not to work.
-pub(crate) fn claims(directives: &[Foreign], facts: &Facts<'_>) -> (Vec<Claim>, Vec<Known>) {
-    let Found { mut claims, mut known, .. } = found(directives, facts);
+pub(crate) fn claims(
+    directives: &[OtherDirective],
+    facts: &RuleInput<'_>,
+) -> (Vec<Requirement>, Vec<KnownIssue>) {
+    let Collector { mut claims, mut known, .. } = found(directives, facts);
     // Virtual hosts say the same again and again; the first place is enough.
-    let mut seen: Vec<(String, super::Need)> = Vec::new();
+    let mut seen: Vec<(String, crate::preflight::Resource)> = Vec::new();
     claims.retain(|claim| {
         let key = (claim.directive.clone(), claim.need.clone());
         let is_new = !seen.contains(&key);
@@ -98,14 +77,14 @@ pub(crate) fn claims(directives: &[Foreign], facts: &Facts<'_>) -> (Vec<Claim>, 
 
 /// What `ChrootProvide sockets` and `ChrootProvide config` bring: what claims with that remedy need.
 pub(crate) fn configured(
-    directives: &[Foreign],
-    bases: Bases<'_>,
+    directives: &[OtherDirective],
+    bases: BaseDirs<'_>,
     is_loaded: &dyn Fn(&CStr) -> bool,
-) -> Configured {
-    let facts = Facts {
+) -> ConfiguredPaths {
+    let facts = RuleInput {
         bases,
         is_loaded,
-        way: Way::View,
+        way: HostPathMode::View,
         suexec: false,
         jail_at: Path::new("/"),
         scratch: &[],
@@ -115,30 +94,33 @@ pub(crate) fn configured(
 }
 
 /// Whether a directive names a DBM, for which a driver has to be loaded.
-pub(crate) fn needs_dbm(directives: &[Foreign]) -> bool {
+pub(crate) fn needs_dbm(directives: &[OtherDirective]) -> bool {
     directives.iter().any(|foreign| {
-        let is_dbm = |word: &std::ffi::OsString| words::bytes(word).starts_with(b"dbm");
+        let is_dbm = |word: &std::ffi::OsString| args::bytes(word).starts_with(b"dbm");
         let by_name = matches!(
             table::find(&foreign.name),
-            Some((_, Class::Path(_, used::Use::ReadDbm | used::Use::WriteDbm, ..)))
+            Some((
+                _,
+                RowClass::Path(_, path_use::PathUse::ReadDbm | path_use::PathUse::WriteDbm, ..)
+            ))
         );
         by_name || foreign.words.iter().any(is_dbm)
     })
 }
 
-fn found<'a>(directives: &'a [Foreign], facts: &'a Facts<'a>) -> Found<'a> {
-    let scene = Scene { all: directives, facts };
-    let mut found = Found::new(facts);
+fn found<'a>(directives: &'a [OtherDirective], facts: &'a RuleInput<'a>) -> Collector<'a> {
+    let scene = RuleContext { all: directives, facts };
+    let mut found = Collector::new(facts);
     for foreign in directives {
         match table::find(&foreign.name) {
-            Some((_, Class::Path(word, used, weight, when))) if when(&scene) => {
-                used::path(foreign, *word, *used, *weight, &mut found);
+            Some((_, RowClass::Path(word, used, weight, when))) if when(&scene) => {
+                path_use::path(foreign, *word, *used, *weight, &mut found);
             }
-            Some((_, Class::Read(read))) => read(foreign, &scene, &mut found),
+            Some((_, RowClass::Read(read))) => read(foreign, &scene, &mut found),
             _ => {}
         }
     }
-    unasked::find(&scene, &mut found);
+    implicit::find(&scene, &mut found);
     found
 }
 

@@ -1,11 +1,10 @@
-#![forbid(unsafe_code)]
 //! Directives whose files the parent opens, or whose programs it runs: they stay outside.
 
-use super::row::{Class, Row, Why};
+use crate::preflight::engine::row::{NoNeed, Row, RowClass};
 
-const PARENT: Class = Class::Nothing(Why::Parent);
+const PARENT: RowClass = RowClass::Nothing(NoNeed::Parent);
 
-pub(super) const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     // Logs are inherited open, or are pipes to programs outside.
     ("ErrorLog", PARENT),
     ("CustomLog", PARENT),

@@ -1,24 +1,26 @@
-#![forbid(unsafe_code)]
 //! mod_php: what its settings say that children will need.
 
-use super::database::{MYSQL, by_convention, postgresql_sockets};
-use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS, LESS_IF_THERE, Said, Weight, is_scratch};
-use super::php_ini::{Setting, Settings};
-use super::scene::Scene;
-use super::{hosts, programs, tls, unasked};
-use crate::preflight::{Need, Remedy};
-use crate::settings::Set;
+use crate::config::ProvideSet;
+use crate::preflight::engine::collector::{
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, Weight, is_scratch,
+};
+use crate::preflight::engine::context::RuleContext;
+use crate::preflight::engine::hosts;
+use crate::preflight::rules::database::{MYSQL, by_convention, postgresql_sockets};
+use crate::preflight::rules::php_ini::{PhpSetting, PhpSettings};
+use crate::preflight::rules::{implicit, programs, tls};
+use crate::preflight::{Remedy, Resource};
 use std::path::{Path, PathBuf};
 
 /// Debian's build of PHP: it has directories of its own, and the host's time zones.
 const DEBIAN: &str = "/etc/php";
 
-pub(super) fn find(scene: &Scene<'_>, found: &mut Found<'_>) {
+pub(crate) fn find(scene: &RuleContext<'_>, found: &mut Collector<'_>) {
     let modules = [c"mod_php.c", c"mod_php8.c", c"mod_php7.c", c"mod_php5.c"];
     if !scene.is_loaded(&modules) {
         return;
     }
-    let settings = Settings::read(scene);
+    let settings = PhpSettings::read(scene);
     let is_debian = scene.facts.php_ini.iter().any(|(path, _)| path.starts_with(DEBIAN));
     sessions(&settings, is_debian, found);
     uploads(&settings, scene, found);
@@ -29,15 +31,18 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Found<'_>) {
     databases(&settings, found);
     if is_debian {
         // Without them, date() ends the child.
-        let said = Said::unasked("date.timezone", settings.value("date.timezone").unwrap_or("UTC"));
-        let need = Need::Folder("/usr/share/zoneinfo".into());
-        found.claim(said, need, BREAKS_IF_THERE, Remedy::Set(Set::Timezone));
+        let said = DirectiveText::unasked(
+            "date.timezone",
+            settings.value("date.timezone").unwrap_or("UTC"),
+        );
+        let need = Resource::Folder("/usr/share/zoneinfo".into());
+        found.claim(said, need, BREAKS_IF_THERE, Remedy::Set(ProvideSet::Timezone));
     }
 }
 
-impl From<&Setting> for Said {
-    fn from(setting: &Setting) -> Self {
-        let Setting { name, value, place, .. } = setting;
+impl From<&PhpSetting> for DirectiveText {
+    fn from(setting: &PhpSetting) -> Self {
+        let PhpSetting { name, value, place, .. } = setting;
         Self { directive: name.clone(), value: value.clone(), place: Some(place.clone()) }
     }
 }
@@ -49,11 +54,11 @@ fn absolute(value: &str) -> Option<PathBuf> {
 
 /// What to do about a directory that PHP writes to.
 fn writable(path: &Path) -> Remedy {
-    if is_scratch(path) { Remedy::Set(Set::Tmp) } else { Remedy::Writable(path.to_owned()) }
+    if is_scratch(path) { Remedy::Set(ProvideSet::Tmp) } else { Remedy::Writable(path.to_owned()) }
 }
 
 /// `files`: a directory, behind a depth and a mode (`2;0600;/path`). Others: a server, a socket.
-fn sessions(settings: &Settings, is_debian: bool, found: &mut Found<'_>) {
+fn sessions(settings: &PhpSettings, is_debian: bool, found: &mut Collector<'_>) {
     let handler = settings.value("session.save_handler").unwrap_or("files");
     let all = settings.values("session.save_path");
     for setting in &all {
@@ -61,7 +66,7 @@ fn sessions(settings: &Settings, is_debian: bool, found: &mut Found<'_>) {
         match absolute(place).filter(|_| handler == "files") {
             Some(path) => {
                 let remedy = writable(&path);
-                found.claim(*setting, Need::WritableFolder(path), BREAKS, remedy);
+                found.claim(*setting, Resource::WritableFolder(path), BREAKS, remedy);
             }
             None if handler == "files" => {}
             None => servers(setting, found),
@@ -71,14 +76,14 @@ fn sessions(settings: &Settings, is_debian: bool, found: &mut Found<'_>) {
     if handler == "files" && is_silent && is_debian {
         // Compiled in.
         let path = "/var/lib/php/sessions";
-        let said = Said::unasked("session.save_path", path);
-        let need = Need::WritableFolder(path.into());
+        let said = DirectiveText::unasked("session.save_path", path);
+        let need = Resource::WritableFolder(path.into());
         found.claim(said, need, LESS_IF_THERE, Remedy::Writable(path.into()));
     }
 }
 
 /// `tcp://host:port,unix:///path`, `host:port`.
-fn servers(setting: &Setting, found: &mut Found<'_>) {
+fn servers(setting: &PhpSetting, found: &mut Collector<'_>) {
     for server in setting.value.split(',').map(str::trim) {
         if let Some(path) = server.strip_prefix("unix://") {
             let path = path.split('?').next().unwrap_or(path);
@@ -93,7 +98,7 @@ fn servers(setting: &Setting, found: &mut Found<'_>) {
     }
 }
 
-fn uploads(settings: &Settings, scene: &Scene<'_>, found: &mut Found<'_>) {
+fn uploads(settings: &PhpSettings, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
     if settings.value("file_uploads").is_some_and(is_off) {
         return;
     }
@@ -102,11 +107,11 @@ fn uploads(settings: &Settings, scene: &Scene<'_>, found: &mut Found<'_>) {
         .find_map(|name| settings.values(name).into_iter().find(|it| !it.value.is_empty()));
     if let Some((setting, path)) = said.and_then(|it| Some((it, absolute(&it.value)?))) {
         let remedy = writable(&path);
-        return found.claim(setting, Need::WritableFolder(path), BREAKS, remedy);
+        return found.claim(setting, Resource::WritableFolder(path), BREAKS, remedy);
     }
-    let said = Said::unasked("upload_tmp_dir", "");
-    let need = Need::Scratch(unasked::scratch(scene));
-    found.claim(said, need, LESS, Remedy::Set(Set::Tmp));
+    let said = DirectiveText::unasked("upload_tmp_dir", "");
+    let need = Resource::Scratch(implicit::scratch(scene));
+    found.claim(said, need, LESS, Remedy::Set(ProvideSet::Tmp));
 }
 
 fn is_off(value: &str) -> bool {
@@ -114,7 +119,7 @@ fn is_off(value: &str) -> bool {
 }
 
 /// mail() runs the program by way of `/bin/sh`.
-fn mail(settings: &Settings, found: &mut Found<'_>) {
+fn mail(settings: &PhpSettings, found: &mut Collector<'_>) {
     let written = settings.values("sendmail_path");
     let written: Vec<_> = written.into_iter().filter(|it| !it.value.is_empty()).collect();
     for setting in &written {
@@ -122,20 +127,20 @@ fn mail(settings: &Settings, found: &mut Found<'_>) {
         programs::program(*setting, "/bin/sh", BREAKS, found);
     }
     if written.is_empty() {
-        let said = Said::unasked("sendmail_path", "/usr/sbin/sendmail -t -i");
+        let said = DirectiveText::unasked("sendmail_path", "/usr/sbin/sendmail -t -i");
         let words = "write ChrootProvide program:/usr/sbin/sendmail program:/bin/sh, or let the \
                      application speak SMTP";
-        let need = Need::Program("/usr/sbin/sendmail".into());
+        let need = Resource::Program("/usr/sbin/sendmail".into());
         found.claim(said, need, LESS_IF_THERE, Remedy::Words(words.into()));
     }
 }
 
-fn files(settings: &Settings, found: &mut Found<'_>) {
+fn files(settings: &PhpSettings, found: &mut Collector<'_>) {
     for name in ["auto_prepend_file", "auto_append_file"] {
         for setting in settings.values(name) {
             if let Some(path) = absolute(&setting.value) {
                 let remedy = Remedy::Path(path.clone());
-                found.claim(setting, Need::File(path), BREAKS, remedy);
+                found.claim(setting, Resource::File(path), BREAKS, remedy);
             }
         }
     }
@@ -144,24 +149,24 @@ fn files(settings: &Settings, found: &mut Found<'_>) {
             if let Some(path) = absolute(&setting.value) {
                 let remedy =
                     Remedy::Words("log to the error log of httpd, or into the jail".into());
-                found.claim(setting, Need::WritableFile(path), LESS, remedy);
+                found.claim(setting, Resource::WritableFile(path), LESS, remedy);
             }
         }
     }
 }
 
-fn folders(settings: &Settings, found: &mut Found<'_>) {
+fn folders(settings: &PhpSettings, found: &mut Collector<'_>) {
     for setting in settings.values("include_path") {
         for path in setting.value.split(':').filter_map(absolute) {
             let remedy = Remedy::Path(path.clone());
-            found.claim(setting, Need::Folder(path), LESS_IF_THERE, remedy);
+            found.claim(setting, Resource::Folder(path), LESS_IF_THERE, remedy);
         }
     }
     if settings.value("enable_dl").is_some_and(|it| !is_off(it)) {
         for setting in settings.values("extension_dir") {
             if let Some(path) = absolute(&setting.value) {
                 let remedy = Remedy::Path(path.clone());
-                found.claim(setting, Need::Folder(path), LESS, remedy);
+                found.claim(setting, Resource::Folder(path), LESS, remedy);
             }
         }
     }
@@ -170,30 +175,30 @@ fn folders(settings: &Settings, found: &mut Found<'_>) {
     for setting in caches.iter().flat_map(|name| settings.values(name)) {
         if let Some(path) = absolute(&setting.value) {
             let remedy = writable(&path);
-            found.claim(setting, Need::WritableFolder(path), LESS, remedy);
+            found.claim(setting, Resource::WritableFolder(path), LESS, remedy);
         }
     }
 }
 
-fn certificates(settings: &Settings, found: &mut Found<'_>) {
+fn certificates(settings: &PhpSettings, found: &mut Collector<'_>) {
     let names = ["curl.cainfo", "openssl.cafile", "openssl.capath"];
     let mut is_named = false;
     for setting in names.iter().flat_map(|name| settings.values(name)) {
         let Some(path) = absolute(&setting.value) else { continue };
         is_named = true;
         let (remedy, weight) = tls::public(&path);
-        found.claim(setting, Need::Either(path), Weight { optional: false, ..weight }, remedy);
+        found.claim(setting, Resource::Either(path), Weight { optional: false, ..weight }, remedy);
     }
     if settings.has_extension("curl") && !is_named {
         let path = Path::new("/etc/ssl/certs");
         let (remedy, _) = tls::public(path);
-        let said = Said::unasked("curl.cainfo", "");
-        found.claim(said, Need::Folder(path.to_owned()), LESS_IF_THERE, remedy);
+        let said = DirectiveText::unasked("curl.cainfo", "");
+        found.claim(said, Resource::Folder(path.to_owned()), LESS_IF_THERE, remedy);
     }
 }
 
 /// A socket counts if it is named, or if there is one on the host and a client for it in PHP.
-fn databases(settings: &Settings, found: &mut Found<'_>) {
+fn databases(settings: &PhpSettings, found: &mut Collector<'_>) {
     let names = ["mysqli.default_socket", "pdo_mysql.default_socket", "mysql.default_socket"];
     let mut is_named = false;
     for setting in names.iter().flat_map(|name| settings.values(name)) {
@@ -203,11 +208,11 @@ fn databases(settings: &Settings, found: &mut Found<'_>) {
     }
     let has = |names: &[&str]| names.iter().any(|name| settings.has_extension(name));
     if !is_named && has(&["mysqli", "pdo_mysql"]) {
-        let said = Said::unasked("mysqli.default_socket", "");
+        let said = DirectiveText::unasked("mysqli.default_socket", "");
         by_convention(&said, MYSQL.iter().map(PathBuf::from), LESS_IF_THERE, found);
     }
     if has(&["pgsql", "pdo_pgsql"]) {
-        let said = Said::unasked("pgsql", "localhost");
+        let said = DirectiveText::unasked("pgsql", "localhost");
         by_convention(&said, postgresql_sockets(), LESS_IF_THERE, found);
     }
 }

@@ -1,10 +1,9 @@
-#![forbid(unsafe_code)]
 //! The ini files of mod_php: where they are, and what they say.
 
-use super::scene::Scene;
-use super::words;
-use crate::configured::Foreign;
-use crate::fault::Place;
+use crate::config::other_directives::OtherDirective;
+use crate::messages::Place;
+use crate::preflight::engine::args;
+use crate::preflight::engine::context::RuleContext;
 use std::path::{Path, PathBuf};
 
 /// Conventional ini files without a version in their path.
@@ -31,7 +30,10 @@ const VERSIONS: &str = "/etc/php";
 
 /// The ini files that PHP reads, in its order, of those that are conventional or configured.
 /// `list` answers the names in a folder, in any order, and none if there is no such folder.
-pub(crate) fn files(directives: &[Foreign], list: &dyn Fn(&Path) -> Vec<PathBuf>) -> Vec<PathBuf> {
+pub(crate) fn files(
+    directives: &[OtherDirective],
+    list: &dyn Fn(&Path) -> Vec<PathBuf>,
+) -> Vec<PathBuf> {
     let in_order = |folder: &Path| -> Vec<PathBuf> {
         let mut found = list(folder);
         found.retain(|path| path.extension().is_some_and(|ending| ending == "ini"));
@@ -56,14 +58,14 @@ pub(crate) fn files(directives: &[Foreign], list: &dyn Fn(&Path) -> Vec<PathBuf>
     main.clone().into_iter().chain(others).chain(debian).chain(further).collect()
 }
 
-fn of_directive(directives: &[Foreign]) -> impl Iterator<Item = PathBuf> {
-    let is_it = |foreign: &&Foreign| foreign.name.eq_ignore_ascii_case("PHPIniDir");
+fn of_directive(directives: &[OtherDirective]) -> impl Iterator<Item = PathBuf> {
+    let is_it = |foreign: &&OtherDirective| foreign.name.eq_ignore_ascii_case("PHPIniDir");
     directives.iter().filter(is_it).filter_map(|foreign| foreign.words.first().map(PathBuf::from))
 }
 
 /// A setting of PHP.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Setting {
+pub(crate) struct PhpSetting {
     pub name: String,
     pub value: String,
     pub place: Place,
@@ -73,11 +75,11 @@ pub(super) struct Setting {
 
 /// All settings, those that count last at the end.
 #[derive(Debug, Default)]
-pub(super) struct Settings(Vec<Setting>);
+pub(crate) struct PhpSettings(Vec<PhpSetting>);
 
-impl Settings {
+impl PhpSettings {
     /// Those of the ini files, and those of `php_value` and its like.
-    pub(super) fn read(scene: &Scene<'_>) -> Self {
+    pub(crate) fn read(scene: &RuleContext<'_>) -> Self {
         let files = scene.facts.php_ini.iter();
         let mut all: Vec<_> = files.flat_map(|(path, text)| of_file(path, text)).collect();
         for name in ["php_value", "php_flag", "php_admin_value", "php_admin_flag"] {
@@ -87,22 +89,22 @@ impl Settings {
     }
 
     /// Every value that is in force somewhere: that which holds everywhere, and those of sections.
-    pub(super) fn values(&self, name: &str) -> Vec<&Setting> {
-        let named = |it: &&Setting| it.name == name;
+    pub(crate) fn values(&self, name: &str) -> Vec<&PhpSetting> {
+        let named = |it: &&PhpSetting| it.name == name;
         let global = self.0.iter().filter(named).rfind(|it| it.is_global);
         let local = self.0.iter().filter(named).filter(|it| !it.is_global);
         global.into_iter().chain(local).collect()
     }
 
     /// The value that holds everywhere; nothing if it is empty.
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         let global = self.0.iter().filter(|it| it.name == name).rfind(|it| it.is_global);
         global.map(|it| it.value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether an extension is loaded by name.
-    pub(super) fn has_extension(&self, name: &str) -> bool {
-        let is_it = |it: &&Setting| {
+    pub(crate) fn has_extension(&self, name: &str) -> bool {
+        let is_it = |it: &&PhpSetting| {
             let file = it.value.rsplit('/').next().unwrap_or(&it.value);
             it.name == "extension" && file.trim_end_matches(".so") == name
         };
@@ -111,7 +113,7 @@ impl Settings {
 }
 
 /// Sections for a path or a host are left out: few have any.
-fn of_file(path: &Path, text: &str) -> Vec<Setting> {
+fn of_file(path: &Path, text: &str) -> Vec<PhpSetting> {
     let mut found = Vec::new();
     let mut is_for_all = true;
     for (number, line) in (1..).zip(text.lines()) {
@@ -124,7 +126,7 @@ fn of_file(path: &Path, text: &str) -> Vec<Setting> {
         if is_for_all && !line.starts_with([';', '#', '[']) {
             let place = Place { file: path.to_string_lossy().into_owned(), line: number };
             let (name, value) = (name.trim().to_ascii_lowercase(), unquoted(value));
-            found.push(Setting { name, value, place, is_global: true });
+            found.push(PhpSetting { name, value, place, is_global: true });
         }
     }
     found
@@ -139,10 +141,10 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-fn of_httpd(foreign: &Foreign) -> Setting {
-    Setting {
-        name: words::text(foreign, 0).to_ascii_lowercase(),
-        value: words::text(foreign, 1).into_owned(),
+fn of_httpd(foreign: &OtherDirective) -> PhpSetting {
+    PhpSetting {
+        name: args::text(foreign, 0).to_ascii_lowercase(),
+        value: args::text(foreign, 1).into_owned(),
         place: foreign.place.clone(),
         is_global: foreign.sections.is_empty(),
     }

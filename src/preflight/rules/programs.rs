@@ -1,73 +1,79 @@
-#![forbid(unsafe_code)]
 //! Programs that children run, and the sockets between them and httpd.
 
-use super::found::{BREAKS, BREAKS_IF_THERE, Found, LESS, Said, Weight};
-use super::row::{Class, Row};
-use super::scene::Scene;
-use super::used::{self, Use};
-use super::words;
-use crate::configured::Foreign;
-use crate::fault::KnownTrouble;
-use crate::preflight::{Need, Remedy};
+use crate::config::other_directives::OtherDirective;
+use crate::messages::KnownIssueKind;
+use crate::preflight::engine::collector::{
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, Weight,
+};
+use crate::preflight::engine::context::RuleContext;
+use crate::preflight::engine::path_use::PathUse;
+use crate::preflight::engine::row::{Row, RowClass};
+use crate::preflight::engine::{args, path_use};
+use crate::preflight::{Remedy, Resource};
 use std::path::{Path, PathBuf};
 
-pub(super) const ROWS: &[Row] = &[
-    ("ScriptSock", Class::Path(0, Use::SocketBeside, BREAKS_IF_THERE, has_cgid)),
-    ("ScriptLog", Class::Path(0, Use::Write, LESS, runs_cgi)),
-    ("FcgidIPCDir", Class::Path(0, Use::SocketIn, BREAKS_IF_THERE, always_fcgid)),
-    ("FcgidWrapper", Class::Read(command)),
-    ("FcgidAuthenticator", Class::Read(command)),
-    ("FcgidAuthorizer", Class::Read(command)),
-    ("FcgidAccessChecker", Class::Read(command)),
-    ("ExtFilterDefine", Class::Read(filter)),
-    ("SuexecUserGroup", Class::Read(suexec)),
-    ("Suexec", Class::Read(suexec)),
-    ("AddHandler", Class::Read(handler)),
+pub(crate) const ROWS: &[Row] = &[
+    ("ScriptSock", RowClass::Path(0, PathUse::SocketBeside, BREAKS_IF_THERE, has_cgid)),
+    ("ScriptLog", RowClass::Path(0, PathUse::Write, LESS, runs_cgi)),
+    ("FcgidIPCDir", RowClass::Path(0, PathUse::SocketIn, BREAKS_IF_THERE, always_fcgid)),
+    ("FcgidWrapper", RowClass::Read(command)),
+    ("FcgidAuthenticator", RowClass::Read(command)),
+    ("FcgidAuthorizer", RowClass::Read(command)),
+    ("FcgidAccessChecker", RowClass::Read(command)),
+    ("ExtFilterDefine", RowClass::Read(filter)),
+    ("SuexecUserGroup", RowClass::Read(suexec)),
+    ("Suexec", RowClass::Read(suexec)),
+    ("AddHandler", RowClass::Read(handler)),
 ];
 
-fn has_cgid(scene: &Scene<'_>) -> bool {
+fn has_cgid(scene: &RuleContext<'_>) -> bool {
     scene.is_loaded(&[c"mod_cgid.c"])
 }
 
-fn runs_cgi(scene: &Scene<'_>) -> bool {
+fn runs_cgi(scene: &RuleContext<'_>) -> bool {
     scene.runs_cgi()
 }
 
-fn always_fcgid(scene: &Scene<'_>) -> bool {
+fn always_fcgid(scene: &RuleContext<'_>) -> bool {
     scene.is_loaded(&[c"mod_fcgid.c"])
 }
 
 /// A command with its arguments in one word.
-fn command(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
-    program(foreign, &words::text(foreign, 0), BREAKS, found);
+fn command(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
+    program(foreign, &args::text(foreign, 0), BREAKS, found);
 }
 
 /// Claims the program that a command line begins with, if it is a path.
-pub(super) fn program(said: impl Into<Said>, line: &str, weight: Weight, found: &mut Found<'_>) {
+pub(crate) fn program(
+    said: impl Into<DirectiveText>,
+    line: &str,
+    weight: Weight,
+    found: &mut Collector<'_>,
+) {
     let path = line.trim_start().trim_start_matches(['"', '\'']);
     let path = path.split([' ', '\t', '"', '\'']).next().unwrap_or(path);
     if path.starts_with('/') {
-        found.claim(said, Need::Program(path.into()), weight, Remedy::Program);
+        found.claim(said, Resource::Program(path.into()), weight, Remedy::Program);
     }
 }
 
 /// `ExtFilterDefine name mode=output cmd="/usr/bin/sed -n p"`
-fn filter(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
-    if let Some(line) = words::value_of(foreign, "cmd") {
+fn filter(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
+    if let Some(line) = args::value_of(foreign, "cmd") {
         program(foreign, &String::from_utf8_lossy(line), BREAKS, found);
     }
 }
 
 /// `SuexecUserGroup user group`, `Suexec On`.
-fn suexec(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    if scene.facts.suexec && !words::text(foreign, 0).eq_ignore_ascii_case("off") {
-        found.know(foreign, true, KnownTrouble::Suexec);
+fn suexec(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+    if scene.facts.suexec && !args::text(foreign, 0).eq_ignore_ascii_case("off") {
+        found.know(foreign, true, KnownIssueKind::Suexec);
     }
 }
 
 /// `AddHandler cgi-script .cgi`: programs with that ending wherever `Options` let them run.
-fn handler(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    let is_run = match words::text(foreign, 0).to_ascii_lowercase().as_str() {
+fn handler(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+    let is_run = match args::text(foreign, 0).to_ascii_lowercase().as_str() {
         "cgi-script" => scene.runs_cgi(),
         "fcgid-script" => scene.is_loaded(&[c"mod_fcgid.c"]),
         _ => false,
@@ -81,18 +87,18 @@ fn handler(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     };
     let endings: Vec<_> = foreign.words.iter().skip(1).map(ending).collect();
     for folder in folders_of_programs(foreign, scene) {
-        let need = Need::Programs { folder, endings: endings.clone() };
+        let need = Resource::Programs { folder, endings: endings.clone() };
         found.claim(foreign, need, BREAKS_IF_THERE, Remedy::Program);
     }
 }
 
 /// The directories in which `Options` let programs run, as far as they are for those that the
 /// handler is for.
-fn folders_of_programs(handler: &Foreign, scene: &Scene<'_>) -> Vec<PathBuf> {
-    let only = words::within(handler, "Directory").map(Path::new);
+fn folders_of_programs(handler: &OtherDirective, scene: &RuleContext<'_>) -> Vec<PathBuf> {
+    let only = args::within(handler, "Directory").map(Path::new);
     let mut folders: Vec<PathBuf> = Vec::new();
     for options in scene.said("Options").filter(|options| lets_run(options)) {
-        let folder = match words::within(options, "Directory") {
+        let folder = match args::within(options, "Directory") {
             Some(path) if path.starts_with('/') && !path.contains(['*', '?', '[', '~']) => path,
             _ => continue,
         };
@@ -108,7 +114,7 @@ fn folders_of_programs(handler: &Foreign, scene: &Scene<'_>) -> Vec<PathBuf> {
     folders
 }
 
-fn lets_run(options: &Foreign) -> bool {
+fn lets_run(options: &OtherDirective) -> bool {
     let lets = |word: &std::ffi::OsString| {
         let word = word.to_string_lossy().to_ascii_lowercase();
         matches!(word.as_str(), "execcgi" | "+execcgi" | "all" | "+all")
@@ -117,30 +123,34 @@ fn lets_run(options: &Foreign) -> bool {
 }
 
 /// `SetHandler cgi-script` in a directory: every program in it.
-pub(super) fn set_handler(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    let is_run = match words::text(foreign, 0).to_ascii_lowercase().as_str() {
+pub(crate) fn set_handler(
+    foreign: &OtherDirective,
+    scene: &RuleContext<'_>,
+    found: &mut Collector<'_>,
+) {
+    let is_run = match args::text(foreign, 0).to_ascii_lowercase().as_str() {
         "cgi-script" => scene.runs_cgi(),
         "fcgid-script" => scene.is_loaded(&[c"mod_fcgid.c"]),
         _ => false,
     };
-    let in_files = foreign.sections.iter().any(|it| words::section(it).0.starts_with("Files"));
-    let Some(folder) = words::within(foreign, "Directory").filter(|_| is_run && !in_files) else {
+    let in_files = foreign.sections.iter().any(|it| args::section(it).0.starts_with("Files"));
+    let Some(folder) = args::within(foreign, "Directory").filter(|_| is_run && !in_files) else {
         return;
     };
     if folder.starts_with('/') && !folder.contains(['*', '?', '[', '~']) {
-        let need = Need::Programs { folder: folder.into(), endings: Vec::new() };
+        let need = Resource::Programs { folder: folder.into(), endings: Vec::new() };
         found.claim(foreign, need, BREAKS_IF_THERE, Remedy::Program);
     }
 }
 
 /// Where the sockets are of modules that are loaded without a word about them.
-pub(super) fn unasked(scene: &Scene<'_>, found: &mut Found<'_>) {
+pub(crate) fn unasked(scene: &RuleContext<'_>, found: &mut Collector<'_>) {
     if has_cgid(scene) && !scene.has("ScriptSock") {
         let path = scene.facts.bases.runtime_dir.join("cgisock");
-        used::absolute(
-            Said::unasked("ScriptSock", "cgisock"),
+        path_use::absolute(
+            DirectiveText::unasked("ScriptSock", "cgisock"),
             path,
-            Use::SocketBeside,
+            PathUse::SocketBeside,
             BREAKS_IF_THERE,
             found,
         );
@@ -150,8 +160,8 @@ pub(super) fn unasked(scene: &Scene<'_>, found: &mut Found<'_>) {
         let other = scene.facts.bases.runtime_dir.join("fcgidsock");
         for path in [PathBuf::from("/var/lib/apache2/fcgid/sock"), other] {
             let value = path.to_string_lossy().into_owned();
-            let said = Said::unasked("FcgidIPCDir", value);
-            used::absolute(said, path, Use::SocketIn, BREAKS_IF_THERE, found);
+            let said = DirectiveText::unasked("FcgidIPCDir", value);
+            path_use::absolute(said, path, PathUse::SocketIn, BREAKS_IF_THERE, found);
         }
     }
 }

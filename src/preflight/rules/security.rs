@@ -1,51 +1,50 @@
-#![forbid(unsafe_code)]
 //! mod_security: what it keeps on disk once its engine is on.
 
-use super::found::{BREAKS, Found, LESS};
-use super::programs::program;
-use super::row::{Class, Row};
-use super::scene::Scene;
-use super::used::Use;
-use crate::configured::Foreign;
-use crate::fault::KnownTrouble;
+use crate::config::other_directives::OtherDirective;
+use crate::messages::KnownIssueKind;
+use crate::preflight::engine::collector::{BREAKS, Collector, LESS};
+use crate::preflight::engine::context::RuleContext;
+use crate::preflight::engine::path_use::PathUse;
+use crate::preflight::engine::row::{Row, RowClass};
+use crate::preflight::rules::programs::program;
 
-pub(super) const ROWS: &[Row] = &[
-    ("SecDataDir", Class::Path(0, Use::WriteIn, LESS, is_on)),
-    ("SecTmpDir", Class::Path(0, Use::WriteIn, BREAKS, reads_bodies)),
-    ("SecUploadDir", Class::Path(0, Use::WriteIn, LESS, keeps_uploads)),
-    ("SecAuditLogStorageDir", Class::Path(0, Use::WriteIn, LESS, logs_each_alone)),
-    ("SecChrootDir", Class::Read(chroot)),
-    ("SecAction", Class::Read(actions)),
-    ("SecDefaultAction", Class::Read(actions)),
-    ("SecRule", Class::Read(actions)),
+pub(crate) const ROWS: &[Row] = &[
+    ("SecDataDir", RowClass::Path(0, PathUse::WriteIn, LESS, is_on)),
+    ("SecTmpDir", RowClass::Path(0, PathUse::WriteIn, BREAKS, reads_bodies)),
+    ("SecUploadDir", RowClass::Path(0, PathUse::WriteIn, LESS, keeps_uploads)),
+    ("SecAuditLogStorageDir", RowClass::Path(0, PathUse::WriteIn, LESS, logs_each_alone)),
+    ("SecChrootDir", RowClass::Read(chroot)),
+    ("SecAction", RowClass::Read(actions)),
+    ("SecDefaultAction", RowClass::Read(actions)),
+    ("SecRule", RowClass::Read(actions)),
 ];
 
-fn is_on(scene: &Scene<'_>) -> bool {
+fn is_on(scene: &RuleContext<'_>) -> bool {
     scene.says_other_than("SecRuleEngine", &["off"])
 }
 
-fn reads_bodies(scene: &Scene<'_>) -> bool {
+fn reads_bodies(scene: &RuleContext<'_>) -> bool {
     is_on(scene) && scene.says("SecRequestBodyAccess", &["on"])
 }
 
-fn keeps_uploads(scene: &Scene<'_>) -> bool {
+fn keeps_uploads(scene: &RuleContext<'_>) -> bool {
     reads_bodies(scene) && scene.says_other_than("SecUploadKeepFiles", &["off"])
 }
 
-fn logs_each_alone(scene: &Scene<'_>) -> bool {
+fn logs_each_alone(scene: &RuleContext<'_>) -> bool {
     is_on(scene)
         && scene.says("SecAuditLogType", &["concurrent"])
         && scene.says_other_than("SecAuditEngine", &["off"])
 }
 
 /// It jails the parent too.
-fn chroot(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
-    found.know(foreign, true, KnownTrouble::SecondJail);
+fn chroot(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
+    found.know(foreign, true, KnownIssueKind::SecondJail);
 }
 
 /// `exec:/path` among the actions, `@inspectFile /path` as the operator. Scripts in Lua are read by
 /// the parent.
-fn actions(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
+fn actions(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
     if !is_on(scene) {
         return;
     }

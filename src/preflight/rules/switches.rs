@@ -1,29 +1,28 @@
-#![forbid(unsafe_code)]
 //! Directives that only say whether others are in use.
 
-use super::row::{Class, Row};
+use crate::preflight::engine::row::{Row, RowClass};
 
-pub(super) const ROWS: &[Row] = &[
-    ("User", Class::Switch),
-    ("CacheEnable", Class::Switch),
-    ("Dav", Class::Switch),
-    ("SSLVerifyClient", Class::Switch),
-    ("SSLProxyVerify", Class::Switch),
-    ("SSLOCSPOverrideResponder", Class::Switch),
-    ("ProxyExpressEnable", Class::Switch),
-    ("LDAPVerifyServerCert", Class::Switch),
-    ("MDStoreDir", Class::Switch),
-    ("MDRenewMode", Class::Switch),
-    ("MDCertificateFile", Class::Switch),
-    ("SecRuleEngine", Class::Switch),
-    ("SecRequestBodyAccess", Class::Switch),
-    ("SecUploadKeepFiles", Class::Switch),
-    ("SecAuditLogType", Class::Switch),
-    ("SecAuditEngine", Class::Switch),
-    ("OIDCCacheType", Class::Switch),
-    ("PHPIniDir", Class::Switch),
-    ("php_value", Class::Switch),
-    ("php_admin_value", Class::Switch),
-    ("php_flag", Class::Switch),
-    ("php_admin_flag", Class::Switch),
+pub(crate) const ROWS: &[Row] = &[
+    ("User", RowClass::Switch),
+    ("CacheEnable", RowClass::Switch),
+    ("Dav", RowClass::Switch),
+    ("SSLVerifyClient", RowClass::Switch),
+    ("SSLProxyVerify", RowClass::Switch),
+    ("SSLOCSPOverrideResponder", RowClass::Switch),
+    ("ProxyExpressEnable", RowClass::Switch),
+    ("LDAPVerifyServerCert", RowClass::Switch),
+    ("MDStoreDir", RowClass::Switch),
+    ("MDRenewMode", RowClass::Switch),
+    ("MDCertificateFile", RowClass::Switch),
+    ("SecRuleEngine", RowClass::Switch),
+    ("SecRequestBodyAccess", RowClass::Switch),
+    ("SecUploadKeepFiles", RowClass::Switch),
+    ("SecAuditLogType", RowClass::Switch),
+    ("SecAuditEngine", RowClass::Switch),
+    ("OIDCCacheType", RowClass::Switch),
+    ("PHPIniDir", RowClass::Switch),
+    ("php_value", RowClass::Switch),
+    ("php_admin_value", RowClass::Switch),
+    ("php_flag", RowClass::Switch),
+    ("php_admin_flag", RowClass::Switch),
 ];

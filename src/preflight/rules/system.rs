@@ -1,19 +1,18 @@
-#![forbid(unsafe_code)]
 //! What the core does with files in a child: locks, cores, profiles.
 
-use super::found::{Found, LESS};
-use super::row::{Class, Row, always};
-use super::scene::Scene;
-use super::used::Use;
-use super::words;
-use crate::configured::Foreign;
-use crate::fault::KnownTrouble;
+use crate::config::other_directives::OtherDirective;
+use crate::messages::KnownIssueKind;
+use crate::preflight::engine::args;
+use crate::preflight::engine::collector::{Collector, LESS};
+use crate::preflight::engine::context::RuleContext;
+use crate::preflight::engine::path_use::PathUse;
+use crate::preflight::engine::row::{Row, RowClass, always};
 use std::ffi::CStr;
 
-pub(super) const ROWS: &[Row] = &[
-    ("Mutex", Class::Read(mutex)),
-    ("CoreDumpDirectory", Class::Path(0, Use::WriteIn, LESS, always)),
-    ("GprofDir", Class::Path(0, Use::WriteIn, LESS, always)),
+pub(crate) const ROWS: &[Row] = &[
+    ("Mutex", RowClass::Read(mutex)),
+    ("CoreDumpDirectory", RowClass::Path(0, PathUse::WriteIn, LESS, always)),
+    ("GprofDir", RowClass::Path(0, PathUse::WriteIn, LESS, always)),
 ];
 
 /// Which module has which mutex that a child opens again after entry. Those of the accept call are
@@ -36,8 +35,8 @@ const OPENED_AGAIN: [(&str, &CStr); 13] = [
 
 /// `Mutex flock[:/path] [default|name ...] [OmitPID]`. `file` is fcntl where that exists, and fcntl
 /// needs no second opening.
-fn mutex(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    let how = words::text(foreign, 0).to_ascii_lowercase();
+fn mutex(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+    let how = args::text(foreign, 0).to_ascii_lowercase();
     if how.split(':').next() != Some("flock") {
         return;
     }
@@ -54,13 +53,13 @@ fn mutex(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
     let is_used =
         OPENED_AGAIN.iter().any(|(name, module)| is_meant(name) && scene.is_loaded(&[module]));
     if is_used {
-        found.know(foreign, true, KnownTrouble::MutexFile);
+        found.know(foreign, true, KnownIssueKind::MutexFile);
     }
 }
 
 /// Whether another `Mutex` gives that one a kind of its own.
-fn is_named(name: &str, scene: &Scene<'_>) -> bool {
-    let names = |foreign: &Foreign| {
+fn is_named(name: &str, scene: &RuleContext<'_>) -> bool {
+    let names = |foreign: &OtherDirective| {
         foreign.words.iter().skip(1).any(|word| word.to_string_lossy().eq_ignore_ascii_case(name))
     };
     scene.said("Mutex").any(names)

@@ -1,15 +1,14 @@
-#![forbid(unsafe_code)]
 //! Every directive of httpd 2.4 and of common modules whose value is a path that may be used after
 //! start-up, or a host name, or a switch that says whether one is; each with who uses it.
 
-use super::row::Row;
-use super::{
+use crate::preflight::engine::row::Row;
+use crate::preflight::rules::{
     access, auth, cache, database, expression, inside, lua, managed, parent, programs, proxy,
-    rewrite, security, served, switches, system, third, tls, wsgi,
+    rewrite, security, served, switches, system, third_party, tls, wsgi,
 };
 
 /// All of them.
-pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
+pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
     let fields: [&'static [Row]; 19] = [
         served::ROWS,
         rewrite::ROWS,
@@ -25,7 +24,7 @@ pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
         security::ROWS,
         system::ROWS,
         expression::ROWS,
-        third::ROWS,
+        third_party::ROWS,
         wsgi::ROWS,
         switches::ROWS,
         parent::ROWS,
@@ -35,6 +34,6 @@ pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
 }
 
 /// That of the directive `name`.
-pub(super) fn find(name: &str) -> Option<&'static Row> {
+pub(crate) fn find(name: &str) -> Option<&'static Row> {
     rows().find(|(known, _)| known.eq_ignore_ascii_case(name))
 }

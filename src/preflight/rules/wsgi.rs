@@ -1,62 +1,63 @@
-#![forbid(unsafe_code)]
 //! mod_wsgi: Python in the children, and in daemons.
 
-use super::found::{BREAKS, BREAKS_IF_THERE, Found, Said, around};
-use super::row::{Class, Row};
-use super::scene::Scene;
-use super::words;
-use crate::configured::Foreign;
-use crate::fault::KnownTrouble;
-use crate::preflight::{Need, Remedy};
-use crate::view::SocketsBy;
+use crate::config::other_directives::OtherDirective;
+use crate::messages::KnownIssueKind;
+use crate::preflight::engine::args;
+use crate::preflight::engine::collector::{
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, around,
+};
+use crate::preflight::engine::context::RuleContext;
+use crate::preflight::engine::row::{Row, RowClass};
+use crate::preflight::{Remedy, Resource};
+use crate::provide::SocketsBy;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-pub(super) const ROWS: &[Row] = &[
-    ("WSGIDaemonProcess", Class::Read(daemon)),
-    ("WSGISocketPrefix", Class::Read(socket_prefix)),
-    ("WSGIScriptAlias", Class::Read(script)),
-    ("WSGIPythonPath", Class::Read(python_path)),
-    ("WSGIPythonHome", Class::Read(python_path)),
-    ("WSGIRestrictEmbedded", Class::Switch),
-    ("WSGIAcceptMutex", Class::Read(accept_mutex)),
+pub(crate) const ROWS: &[Row] = &[
+    ("WSGIDaemonProcess", RowClass::Read(daemon)),
+    ("WSGISocketPrefix", RowClass::Read(socket_prefix)),
+    ("WSGIScriptAlias", RowClass::Read(script)),
+    ("WSGIPythonPath", RowClass::Read(python_path)),
+    ("WSGIPythonHome", RowClass::Read(python_path)),
+    ("WSGIRestrictEmbedded", RowClass::Switch),
+    ("WSGIAcceptMutex", RowClass::Read(accept_mutex)),
 ];
 
-fn has_daemons(scene: &Scene<'_>) -> bool {
+fn has_daemons(scene: &RuleContext<'_>) -> bool {
     scene.has("WSGIDaemonProcess")
 }
 
 /// Its daemons are inside: what their options name is looked for there.
-fn daemon(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    let value = |option| words::value_of(foreign, option).map(unquoted);
+fn daemon(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+    let value = |option| args::value_of(foreign, option).map(unquoted);
     for option in ["home", "python-home", "python-path"] {
         let paths = value(option).into_iter().flat_map(|value| value.split(|&byte| byte == b':'));
         for path in paths.filter(|path| path.starts_with(b"/")).map(path_of) {
-            found.claim(foreign, Need::Folder(path.clone()), BREAKS, Remedy::Path(path));
+            found.claim(foreign, Resource::Folder(path.clone()), BREAKS, Remedy::Path(path));
         }
     }
     let is_other = |user: &[u8]| !scene.says("User", &[&*String::from_utf8_lossy(user)]);
     if value("home").is_none() && value("user").is_some_and(is_other) {
-        found.know(foreign, false, KnownTrouble::DaemonHome);
+        found.know(foreign, false, KnownIssueKind::DaemonHome);
     }
     if !scene.has("WSGISocketPrefix") {
         let path = scene.facts.bases.runtime_dir.join("wsgi");
-        sockets(Said::unasked("WSGISocketPrefix", "wsgi"), path, found);
+        sockets(DirectiveText::unasked("WSGISocketPrefix", "wsgi"), path, found);
     }
 }
 
-fn socket_prefix(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    if let Some(path) = scene.path(words::at(foreign, 0)).filter(|_| has_daemons(scene)) {
+fn socket_prefix(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+    if let Some(path) = scene.path(args::at(foreign, 0)).filter(|_| has_daemons(scene)) {
         sockets(foreign, path, found);
     }
 }
 
 /// The sockets of daemons, whose names begin with `prefix`: the parent makes them when the view is there.
-fn sockets(said: impl Into<Said>, prefix: PathBuf, found: &mut Found<'_>) {
+fn sockets(said: impl Into<DirectiveText>, prefix: PathBuf, found: &mut Collector<'_>) {
     let folder = prefix.parent().map_or_else(|| prefix.clone(), PathBuf::from);
     let remedy = found.by_sockets(around(&prefix), SocketsBy::Wsgi(prefix));
-    found.claim(said, Need::Folder(folder), BREAKS_IF_THERE, remedy);
+    found.claim(said, Resource::Folder(folder), BREAKS_IF_THERE, remedy);
 }
 
 /// `home="/srv/www"`: mod_wsgi takes quotes around a value.
@@ -70,9 +71,9 @@ fn path_of(path: &[u8]) -> PathBuf {
 }
 
 /// `WSGIAcceptMutex flock`: of several daemons of one name, each opens the file again.
-fn accept_mutex(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    if words::text(foreign, 0).eq_ignore_ascii_case("flock") && has_daemons(scene) {
-        found.know(foreign, true, KnownTrouble::MutexFile);
+fn accept_mutex(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+    if args::text(foreign, 0).eq_ignore_ascii_case("flock") && has_daemons(scene) {
+        found.know(foreign, true, KnownIssueKind::MutexFile);
     }
 }
 
@@ -81,12 +82,12 @@ const RELEASES: std::ops::RangeInclusive<u32> = 6..=20;
 
 /// Every process in which mod_wsgi has Python is to find Python's own library: each daemon, and each child
 /// too unless that is switched off. A child that does not ends as soon as it is made.
-pub(super) fn python(scene: &Scene<'_>, found: &mut Found<'_>) {
+pub(crate) fn python(scene: &RuleContext<'_>, found: &mut Collector<'_>) {
     let restricted = scene.says("WSGIRestrictEmbedded", &["on"]);
     if !scene.is_loaded(&[c"mod_wsgi.c"]) || restricted && !has_daemons(scene) {
         return;
     }
-    let home = scene.said("WSGIPythonHome").find_map(|home| scene.path(words::at(home, 0)));
+    let home = scene.said("WSGIPythonHome").find_map(|home| scene.path(args::at(home, 0)));
     let prefixes = home.clone().into_iter().chain(["/usr", "/usr/local"].map(PathBuf::from));
     let folders = prefixes.flat_map(|prefix| ["lib", "lib64"].map(|lib| prefix.join(lib)));
     let library = |folder: PathBuf| {
@@ -94,26 +95,27 @@ pub(super) fn python(scene: &Scene<'_>, found: &mut Found<'_>) {
     };
     let program = home.unwrap_or_else(|| "/usr".into()).join("bin/python3");
     let remedy = format!("write \"ChrootProvide program:{}\"", program.display());
-    let need = Need::AnyFile(folders.flat_map(library).collect());
-    let said = Said::unasked("WSGIRestrictEmbedded", if restricted { "On" } else { "Off" });
+    let need = Resource::AnyFile(folders.flat_map(library).collect());
+    let said =
+        DirectiveText::unasked("WSGIRestrictEmbedded", if restricted { "On" } else { "Off" });
     found.claim(said, need, BREAKS_IF_THERE, Remedy::Words(remedy));
 }
 
 /// `WSGIScriptAlias /url /path`: a child looks for the file, also if a daemon runs it.
-fn script(foreign: &Foreign, scene: &Scene<'_>, found: &mut Found<'_>) {
-    if let Some(path) = scene.path(words::at(foreign, 1)) {
+fn script(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+    if let Some(path) = scene.path(args::at(foreign, 1)) {
         let remedy = Remedy::Path(path.clone());
-        found.claim(foreign, Need::Either(path), BREAKS_IF_THERE, remedy);
+        found.claim(foreign, Resource::Either(path), BREAKS_IF_THERE, remedy);
     }
     for folder in ["/usr/lib/python3", "/usr/local/lib/python3"] {
-        let (need, remedy) = (Need::Folder(folder.into()), Remedy::Path(folder.into()));
+        let (need, remedy) = (Resource::Folder(folder.into()), Remedy::Path(folder.into()));
         found.claim(foreign, need, BREAKS_IF_THERE, remedy);
     }
 }
 
-fn python_path(foreign: &Foreign, _: &Scene<'_>, found: &mut Found<'_>) {
-    for path in words::text(foreign, 0).split(':').filter(|path| path.starts_with('/')) {
-        let (need, remedy) = (Need::Folder(path.into()), Remedy::Path(path.into()));
+fn python_path(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
+    for path in args::text(foreign, 0).split(':').filter(|path| path.starts_with('/')) {
+        let (need, remedy) = (Resource::Folder(path.into()), Remedy::Path(path.into()));
         found.claim(foreign, need, BREAKS_IF_THERE, remedy);
     }
 }

@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! mod_dbd, mod_security, and modules that are not httpd's own.
 
 use super::scene::{Scenery, check};

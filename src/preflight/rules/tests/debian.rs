@@ -1,9 +1,8 @@
-#![forbid(unsafe_code)]
 //! What Debian's packages write into their files by themselves: a module that is merely enabled asks
 //! for nothing that is not there.
 
 use super::scene::Scenery;
-use crate::view::Way;
+use crate::view::HostPathMode;
 
 /// apache2.conf, sites and what is in mods-available: the lines that name anything.
 const STOCK: &str = r#"
@@ -87,7 +86,7 @@ const QUIET: [&std::ffi::CStr; 12] = [
 fn modules_that_are_merely_enabled_ask_for_nothing() {
     let scenery = Scenery::with(&QUIET);
     assert_eq!(scenery.claims(STOCK), [""; 0]);
-    for way in [Way::View, Way::Link, Way::Off] {
+    for way in [HostPathMode::View, HostPathMode::Link, HostPathMode::Off] {
         let scenery = Scenery { way, ..Scenery::with(&QUIET) };
         assert_eq!(scenery.known(STOCK), [""; 0]);
     }

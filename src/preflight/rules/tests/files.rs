@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! Files and directories that children open.
 
 use super::scene::{Scenery, check};
-use crate::view::Way;
+use crate::view::HostPathMode;
 
 #[test]
 fn passwords_are_read_at_requests() {
@@ -53,7 +52,7 @@ fn caches_and_locks_count_only_if_they_are_in_use() {
 
 #[test]
 fn what_is_written_cannot_be_copied_into_a_jail() {
-    let link = Scenery { way: Way::Link, ..Scenery::default() };
+    let link = Scenery { way: HostPathMode::Link, ..Scenery::default() };
     let rows: &[(&str, &[&str])] = &[
         ("CacheRoot /v/c\nCacheEnable disk /", &["CacheRoot writes in /v/c -> words"]),
         ("AuthUserFile /etc/u", &["AuthUserFile! file /etc/u -> config"]),

@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! What is named without being tried.
 
 use super::scene::Scenery;
-use crate::view::Way;
+use crate::view::HostPathMode;
 
 fn rows(scenery: &Scenery, rows: &[(&str, &[&str])]) {
     for (text, wanted) in rows {
@@ -10,7 +9,7 @@ fn rows(scenery: &Scenery, rows: &[(&str, &[&str])]) {
     }
 }
 
-fn way(way: Way) -> Scenery {
+fn way(way: HostPathMode) -> Scenery {
     Scenery { way, ..Scenery::default() }
 }
 
@@ -47,7 +46,7 @@ fn certificates_are_managed_in_a_child() {
     ];
     rows(&Scenery::default(), all);
     rows(
-        &way(Way::Off),
+        &way(HostPathMode::Off),
         &[("MDomain a.example\nMDStoreDir /srv/www/md", &["MDomain ManagedDomain"])],
     );
 }
@@ -94,7 +93,7 @@ fn files_that_the_parent_holds_are_named_if_they_are_outside() {
         ("CacheFile /srv/www/x", &[]),
     ];
     rows(&Scenery::default(), all);
-    rows(&way(Way::Off), &[("CacheFile /x", &[])]);
+    rows(&way(HostPathMode::Off), &[("CacheFile /x", &[])]);
 }
 
 #[test]
@@ -122,8 +121,8 @@ fn links_are_followed_if_the_last_word_on_the_way_says_so() {
         ("<Location />\nOptions None\n</Location>".to_owned(), &[]),
     ];
     for (text, wanted) in &all {
-        rows(&way(Way::Link), &[(text, wanted)]);
-        rows(&way(Way::View), &[(text, &[])]);
+        rows(&way(HostPathMode::Link), &[(text, wanted)]);
+        rows(&way(HostPathMode::View), &[(text, &[])]);
     }
 }
 
@@ -139,8 +138,8 @@ fn with_inside_paths_host_paths_mean_nothing() {
         ("ProxyPass / fcgi://10.0.0.1:9000/\nProxyFCGISetEnvIf true X y", &[]),
         ("ProxyPass / http://10.0.0.1/", &[]),
     ];
-    rows(&way(Way::Off), all);
-    for other in [Way::View, Way::Link] {
+    rows(&way(HostPathMode::Off), all);
+    for other in [HostPathMode::View, HostPathMode::Link] {
         rows(&way(other), &[(fcgi, &[]), ("<Directory /srv/www/x>\n</Directory>", &[])]);
     }
 }

@@ -1,5 +1,3 @@
-#![forbid(unsafe_code)]
-
 mod databases;
 mod debian;
 mod files;
@@ -13,14 +11,15 @@ mod scene;
 mod served;
 
 use super::*;
-use crate::fault::Place;
+use crate::messages::Place;
 use proptest::prelude::*;
 use scene::{Scenery, read};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-fn foreign(name: &str, words: Vec<OsString>) -> Foreign {
+fn foreign(name: &str, words: Vec<OsString>) -> OtherDirective {
     let place = Place { file: "httpd.conf".into(), line: 1 };
-    Foreign { name: name.into(), words, sections: Vec::new(), place }
+    OtherDirective { name: name.into(), words, sections: Vec::new(), place }
 }
 
 /// Every directive of httpd 2.4 and of common modules by which something is opened after start-up, or
@@ -74,7 +73,10 @@ fn no_directive_has_two_rows() {
 fn what_the_parent_does_is_said_to_be_its_business() {
     for name in ["PidFile", "ErrorLog", "SSLCertificateKeyFile", "TypesConfig"] {
         let row = table::find(name).expect(name);
-        assert!(matches!(row.1, Class::Nothing(super::row::Why::Parent)), "{name}");
+        assert!(
+            matches!(row.1, RowClass::Nothing(crate::preflight::engine::row::NoNeed::Parent)),
+            "{name}"
+        );
     }
 }
 
@@ -84,12 +86,12 @@ proptest! {
         index in 0..table::rows().count(),
         words in proptest::collection::vec(word(), 0..4),
         section in proptest::option::of("[ -~]{0,12}"),
-        way in proptest::sample::select(vec![Way::View, Way::Link, Way::Off]),
+        way in proptest::sample::select(vec![HostPathMode::View, HostPathMode::Link, HostPathMode::Off]),
     ) {
         let name = table::rows().nth(index).map_or("", |row| row.0);
         let sections = section.into_iter().collect();
         let words = words.into_iter().map(OsString::from).collect();
-        let written = [Foreign { sections, ..foreign(name, words) }];
+        let written = [OtherDirective { sections, ..foreign(name, words) }];
         let scenery = Scenery { way, ..Scenery::default() };
         let (claims, _) = claims(&written, &scenery.facts(&|_| true));
         for claim in claims {
@@ -118,8 +120,8 @@ fn word() -> impl Strategy<Value = String> {
     prop_oneof!["[ -~]{0,12}", parts]
 }
 
-fn paths(need: &crate::preflight::claim::Need) -> Vec<&Path> {
-    use crate::preflight::claim::Need::*;
+fn paths(need: &crate::preflight::requirement::Resource) -> Vec<&Path> {
+    use crate::preflight::requirement::Resource::*;
     match need {
         File(path)
         | Folder(path)

@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! Names of hosts and users, and sockets.
 
 use super::scene::{Scenery, check};
-use crate::view::Way;
+use crate::view::HostPathMode;
 
 #[test]
 fn backends_are_looked_up_by_name() {
@@ -54,7 +53,7 @@ fn sockets_are_found_in_every_spelling() {
         ("ProxyPassMatch ^/(.) unix:/run/$1|http://x/", &[]),
     ];
     check(&Scenery::default(), rows);
-    let link = Scenery { way: Way::Link, ..Scenery::default() };
+    let link = Scenery { way: HostPathMode::Link, ..Scenery::default() };
     let row = "ProxyPass /a unix:/run/app/s|http://localhost/";
     check(&link, &[(row, &["ProxyPass!? socket /run/app/s -> words"])]);
 }

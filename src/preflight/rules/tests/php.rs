@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! What mod_php's settings ask for.
 
 use super::scene::{Scenery, check};

@@ -1,4 +1,3 @@
-#![forbid(unsafe_code)]
 //! Where ini files of PHP are looked for.
 
 use super::scene::read;

@@ -1,8 +1,7 @@
-#![forbid(unsafe_code)]
 //! Programs that children run.
 
 use super::scene::{Scenery, check};
-use crate::view::Way;
+use crate::view::HostPathMode;
 
 const FOLDER: &str = "<Directory /srv/www/app>\nOptions +ExecCGI\n</Directory>";
 
@@ -86,7 +85,7 @@ fn sockets_of_programs_are_there_unasked() {
     ];
     check(&fcgid, rows);
     check(&Scenery::default(), &[("", &[]), ("ScriptSock /x/s", &[])]);
-    let link = Scenery { way: Way::Link, ..cgid };
+    let link = Scenery { way: HostPathMode::Link, ..cgid };
     check(&link, &[("", &["ScriptSock!? folder /run/h -> words"])]);
 }
 

@@ -1,15 +1,15 @@
-#![forbid(unsafe_code)]
 //! What `ChrootProvide sockets` and `config` bring.
 
 use super::super::*;
 use super::foreign;
-use crate::view::{Sockets, SocketsBy};
+use crate::provide::{Sockets, SocketsBy};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-fn of(name: &str, words: &[&str]) -> Configured {
+fn of(name: &str, words: &[&str]) -> ConfiguredPaths {
     let words = words.iter().map(OsString::from).collect();
     let bases =
-        Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
+        BaseDirs { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
     configured(&[foreign(name, words)], bases, &|_| false)
 }
 
@@ -66,7 +66,7 @@ fn files_are_written_to_only_where_the_directive_writes() {
 #[test]
 fn a_directive_that_nothing_uses_brings_nothing() {
     let bases =
-        Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
+        BaseDirs { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
     let word = |word: &str| vec![OsString::from(word)];
     for (name, path, user) in [
         ("CacheRoot", "/var/cache/x", ("CacheEnable", "disk")),
@@ -86,7 +86,7 @@ fn maps_are_read_unless_a_program_outside_answers() {
     assert_eq!(files("RewriteMap", &["m", "txt:/m.txt"]), [("/m.txt".into(), false)]);
     assert_eq!(
         files("RewriteMap", &["m", "dbm=sdbm:/m"]).len(),
-        super::super::used::DBM_ENDINGS.len()
+        crate::preflight::engine::path_use::DBM_ENDINGS.len()
     );
     assert_eq!(files("RewriteMap", &["m", "prg:/bin/m"]), []);
     assert_eq!(files("RewriteMap", &["m"]), []);
@@ -95,7 +95,7 @@ fn maps_are_read_unless_a_program_outside_answers() {
 #[test]
 fn a_silent_module_has_its_default_sockets() {
     let bases =
-        Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
+        BaseDirs { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
     let written = [foreign("ScriptSock", vec!["/x/s".into()])];
     assert_eq!(configured(&[], bases, &|_| false).sockets, []);
     assert_eq!(
@@ -136,10 +136,10 @@ fn a_dbm_is_noticed_in_every_directive_that_names_one() {
 #[test]
 fn daemons_of_mod_wsgi_have_sockets_of_the_parent() {
     let bases =
-        Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
+        BaseDirs { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
     let daemon = foreign("WSGIDaemonProcess", vec!["d".into()]);
     let prefix = |word: &str| foreign("WSGISocketPrefix", vec![word.into()]);
-    let sockets = |written: &[Foreign]| configured(written, bases, &|_| false).sockets;
+    let sockets = |written: &[OtherDirective]| configured(written, bases, &|_| false).sockets;
     let by = |path: &str, prefix: &str| {
         vec![Sockets { path: path.into(), by: SocketsBy::Wsgi(prefix.into()) }]
     };

@@ -1,16 +1,16 @@
-#![forbid(unsafe_code)]
 //! Configurations as text, and claims as text.
 
 use super::super::*;
-use crate::configured::Foreign;
-use crate::fault::Place;
-use crate::preflight::claim::{Need, Remedy};
+use crate::config::other_directives::OtherDirective;
+use crate::messages::Place;
+use crate::preflight::requirement::{Remedy, Resource};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// What is the case besides the configuration.
 #[derive(Clone)]
-pub(super) struct Scenery {
-    pub way: Way,
+pub(crate) struct Scenery {
+    pub way: HostPathMode,
     pub suexec: bool,
     pub modules: Option<Vec<&'static CStr>>,
     pub scratch: Vec<PathBuf>,
@@ -20,7 +20,7 @@ pub(super) struct Scenery {
 impl Default for Scenery {
     fn default() -> Self {
         Self {
-            way: Way::View,
+            way: HostPathMode::View,
             suexec: true,
             modules: Some(Vec::new()),
             scratch: Vec::new(),
@@ -30,13 +30,16 @@ impl Default for Scenery {
 }
 
 impl Scenery {
-    pub(super) fn with(modules: &[&'static CStr]) -> Self {
+    pub(crate) fn with(modules: &[&'static CStr]) -> Self {
         Self { modules: Some(modules.to_vec()), ..Self::default() }
     }
 
-    pub(super) fn facts<'a>(&'a self, is_loaded: &'a dyn Fn(&CStr) -> bool) -> Facts<'a> {
-        Facts {
-            bases: Bases { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/h") },
+    pub(crate) fn facts<'a>(&'a self, is_loaded: &'a dyn Fn(&CStr) -> bool) -> RuleInput<'a> {
+        RuleInput {
+            bases: BaseDirs {
+                server_root: Path::new("/etc/httpd"),
+                runtime_dir: Path::new("/run/h"),
+            },
             is_loaded,
             way: self.way,
             suexec: self.suexec,
@@ -46,20 +49,20 @@ impl Scenery {
         }
     }
 
-    fn found(&self, text: &str) -> (Vec<Claim>, Vec<Known>) {
+    fn found(&self, text: &str) -> (Vec<Requirement>, Vec<KnownIssue>) {
         let is_loaded =
             |name: &CStr| self.modules.as_ref().is_none_or(|modules| modules.contains(&name));
         claims(&read(text), &self.facts(&is_loaded))
     }
 
     /// Each claim of a configuration as a line.
-    pub(super) fn claims(&self, text: &str) -> Vec<String> {
+    pub(crate) fn claims(&self, text: &str) -> Vec<String> {
         self.found(text).0.iter().map(line).collect()
     }
 
     /// Each known trouble as a line.
-    pub(super) fn known(&self, text: &str) -> Vec<String> {
-        let line = |known: &Known| {
+    pub(crate) fn known(&self, text: &str) -> Vec<String> {
+        let line = |known: &KnownIssue| {
             let weight = if known.breaks { "!" } else { "" };
             format!("{}{weight} {:?}", known.directive, known.what)
         };
@@ -68,7 +71,7 @@ impl Scenery {
 }
 
 /// `Directive! need value -> remedy`: `!` if requests fail, `?` if it may be missing outside.
-fn line(claim: &Claim) -> String {
+fn line(claim: &Requirement) -> String {
     let weight = match (claim.breaks, claim.optional) {
         (true, true) => "!?",
         (true, false) => "!",
@@ -78,26 +81,26 @@ fn line(claim: &Claim) -> String {
     format!("{}{weight} {} -> {}", claim.directive, need(&claim.need), remedy(&claim.remedy))
 }
 
-fn need(need: &Need) -> String {
+fn need(need: &Resource) -> String {
     let all = |paths: &[PathBuf]| {
         paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
     };
     match need {
-        Need::File(path) => format!("file {}", path.display()),
-        Need::AnyFile(paths) => format!("one of {}", all(paths)),
-        Need::Folder(path) => format!("folder {}", path.display()),
-        Need::Either(path) => format!("either {}", path.display()),
-        Need::WritableFolder(path) => format!("writes in {}", path.display()),
-        Need::WritableFile(path) => format!("writes {}", path.display()),
-        Need::Socket(path) => format!("socket {}", path.display()),
-        Need::Program(path) => format!("program {}", path.display()),
-        Need::Programs { folder, endings } => {
+        Resource::File(path) => format!("file {}", path.display()),
+        Resource::AnyFile(paths) => format!("one of {}", all(paths)),
+        Resource::Folder(path) => format!("folder {}", path.display()),
+        Resource::Either(path) => format!("either {}", path.display()),
+        Resource::WritableFolder(path) => format!("writes in {}", path.display()),
+        Resource::WritableFile(path) => format!("writes {}", path.display()),
+        Resource::Socket(path) => format!("socket {}", path.display()),
+        Resource::Program(path) => format!("program {}", path.display()),
+        Resource::Programs { folder, endings } => {
             format!("programs {} {}", folder.display(), endings.join(" ")).trim_end().to_owned()
         }
-        Need::Host(name) => format!("host {name}"),
-        Need::Resolver => "resolver".to_owned(),
-        Need::Users => "users".to_owned(),
-        Need::Scratch(paths) => format!("scratch {}", all(paths)),
+        Resource::Host(name) => format!("host {name}"),
+        Resource::Resolver => "resolver".to_owned(),
+        Resource::Users => "users".to_owned(),
+        Resource::Scratch(paths) => format!("scratch {}", all(paths)),
     }
 }
 
@@ -112,7 +115,7 @@ fn remedy(remedy: &Remedy) -> String {
 }
 
 /// A configuration as httpd's tree has it, but for what the rules do not ask for.
-pub(super) fn read(text: &str) -> Vec<Foreign> {
+pub(crate) fn read(text: &str) -> Vec<OtherDirective> {
     let mut sections: Vec<String> = Vec::new();
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -129,7 +132,7 @@ pub(super) fn read(text: &str) -> Vec<Foreign> {
         if let Some(name) = asked {
             let place = Place { file: "httpd.conf".into(), line: number };
             let (words, sections) = (words(rest), sections.clone());
-            found.push(Foreign { name: name.to_owned(), words, sections, place });
+            found.push(OtherDirective { name: name.to_owned(), words, sections, place });
         }
         if line.starts_with('<') {
             sections.push(line.to_owned());
@@ -155,7 +158,7 @@ fn words(mut rest: &str) -> Vec<OsString> {
 }
 
 /// Checks rows: a configuration, and the lines of what it asks for.
-pub(super) fn check(scenery: &Scenery, rows: &[(&str, &[&str])]) {
+pub(crate) fn check(scenery: &Scenery, rows: &[(&str, &[&str])]) {
     for (text, wanted) in rows {
         assert_eq!(scenery.claims(text), *wanted, "{text}");
     }

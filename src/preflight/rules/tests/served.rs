@@ -1,10 +1,8 @@
-#![forbid(unsafe_code)]
-
 use super::scene::{Scenery, check};
-use crate::view::Way;
+use crate::view::HostPathMode;
 
 fn off() -> Scenery {
-    Scenery { way: Way::Off, ..Scenery::default() }
+    Scenery { way: HostPathMode::Off, ..Scenery::default() }
 }
 
 #[test]

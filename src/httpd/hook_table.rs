@@ -1,0 +1,69 @@
+//! httpd's tables of hooks that are about to be called, in order.
+
+use crate::httpd::bindings as sys;
+use std::ffi::{CStr, c_char, c_int};
+
+/// A hook of the kind that both tables hold.
+pub(crate) type Hook = unsafe extern "C" fn(
+    *mut sys::apr_pool_t,
+    *mut sys::apr_pool_t,
+    *mut sys::apr_pool_t,
+    *mut sys::server_rec,
+) -> c_int;
+
+/// An entry of a table.
+pub(crate) type HookEntry = sys::ap_LINK_post_config_t;
+
+// Both kinds of entries are made by one macro, with the same type of function (apr_hooks.h).
+const _: () = assert!(size_of::<sys::ap_LINK_open_logs_t>() == size_of::<HookEntry>());
+const _: fn(sys::ap_HOOK_open_logs_t) -> sys::ap_HOOK_post_config_t = |hook| hook;
+
+/// Those of `open_logs`.
+pub(crate) fn of_open_logs<'a>() -> &'a mut [HookEntry] {
+    // SAFETY: httpd made the table when it sorted its hooks, before it called the first of them.
+    let table = unsafe { sys::ap_hook_get_open_logs() };
+    // SAFETY: null, or that table, whose entries have the type that is compared above.
+    unsafe { entries(table) }
+}
+
+/// Those of `post_config`.
+pub(crate) fn of_post_config<'a>() -> &'a mut [HookEntry] {
+    // SAFETY: as above.
+    let table = unsafe { sys::ap_hook_get_post_config() };
+    // SAFETY: null, or that table.
+    unsafe { entries(table) }
+}
+
+/// How many hooks there are that are called before the MPM forks its first child.
+pub(crate) fn count_of_pre_mpm() -> c_int {
+    // SAFETY: as above; a module may add one whenever it likes, in this thread.
+    let table = unsafe { sys::ap_hook_get_pre_mpm() };
+    // SAFETY: null, or that table.
+    unsafe { table.as_ref() }.map_or(0, |table| table.nelts)
+}
+
+/// # Safety
+/// `table` is null, or a table of [`HookEntry`]s that nobody else looks at before the answer is dropped.
+unsafe fn entries<'a>(table: *mut sys::apr_array_header_t) -> &'a mut [HookEntry] {
+    // SAFETY: null, or a table.
+    let Some(table) = (unsafe { table.as_ref() }) else { return &mut [] };
+    let first = table.elts.cast::<HookEntry>();
+    let count = usize::try_from(table.nelts).unwrap_or(0);
+    if first.is_null() {
+        return &mut [];
+    }
+    // SAFETY: the table holds `nelts` entries of this type (apr_hooks.h), httpd reads one after the
+    // other in this thread, and no reference to them is kept beyond the caller.
+    unsafe { std::slice::from_raw_parts_mut(first, count) }
+}
+
+/// The name of the module that a hook is of.
+pub(crate) fn module(link: &HookEntry) -> String {
+    let name: *const c_char = link.szName;
+    if name.is_null() {
+        return String::new();
+    }
+    // SAFETY: httpd names each hook after the record of its module, which is loaded.
+    let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
+    crate::config::other_directives::module_name(&name).to_owned()
+}

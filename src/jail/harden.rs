@@ -1,0 +1,222 @@
+//! Measures that a child takes against itself besides giving up root, so that it cannot use what a
+//! chroot leaves open: capabilities of programs that it starts, other processes of its user, keys,
+//! sockets, terminals.
+//!
+//! What the system grants is tried at start, in a child process that ends at once, and said in the
+//! log. Each real child must then get as much, or it does not serve. A measure that is refused can be
+//! done without; one that the system grants and that is not in force afterwards stops the server.
+//! Nothing here costs a request anything, but for the file rules of `full`.
+//!
+//! Not promised: a wall against the kernel's own faults.
+
+mod measure;
+mod take;
+
+pub(crate) use take::Evidence;
+
+use crate::config::Harden;
+use crate::messages::{Advice, HardenFault};
+use crate::platform;
+use crate::platform::{Attempt, DomainRequest, Filter, SingleThread, Support};
+use measure::{ALL, Measure, MeasureResult};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+use take::MeasureInputs;
+
+/// Time within which the measures are tried.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Hardening as the configuration asks for it, and as far as the rest of the server allows it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HardeningPlan {
+    /// What is asked for.
+    pub asked: Harden,
+    /// CGI programs are started through suexec, which is a setuid program.
+    pub suexec: bool,
+    /// mod_cgid is loaded: server children end CGI programs that its daemon has started.
+    pub cgid: bool,
+    /// A security module gives CGI programs a domain of their own (SELinux).
+    pub domains: bool,
+    /// `CoreDumpDirectory` is set: mod_unixd makes the children write cores.
+    pub cores: bool,
+}
+
+/// A plan that was tried.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hardening {
+    plan: HardeningPlan,
+    tried: Vec<(Measure, MeasureResult)>,
+    filter: Option<Filter>,
+    /// This process is one of the server's children, not a daemon that starts programs.
+    pub serves: bool,
+}
+
+/// `CAP_SETGID` and `CAP_SETUID`: what suexec needs to become another user.
+const SUEXEC: u64 = 1 << 6 | 1 << 7;
+
+impl HardeningPlan {
+    fn measures(self) -> impl Iterator<Item = Measure> {
+        ALL.into_iter().filter(move |measure| match (self.asked, measure) {
+            (Harden::Off, _) => false,
+            (_, Measure::Tracers) => !self.cores,
+            (_, Measure::Privileges) => !self.suexec && !self.domains,
+            _ => true,
+        })
+    }
+
+    /// What is not even tried, and why.
+    fn left_out(self) -> impl Iterator<Item = String> {
+        let reasons = [
+            (self.suexec, Measure::Privileges, "suexec is in use"),
+            (self.domains, Measure::Privileges, "SELinux gives programs their domains"),
+            (self.cores, Measure::Tracers, "CoreDumpDirectory is set"),
+        ];
+        let holds = reasons.into_iter().filter(|(holds, ..)| *holds);
+        holds.map(|(_, measure, why)| format!("{} ({why})", measure.name()))
+    }
+
+    fn kept_capabilities(self) -> u64 {
+        if self.suexec { SUEXEC } else { 0 }
+    }
+
+    /// Server children must be able to signal what mod_cgid's daemon has started.
+    fn wanted(self, serves: bool) -> DomainRequest {
+        DomainRequest {
+            signals: !(self.cgid && serves),
+            sockets: true,
+            files: self.asked == Harden::Full,
+        }
+    }
+
+    /// Tries everything in a child process.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such child, if a measure is granted and not in force, or, with `full`, if one
+    /// is not granted.
+    pub(crate) fn tried(
+        self,
+        alone: SingleThread,
+        root: BorrowedFd<'_>,
+    ) -> Result<Hardening, HardenFault> {
+        let measures: Vec<_> = self.measures().collect();
+        let filter = made_filter();
+        let means = MeasureInputs { root, filter: &filter, serves: false };
+        let answers = Attempt::new(alone, PATIENCE).keeping(root).answer(|| {
+            let mut evidence = Evidence::default();
+            let told = measures.iter().map(|&it| self.take(it, &means, &mut evidence).told());
+            told.collect::<Vec<_>>().join("\n").into_bytes()
+        });
+        let answers = String::from_utf8(answers.map_err(HardenFault::Untried)?)
+            .map_err(|error| HardenFault::Untried(io::Error::other(error)))?;
+        let answers: Vec<_> = answers.lines().map(MeasureResult::heard).collect();
+        if answers.len() != measures.len() {
+            return Err(HardenFault::Untried(io::Error::other("it has not tried everything")));
+        }
+        for (measure, answer) in measures.iter().zip(&answers) {
+            match answer {
+                MeasureResult::Lie(found) => {
+                    return Err(HardenFault::Undone(measure.name(), found.clone()));
+                }
+                MeasureResult::Not(why) if self.asked == Harden::Full => {
+                    return Err(HardenFault::Missing(measure.name(), why.clone()));
+                }
+                _ => {}
+            }
+        }
+        let tried = measures.into_iter().zip(answers).collect();
+        Ok(Hardening { plan: self, tried, filter: filter.ok(), serves: false })
+    }
+}
+
+/// The filter, or why there is none; no words if the system has no such thing.
+fn made_filter() -> Result<Filter, String> {
+    match platform::make_filter() {
+        Ok(Support::Available(filter)) => Ok(filter),
+        Ok(Support::Unsupported) => Err(String::new()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+impl Hardening {
+    /// What the trial could take.
+    fn taken(&self) -> impl Iterator<Item = Measure> {
+        let taken = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
+        taken.map(|(measure, _)| *measure)
+    }
+
+    /// Takes from the calling process, which is root and outside still, everything that the trial could
+    /// take; `root` is what it is about to enter.
+    ///
+    /// # Errors
+    /// A measure that worked in the trial, and does not now: the process must end.
+    pub(crate) fn take(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
+        let filter = self.filter.clone().ok_or_else(String::new);
+        let means = MeasureInputs { root, filter: &filter, serves: self.serves };
+        let mut evidence = Evidence::default();
+        for measure in self.taken() {
+            match self.plan.take(measure, &means, &mut evidence) {
+                MeasureResult::InForce(_) => {}
+                MeasureResult::Not(why) => return Err(HardenFault::Lost(measure.name(), why)),
+                MeasureResult::Lie(found) => {
+                    return Err(HardenFault::Undone(measure.name(), found));
+                }
+            }
+        }
+        Ok(evidence)
+    }
+
+    /// Takes once more what a change of the user undoes.
+    ///
+    /// # Errors
+    /// It cannot be taken any more: the process must end.
+    pub(crate) fn take_again(&self) -> Result<(), HardenFault> {
+        if self.taken().any(|measure| measure == Measure::Tracers) {
+            platform::refuse_tracers()
+                .map_err(|error| HardenFault::Lost(Measure::Tracers.name(), error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Asks the system whether what was taken is gone, or tries it.
+    ///
+    /// # Errors
+    /// It is not: the process must end.
+    pub(crate) fn prove(&self, evidence: &Evidence) -> Result<(), HardenFault> {
+        for measure in self.taken() {
+            if let Some(found) = self.undone(measure, evidence) {
+                return Err(HardenFault::Undone(measure.name(), found));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a process cannot trace those of its user outside.
+    pub(crate) fn keeps_tracing_in(&self) -> bool {
+        self.taken().any(|measure| measure == Measure::Domain)
+    }
+
+    /// What is in force, in words.
+    pub(crate) fn in_force(&self) -> Vec<String> {
+        let words = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
+        words.map(|(_, answer)| answer.words().to_owned()).collect()
+    }
+
+    /// What is not although it was asked for, and why.
+    pub(crate) fn absent(&self) -> Vec<String> {
+        let absent = |(measure, answer): &(Measure, MeasureResult)| {
+            Some(format!("{} ({})", measure.name(), answer.missing()?))
+        };
+        let left_out = self.plan.left_out().filter(|_| self.plan.asked != Harden::Off);
+        self.tried.iter().filter_map(absent).chain(left_out).collect()
+    }
+
+    /// What is in force, for the log.
+    pub(crate) fn notice(&self) -> Advice {
+        let (in_force, not) = (self.in_force(), self.absent());
+        Advice::Hardened { asked: self.plan.asked.word(), in_force, not }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! The measures, and the system's answer to each.
+
+/// One measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    Tracers,
+    Privileges,
+    Bound,
+    Keyring,
+    Domain,
+    Filter,
+}
+
+/// In the order in which they are taken: a domain and a filter need root or no new privileges, the
+/// bounding set needs a capability, the filter refuses what the others need, and all of it comes
+/// before root is given up.
+pub(super) const ALL: [Measure; 6] = [
+    Measure::Tracers,
+    Measure::Privileges,
+    Measure::Bound,
+    Measure::Keyring,
+    Measure::Domain,
+    Measure::Filter,
+];
+
+/// The answer of the system to a measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum MeasureResult {
+    /// It is in force, described in words.
+    InForce(String),
+    /// It is not, and why.
+    Not(String),
+    /// It said that it is, and it is not: what was found.
+    Lie(String),
+}
+
+impl Measure {
+    /// As the log names it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Tracers => "refusal of tracers",
+            Self::Privileges => "no_new_privs",
+            Self::Bound => "empty capability bounding set",
+            Self::Keyring => "session keyring of its own",
+            Self::Domain => "Landlock domain",
+            Self::Filter => "system call filter",
+        }
+    }
+}
+
+impl MeasureResult {
+    /// Its words.
+    pub(super) fn words(&self) -> &str {
+        let (Self::InForce(words) | Self::Not(words) | Self::Lie(words)) = self;
+        words
+    }
+
+    /// Why it is not in force, if it is not.
+    pub(super) fn missing(&self) -> Option<&str> {
+        match self {
+            Self::InForce(_) => None,
+            Self::Not(why) | Self::Lie(why) => Some(why),
+        }
+    }
+
+    /// One line, for the pipe of the trial.
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::InForce(words) => format!("+{words}"),
+            Self::Not(why) => format!("-{why}"),
+            Self::Lie(found) => format!("!{found}"),
+        }
+    }
+
+    /// A line that says nothing else says that the measure is missing.
+    pub(super) fn heard(line: &str) -> Self {
+        match (line.strip_prefix('+'), line.strip_prefix('!')) {
+            (Some(words), _) => Self::InForce(words.to_owned()),
+            (None, Some(found)) => Self::Lie(found.to_owned()),
+            (None, None) => Self::Not(line.strip_prefix('-').unwrap_or(line).to_owned()),
+        }
+    }
+}

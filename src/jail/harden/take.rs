@@ -1,0 +1,152 @@
+//! Takes each measure, and proves that it is in force.
+
+use crate::jail::harden::measure::{Measure, MeasureResult};
+use crate::jail::harden::{Hardening, HardeningPlan};
+use crate::platform;
+use crate::platform::{Domain, Filter, MeasureState, Support};
+use std::io;
+use std::os::fd::BorrowedFd;
+
+/// Means to take measures.
+pub(super) struct MeasureInputs<'a> {
+    /// The directory that the process is about to enter.
+    pub(super) root: BorrowedFd<'a>,
+    /// The filter, or why there is none.
+    pub(super) filter: &'a Result<Filter, String>,
+    /// This process is one of the server's children, not a daemon that starts programs.
+    pub(super) serves: bool,
+}
+
+/// Facts about the measures that a process has taken, kept for the proof.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    /// The number of the session keyring.
+    keyring: Option<libc::c_long>,
+}
+
+impl HardeningPlan {
+    /// Takes one measure from the calling process.
+    pub(super) fn take(
+        self,
+        measure: Measure,
+        means: &MeasureInputs<'_>,
+        evidence: &mut Evidence,
+    ) -> MeasureResult {
+        match self.try_to_take(measure, means, evidence) {
+            Ok(Support::Available(MeasureState::InForce(words))) => MeasureResult::InForce(words),
+            Ok(Support::Available(MeasureState::NotInForce(found))) => MeasureResult::Lie(found),
+            Ok(Support::Unsupported) => MeasureResult::Not("this system has none".into()),
+            Err(error) => MeasureResult::Not(error.to_string()),
+        }
+    }
+
+    fn try_to_take(
+        self,
+        measure: Measure,
+        means: &MeasureInputs<'_>,
+        evidence: &mut Evidence,
+    ) -> io::Result<Support<MeasureState<String>>> {
+        let said = |()| MeasureState::InForce(measure.name().to_owned());
+        match measure {
+            Measure::Tracers => platform::refuse_tracers().map(|done| done.map(said)),
+            Measure::Privileges => platform::forbid_new_privileges().map(|done| done.map(said)),
+            Measure::Bound => {
+                let done = platform::bound_capabilities(self.kept_capabilities())?;
+                Ok(done.map(|()| MeasureState::InForce(self.bound_in_words().to_owned())))
+            }
+            Measure::Keyring => {
+                let mut number = |number| {
+                    evidence.keyring = Some(number);
+                    measure.name().to_owned()
+                };
+                Ok(platform::leave_keyring()?.map(|taken| taken.map(&mut number)))
+            }
+            Measure::Domain => {
+                let domain = platform::confine(self.wanted(means.serves), means.root)?;
+                Ok(domain.map(|taken| taken.map(|domain| self.domain_in_words(domain))))
+            }
+            Measure::Filter => match means.filter {
+                Ok(filter) => platform::filter_calls(filter).map(|done| done.map(said)),
+                Err(why) if why.is_empty() => Ok(Support::Unsupported),
+                Err(why) => Err(io::Error::other(why.clone())),
+            },
+        }
+    }
+
+    fn bound_in_words(self) -> &'static str {
+        if self.suexec {
+            "capability bounding set of setuid and setgid only (suexec)"
+        } else {
+            Measure::Bound.name()
+        }
+    }
+
+    fn domain_in_words(self, domain: Domain) -> String {
+        let mut kept = vec!["tracing"];
+        match (domain.signals, self.cgid) {
+            (true, false) => kept.push("signals"),
+            // Server children end CGI programs of mod_cgid's daemon, which has a domain of its own.
+            (true, true) => kept.push("signals of mod_cgid's daemon and its programs"),
+            (false, _) => {}
+        }
+        if domain.sockets {
+            kept.push("abstract sockets");
+        }
+        if domain.files {
+            kept.push("files");
+        }
+        format!("Landlock domain (ABI {}: {})", domain.abi, kept.join(", "))
+    }
+}
+
+impl Hardening {
+    /// Evidence that `measure` is not in force. A domain was tried when it was entered, and no system
+    /// call leaves one.
+    pub(super) fn undone(&self, measure: Measure, evidence: &Evidence) -> Option<String> {
+        match measure {
+            Measure::Tracers => is_so(platform::tracers_refused(), "the process is dumpable"),
+            Measure::Privileges => {
+                is_so(platform::new_privileges_forbidden(), "the flag is not set")
+            }
+            Measure::Bound => match platform::capability_bound() {
+                Ok(Support::Available(left)) if left & !self.plan.kept_capabilities() != 0 => {
+                    Some(format!("{left:#x}"))
+                }
+                Ok(_) => None,
+                Err(error) => Some(error.to_string()),
+            },
+            Measure::Keyring => self.keyring_undone(evidence),
+            Measure::Filter => {
+                let filter = self.filter.as_ref()?;
+                match platform::call_not_refused(filter) {
+                    Ok(Support::Available(Some(call))) => Some(format!("{call} is allowed")),
+                    Ok(_) => None,
+                    Err(error) => Some(error.to_string()),
+                }
+            }
+            Measure::Domain => None,
+        }
+    }
+
+    /// A filter refuses the question, and with it every use of a keyring.
+    fn keyring_undone(&self, evidence: &Evidence) -> Option<String> {
+        let own = evidence.keyring?;
+        if self.taken().any(|measure| measure == Measure::Filter) {
+            return None;
+        }
+        match platform::session_keyring() {
+            Ok(is) if is == own => None,
+            Ok(is) => Some(format!("the session keyring is {is}, not {own}")),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+}
+
+/// A flag that is not set, or cannot be read, is not in force; a system without it has none to set.
+fn is_so(answer: io::Result<Support<bool>>, otherwise: &str) -> Option<String> {
+    match answer {
+        Ok(Support::Available(false)) => Some(otherwise.to_owned()),
+        Ok(_) => None,
+        Err(error) => Some(error.to_string()),
+    }
+}

@@ -1,0 +1,144 @@
+//! What the server must be for a jail to hold: who it is started as, who its children become, what
+//! else is loaded.
+
+use crate::config::{Harden, ServerInfo, Version};
+use crate::jail::Jail;
+use crate::jail::harden::HardeningPlan;
+use crate::jail::run_as::RunAs;
+use crate::messages::{Notice, StartFault, escape};
+use crate::platform;
+use crate::platform::{GroupId, Support, UserId};
+use std::ffi::{CStr, CString};
+use std::io;
+
+/// CVE-2019-0211 is mended from this one on.
+const SAFE_SCOREBOARD: Version = Version(2, 4, 39);
+
+/// Modules that keep their children able to become root: the very thing a jail must take away.
+const INCOMPATIBLE: [(&CStr, &str); 2] = [(c"mpm_itk.c", "mpm_itk"), (c"mod_ruid2.c", "mod_ruid2")];
+
+/// Judges the circumstances. `to_serve` is false at configtest, which anybody may run.
+///
+/// # Errors
+/// What makes a jail impossible or worthless.
+pub(crate) fn check(
+    circumstances: &ServerInfo,
+    to_serve: bool,
+    is_loaded: impl Fn(&CStr) -> bool,
+) -> Result<Vec<Notice>, StartFault> {
+    let mut notices = Vec::new();
+    let starter = circumstances.started_as;
+    if starter != UserId(0) {
+        if to_serve {
+            return Err(StartFault::NotRoot(starter.0));
+        }
+        notices.push(Notice::Untried(starter.0));
+    }
+    ordinary(circumstances)?;
+    if let Some((_, name)) = INCOMPATIBLE.into_iter().find(|(file, _)| is_loaded(file)) {
+        return Err(StartFault::Incompatible(name));
+    }
+    if circumstances.suexec && is_loaded(c"mod_fcgid.c") {
+        return Err(StartFault::FcgidWithSuexec);
+    }
+    if circumstances.one_process {
+        notices.push(Notice::OneProcess);
+    }
+    let Version(major, minor, patch) = circumstances.version;
+    if circumstances.version < SAFE_SCOREBOARD {
+        notices.push(Notice::OldServer(format!("{major}.{minor}.{patch}")));
+    }
+    Ok(notices)
+}
+
+/// The children become somebody, and not root. -1 is what httpd uses for "none".
+fn ordinary(circumstances: &ServerInfo) -> Result<(), StartFault> {
+    let UserId(uid) = circumstances.user;
+    if uid == 0 || uid == u32::MAX {
+        let name = circumstances.user_name.to_string_lossy().into_owned();
+        return Err(StartFault::BadUser { name, uid });
+    }
+    match circumstances.group {
+        GroupId(u32::MAX) => Err(StartFault::BadGroup(u32::MAX)),
+        GroupId(_) => Ok(()),
+    }
+}
+
+/// Looks up, outside, who the children become. A user without an entry (`User #4999`) has only the
+/// configured group.
+///
+/// # Errors
+/// The name service cannot be asked.
+pub(crate) fn run_as(circumstances: &ServerInfo) -> Result<RunAs, StartFault> {
+    let ServerInfo { user_name, user, group, .. } = circumstances;
+    account(user_name, *user, *group)
+        .map_err(|error| StartFault::Groups(user_name.to_string_lossy().into_owned(), error))
+}
+
+/// Looks up the groups of `user`, written as `written`, whose primary group is to be `group`.
+///
+/// # Errors
+/// The name service cannot be asked.
+pub(crate) fn account(written: &CStr, user: UserId, group: GroupId) -> io::Result<RunAs> {
+    // The name, not the uid, has the groups: several names may share a uid.
+    let name = if written.to_bytes().starts_with(b"#") {
+        platform::user_name(user)?
+    } else {
+        Some(written.to_owned())
+    };
+    let groups = match name {
+        Some(name) => platform::group_list(&name, group)?,
+        None => vec![group],
+    };
+    Ok(RunAs::plain(user, group, groups))
+}
+
+/// What is to be taken from the children besides root.
+pub(crate) fn plan(
+    asked: Harden,
+    circumstances: &ServerInfo,
+    is_loaded: impl Fn(&CStr) -> bool,
+) -> HardeningPlan {
+    // httpd asks these for another user, and only then starts suexec.
+    let suexec = is_loaded(c"mod_suexec.c") || is_loaded(c"mod_userdir.c");
+    HardeningPlan {
+        asked,
+        suexec: circumstances.suexec && suexec,
+        cgid: is_loaded(c"mod_cgid.c"),
+        domains: matches!(platform::execve_changes_domain(), Ok(Support::Available(true))),
+        cores: circumstances.cores,
+    }
+}
+
+/// What is said when everything is ready.
+pub(crate) fn ready(jail: &Jail, run_as: &RunAs) -> Notice {
+    Notice::Ready {
+        at: jail.at().to_owned(),
+        identity: jail.identity().to_string(),
+        uid: run_as.user.0,
+        gid: run_as.group.0,
+        groups: run_as.every_group().into_iter().map(|group| group.0).collect(),
+    }
+}
+
+/// The children's user, for who reads: the number, and the name if it has one.
+pub(crate) fn user_in_words(user: UserId) -> String {
+    named(user.0, platform::user_name(user))
+}
+
+/// One of their groups, likewise.
+pub(crate) fn group_in_words(group: GroupId) -> String {
+    named(group.0, platform::group_name(group))
+}
+
+/// What has no name, or no name service to ask, is told by its number.
+fn named(number: u32, name: io::Result<Option<CString>>) -> String {
+    match name {
+        Ok(Some(name)) => format!("{number} ({})", escape::of(name.as_bytes())),
+        Ok(None) | Err(_) => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+#[path = "start_tests.rs"]
+mod tests;

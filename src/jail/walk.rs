@@ -1,0 +1,289 @@
+//! Descends from `/` to the jail by descriptor, asks [`crate::jail::judge`] about each component, and
+//! yields the [`Jail`]: what was judged is what is held, and later what is entered. On the way to a
+//! jail every directory is judged: those that hold a symbolic link, those of its target, and `/`.
+//!
+//! Not promised: that the path still leads there a moment later. [`Jail::still_there`] asks again.
+
+use crate::jail::judge::{Verdict, complaints, judge};
+use crate::messages::{Complaint, WalkFault};
+use crate::path::{Component, MOST_LINKS, components, joined};
+use crate::platform;
+use crate::platform::{AccessList, FileFacts, Identity, Support};
+use std::collections::VecDeque;
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Walks `path`, seen from outside, to a directory that is not the root, and judges every directory
+/// on the way.
+///
+/// # Errors
+/// A component that is missing, no directory, unreadable or replaced meanwhile; a path that leads
+/// to `/`.
+pub(crate) fn to_directory(path: &Path) -> Result<OpenedPath, WalkFault> {
+    let found = descend(host_root()?, path, LastComponent::Directory)?;
+    if found.is_root { Err(WalkFault::IsRoot) } else { Ok(found) }
+}
+
+/// What a walk has come to.
+#[derive(Debug)]
+pub(crate) struct OpenedPath {
+    /// Where it is: absolute from the walk's root, without symbolic links.
+    pub at: PathBuf,
+    /// The file or directory itself.
+    pub file: OwnedFd,
+    /// What it is.
+    pub facts: FileFacts,
+    /// The symbolic links on the way.
+    pub links: Vec<SymbolicLink>,
+    /// What others than root could change on the way to a jail.
+    pub complaints: Vec<Complaint>,
+    /// True if it is the walk's root, in whatever spelling or mount.
+    is_root: bool,
+}
+
+/// A directory on the way, in which a name was looked up.
+#[derive(Debug, Clone)]
+pub(crate) struct PassedDir {
+    /// Where it is: absolute, without symbolic links.
+    pub at: PathBuf,
+    /// What it is.
+    pub facts: FileFacts,
+    /// What its access control list says.
+    pub list: AccessList,
+}
+
+/// A symbolic link on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SymbolicLink {
+    /// Where it lies: absolute, without symbolic links before it.
+    pub at: PathBuf,
+    /// What it says.
+    pub target: Vec<u8>,
+    /// Its owner among other things.
+    pub facts: FileFacts,
+}
+
+/// Walks `path`, seen from outside, to a file of any kind.
+///
+/// # Errors
+/// As [`to_directory`], but for the last component, which may be any file.
+pub(crate) fn on_host(path: &Path) -> Result<OpenedPath, WalkFault> {
+    descend(host_root()?, path, LastComponent::Anything)
+}
+
+/// The same, with every directory that has to be passed on the way, each once: those that hold a
+/// symbolic link, and those on the way to its target, too.
+///
+/// # Errors
+/// As [`on_host`].
+pub(crate) fn with_way(path: &Path) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
+    let mut trail = Descent { way: Some(Vec::new()), ..Descent::from(host_root()?) };
+    trail.go(path, LastComponent::Anything)?;
+    let way = trail.way.take().unwrap_or_default();
+    Ok((trail.end()?, way))
+}
+
+/// What the access control list of `file` says. What cannot be read grants nothing that is known.
+pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
+    match platform::access_list(file) {
+        Ok(Support::Available(list)) => list,
+        Ok(Support::Unsupported) => AccessList::Plain,
+        Err(_) => AccessList::Other,
+    }
+}
+
+/// What lets others than root change `file`, which is at `path`: another one in its place, if it is a
+/// directory.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn complaints_of(file: BorrowedFd<'_>, path: &Path) -> io::Result<Vec<Complaint>> {
+    let facts = platform::facts(file.as_raw_fd())?;
+    let (list, unknown) = match platform::acl_writers(file) {
+        Ok(Support::Available(list)) => (list, None),
+        Ok(Support::Unsupported) => (Vec::new(), None),
+        Err(error) => (Vec::new(), Some(Complaint::Unknown(path.to_owned(), error.to_string()))),
+    };
+    Ok(unknown.into_iter().chain(complaints(path, facts, &list)).collect())
+}
+
+/// Walks `path` as a process sees it whose root is `root`: neither `..` nor a symbolic link leads
+/// out of it.
+///
+/// # Errors
+/// As [`on_host`].
+pub(crate) fn within(root: BorrowedFd<'_>, path: &Path) -> Result<OpenedPath, WalkFault> {
+    let root = root.try_clone_to_owned().map_err(unreadable_root)?;
+    descend(root, path, LastComponent::Anything)
+}
+
+fn host_root() -> Result<OwnedFd, WalkFault> {
+    platform::open_root().map_err(unreadable_root)
+}
+
+fn unreadable_root(error: io::Error) -> WalkFault {
+    WalkFault::Unreadable("/".into(), error)
+}
+
+/// What the last component may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LastComponent {
+    Directory,
+    Anything,
+}
+
+fn descend(root: OwnedFd, path: &Path, last: LastComponent) -> Result<OpenedPath, WalkFault> {
+    let mut trail = Descent::from(root);
+    trail.go(path, last)?;
+    trail.end()
+}
+
+/// Where a walk has come to: every directory on the way down, held open.
+struct Descent {
+    root: OwnedFd,
+    steps: Vec<(CString, OwnedFd)>,
+    links: Vec<SymbolicLink>,
+    judged: Vec<Identity>,
+    complaints: Vec<Complaint>,
+    way: Option<Vec<PassedDir>>,
+}
+
+impl Descent {
+    fn from(root: OwnedFd) -> Self {
+        let (steps, links, judged, complaints, way) = Default::default();
+        Self { root, steps, links, judged, complaints, way }
+    }
+
+    fn go(&mut self, path: &Path, last: LastComponent) -> Result<(), WalkFault> {
+        let is_jail = last == LastComponent::Directory;
+        if is_jail {
+            self.judge_here()?;
+        }
+        let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
+        while let Some(component) = ahead.pop_front() {
+            let last = if ahead.is_empty() { last } else { LastComponent::Directory };
+            self.remember_here()?;
+            match self.step(component, last)? {
+                Some(target) => self.turn(&target, &mut ahead)?,
+                None if is_jail => self.judge_here()?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the walk go on with the target of a symbolic link.
+    fn turn(&mut self, target: &[u8], ahead: &mut VecDeque<Component>) -> Result<(), WalkFault> {
+        if self.links.len() > MOST_LINKS {
+            return Err(WalkFault::TooManyLinks(MOST_LINKS));
+        }
+        if target.first() == Some(&b'/') {
+            self.steps.clear();
+        }
+        components(target).into_iter().rev().for_each(|component| ahead.push_front(component));
+        Ok(())
+    }
+
+    /// Puts the directory that the walk has come to among those that were passed, if that is wanted.
+    fn remember_here(&mut self) -> Result<(), WalkFault> {
+        if self.way.is_none() {
+            return Ok(());
+        }
+        let at = joined(self.steps.iter().map(|(name, _)| name));
+        let facts = platform::facts(self.here().as_raw_fd())
+            .map_err(|error| WalkFault::Unreadable(at.clone(), error))?;
+        let list = list_of(self.here());
+        let way = self.way.get_or_insert_default();
+        if !way.iter().any(|passed| passed.facts.identity == facts.identity) {
+            way.push(PassedDir { at, facts, list });
+        }
+        Ok(())
+    }
+
+    /// Who besides root can change what is in the directory that the walk has come to: asked the
+    /// first time that it comes there.
+    fn judge_here(&mut self) -> Result<(), WalkFault> {
+        let path = joined(self.steps.iter().map(|(name, _)| name));
+        let facts = platform::facts(self.here().as_raw_fd())
+            .map_err(|error| WalkFault::Unreadable(path.clone(), error))?;
+        if self.judged.contains(&facts.identity) {
+            return Ok(());
+        }
+        self.judged.push(facts.identity);
+        let complaints = complaints_of(self.here(), &path)
+            .map_err(|error| WalkFault::Unreadable(path.clone(), error))?;
+        self.complaints.extend(complaints);
+        Ok(())
+    }
+
+    /// Goes one component further, or answers with the target of the symbolic link that is there.
+    fn step(
+        &mut self,
+        component: Component,
+        last: LastComponent,
+    ) -> Result<Option<Vec<u8>>, WalkFault> {
+        let Component::Name(name) = component else {
+            self.steps.pop();
+            return Ok(None);
+        };
+        let path = self.path_with(&name);
+        let fault = |error| fault_of(error, &path);
+        let facts = platform::facts_at(self.here(), &name).map_err(fault)?;
+        let opened = match judge(&path, facts) {
+            Ok(Verdict::Follow) => {
+                let target = platform::read_link_at(self.here(), &name).map_err(fault)?;
+                self.links.push(SymbolicLink { at: path, target: target.clone(), facts });
+                return Ok(Some(target));
+            }
+            Ok(Verdict::Descend) => platform::open_directory_at(self.here(), &name),
+            Err(_) if last == LastComponent::Anything => platform::hold_at(self.here(), &name),
+            Err(refused) => return Err(refused),
+        };
+        let opened = opened.map_err(fault)?;
+        same(&opened, facts, &path)?;
+        self.steps.push((name, opened));
+        Ok(None)
+    }
+
+    fn end(mut self) -> Result<OpenedPath, WalkFault> {
+        let at = joined(self.steps.iter().map(|(name, _)| name));
+        let fault = |error| WalkFault::Unreadable(at.clone(), error);
+        let root = platform::facts(self.root.as_raw_fd()).map_err(fault)?;
+        let file = self.steps.pop().map_or(self.root, |(_, file)| file);
+        let facts = platform::facts(file.as_raw_fd()).map_err(fault)?;
+        let is_root = facts.identity == root.identity;
+        let (links, complaints) = (self.links, self.complaints);
+        Ok(OpenedPath { at, file, facts, links, complaints, is_root })
+    }
+
+    fn here(&self) -> BorrowedFd<'_> {
+        self.steps.last().map_or(self.root.as_fd(), |(_, directory)| directory.as_fd())
+    }
+
+    fn path_with(&self, name: &CStr) -> PathBuf {
+        joined(self.steps.iter().map(|(name, _)| name).chain([&name.to_owned()]))
+    }
+}
+
+/// What is open now is what was judged a moment ago.
+fn same(opened: &OwnedFd, judged: FileFacts, path: &Path) -> Result<(), WalkFault> {
+    match platform::facts(opened.as_raw_fd()) {
+        Ok(now) if (now.identity, now.kind) == (judged.identity, judged.kind) => Ok(()),
+        Ok(_) => Err(WalkFault::Changed(path.to_owned())),
+        Err(error) => Err(WalkFault::Unreadable(path.to_owned(), error)),
+    }
+}
+
+fn fault_of(error: io::Error, path: &Path) -> WalkFault {
+    if error.kind() == io::ErrorKind::NotFound {
+        WalkFault::Missing(path.to_owned())
+    } else {
+        WalkFault::Unreadable(path.to_owned(), error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

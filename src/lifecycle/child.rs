@@ -1,0 +1,87 @@
+//! What a child does: it goes in, and proves it.
+
+use crate::config::JailSetting;
+use crate::httpd::log::{Level, write};
+use crate::httpd::server;
+use crate::httpd::server::Server;
+use crate::jail::proof;
+use crate::jail::run_as::RunAs;
+use crate::lifecycle::state::{PreparedJail, State};
+use crate::messages::{EntryFault, Fault, Notice, ProofFault, StartFault};
+
+/// The child, root and outside, with one thread: goes in, and proves it.
+pub(crate) fn enter(server: Server) -> Result<(), Fault> {
+    enter_as(server, |ready| {
+        let mut run_as = ready.run_as.clone();
+        run_as.hardening.serves = server::is_serving_child();
+        run_as
+    })
+}
+
+/// Enters from httpd's hook `drop_privileges`: a child that is to serve, or mod_cgid's daemon, which has made its socket
+/// by now and mounts it in the view. Only the parent does that too, when the daemon has entered: two at the same time would
+/// mount one on the other.
+pub(crate) fn enter_by_hook(server: Server) -> Result<(), Fault> {
+    if !server::is_serving_child() {
+        show_sockets(&server);
+    }
+    enter(server)
+}
+
+/// Mounts the sockets of daemons that exist by now in the view, if they have a place there.
+pub(crate) fn show_sockets(server: &Server) {
+    let ready = State::of(server).and_then(|state| state.ready.get());
+    let Some((ready, late)) = ready.and_then(|ready| Some((ready, ready.late.as_ref()?))) else {
+        return;
+    };
+    let shown = ready.with_entrance(|entrance| late.show(entrance, ready.run_as.user));
+    if let Some(Err(why)) = shown {
+        let fault = Fault::of("ChrootProvide", "sockets", why);
+        write(server.as_ptr(), Level::Warning, &fault.to_string());
+    }
+}
+
+/// The same for a process that becomes `who`, which need not be the server's user.
+pub(crate) fn enter_as(
+    server: Server,
+    who: impl FnOnce(&PreparedJail) -> RunAs,
+) -> Result<(), Fault> {
+    let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
+    let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
+    let ready = state.ready.get().ok_or_else(gone)?;
+    let jail = ready.take_jail().ok_or_else(gone)?;
+    let run_as = who(ready);
+    if let Some(warm) = state.warm.get() {
+        warm.before_entry();
+    }
+    let jailed = jail.enter(&run_as)?;
+    // mod_unixd comes next: without root and without a directory it has nothing left to do.
+    server::tell_unixd(None);
+    if !jailed.closed.is_empty() {
+        server.tell(Level::Info, asked.jail.as_path(), &Notice::Closed(jailed.closed));
+    }
+    Ok(())
+}
+
+/// The jail that the configuration asks for; `None` if it asks for none.
+///
+/// # Errors
+/// The configuration was never read by this module: nothing is known of a jail, so nothing may serve.
+fn jail_of(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
+    let state = State::of(server).ok_or_else(|| Fault::new("", StartFault::NotRead))?;
+    Ok(state.settings.jail.as_ref().map(|asked| (state, asked)))
+}
+
+/// The child, before it serves: still inside, still nobody. Guards against a server that never
+/// asked it to enter.
+pub(crate) fn look_again(server: Server) -> Result<(), Fault> {
+    let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
+    let fault = |why: ProofFault| Fault::new(asked.jail.as_path(), why);
+    match state.ready.get() {
+        Some(ready) if ready.is_taken() => {
+            proof::is_inside(&ready.inside).map_err(fault)?;
+            proof::users(ready.run_as.user).map_err(fault)
+        }
+        _ => Err(fault(ProofFault::NeverEntered)),
+    }
+}

@@ -1,0 +1,36 @@
+//! Steps of the server's life, in the order in which httpd asks for them: the configuration is read, the jail is
+//! prepared (at configtest: rehearsed), and each child enters it. Safe code only.
+
+mod aliases;
+pub(crate) mod child;
+pub(crate) mod daemons;
+mod dump;
+mod own_files;
+pub(crate) mod patrol;
+mod preload;
+pub(crate) mod prepare;
+mod probe_hardening;
+mod probe_paths;
+pub(crate) mod read_config;
+mod rehearse_entry;
+mod run_audit;
+mod run_preflight;
+pub(crate) mod state;
+mod watch;
+mod wsgi;
+
+use crate::httpd::server::Server;
+use crate::report::status;
+use crate::report::status::Entered;
+use state::State;
+
+/// The jail's part of mod_status' page, as HTML or as lines for programs; empty before the configuration was read.
+pub(crate) fn status_block(to_programs: bool) -> String {
+    let server = Server::main();
+    let Some(state) = server.as_ref().and_then(State::of) else { return String::new() };
+    let ready = state.ready.get().filter(|ready| ready.is_taken());
+    let entered =
+        ready.map(|ready| Entered { way: ready.way, inside: &ready.inside, run_as: &ready.run_as });
+    let facts = status::facts(&state.settings, entered.as_ref());
+    if to_programs { status::as_lines(&facts) } else { status::as_html(&facts) }
+}

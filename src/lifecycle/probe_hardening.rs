@@ -1,0 +1,141 @@
+//! What is said and tried about the children while the parent makes ready: the hooks call it, and
+//! decide nothing of it themselves.
+
+use crate::config::{Check, Directive, Settings};
+use crate::httpd::log::Level;
+use crate::httpd::server;
+use crate::httpd::server::Server;
+use crate::jail::harden::Hardening;
+use crate::jail::run_as::RunAs;
+use crate::jail::walk::{OpenedPath, on_host};
+use crate::jail::{Jail, judge, outside_processes, preconditions};
+use crate::messages::escape;
+use crate::messages::{Advice, Complaint, Fault, HardenFault, Notice};
+use crate::platform;
+use crate::platform::{SingleThread, Support};
+use std::os::fd::AsFd;
+
+/// Says what others than root could change on the way to the jail, where that is not refused.
+pub(crate) fn tell_complaints(jail: &Jail) {
+    let Some(server) = Server::main() else { return };
+    for complaint in jail.complaints() {
+        let notice = Notice::Advice(Advice::Unsafe(complaint.clone()));
+        server.tell(Level::Warning, jail.written().as_path(), &notice);
+    }
+}
+
+/// Tries what can be taken from the children, and says what will be.
+pub(crate) fn make_ready(
+    server: Server,
+    settings: &Settings,
+    jail: &Jail,
+    run_as: &RunAs,
+) -> Result<Hardening, Fault> {
+    let hardening = tried(settings, jail)?;
+    let written = jail.written().as_path();
+    let tell = |level, advice| server.tell(level, written, &Notice::Advice(advice));
+    tell(Level::Notice, hardening.notice());
+    let directory = directory_of(jail)?;
+    if let Some(complaint) = writable(settings, jail, &directory, run_as) {
+        tell(Level::Warning, Advice::Unsafe(complaint));
+    }
+    for notice in advice(&directory) {
+        tell(Level::Info, notice);
+    }
+    if let Some(notice) = neighbours(jail, run_as, &hardening) {
+        tell(if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning }, notice);
+    }
+    Ok(hardening)
+}
+
+/// Tries what can be taken from the children that will enter `jail`.
+///
+/// # Errors
+/// It cannot be tried; with `full`, something is not to be had.
+pub(crate) fn tried(settings: &Settings, jail: &Jail) -> Result<Hardening, Fault> {
+    let plan = preconditions::plan(settings.harden, &server::circumstances(), server::is_loaded);
+    let alone = SingleThread::checked().map_err(HardenFault::Untried);
+    alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|why| {
+        let fault = Fault::of("ChrootHarden", settings.harden.word(), why);
+        match settings.place(Directive::Harden) {
+            Some(place) => fault.at(place),
+            None => fault,
+        }
+    })
+}
+
+/// What others than root could change of `jail` and on the way to it, where that is not refused.
+///
+/// # Errors
+/// The jail has gone meanwhile.
+pub(crate) fn complaints(
+    settings: &Settings,
+    jail: &Jail,
+    run_as: &RunAs,
+) -> Result<Vec<String>, Fault> {
+    let all = jail.complaints().iter().cloned();
+    let all = all.chain(writable(settings, jail, &directory_of(jail)?, run_as));
+    let message =
+        |complaint| Notice::Advice(Advice::Unsafe(complaint)).about(jail.written().as_path());
+    Ok(all.map(message).collect())
+}
+
+/// The children may enter by way of a view; what is advised is about the directory itself.
+fn directory_of(jail: &Jail) -> Result<OpenedPath, Fault> {
+    on_host(jail.at()).map_err(|why| Fault::new(jail.written().as_path(), why))
+}
+
+/// Under `strict`, a jail that the children can write has been refused before.
+fn writable(
+    settings: &Settings,
+    jail: &Jail,
+    directory: &OpenedPath,
+    run_as: &RunAs,
+) -> Option<Complaint> {
+    (settings.check == Check::Warn && writes(directory, run_as))
+        .then(|| Complaint::RunAs(jail.at().to_owned(), run_as.user.0))
+}
+
+fn writes(jail: &OpenedPath, run_as: &RunAs) -> bool {
+    let list = match platform::acl_writers(jail.file.as_fd()) {
+        Ok(Support::Available(list)) => list,
+        _ => Vec::new(),
+    };
+    judge::can_write(jail.facts, &list, run_as)
+}
+
+fn advice(jail: &OpenedPath) -> Vec<Advice> {
+    let mut notices = Vec::new();
+    if let Ok(flags) = platform::mount_flags(jail.file.as_fd()) {
+        let is_tight = flags.nosuid && flags.nodev != Support::Available(false);
+        if !is_tight && !flags.read_only {
+            notices.push(Advice::Mounted(flags));
+        }
+    }
+    if matches!(platform::chroot_tolerates_directories(), Ok(Support::Available(true))) {
+        notices.push(Advice::DirectoriesTolerated);
+    }
+    notices
+}
+
+/// As many are named.
+const NAMED: usize = 5;
+
+fn neighbours(jail: &Jail, run_as: &RunAs, hardening: &Hardening) -> Option<Advice> {
+    match outside_processes::outside(jail.inside().root, run_as.user, std::process::id()) {
+        Ok(Support::Available(strangers)) if strangers.is_empty() => None,
+        Ok(Support::Available(strangers)) => {
+            let more = strangers.len().saturating_sub(NAMED);
+            let named = strangers.iter().take(NAMED);
+            let named =
+                named.map(|process| format!("{} (pid {})", escape::of(&process.name), process.pid));
+            Some(Advice::Neighbours {
+                uid: run_as.user.0,
+                who: named.chain((more > 0).then(|| format!("{more} more"))).collect(),
+                within_reach: !hardening.keeps_tracing_in(),
+            })
+        }
+        Ok(Support::Unsupported) => None,
+        Err(error) => Some(Advice::NeighboursUnknown(error.to_string())),
+    }
+}

@@ -1,0 +1,78 @@
+//! Whether the file systems of paths answer. A look at a path can hang for as long as a disk or a file
+//! server likes, and nothing interrupts it; so a child process looks first, in the place of this one.
+
+use crate::messages::SilentFault;
+use crate::platform::{Attempt, AttemptEnd, SingleThread, look_at};
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Time within which all of them have answered. An automounter may have to mount first.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks at all of `paths` in a child process.
+///
+/// # Errors
+/// One of them does not answer; or nobody could look.
+pub(crate) fn all_answer(paths: &[PathBuf]) -> Result<(), SilentFault> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let alone = SingleThread::checked().map_err(SilentFault::Untried)?;
+    within(PATIENCE, alone, paths, &|path| look_at(path))
+}
+
+fn within(
+    patience: Duration,
+    alone: SingleThread,
+    paths: &[PathBuf],
+    look: &dyn Fn(&std::ffi::CStr),
+) -> Result<(), SilentFault> {
+    let reported = Attempt::new(alone, patience).report(|out| {
+        for path in paths {
+            // One byte before each look: their number tells which one hangs.
+            out.write_all(b".")?;
+            look(&CString::new(path.as_os_str().as_bytes()).unwrap_or_default());
+        }
+        Ok(())
+    });
+    let reported = reported.map_err(SilentFault::Untried)?;
+    match (reported.end, paths.get(reported.bytes.len().saturating_sub(1))) {
+        (AttemptEnd::Done, _) => Ok(()),
+        (AttemptEnd::OutOfTime | AttemptEnd::Abandoned, Some(path)) => {
+            Err(SilentFault::Silent(path.clone(), patience))
+        }
+        (end, _) => Err(SilentFault::Untried(end.error())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn paths() -> Vec<PathBuf> {
+        ["/", "/nowhere", "/etc/passwd"].iter().map(PathBuf::from).collect()
+    }
+
+    #[test]
+    fn what_answers_answers_whatever_it_says() {
+        let look = |path: &std::ffi::CStr| look_at(path);
+        within(PATIENCE, SingleThread::pretended(), &paths(), &look).unwrap();
+    }
+
+    #[test]
+    fn the_one_that_hangs_is_named() {
+        let begin = Instant::now();
+        let look = |path: &std::ffi::CStr| {
+            if path == c"/nowhere" {
+                std::thread::sleep(Duration::from_secs(60));
+            }
+        };
+        let short = Duration::from_millis(300);
+        let fault = within(short, SingleThread::pretended(), &paths(), &look).unwrap_err();
+        assert!(fault.to_string().contains("\"/nowhere\" does not answer"), "{fault}");
+        assert!(begin.elapsed() < Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,210 @@
+//! What the parent reads from the configuration tree, before any directive is processed.
+
+use crate::audit::{OwnFile, OwnKind};
+use crate::config::other_directives::{BaseDirs, OtherDirective};
+use crate::config::{JailBaseDirs, ParsedDirective, ProvideItem, Settings};
+use crate::daemons::wsgi;
+use crate::daemons::wsgi::DaemonGroup;
+use crate::httpd::config_tree::DocumentRoots;
+use crate::httpd::log::{Level, write};
+use crate::httpd::pool::Pool;
+use crate::httpd::server::Server;
+use crate::httpd::{config_tree, server};
+use crate::jail::Jail;
+use crate::jail::walk::{OpenedPath, on_host, within};
+use crate::lifecycle::state::State;
+use crate::lifecycle::watch::Watch;
+use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths};
+use crate::messages::{Fault, OutsideNotice, SettingFault, WalkFault, WsgiFault};
+use crate::platform::FileKind;
+use crate::preflight;
+use crate::preload;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What the words of `ChrootDir` mean is written into the tree, after a first walk, so that our
+/// sentence comes before mod_unixd's, at configtest too.
+///
+/// # Errors
+/// What is written cannot be a jail.
+pub(crate) fn resolve_words(pconf: Pool, ptemp: Pool) -> Result<(), Fault> {
+    let found = config_tree::directives(ptemp);
+    let written: Vec<_> = found.iter().map(|(_, written)| written.clone()).collect();
+    if server::only_signals() {
+        // `httpd -k stop` has no jail to make, and must work when there is none any more.
+        config_tree::write_back(&found, None, pconf);
+        remember(&found, State { only_signals: true, ..State::default() });
+        server::skip_document_root_check(pconf);
+        return Ok(());
+    }
+    let roots = config_tree::document_roots(ptemp);
+    let server_root = server::server_root();
+    let landmarks = JailBaseDirs {
+        server_root: &server_root,
+        document_root: roots.main.as_ref().map_or(server::default_document_root(), Path::new),
+    };
+    let settings = Settings::read(&written, &landmarks)?;
+    all_answer(&settings, &roots, ptemp)?;
+    let own = own_files::read(ptemp);
+    keeps_its_keys(&settings, &own)?;
+    let inside_paths = can_be_jailed(&settings, &roots)?;
+    if settings.jail.is_some() {
+        server::skip_document_root_check(pconf);
+    }
+    config_tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
+    let wsgi = daemons(&settings, pconf, ptemp)?;
+    remember(&found, State { inside_paths, wsgi, ..state(settings, own, &roots, ptemp) });
+    Ok(())
+}
+
+/// No path that this process, which is root, will walk makes it wait.
+fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result<(), Fault> {
+    let Some(asked) = &settings.jail else { return Ok(()) };
+    let mut paths = vec![asked.jail.as_path().to_owned()];
+    paths.extend(roots.all.iter().map(|root| absolute(root)));
+    paths.extend(settings.provide.asked.iter().filter_map(|(item, _)| match item {
+        ProvideItem::Path { path, .. } | ProvideItem::Program(path) => Some(path.clone()),
+        ProvideItem::Set(_) => None,
+    }));
+    let names: Vec<_> = preflight::directives().chain(["Alias", "ScriptAlias"]).collect();
+    let runtime_dir = server::runtime_dir(ptemp);
+    let bases = BaseDirs { server_root: &server::server_root(), runtime_dir: &runtime_dir };
+    let foreign = config_tree::foreign(&names, ptemp);
+    let configured = preflight::configured(&foreign, bases, &server::is_loaded);
+    paths.extend(configured.sockets.into_iter().map(|sockets| sockets.path));
+    paths.extend(configured.files.into_iter().map(|(path, _)| path));
+    let aliases = foreign.iter().filter(|it| it.name.ends_with("Alias"));
+    let targets = aliases.filter_map(|alias| alias.words.last()).map(|word| absolute(word));
+    paths.extend(targets.filter(|path| !path.as_os_str().as_bytes().contains(&b'%')));
+    paths.sort_unstable();
+    paths.dedup();
+    probe_paths::all_answer(&paths)
+        .map_err(|why| Fault::new(asked.jail.as_path(), why).at(&asked.place))
+}
+
+/// Walks to the jail, and looks for the `DocumentRoot`s: true if one of them is only found inside.
+fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fault> {
+    let Some(asked) = &settings.jail else { return Ok(false) };
+    let jail = Jail::find(&asked.jail).and_then(|jail| jail.checked(settings.check));
+    let jail = jail.map_err(|fault| fault.at(&asked.place))?;
+    probe_hardening::tell_complaints(&jail);
+    has_document_root(&jail, roots.main.as_ref())?;
+    Ok(roots.all.iter().any(|root| is_only_inside(&jail, root)))
+}
+
+/// mod_wsgi's daemons. Their `chroot=` is left out if it names the jail, which they enter without it.
+///
+/// # Errors
+/// It names another directory.
+fn daemons(settings: &Settings, pconf: Pool, ptemp: Pool) -> Result<Vec<DaemonGroup>, Fault> {
+    let mut found = config_tree::wsgi_daemons(ptemp);
+    let Some(asked) = &settings.jail else { return Ok(Vec::new()) };
+    let jail = Jail::find(&asked.jail)?.identity();
+    let is_jail = |root: &OsStr| on_host(Path::new(root)).is_ok_and(|it| it.facts.identity == jail);
+    for daemons in &mut found {
+        let Some(root) = daemons.1.value("chroot").map(OsStr::to_owned) else { continue };
+        let shown = root.to_string_lossy().into_owned();
+        if settings.allow_outside.allows("mod_wsgi") || !is_jail(&root) {
+            return Err(daemons.1.fault(WsgiFault::Root(shown)));
+        }
+        daemons.leave_out("chroot", pconf);
+        let notice = OutsideNotice::RootLeftOut(shown).about(wsgi::DIRECTIVE, &daemons.1.name);
+        if !server::is_last_pass() {
+            let server =
+                Server::main().map_or(std::ptr::null(), |server| server.as_ptr().cast_const());
+            write(server, Level::Warning, &notice);
+        }
+    }
+    Ok(found.into_iter().map(|daemons| daemons.1).collect())
+}
+
+/// What is read of other modules' directives.
+fn state(settings: Settings, own: Vec<OwnFile>, roots: &DocumentRoots, ptemp: Pool) -> State {
+    let names: Vec<_> = preflight::directives().collect();
+    let runtime_dir = server::runtime_dir(ptemp);
+    let server_root = server::server_root();
+    let bases = BaseDirs { server_root: &server_root, runtime_dir: &runtime_dir };
+    let foreign = config_tree::foreign(&names, ptemp);
+    let mut configured = preflight::configured(&foreign, bases, &server::is_loaded);
+    if let Some(asked) = &settings.jail {
+        configured.aliases = aliases::read(asked.jail.as_path(), ptemp);
+    }
+    let words =
+        |name| config_tree::foreign(&[name], ptemp).into_iter().filter_map(first_word).collect();
+    let serves = settings.jail.is_some() && server::is_to_serve();
+    State {
+        watch: if serves { Watch::begin() } else { Watch::default() },
+        account_words: [words("User"), words("Group")],
+        wsgi_rotates: words("WSGISocketRotation").iter().all(|it| !it.eq_ignore_ascii_case("off")),
+        settings,
+        configured,
+        needs_dbm: preflight::needs_dbm(&foreign),
+        needs: preload::needs(&config_tree::foreign(&preload::DIRECTIVES, ptemp)),
+        own,
+        runtime_dir: runtime_dir.clone(),
+        foreign,
+        serves_root: roots.all.iter().any(is_root),
+        ..State::default()
+    }
+}
+
+fn first_word(foreign: OtherDirective) -> Option<OsString> {
+    foreign.words.into_iter().next()
+}
+
+/// Whether the directive at this node of the configuration tree was read in this configuration pass.
+pub(crate) fn has_read(node: usize) -> bool {
+    let server = Server::main();
+    server.as_ref().and_then(State::of).is_some_and(|state| state.seen.contains(&node))
+}
+
+/// Keeps what was read, until this configuration pass ends.
+fn remember(found: &[(config_tree::TreeNode, ParsedDirective)], state: State) {
+    if let Some(server) = Server::main() {
+        let seen = found.iter().map(|(found, _)| found.address()).collect();
+        State { seen, ..state }.keep(&server);
+    }
+}
+
+/// No path that is provided has a key of this very server in it, by its name. What else it may have in
+/// it is known when it is laid out.
+fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
+    let is_key = |own: &&OwnFile| matches!(own.kind, OwnKind::Key | OwnKind::Keys);
+    for (item, place) in &settings.provide.asked {
+        let ProvideItem::Path { path, .. } = item else { continue };
+        if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
+            let why = SettingFault::Exposes(own.as_key());
+            return Err(Fault::of("ChrootProvide", path.to_string_lossy(), why).at(place));
+        }
+    }
+    Ok(())
+}
+
+fn is_root(path: &OsString) -> bool {
+    path.as_bytes().starts_with(b"/") && crate::path::components(path.as_bytes()).is_empty()
+}
+
+/// httpd's own check looks outside only; a `DocumentRoot` may be inside as well.
+fn has_document_root(jail: &Jail, root: Option<&OsString>) -> Result<(), Fault> {
+    let Some(written) = root else { return Ok(()) };
+    if is_directory(on_host(&absolute(written))) || is_only_inside(jail, written) {
+        return Ok(());
+    }
+    let why = SettingFault::NowhereToServe(jail.written().to_string());
+    Err(Fault::of("DocumentRoot", written.to_string_lossy(), why))
+}
+
+/// Whether a `DocumentRoot` is written as it is seen from inside.
+fn is_only_inside(jail: &Jail, root: &OsString) -> bool {
+    let path = absolute(root);
+    !is_directory(on_host(&path)) && is_directory(within(jail.entrance(), &path))
+}
+
+fn absolute(path: &OsStr) -> PathBuf {
+    server::server_root().join(path)
+}
+
+fn is_directory(found: Result<OpenedPath, WalkFault>) -> bool {
+    found.is_ok_and(|found| found.facts.kind == FileKind::Directory)
+}

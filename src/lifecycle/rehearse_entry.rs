@@ -1,0 +1,55 @@
+//! mod_fcgid forks its process manager itself, and has mod_unixd jail it by
+//! `ap_unixd_setup_child()`. It does not look at the answer: if that fails, the manager and all
+//! FastCGI programs go on as root, outside. So it is rehearsed, and must succeed, before mod_fcgid
+//! gets its turn.
+
+use crate::httpd::log;
+use crate::httpd::server::Server;
+use crate::httpd::unixd;
+use crate::jail::proof;
+use crate::lifecycle::state::PreparedJail;
+use crate::messages::StartFault;
+use crate::platform::{Attempt, SingleThread};
+use std::io;
+use std::time::Duration;
+
+/// Time within which a process has entered.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Lets a process, which has what a child needs to enter, see whether `rule` holds there.
+///
+/// # Errors
+/// As [`StartFault`] tells of a rehearsal: the rule does not hold, or could not be tried.
+pub(crate) fn holds(
+    server: Server,
+    ready: &PreparedJail,
+    rule: impl FnOnce() -> bool,
+) -> Result<(), StartFault> {
+    match attempt(server, ready).and_then(|attempt| attempt.holds(rule)) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StartFault::FcgidOutside),
+        Err(error) => Err(StartFault::NoRehearsal(error)),
+    }
+}
+
+/// An attempt that may use the jail and the error log.
+///
+/// # Errors
+/// This process has more than one thread.
+pub(crate) fn attempt(server: Server, ready: &PreparedJail) -> io::Result<Attempt> {
+    let attempt = Attempt::new(SingleThread::checked()?, PATIENCE).keeping(ready.entrance);
+    Ok(log::descriptor(server.as_ptr()).into_iter().fold(attempt, Attempt::keeping))
+}
+
+/// Lets a process do what mod_fcgid's manager will do, and looks at what has become of it.
+///
+/// # Errors
+/// It is not jailed, or not the configured user.
+pub(crate) fn of_fcgid(server: Server, ready: &PreparedJail) -> Result<(), StartFault> {
+    let is_jailed = || {
+        unixd::setup_child() == Some(true)
+            && proof::is_inside(&ready.inside).is_ok()
+            && proof::users(ready.run_as.user).is_ok()
+    };
+    holds(server, ready, is_jailed)
+}

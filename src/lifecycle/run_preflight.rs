@@ -1,0 +1,239 @@
+//! When what the configuration needs is tried from inside, and who hears of it.
+//!
+//! At configtest and before the logs are open, on the terminal: in the jail as it will be. At start and
+//! at each restart, in the log: in the very jail that the children will enter.
+
+use crate::config::Preflight;
+use crate::config::other_directives::BaseDirs;
+use crate::httpd::log::{Level, write};
+use crate::httpd::server::Server;
+use crate::httpd::{log, server};
+use crate::jail::walk::on_host;
+use crate::lifecycle::probe_paths;
+use crate::lifecycle::state::State;
+use crate::messages::{
+    DistrustReason, Failure, Fault, PreflightFault, PreflightFinding, PreflightNotice, Remark,
+};
+use crate::platform::{Attempt, AttemptEnd, AttemptOutput, SingleThread};
+use crate::preflight;
+use crate::preflight::{
+    FailedRequirement, HostProvider, KnownIssue, NoHost, PlannedFiles, Requirement, RuleInput,
+    TrialEvent, VerdictInput,
+};
+use crate::trust::trusted::Judge;
+use crate::view::{FixedRoot, HostPathMode, ProvideOutcome};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Time that a trial may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Claims that are tried in one jail.
+pub(crate) struct Trial {
+    way: HostPathMode,
+    at: PathBuf,
+    /// The descriptor by which it enters.
+    entrance: RawFd,
+    host: HostProvider,
+    prospect: PlannedFiles,
+    /// Files that were left out, and that no further word would provide.
+    remarks: Vec<Remark>,
+}
+
+impl Trial {
+    /// In a jail in which nothing is written yet.
+    pub(crate) fn of_plan(fixed: &FixedRoot) -> Self {
+        let copies = fixed.provided.iter().filter(|_| fixed.way != HostPathMode::View);
+        let copies = copies.filter(|shown| shown.outcome != ProvideOutcome::JailsOwn);
+        let copies =
+            copies.map(|shown| (shown.path.clone(), shown.outcome == ProvideOutcome::Made));
+        let copies: Vec<_> = copies.collect();
+        // The file of the name servers is not copied yet; at start names are looked up after that.
+        let will_know = copies.iter().any(|(path, _)| path.ends_with("etc/resolv.conf"));
+        let prospect = PlannedFiles {
+            links: fixed.links.clone(),
+            copies,
+            look_up: !will_know,
+            in_thread: server::is_threaded(),
+            path: std::env::var_os("PATH"),
+        };
+        Self::new(fixed, prospect)
+    }
+
+    /// In the jail as it is. A restart does not wait for name servers.
+    pub(crate) fn of_fact(fixed: &FixedRoot) -> Self {
+        let prospect = PlannedFiles {
+            look_up: !server::is_restart(),
+            in_thread: server::is_threaded(),
+            path: std::env::var_os("PATH"),
+            ..PlannedFiles::default()
+        };
+        Self::new(fixed, prospect)
+    }
+
+    fn new(fixed: &FixedRoot, prospect: PlannedFiles) -> Self {
+        let (at, entrance) = (fixed.jail.at().to_owned(), fixed.jail.entrance().as_raw_fd());
+        let host = HostProvider {
+            judge: Judge::outside(&fixed.jail),
+            in_view: fixed.way == HostPathMode::View,
+        };
+        let remarks = fixed.remarks.clone();
+        Self { way: fixed.way, at, entrance, host, prospect, remarks }
+    }
+
+    /// Lets a process `enter` and try, and says what children would not find. Answers the same.
+    ///
+    /// # Errors
+    /// It was not let in, as no child would be. Under `strict` also: requests would fail, or nothing could
+    /// be tried.
+    pub(crate) fn run(
+        &self,
+        server: Server,
+        state: &State,
+        enter: impl FnOnce() -> Result<(), Fault>,
+    ) -> Result<Vec<String>, Fault> {
+        let mode = state.settings.preflight;
+        if mode == Preflight::Off {
+            return Ok(Vec::new());
+        }
+        let (claims, known) = self.claims(server, state);
+        let failed = match self.failed(server, mode, &claims, enter) {
+            Ok(failed) => failed,
+            Err(PreflightFault::Untried(error)) if mode != Preflight::Strict => {
+                tell(server, Level::Warning, mode, &PreflightNotice::untried(&error));
+                Vec::new()
+            }
+            Err(why) => return Err(fault(mode, why)),
+        };
+        let known_outside = known_outside(&claims, &failed);
+        // Root looks at the host for advice only, and waits for nothing that somebody in the jail names.
+        let answers = probe_paths::all_answer(&preflight::paths_of(&claims, &failed)).is_ok();
+        if !answers {
+            tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);
+        }
+        let by = VerdictInput {
+            way: self.way,
+            uid: server::circumstances().user.0,
+            exists: &|path| !answers || on_host(path).is_ok(),
+            known_outside: &known_outside,
+            programs: if answers { &self.host } else { &NoHost },
+        };
+        let mut all = preflight::shortcomings(&claims, &known, failed, &by);
+        all.iter_mut().for_each(|one| self.correct(one));
+        tell(server, Level::Info, mode, &PreflightNotice::Tried(claims.len(), all.len()));
+        say(server, mode, &all)
+    }
+
+    /// The remedy for what was left out is that of its remark.
+    fn correct(&self, one: &mut PreflightFinding) {
+        let path = one.subject.clone().unwrap_or_else(|| PathBuf::from(&one.value));
+        let remedy = self.remarks.iter().find_map(|remark| remark.remedy_for(&path));
+        if let (Failure::Missing, Some(remedy)) = (&one.lack, remedy) {
+            one.remedy = remedy;
+        }
+    }
+
+    /// Which claims do not hold inside.
+    fn failed(
+        &self,
+        server: Server,
+        mode: Preflight,
+        claims: &[Requirement],
+        enter: impl FnOnce() -> Result<(), Fault>,
+    ) -> Result<Vec<FailedRequirement>, PreflightFault> {
+        let alone = SingleThread::checked().map_err(PreflightFault::Untried)?;
+        let attempt = Attempt::new(alone, PATIENCE).keeping(self.entrance);
+        let log = log::descriptor(server.as_ptr());
+        let attempt = log.into_iter().fold(attempt, Attempt::keeping);
+        let reported = attempt.report(|out| {
+            if let Err(fault) = enter() {
+                return preflight::tell(out, &TrialEvent::Refused(fault.to_string()));
+            }
+            preflight::tell(out, &TrialEvent::Entered)?;
+            preflight::try_all(claims, &self.prospect, out)
+        });
+        let AttemptOutput { bytes, end } = reported.map_err(PreflightFault::Untried)?;
+        let failed = preflight::failures(&bytes)?;
+        if end != AttemptEnd::Done {
+            tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);
+        }
+        Ok(failed)
+    }
+
+    fn claims(&self, server: Server, state: &State) -> (Vec<Requirement>, Vec<KnownIssue>) {
+        let scratch = ["TMPDIR", "TMP", "TEMP"].iter().filter_map(std::env::var_os);
+        let scratch: Vec<_> = scratch.map(PathBuf::from).collect();
+        let server_root = server::server_root();
+        let facts = RuleInput {
+            bases: BaseDirs { server_root: &server_root, runtime_dir: &state.runtime_dir },
+            is_loaded: &server::is_loaded,
+            way: self.way,
+            suexec: server::circumstances().suexec,
+            jail_at: &self.at,
+            scratch: &scratch,
+            php_ini: &php_ini(server, state, &self.host.judge),
+        };
+        preflight::claims(&state.foreign, &facts)
+    }
+}
+
+/// Bytes of an ini file: PHP's own has 70,000.
+const LONGEST_INI: u64 = 1 << 20;
+
+/// The settings of mod_php, outside, as far as they are root's alone.
+fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String)> {
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        let names = judge.folder(folder).map(|folder| folder.entries()).unwrap_or_default();
+        names.into_iter().map(|(name, _)| folder.join(OsStr::from_bytes(name.to_bytes()))).collect()
+    };
+    let mut found = Vec::new();
+    for path in preflight::php_ini_files(&state.foreign, &names) {
+        match judge.file(&path).and_then(|file| file.content(LONGEST_INI)) {
+            Ok(content) => found.push((path, String::from_utf8_lossy(&content).into_owned())),
+            // It need not be there.
+            Err(DistrustReason::Walk(_)) => {}
+            Err(why) => {
+                let notice = PreflightNotice::Unread(path, why);
+                tell(server, Level::Warning, state.settings.preflight, &notice);
+            }
+        }
+    }
+    found
+}
+
+/// Which names that are unknown inside are known outside.
+fn known_outside(claims: &[Requirement], failed: &[FailedRequirement]) -> BTreeSet<usize> {
+    if !preflight::has_names(claims, failed) {
+        return BTreeSet::new();
+    }
+    let told = SingleThread::checked().and_then(|alone| {
+        let look = |out: &mut dyn Write| preflight::names_known_outside(claims, failed, out);
+        Attempt::new(alone, PATIENCE).report(look)
+    });
+    told.map(|told| preflight::held(&told.bytes)).unwrap_or_default()
+}
+
+fn say(server: Server, mode: Preflight, all: &[PreflightFinding]) -> Result<Vec<String>, Fault> {
+    let fatal = |one: &&PreflightFinding| mode == Preflight::Strict && one.breaks;
+    for one in all {
+        let level = if fatal(&one) { Level::Refused } else { Level::Warning };
+        write(server.as_ptr(), level, &one.to_string());
+    }
+    match all.iter().filter(fatal).count() {
+        0 => Ok(all.iter().map(ToString::to_string).collect()),
+        count => Err(fault(mode, PreflightFault::Breaks(count))),
+    }
+}
+
+fn fault(mode: Preflight, why: PreflightFault) -> Fault {
+    Fault::of("ChrootPreflight", mode.word(), why)
+}
+
+fn tell(server: Server, level: Level, mode: Preflight, notice: &PreflightNotice) {
+    write(server.as_ptr(), level, &notice.about(mode.word()));
+}

@@ -1,0 +1,127 @@
+//! State of one configuration pass, in the module's slot of the main server's configuration: made
+//! by httpd's configuration pool and ended with it, so nothing outlives a restart.
+//!
+//! Hooks share the state, and none can change it: each part is set once, by the hook that knows it.
+
+use crate::audit::OwnFile;
+use crate::config::Settings;
+use crate::config::other_directives::OtherDirective;
+use crate::daemons::wsgi::{Accounts, DaemonGroup};
+use crate::httpd::server::Server;
+use crate::jail::Jail;
+use crate::jail::proof::ExpectedRoot;
+use crate::jail::run_as::RunAs;
+use crate::lifecycle::watch::Watch;
+use crate::preload::{PreloadNeeds, Preloaded};
+use crate::provide::ConfiguredPaths;
+use crate::view::{HostPathMode, LateSockets};
+use std::ffi::{CString, OsString};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// One configuration pass.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Whether this httpd only sends a signal to a running one (`-k stop`): there is no jail then, and
+    /// nothing may serve.
+    pub only_signals: bool,
+    /// Settings of the module's directives.
+    pub settings: Settings,
+    /// What the directives of other modules name.
+    pub configured: ConfiguredPaths,
+    /// The directives of other modules that matter.
+    pub foreign: Vec<OtherDirective>,
+    /// `DefaultRuntimeDir`, absolute.
+    pub runtime_dir: PathBuf,
+    /// What they need that is loaded late.
+    pub needs: PreloadNeeds,
+    /// Libraries and tables that were loaded before entry: set by `post_config`.
+    pub warm: OnceLock<Preloaded>,
+    /// Whether children will open a DBM.
+    pub needs_dbm: bool,
+    /// Whether a `DocumentRoot` is the root directory.
+    pub serves_root: bool,
+    /// Whether a `DocumentRoot` is only found inside.
+    pub inside_paths: bool,
+    /// The nodes of the configuration tree that they were read from.
+    pub seen: Vec<usize>,
+    /// The files that the server keeps for itself.
+    pub own: Vec<OwnFile>,
+    /// Lines that `-D DUMP_CHROOT` prints: set by `check_config`.
+    pub dump: OnceLock<Vec<String>>,
+    /// The jail that children enter: set by `post_config`.
+    pub ready: OnceLock<PreparedJail>,
+    /// What other modules start.
+    pub watch: Watch,
+    /// mod_wsgi's daemons, as they are written.
+    pub wsgi: Vec<DaemonGroup>,
+    /// Whether the names of their sockets change with each generation of children.
+    pub wsgi_rotates: bool,
+    /// The words of `User`, and those of `Group`.
+    pub account_words: [Vec<OsString>; 2],
+    /// Accounts that those daemons may become: set by `post_config`.
+    pub daemon_accounts: OnceLock<Accounts>,
+}
+
+impl State {
+    /// The state of this configuration pass; `None` until `pre_config` has read the configuration. Threads of a child
+    /// may look at the same time (mod_status' page).
+    pub(crate) fn of(server: &Server) -> Option<&Self> {
+        server.stored()
+    }
+
+    /// Keeps the state until the configuration pass ends.
+    pub(crate) fn keep(self, server: &Server) {
+        server.store(self);
+    }
+}
+
+/// A jail that children can enter.
+#[derive(Debug)]
+pub(crate) struct PreparedJail {
+    /// Held by the parent; taken by the child that enters.
+    jail: Mutex<Option<Jail>>,
+    /// The descriptor by which it enters.
+    pub entrance: RawFd,
+    /// How host paths stay true in it.
+    pub way: HostPathMode,
+    /// What a child finds that has entered.
+    pub inside: ExpectedRoot,
+    /// Who the children become.
+    pub run_as: RunAs,
+    /// The name of the jail that mod_unixd is given; it keeps only a pointer.
+    pub for_unixd: CString,
+    /// What is shown in the view once it is made.
+    pub late: Option<LateSockets>,
+}
+
+impl PreparedJail {
+    /// A jail that no process has entered yet.
+    pub(crate) fn new(
+        jail: Jail,
+        way: HostPathMode,
+        run_as: RunAs,
+        for_unixd: CString,
+        late: Option<LateSockets>,
+    ) -> Self {
+        let (inside, entrance) = (jail.inside(), jail.entrance().as_raw_fd());
+        Self { jail: Mutex::new(Some(jail)), entrance, way, inside, run_as, for_unixd, late }
+    }
+
+    /// Calls `act` with the root of the children, unless this process has entered already.
+    pub(crate) fn with_entrance<T>(&self, act: impl FnOnce(BorrowedFd<'_>) -> T) -> Option<T> {
+        let jail = self.jail.lock().unwrap_or_else(PoisonError::into_inner);
+        jail.as_ref().map(|jail| act(jail.entrance()))
+    }
+
+    /// Takes the jail, in the process that enters it; `None` if it has entered already.
+    pub(crate) fn take_jail(&self) -> Option<Jail> {
+        self.jail.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether this process has taken the jail to enter it.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.jail.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}

@@ -1,0 +1,93 @@
+//! Claims: things that children need according to the configuration.
+
+use crate::config::ProvideSet;
+use crate::messages::Place;
+use std::path::PathBuf;
+
+/// One thing that children will need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Requirement {
+    /// The directive that says so, as httpd spells it, or a setting of another program
+    /// (`session.save_path`).
+    pub directive: String,
+    /// Its value, as it is written.
+    pub value: String,
+    /// Where it is written; `None` for a default of a module.
+    pub place: Option<Place>,
+    /// The need.
+    pub need: Resource,
+    /// Whether requests fail without it. If not, something else does (a log, a cache).
+    pub breaks: bool,
+    /// Whether it is nobody's fault if it does not exist outside either.
+    pub optional: bool,
+    /// The remedy if it is not available inside.
+    pub remedy: Remedy,
+}
+
+/// A need. Paths are absolute, as a child would open them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Resource {
+    /// A file that is read.
+    File(PathBuf),
+    /// One of several files that is read: the names that a DBM may have.
+    AnyFile(Vec<PathBuf>),
+    /// A directory that is searched: files in it are opened by name. It need not be listed.
+    Folder(PathBuf),
+    /// A file that is read, or a directory that is searched: what an `Alias` names.
+    Either(PathBuf),
+    /// A directory in which files are made. It need not be listed: PHP's sessions are in one.
+    WritableFolder(PathBuf),
+    /// A file that is written to; if it is not there, it is made.
+    WritableFile(PathBuf),
+    /// A Unix socket that is connected to.
+    Socket(PathBuf),
+    /// A program that is run, with its interpreter, its loader and its libraries.
+    Program(PathBuf),
+    /// A directory of programs that are run: those with one of the endings (`.cgi`), or all that are
+    /// executable if there are none. It may be a single program as well, and if it is not there at
+    /// all, another claim reports that.
+    Programs {
+        /// The directory.
+        folder: PathBuf,
+        /// Endings with their dot.
+        endings: Vec<String>,
+    },
+    /// A host name that is looked up.
+    Host(String),
+    /// Name servers, to be asked for names that only a request or a certificate knows.
+    Resolver,
+    /// Names of users that are looked up.
+    Users,
+    /// A directory for temporary files: the first of these that can be written to.
+    Scratch(Vec<PathBuf>),
+}
+
+/// A remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// `ChrootProvide` with a set.
+    Set(ProvideSet),
+    /// `ChrootProvide` with the path.
+    Path(PathBuf),
+    /// `ChrootProvide rw:` with the path.
+    Writable(PathBuf),
+    /// `ChrootProvide program:` with the path, or with that of the interpreter that is missing.
+    Program,
+    /// In words, without a full stop: `put it into the jail`.
+    Words(String),
+}
+
+/// Something that is known, without a trial, not to work in a jail, or not as it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownIssue {
+    /// The directive that asks for it.
+    pub directive: String,
+    /// Its value, as it is written.
+    pub value: String,
+    /// Where it is written; `None` for a default of a module.
+    pub place: Option<Place>,
+    /// Whether requests fail.
+    pub breaks: bool,
+    /// The trouble.
+    pub what: crate::messages::KnownIssueKind,
+}

@@ -1,0 +1,173 @@
+//! The report of a trial, as bytes: it is made in another process.
+
+use crate::messages::Failure;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// One record of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TrialEvent {
+    /// The process is inside.
+    Entered,
+    /// It could not enter: why.
+    Refused(String),
+    /// A claim is tried that may take long.
+    Trying(usize),
+    /// It holds.
+    Holds(usize),
+    /// A claim fails.
+    Failed(FailedRequirement),
+}
+
+/// A claim that does not hold inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FailedRequirement {
+    /// Which claim, counted from 0.
+    pub claim: usize,
+    /// The path that is meant, which may lie in the one that is claimed.
+    pub subject: PathBuf,
+    /// Why.
+    pub lack: Failure,
+}
+
+/// Four fields, none of which can hold a NUL, each with a NUL behind it.
+const FIELDS: usize = 4;
+
+/// Writes it.
+///
+/// # Errors
+/// The reader is gone.
+pub(crate) fn write(out: &mut dyn Write, told: &TrialEvent) -> io::Result<()> {
+    let nothing = (Path::new(""), Vec::new());
+    let (tag, claim, (subject, detail)) = match told {
+        TrialEvent::Entered => ("entered", &0, nothing),
+        TrialEvent::Refused(why) => ("refused", &0, (Path::new(""), why.clone().into_bytes())),
+        TrialEvent::Trying(claim) => ("trying", claim, nothing),
+        TrialEvent::Holds(claim) => ("holds", claim, nothing),
+        TrialEvent::Failed(FailedRequirement { claim, subject, lack }) => {
+            let (tag, detail) = encoded(lack);
+            (tag, claim, (&**subject, detail))
+        }
+    };
+    let mut record = format!("{claim}\0{tag}\0").into_bytes();
+    for field in [subject.as_os_str().as_bytes(), &detail] {
+        record.extend(field.iter().filter(|&&byte| byte != 0));
+        record.push(0);
+    }
+    out.write_all(&record)
+}
+
+fn encoded(lack: &Failure) -> (&'static str, Vec<u8>) {
+    match lack {
+        Failure::Missing => ("missing", Vec::new()),
+        Failure::Denied(why) => ("denied", why.clone().into_bytes()),
+        Failure::Unwritable(why) => ("unwritable", why.clone().into_bytes()),
+        Failure::Kind(kind) => ("kind", kind.clone().into_bytes()),
+        Failure::Interpreter(path) => ("interpreter", path.as_os_str().as_bytes().to_vec()),
+        Failure::Libraries { loader, names } => {
+            let lines = [loader.as_os_str().as_bytes()].into_iter();
+            let lines = lines.chain(names.iter().map(String::as_bytes));
+            let plain = |line: &[u8]| line.iter().copied().filter(|&it| it != b'\n').collect();
+            ("libraries", lines.map(plain).collect::<Vec<Vec<u8>>>().join(&b'\n'))
+        }
+        Failure::Unresolved | Failure::Known(_) => ("unresolved", Vec::new()),
+        Failure::Users => ("users", Vec::new()),
+        Failure::Scratch => ("scratch", Vec::new()),
+    }
+}
+
+/// Reads the whole report. A record that was cut off is left out.
+pub(crate) fn read(bytes: &[u8]) -> Vec<TrialEvent> {
+    let mut fields: Vec<_> = bytes.split(|&byte| byte == 0).collect();
+    // Behind the last NUL.
+    fields.pop();
+    fields.chunks_exact(FIELDS).filter_map(record).collect()
+}
+
+fn record(fields: &[&[u8]]) -> Option<TrialEvent> {
+    let [claim, tag, subject, detail] = fields else { return None };
+    let claim = std::str::from_utf8(claim).ok()?.parse().ok()?;
+    let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
+    let text = || String::from_utf8_lossy(detail).into_owned();
+    let lack = match *tag {
+        b"entered" => return Some(TrialEvent::Entered),
+        b"refused" => return Some(TrialEvent::Refused(text())),
+        b"trying" => return Some(TrialEvent::Trying(claim)),
+        b"holds" => return Some(TrialEvent::Holds(claim)),
+        b"missing" => Failure::Missing,
+        b"denied" => Failure::Denied(text()),
+        b"unwritable" => Failure::Unwritable(text()),
+        b"kind" => Failure::Kind(text()),
+        b"interpreter" => Failure::Interpreter(path(detail)),
+        b"libraries" => {
+            let mut lines = detail.split(|&byte| byte == b'\n');
+            let loader = path(lines.next()?);
+            let names = lines.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+            Failure::Libraries { loader, names }
+        }
+        b"unresolved" => Failure::Unresolved,
+        b"users" => Failure::Users,
+        b"scratch" => Failure::Scratch,
+        _ => return None,
+    };
+    Some(TrialEvent::Failed(FailedRequirement { claim, subject: path(subject), lack }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn told() -> impl Strategy<Value = TrialEvent> {
+        let bytes = proptest::collection::vec(1_u8..=255, 0..20);
+        let path = bytes.prop_map(|bytes| PathBuf::from(OsString::from_vec(bytes)));
+        let lack = prop_oneof![
+            Just(Failure::Missing),
+            Just(Failure::Users),
+            Just(Failure::Scratch),
+            Just(Failure::Unresolved),
+            "[^\0]*".prop_map(Failure::Denied),
+            "[^\0]*".prop_map(Failure::Unwritable),
+            "[^\0]*".prop_map(Failure::Kind),
+            ("[^\0\n]*", proptest::collection::vec("[^\0\n]*", 0..4))
+                .prop_map(|(loader, names)| Failure::Libraries { loader: loader.into(), names }),
+            path.clone().prop_map(Failure::Interpreter),
+        ];
+        let failed = (0..10_000_usize, path, lack).prop_map(|(claim, subject, lack)| {
+            TrialEvent::Failed(FailedRequirement { claim, subject, lack })
+        });
+        prop_oneof![
+            failed,
+            Just(TrialEvent::Entered),
+            "[^\0]*".prop_map(TrialEvent::Refused),
+            any::<usize>().prop_map(TrialEvent::Trying),
+            any::<usize>().prop_map(TrialEvent::Holds)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(all in proptest::collection::vec(told(), 0..8)) {
+            let mut bytes = Vec::new();
+            all.iter().for_each(|told| write(&mut bytes, told).unwrap());
+            prop_assert_eq!(read(&bytes), all);
+        }
+
+        #[test]
+        fn whatever_comes_is_read_without_harm(bytes: Vec<u8>) {
+            read(&bytes);
+        }
+
+        #[test]
+        fn what_was_cut_off_is_left_out(all in proptest::collection::vec(told(), 1..5), cut in 1..5_usize) {
+            let mut bytes = Vec::new();
+            all.iter().for_each(|told| write(&mut bytes, told).unwrap());
+            bytes.truncate(bytes.len() - cut.min(bytes.len()));
+            let read = read(&bytes);
+            prop_assert!(read.len() < all.len());
+            prop_assert_eq!(&all[..read.len()], &read[..]);
+        }
+    }
+}

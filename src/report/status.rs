@@ -1,0 +1,171 @@
+//! What a child can tell of its own jail: how it was made, and what the system says of this very
+//! process at this very moment. Nothing is computed unless somebody asks.
+
+use crate::config::Settings;
+use crate::jail::harden::Evidence;
+use crate::jail::proof;
+use crate::jail::proof::ExpectedRoot;
+use crate::jail::run_as::RunAs;
+use crate::messages::{Fault, FaultKind, ProofFault, escape};
+use crate::platform;
+use crate::platform::{Capabilities, Support};
+use crate::report::dump::path;
+use crate::view::HostPathMode;
+use std::io;
+
+/// What is told in each form of mod_status' page: `ChrootUser: 33` to programs, "User" to people.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    key: &'static str,
+    title: &'static str,
+    value: String,
+}
+
+/// A child's jail, as the parent has made it ready.
+#[derive(Debug)]
+pub(crate) struct Entered<'a> {
+    /// How host paths stay true in it.
+    pub way: HostPathMode,
+    /// What a process finds that is inside.
+    pub inside: &'a ExpectedRoot,
+    /// Who the children are.
+    pub run_as: &'a RunAs,
+}
+
+/// All that there is to tell, `entered` being what this process has entered.
+pub(crate) fn facts(settings: &Settings, entered: Option<&Entered<'_>>) -> Vec<Fact> {
+    let Some(asked) = &settings.jail else {
+        return vec![fact("ChrootJail", "Jail", "none")];
+    };
+    let jail = asked.jail.as_path();
+    let proved = match proof(entered) {
+        Ok(()) => "yes".to_owned(),
+        Err(why) => format!("no ({})", Fault::of("ChrootDir", path(jail), why)),
+    };
+    let mut facts = vec![
+        fact("ChrootJail", "Jail", path(jail)),
+        fact("ChrootProved", "Proved by this child now", proved),
+        fact("ChrootChild", "This child", std::process::id().to_string()),
+    ];
+    facts.extend(of_process());
+    if let Some(entered) = entered {
+        let hardening = &entered.run_as.hardening;
+        facts.push(fact("ChrootFixRoot", "Host paths", entered.way.name()));
+        facts.push(fact("ChrootHardened", "Hardened", listed(&hardening.in_force())));
+        facts.push(fact("ChrootNotHardened", "Not hardened", listed(&hardening.absent())));
+    }
+    facts.extend(of_settings(settings));
+    facts
+}
+
+/// That this process is where it should be, and who.
+fn proof(entered: Option<&Entered<'_>>) -> Result<(), FaultKind> {
+    let Entered { inside, run_as, .. } = entered.ok_or(ProofFault::NeverEntered)?;
+    proof::holds(inside, run_as)?;
+    Ok(run_as.hardening.prove(&Evidence::default())?)
+}
+
+/// Asked of the system, in the thread that answers.
+fn of_process() -> [Fact; 6] {
+    let root = platform::facts_of_path(c"/").map(|facts| facts.identity.to_string());
+    let users = platform::ids().map(|ids| numbers(ids.users.iter().map(|user| user.0)));
+    let groups = platform::ids().and_then(|ids| {
+        let all = platform::groups()?;
+        Ok(numbers(ids.groups.iter().chain(&all).map(|group| group.0)))
+    });
+    let capabilities = platform::capabilities().map(|found| {
+        let all = |it: Capabilities| it.permitted | it.effective | it.inheritable | it.ambient;
+        in_words(found, |it| if it.none() { "none".into() } else { format!("{:#x}", all(it)) })
+    });
+    let bound = platform::capability_bound().map(|found| {
+        in_words(found, |left| if left == 0 { "empty".into() } else { format!("{left:#x}") })
+    });
+    let forbidden = platform::new_privileges_forbidden()
+        .map(|found| in_words(found, |is| if is { "yes" } else { "no" }.to_owned()));
+    [
+        fact("ChrootRoot", "Root directory", known(root)),
+        fact("ChrootUser", "User", known(users)),
+        fact("ChrootGroups", "Groups", known(groups)),
+        fact("ChrootCapabilities", "Capabilities", known(capabilities)),
+        fact("ChrootBoundingSet", "Capability bounding set", known(bound)),
+        fact("ChrootNoNewPrivs", "No new privileges", known(forbidden)),
+    ]
+}
+
+fn of_settings(settings: &Settings) -> [Fact; 6] {
+    let outside: Vec<_> = settings.allow_outside.names().map(str::to_owned).collect();
+    [
+        fact("ChrootAllowOutside", "Outside the jail by configuration", listed(&outside)),
+        fact("ChrootHarden", "ChrootHarden", settings.harden.word()),
+        fact("ChrootCheck", "ChrootCheck", settings.check.word()),
+        fact("ChrootAudit", "ChrootAudit", settings.audit.word()),
+        fact("ChrootPreflight", "ChrootPreflight", settings.preflight.word()),
+        fact("ChrootWarmUp", "ChrootWarmUp", settings.warm_up.word()),
+    ]
+}
+
+fn fact(key: &'static str, title: &'static str, value: impl Into<String>) -> Fact {
+    Fact { key, title, value: escape::line(&value.into()) }
+}
+
+fn listed(words: &[String]) -> String {
+    if words.is_empty() { "none".to_owned() } else { words.join("; ") }
+}
+
+/// Each number once, in order.
+fn numbers(all: impl Iterator<Item = u32>) -> String {
+    let all: std::collections::BTreeSet<_> = all.collect();
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// What a system lacks is absent, and never in order.
+fn in_words<T>(found: Support<T>, words: impl FnOnce(T) -> String) -> String {
+    match found {
+        Support::Available(found) => words(found),
+        Support::Unsupported => "absent".to_owned(),
+    }
+}
+
+fn known(found: io::Result<String>) -> String {
+    found.unwrap_or_else(|error| format!("unknown ({error})"))
+}
+
+/// For programs (`?auto`): one fact a line.
+pub(crate) fn as_lines(facts: &[Fact]) -> String {
+    facts.iter().map(|Fact { key, value, .. }| format!("{key}: {value}\n")).collect()
+}
+
+/// For people: a block of a page. Without tables, which a browser can ask mod_status to do without.
+pub(crate) fn as_html(facts: &[Fact]) -> String {
+    let items = facts.iter().map(|Fact { title, value, .. }| {
+        format!("<dt>{}: {}</dt>\n", escape::html(title), escape::html(value))
+    });
+    format!("<hr />\n<h2>Jail (mod_chroot)</h2>\n<dl>\n{}</dl>\n", items.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_pass_for_another_fact_or_for_markup() {
+        let facts = [fact("ChrootJail", "Jail", "/a\nChrootProved: yes</dl><script>")];
+        assert_eq!(as_lines(&facts), "ChrootJail: /a\\x0aChrootProved: yes</dl><script>\n");
+        let html = as_html(&facts);
+        assert!(
+            html.contains("<dt>Jail: /a\\x0aChrootProved: yes&#60;/dl&#62;&#60;script&#62;</dt>")
+        );
+    }
+
+    /// This process is in no jail, and says so whatever the configuration asks for.
+    #[test]
+    fn who_has_not_entered_is_not_proved() {
+        let jail = crate::path::JailPath::new("/srv/www").unwrap();
+        let place = crate::messages::Place { file: "httpd.conf".into(), line: 1 };
+        let jail = Some(crate::config::JailSetting { jail, place });
+        let settings = Settings { jail, ..Settings::default() };
+        let lines = as_lines(&facts(&settings, None));
+        assert!(lines.contains("ChrootProved: no (CHR"), "{lines}");
+        assert!(!lines.contains("ChrootHardened"), "{lines}");
+    }
+}

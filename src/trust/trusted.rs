@@ -1,0 +1,197 @@
+//! Files that root may read, run or hand on: those that root alone can change.
+//!
+//! A file is root's alone if it belongs to root, nobody else may write to it, and the same holds for
+//! every directory on the way to it, those of symbolic links and of their targets too; and it does
+//! not lie in the jail. Everything that root reads on behalf of a directive is a [`RootOwnedFile`] or
+//! a [`RootOwnedDir`], and only [`Judge`] makes one: a file that was not judged cannot be read.
+
+use crate::jail::Jail;
+use crate::jail::judge::complaints;
+use crate::jail::walk::{OpenedPath, on_host, to_directory};
+use crate::messages::{Complaint, DistrustReason, WalkFault};
+use crate::platform;
+use crate::platform::{FileKind, Support};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// A regular file that was judged, open for reading.
+#[derive(Debug)]
+pub(crate) struct RootOwnedFile {
+    at: PathBuf,
+    file: File,
+}
+
+/// A directory that was judged, held open.
+#[derive(Debug)]
+pub(crate) struct RootOwnedDir {
+    at: PathBuf,
+    folder: OwnedFd,
+}
+
+/// Judges files of the host, and remembers what it knows of their directories.
+#[derive(Debug, Default)]
+pub(crate) struct Judge {
+    /// Where the jail is, and how it is written.
+    jail: Option<(PathBuf, String)>,
+    folders: RefCell<BTreeMap<PathBuf, Rc<[Complaint]>>>,
+}
+
+impl Judge {
+    /// A judge to whom nothing in `jail` is root's alone.
+    pub(crate) fn outside(jail: &Jail) -> Self {
+        let jail = (jail.at().to_owned(), jail.written().to_string());
+        Self { jail: Some(jail), ..Self::default() }
+    }
+
+    /// Opens the regular file at `path`, which is absolute, for reading. Nothing is waited for.
+    ///
+    /// # Errors
+    /// It is not there, or not root's alone.
+    pub(crate) fn file(&self, path: &Path) -> Result<RootOwnedFile, DistrustReason> {
+        let found = on_host(path)?;
+        self.lies_outside(&found)?;
+        if found.facts.kind != FileKind::File {
+            return Err(DistrustReason::Kind(kind(found.facts.kind)));
+        }
+        let mut against = of_file(&found);
+        let links = found.links.iter().map(|link| &*link.at);
+        for step in [path, &*found.at].into_iter().chain(links) {
+            let folder = self.of_folder(step.parent().unwrap_or(Path::new("/")))?;
+            let is_new = |complaint: &&Complaint| !against.contains(*complaint);
+            let new: Vec<_> = folder.iter().filter(is_new).cloned().collect();
+            against.extend(new);
+        }
+        if !against.is_empty() {
+            return Err(DistrustReason::Changeable(against));
+        }
+        let unreadable = |error| DistrustReason::Unreadable(found.at.clone(), error);
+        let file = opened(&found).map_err(unreadable)?;
+        Ok(RootOwnedFile { at: found.at, file })
+    }
+
+    /// Holds the directory at `path`, which is absolute.
+    ///
+    /// # Errors
+    /// It is not there, or not root's alone.
+    pub(crate) fn folder(&self, path: &Path) -> Result<RootOwnedDir, DistrustReason> {
+        let found = to_directory(path)?;
+        self.lies_outside(&found)?;
+        if !found.complaints.is_empty() {
+            return Err(DistrustReason::Changeable(found.complaints));
+        }
+        Ok(RootOwnedDir { at: found.at, folder: found.file })
+    }
+
+    fn lies_outside(&self, found: &OpenedPath) -> Result<(), DistrustReason> {
+        match &self.jail {
+            Some((at, written)) if found.at.starts_with(at) => {
+                Err(DistrustReason::InJail(written.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The reasons against a directory, and against those above it.
+    fn of_folder(&self, path: &Path) -> Result<Rc<[Complaint]>, DistrustReason> {
+        if let Some(known) = self.folders.borrow().get(path) {
+            return Ok(Rc::clone(known));
+        }
+        let complaints: Rc<[Complaint]> = match to_directory(path) {
+            Ok(found) => found.complaints.into(),
+            // No walk but this one ends at the root: root's own, or nothing is safe.
+            Err(WalkFault::IsRoot) => Rc::default(),
+            Err(fault) => return Err(fault.into()),
+        };
+        self.folders.borrow_mut().insert(path.to_owned(), Rc::clone(&complaints));
+        Ok(complaints)
+    }
+}
+
+fn of_file(found: &OpenedPath) -> Vec<Complaint> {
+    let list = match platform::acl_writers(found.file.as_fd()) {
+        Ok(Support::Available(list)) => list,
+        Ok(Support::Unsupported) => Vec::new(),
+        Err(error) => return vec![Complaint::Unknown(found.at.clone(), error.to_string())],
+    };
+    complaints(&found.at, found.facts, &list)
+}
+
+/// The file that was found, open for reading: the very one.
+fn opened(found: &OpenedPath) -> io::Result<File> {
+    let changed = || io::Error::other("it was replaced while it was judged");
+    let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
+        return Err(changed());
+    };
+    let parent = on_host(parent).map_err(|_| changed())?;
+    let name = CString::new(name.as_bytes()).map_err(|_| changed())?;
+    let file = platform::open_file_at(parent.file.as_fd(), &name)?;
+    match platform::facts(file.as_raw_fd())? {
+        now if (now.identity, now.kind) == (found.facts.identity, FileKind::File) => {
+            Ok(file.into())
+        }
+        _ => Err(changed()),
+    }
+}
+
+fn kind(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Directory => "a directory",
+        FileKind::Link => "a symbolic link",
+        FileKind::File => "a regular file",
+        FileKind::Other => "a device, FIFO or socket",
+    }
+}
+
+impl RootOwnedFile {
+    /// Where it really is: absolute, without symbolic links.
+    pub(crate) fn at(&self) -> &Path {
+        &self.at
+    }
+
+    /// The open file.
+    pub(crate) fn into_file(self) -> File {
+        self.file
+    }
+
+    /// All that it holds, if that is no more than `most` bytes.
+    ///
+    /// # Errors
+    /// It holds more, or the failing call's `errno`.
+    pub(crate) fn content(self, most: u64) -> Result<Vec<u8>, DistrustReason> {
+        let unreadable = |error| DistrustReason::Unreadable(self.at.clone(), error);
+        let mut content = Vec::new();
+        let count = self.file.take(most + 1).read_to_end(&mut content).map_err(unreadable)?;
+        if count as u64 > most {
+            return Err(unreadable(io::Error::other(format!("it has more than {most} bytes"))));
+        }
+        Ok(content)
+    }
+}
+
+impl RootOwnedDir {
+    /// Where it really is: absolute, without symbolic links.
+    pub(crate) fn at(&self) -> &Path {
+        &self.at
+    }
+
+    /// The names in it, each with the kind of file that it stands for; a symbolic link is not followed.
+    /// None if it cannot be read.
+    pub(crate) fn entries(&self) -> Vec<(CString, FileKind)> {
+        let folder = self.folder.as_fd();
+        let names = platform::names_in(folder).unwrap_or_default().into_iter();
+        let entry =
+            |name: CString| platform::facts_at(folder, &name).map(|facts| (name, facts.kind));
+        names.filter_map(|name| entry(name).ok()).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "trusted_tests.rs"]
+mod tests;

@@ -1,0 +1,59 @@
+//! What is in a file: read, and compared with what a copy has.
+
+use crate::jail::walk::on_host;
+use crate::platform;
+use crate::platform::{InodeKind, Ownership};
+use crate::view::copies::safe_dir::SafeDir;
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The name under which a file is written before it takes its place.
+pub(crate) const NEW: &CStr = c".mod_chroot.copy";
+
+/// The regular file behind `held`, open for reading: the very one.
+pub(crate) fn reopened(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
+    let changed = || io::Error::other("it was replaced while it was read");
+    let inode = platform::inode_of(held)?;
+    let found = on_host(path).map_err(|_| changed())?;
+    let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
+        return Err(changed());
+    };
+    let parent = on_host(parent).map_err(|_| changed())?;
+    let name = CString::new(name.as_bytes()).map_err(|_| changed())?;
+    let file = platform::open_file_at(parent.file.as_fd(), &name)?;
+    let opened = platform::inode_of(file.as_fd())?;
+    if opened.identity == inode.identity && opened.sort == InodeKind::File {
+        Ok(file)
+    } else {
+        Err(changed())
+    }
+}
+
+/// Whether the copy `name` in `folder` has what `source` has, and `manners`: then it need not be written
+/// again.
+pub(crate) fn is_same(
+    source: &OwnedFd,
+    folder: &SafeDir,
+    name: &CStr,
+    manners: Ownership,
+) -> io::Result<bool> {
+    let Ok(copy) = platform::open_file_at(folder.as_fd(), name) else { return Ok(false) };
+    let inode = platform::inode_of(copy.as_fd())?;
+    let has = Ownership { mode: inode.mode, user: inode.user, group: inode.group };
+    if inode.sort != InodeKind::File || inode.links != 1 || has != manners {
+        return Ok(false);
+    }
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    File::from(copy).take(LARGEST_COMPARED).read_to_end(&mut here)?;
+    File::from(source.try_clone()?).take(LARGEST_COMPARED).read_to_end(&mut there)?;
+    let same = here == there && (here.len() as u64) < LARGEST_COMPARED;
+    File::from(source.try_clone()?).rewind()?;
+    Ok(same)
+}
+
+/// Larger files, in bytes, are copied again rather than compared.
+const LARGEST_COMPARED: u64 = 1 << 20;

@@ -1,0 +1,83 @@
+//! Sockets that are made after the view is: mod_cgid's daemon makes its own when it starts, as root, and
+//! another one whenever it is started again; the parent makes those of mod_wsgi's daemons, once. Where the
+//! directory of a socket must not be shown, because the server keeps a log there, say, the daemon itself
+//! mounts the socket in the view before it enters, or the parent does, before the first child is forked.
+
+use crate::jail::walk::{OpenedPath, on_host, within};
+use crate::messages::ViewFault;
+use crate::platform;
+use crate::platform::{FileKind, InodeKind, MountLimits, MountNamespace, UserId};
+use crate::view::mounts::build::MOUNT_POINT;
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Sockets to mount in the view once they are there.
+#[derive(Debug)]
+pub(crate) struct LateSockets {
+    namespace: MountNamespace,
+    sockets: Vec<PathBuf>,
+}
+
+/// A socket is connected to, and nothing else.
+const SOCKET: MountLimits =
+    MountLimits { writing: false, devices: true, setuid: true, executing: true };
+
+impl LateSockets {
+    /// Remembers that these `sockets` have a place in the view.
+    pub(crate) fn new(namespace: MountNamespace, sockets: Vec<PathBuf>) -> Self {
+        Self { namespace, sockets }
+    }
+
+    /// Mounts those that are there by now, in the view whose root is `root`, if they are for `user`.
+    ///
+    /// # Errors
+    /// The first that cannot be mounted; the others are.
+    pub(crate) fn show(&self, root: BorrowedFd<'_>, user: UserId) -> Result<(), ViewFault> {
+        let mount = |path: &PathBuf| {
+            self.mount(root, path, user).map_err(|error| ViewFault::Make(path.clone(), error))
+        };
+        let all: Vec<_> = self.sockets.iter().map(mount).collect();
+        all.into_iter().collect()
+    }
+
+    fn mount(&self, root: BorrowedFd<'_>, path: &Path, user: UserId) -> io::Result<()> {
+        // It is not there as long as no daemon was started.
+        let Ok(found) = on_host(path) else { return Ok(()) };
+        if is_there(root, path, &found) {
+            return Ok(());
+        }
+        let inode = platform::inode_of(found.file.as_fd())?;
+        // Somebody who can write to the directory could put another one there.
+        if (inode.sort, inode.user, inode.links) != (InodeKind::Socket, user, 1) {
+            return Err(io::Error::other("it is no socket of the children's daemon"));
+        }
+        let mount = self.namespace.copy_of(found.file.as_fd())?;
+        self.namespace.forbid(mount.as_fd(), SOCKET, false)?;
+        self.remove_earlier(path)?;
+        let target = within(root, path).map_err(|_| io::ErrorKind::NotFound)?;
+        // On a socket that is mounted there nothing must be mounted: its own name outside would be busy.
+        let top = platform::facts(root.as_raw_fd())?.identity;
+        if target.facts.kind != FileKind::File || !target.facts.identity.shares_device(top) {
+            return Err(io::Error::other("another socket is mounted in its place"));
+        }
+        self.namespace.attach(mount.as_fd(), target.file.as_fd())
+    }
+
+    /// Unmounts an earlier socket.
+    fn remove_earlier(&self, path: &Path) -> io::Result<()> {
+        let place = [MOUNT_POINT.to_bytes(), path.as_os_str().as_bytes()].concat();
+        match self.namespace.detach(&CString::new(place)?) {
+            Err(error) if error.raw_os_error() != Some(libc::EINVAL) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the view whose root is `root` has that very file at `path` already: it stays, for children may
+/// connect to it at this moment.
+fn is_there(root: BorrowedFd<'_>, path: &Path, found: &OpenedPath) -> bool {
+    within(root, path).is_ok_and(|inside| inside.facts.identity == found.facts.identity)
+}

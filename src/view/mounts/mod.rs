@@ -1,0 +1,10 @@
+//! A view: a small read-only file system in a mount namespace of its own, laid out, then mounted.
+
+pub(crate) mod build;
+pub(crate) mod dir_attributes;
+pub(crate) mod late;
+pub(crate) mod mountinfo;
+pub(crate) mod plan;
+pub(crate) mod private_tmp;
+pub(crate) mod source;
+pub(crate) mod tree;

@@ -1,0 +1,174 @@
+//! The mounts that this process sees, where the system lists them (`proc_pid_mountinfo(5)`): by which
+//! other names a file is reached, and what lies in a directory that is not its file system's own.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+/// One mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mount {
+    /// Its number.
+    pub id: u64,
+    /// The number of its file system's device, as the system writes it.
+    pub device: String,
+    /// Which part of the file system is mounted.
+    pub root: PathBuf,
+    /// Where.
+    pub place: PathBuf,
+    /// The kind of file system.
+    pub kind: String,
+    /// The source, in the words of the process that mounted it.
+    pub source: String,
+}
+
+impl Mount {
+    /// Whether its root directory may be a file on the device of one of `files`: to be asked before it is
+    /// looked at, since a file server need not answer. The file systems with parts have a number for each
+    /// that the table does not tell.
+    pub(crate) fn may_hold(&self, files: &BTreeSet<String>) -> bool {
+        files.contains(&self.device) || matches!(&*self.kind, "btrfs" | "bcachefs")
+    }
+}
+
+/// All of them, in the order in which they were mounted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Mounts(Vec<Mount>);
+
+impl Mounts {
+    /// Those of this process; none where the system does not list them.
+    pub(crate) fn read() -> Self {
+        let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+        Self(table.split(|&byte| byte == b'\n').filter_map(mount).collect())
+    }
+
+    /// One after the other.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mount> {
+        self.0.iter()
+    }
+
+    /// Mounts below `directory`.
+    pub(crate) fn below<'a>(&'a self, directory: &'a Path) -> impl Iterator<Item = &'a Mount> {
+        let is_below =
+            move |mount: &&Mount| mount.place != directory && mount.place.starts_with(directory);
+        self.0.iter().filter(is_below)
+    }
+
+    /// By which names besides `path`, which has no symbolic link in it, the same is reached through
+    /// other mounts of its file system. Whether one really leads there has to be looked at.
+    pub(crate) fn other_names(&self, path: &Path) -> Vec<PathBuf> {
+        let holds = |mount: &&Mount| path.starts_with(&mount.place);
+        let Some(mine) = self.0.iter().filter(holds).max_by_key(|mount| depth(&mount.place)) else {
+            return Vec::new();
+        };
+        let Ok(rest) = path.strip_prefix(&mine.place) else { return Vec::new() };
+        let within = mine.root.join(rest);
+        let same = self.0.iter().filter(|mount| mount.device == mine.device);
+        let name = |mount: &Mount| Some(mount.place.join(within.strip_prefix(&mount.root).ok()?));
+        let mut names: Vec<_> =
+            same.filter_map(name).map(|name| name.components().collect()).collect();
+        names.retain(|name: &PathBuf| name != path);
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+fn depth(path: &Path) -> usize {
+    path.components().count()
+}
+
+/// Which mount `file` was opened on, where the system tells.
+pub(crate) fn mount_of(file: BorrowedFd<'_>) -> Option<u64> {
+    let path = format!("/proc/self/fdinfo/{}", file.as_raw_fd());
+    let text = std::fs::read_to_string(path).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim().parse().ok()
+}
+
+/// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`
+fn mount(line: &[u8]) -> Option<Mount> {
+    let mut words = line.split(|&byte| byte == b' ');
+    let mut word = || words.next().map(unescaped);
+    let number = |word: Vec<u8>| String::from_utf8(word).ok()?.parse().ok();
+    let (id, _parent) = (number(word()?)?, word()?);
+    let (device, root, place) = (word()?, word()?, word()?);
+    let mut rest = words.skip_while(|word| *word != b"-").skip(1).map(unescaped);
+    let path = |bytes| PathBuf::from(OsString::from_vec(bytes));
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let (kind, source) = (text(rest.next()?), text(rest.next()?));
+    Some(Mount { id, device: text(device), root: path(root), place: path(place), kind, source })
+}
+
+/// Blanks, ends of lines and backslashes are written as `\` and three octal digits.
+fn unescaped(word: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(word.len());
+    let mut rest = word;
+    while let Some((&byte, tail)) = rest.split_first() {
+        let code = (byte == b'\\').then(|| tail.get(..3).and_then(octal)).flatten();
+        plain.push(code.unwrap_or(byte));
+        rest = if code.is_some() { tail.get(3..).unwrap_or_default() } else { tail };
+    }
+    plain
+}
+
+fn octal(digits: &[u8]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn table(text: &str) -> Mounts {
+        Mounts(text.lines().filter_map(|line| mount(line.as_bytes())).collect())
+    }
+
+    #[test]
+    fn a_line_is_read_with_what_is_escaped_in_it() {
+        let read = table(
+            "36 35 98:0 / /mnt\\0402 rw,noatime master:1 shared:3 - ext3 /dev/a\\134b rw\n\
+             37 36 0:30 /a /mnt/b rw - tmpfs mod_chroot-tmp rw,size=1k",
+        );
+        let [one, other] = &read.0[..] else { panic!("{read:?}") };
+        assert_eq!((one.id, &*one.device), (36, "98:0"));
+        assert_eq!((&*one.place, &*one.kind), (Path::new("/mnt 2"), "ext3"));
+        assert_eq!(one.source, "/dev/a\\b");
+        assert_eq!((&*other.root, &*other.source), (Path::new("/a"), "mod_chroot-tmp"));
+        assert_eq!(table("36 35 98:0 / /mnt rw - ext3").0, [], "cut off");
+    }
+
+    #[test]
+    fn a_file_has_other_names_through_mounts_of_its_file_system() {
+        let all = table(
+            "1 0 8:1 / / rw - ext4 a rw\n2 1 8:1 /data/ssl /etc/ssl rw - ext4 a rw\n\
+             3 1 8:2 / /data rw - ext4 b rw\n4 1 8:1 /srv /mnt/srv rw - ext4 a rw",
+        );
+        let names = |path: &str| all.other_names(Path::new(path));
+        assert_eq!(names("/etc/ssl/key"), [Path::new("/data/ssl/key")]);
+        assert_eq!(names("/srv/x"), [Path::new("/mnt/srv/x")]);
+        assert_eq!(names("/mnt/srv/x"), [Path::new("/srv/x")]);
+        assert_eq!(names("/data/ssl/key"), [""; 0].map(PathBuf::from), "another file system");
+        let below: Vec<_> = all.below(Path::new("/etc")).map(|mount| &*mount.place).collect();
+        assert_eq!(below, [Path::new("/etc/ssl")]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(line in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let _ = mount(&line);
+            prop_assert!(unescaped(&line).len() <= line.len());
+        }
+
+        #[test]
+        fn what_the_kernel_escapes_is_read_back(name in "[ -~]{0,20}") {
+            let escaped: String = name
+                .chars()
+                .map(|it| if " \\#".contains(it) { format!("\\{:03o}", it as u32) } else { it.into() })
+                .collect();
+            prop_assert_eq!(unescaped(escaped.as_bytes()), name.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The private temporary directory of the children: a tmpfs that a restart does not empty, and that ends
+//! with the jail or the user that it is for.
+//!
+//! The parent keeps nothing over a restart but its mounts, so the directory is known by what only root
+//! can have made: a tmpfs, mounted where the view before had it, root's, by a name that says whose it is.
+
+use crate::jail::walk::{OpenedPath, on_host};
+use crate::platform;
+use crate::platform::{FileKind, MountLimits, MountNamespace, UserId};
+use crate::view::mounts::mountinfo::{Mount, Mounts, mount_of};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Whom a temporary directory is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    /// The children's user.
+    pub user: UserId,
+    /// The jail, as it is written.
+    pub jail: &'a Path,
+}
+
+/// Where the view before has it.
+const PLACES: [&str; 2] = ["/run/mod_chroot/tmp", "/run/mod_chroot/var/tmp"];
+
+/// Everybody may make files in it, and remove their own.
+const MODE: u32 = 0o1777;
+
+const TEMPORARY: MountLimits =
+    MountLimits { writing: false, devices: true, setuid: true, executing: false };
+
+/// An empty one.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn new(namespace: &MountNamespace, owner: Owner<'_>) -> io::Result<OwnedFd> {
+    let source = CString::new(source(owner))?;
+    let options = [(c"source", &*source), (c"mode", c"1777"), (c"size", c"50%")];
+    let mount = namespace.tmpfs(&options)?;
+    namespace.forbid(mount.as_fd(), TEMPORARY, false)?;
+    Ok(mount)
+}
+
+/// That of the view before, if it is for the same; what it forbids is forbidden anew.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn earlier(namespace: &MountNamespace, owner: Owner<'_>) -> io::Result<Option<OwnedFd>> {
+    let source = source(owner);
+    let mounts = Mounts::read();
+    let may_be = |mount: &&Mount| {
+        mount.source == source
+            && mount.kind == "tmpfs"
+            && PLACES.iter().any(|place| mount.place == Path::new(place))
+    };
+    for mount in mounts.iter().filter(may_be) {
+        match on_host(&mount.place) {
+            Ok(found) if is_ours(&found, mount) => {
+                let again = namespace.copy_of(found.file.as_fd())?;
+                namespace.forbid(again.as_fd(), TEMPORARY, true)?;
+                return Ok(Some(again));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Whether that is the root directory of that very mount, as it was made. Only root could have changed
+/// its owner or its mode.
+fn is_ours(found: &OpenedPath, mount: &Mount) -> bool {
+    found.at == mount.place
+        && mount.root == Path::new("/")
+        && found.facts.kind == FileKind::Directory
+        && (found.facts.owner, found.facts.mode) == (UserId(0), MODE)
+        && mount_of(found.file.as_fd()) == Some(mount.id)
+        && platform::file_system(found.file.as_fd()).is_ok_and(|kind| kind == "tmpfs")
+}
+
+/// The name in the mount table. It may have 255 bytes, so a number stands for the jail.
+fn source(Owner { user, jail }: Owner<'_>) -> String {
+    // FNV-1a: the same in every build, so that an upgrade of the module keeps the directory.
+    let mix = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let number = jail.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, mix);
+    format!("mod_chroot-tmp:{}:{number:016x}", user.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jail_and_a_user_have_a_name_of_their_own() {
+        let of = |user, jail: &str| source(Owner { user: UserId(user), jail: Path::new(jail) });
+        assert_eq!(of(33, "/srv/www"), of(33, "/srv/www"));
+        let all = [of(33, "/srv/www"), of(34, "/srv/www"), of(33, "/srv/www2"), of(33, "/srv")];
+        let different: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:?}");
+        assert!(of(u32::MAX, &"/x".repeat(2000)).len() < 256);
+    }
+}
