@@ -27,8 +27,11 @@
 //! | `audit` | Search of the jail for devices, set-uid programs, this server's own keys. |
 //! | `preload` | Libraries, tables and names that are loaded before entry. |
 //! | `provide` | Meaning of the words of `ChrootProvide`. |
-//! | `jail` | Path, walk, checks, entry, hardening and proof: the core. Start with [`jail::entry`]. |
 //! | `httpd` | Safe calls to httpd: server, configuration tree, log. |
+//! | `programs` | Interpreters, loaders and libraries of a program, read without running it. |
+//! | `trust` | Files that root may read, run or provide; rights to a file. |
+//! | `daemons` | Processes of other modules: which are outside; accounts of mod_wsgi's daemons. |
+//! | `jail` | Path, walk, checks, entry, hardening and proof: the core. Start with [`jail::entry`]. |
 //! | `config` | Directives as typed settings; directives of other modules as parsed. |
 //! | `messages` | Every message, with its id. |
 //! | [`path`] | Paths and their components. |

@@ -89,7 +89,7 @@ mod tests {
         let (_, list) = manual.split_once("`config` is\n").expect("the list of config");
         let list = list.split("<a name").next().unwrap_or_default();
         let is_of_config =
-            |class: &str| class.starts_with("Path(") && !class.contains("Use::Socket");
+            |class: &str| class.starts_with("Path(") && !class.contains("PathUse::Socket");
         let rows =
             rows().into_iter().filter(|(_, class)| is_of_config(class)).map(|(name, _)| name);
         let missing: BTreeSet<_> =

@@ -9,44 +9,32 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
-#[cfg(not(target_os = "linux"))]
-mod absent;
-mod access;
-mod access_list;
-mod attempt;
-mod errand;
-mod facilities;
-mod files;
-mod fork;
-mod handle;
-#[cfg(not(target_os = "linux"))]
-mod handle_bsd;
-mod ids;
-mod made;
-mod objects;
-mod posix;
-mod reach;
-mod run;
-mod search;
-mod single_thread;
-mod terminal;
+mod contract;
+mod unix;
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
         mod linux;
         use linux as imp;
+        use linux::preload as preload_imp;
+        pub(crate) use linux::mount::{MountLimits, MountNamespace};
     } else if #[cfg(target_os = "freebsd")] {
-        mod acl_bsd;
-        mod freebsd;
-        use freebsd as imp;
+        mod bsd;
+        mod unsupported;
+        use bsd::freebsd as imp;
+        use bsd::preload as preload_imp;
     } else if #[cfg(target_os = "netbsd")] {
-        mod acl_bsd;
-        mod netbsd;
-        use netbsd as imp;
+        mod bsd;
+        mod unsupported;
+        use bsd::netbsd as imp;
+        use bsd::preload as preload_imp;
     } else if #[cfg(target_os = "macos")] {
-        mod acl_darwin;
+        mod bsd;
         mod darwin;
+        mod unsupported;
         use darwin as imp;
+        use darwin::preload as preload_imp;
+        pub(crate) use darwin::imports::{Redirected, calls, redirect};
     } else {
         compile_error!(
             "mod_chroot knows how to build a jail on Linux, FreeBSD, NetBSD and Darwin only: \
@@ -55,12 +43,12 @@ cfg_if::cfg_if! {
     }
 }
 
-pub(crate) use access::{Access, may, may_write};
-pub(crate) use access_list::{AccessList, Holder, ListEntry, PosixList};
-#[cfg(test)]
-pub(crate) use attempt::attempted;
-pub(crate) use attempt::{Attempt, AttemptEnd, AttemptOutput};
-pub(crate) use facilities::{
+#[cfg(not(target_os = "macos"))]
+pub(crate) use unix::imports_elf::{Redirected, calls, redirect};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use unsupported::mount::{MountLimits, MountNamespace};
+
+pub(crate) use contract::{
     ChildId, Domain, DomainRequest, Filter, Grantee, MeasureState, MountFlags, ProcessInfo,
     ProcessOf, Threads, access_list, acl_writers, adopt_orphans, bound_capabilities, call_at_forks,
     call_not_refused, capability_bound, children, chroot_tolerates_directories, confine,
@@ -68,72 +56,40 @@ pub(crate) use facilities::{
     mark_descendants, mount_flags, new_privileges_forbidden, processes_of, refuse_tracers,
     session_keyring, shed_access_list, threads, tracers_refused,
 };
-pub(crate) use files::{
+pub(crate) use unix::access::{Access, may, may_write};
+pub(crate) use unix::access_list::{AccessList, Holder, ListEntry, PosixList};
+#[cfg(test)]
+pub(crate) use unix::attempt::attempted;
+pub(crate) use unix::attempt::{Attempt, AttemptEnd, AttemptOutput};
+pub(crate) use unix::files::{
     hold_at, make_link_at, names_in, open_file_at, open_regular, remove_at, remove_directory_at,
     rename_at,
 };
-pub(crate) use handle::{
+pub(crate) use unix::handle::{
     DescriptorKind, descriptors, handle_of, is_terminal, open_file, open_nothing, put_in_place,
 };
-pub(crate) use ids::{
+pub(crate) use unix::ids::{
     become_groups, become_user, effective_user, group_id, group_list, group_name, groups, ids,
     regain_root, user_id, user_name,
 };
-pub(crate) use made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
-pub(crate) use objects::loaded_objects;
-pub(crate) use posix::{
+pub(crate) use unix::made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
+pub(crate) use unix::objects::loaded_objects;
+pub(crate) use unix::posix::{
     FileFacts, FileKind, GroupId, Identity, UserId, close, facts, facts_at, facts_of_path,
     kill_child, open_directory_at, open_root, read_link_at,
 };
-pub(crate) use terminal::{give_up_terminal, has_terminal};
+pub(crate) use unix::terminal::{give_up_terminal, has_terminal};
 
-cfg_if::cfg_if! {
-    if #[cfg(target_os = "linux")] {
-        mod mount_linux;
-        pub(crate) use mount_linux::{MountLimits, MountNamespace};
-    } else {
-        mod mount_absent;
-        pub(crate) use mount_absent::{MountLimits, MountNamespace};
-    }
-}
-
-cfg_if::cfg_if! {
-    if #[cfg(target_os = "macos")] {
-        mod imports_absent;
-        pub(crate) use imports_absent::{Redirected, calls, redirect};
-    } else {
-        mod imports_elf;
-        pub(crate) use imports_elf::{Redirected, calls, redirect};
-    }
-}
-
-mod warm;
-
-cfg_if::cfg_if! {
-    if #[cfg(target_os = "linux")] {
-        mod warm_iconv;
-        mod warm_linux;
-        use warm_linux as warm_imp;
-    } else if #[cfg(target_os = "macos")] {
-        mod warm_darwin;
-        use warm_darwin as warm_imp;
-    } else {
-        mod warm_bsd;
-        mod warm_iconv;
-        use warm_bsd as warm_imp;
-    }
-}
-
-pub(crate) use errand::errand;
-pub(crate) use reach::look_at;
-pub(crate) use run::UnprivilegedCommand;
-pub(crate) use search::{
+pub(crate) use unix::errand::errand;
+pub(crate) use unix::reach::look_at;
+pub(crate) use unix::run::UnprivilegedCommand;
+pub(crate) use unix::search::{
     Inode, InodeKind, Names, OpenDirectory, file_system, gives_capabilities, inode_at, inode_of,
     inode_of_path, open_path,
 };
-pub(crate) use single_thread::SingleThread;
+pub(crate) use unix::single_thread::SingleThread;
 
-pub(crate) use warm::{
+pub(crate) use unix::preload::{
     Charset, KEEPS_NAME_SERVERS, LOCAL_TIME, Locale, connect_to_syslog, keep_library,
     keep_name_servers, keep_zone, name_service_library, thread_exit_library,
 };

@@ -105,18 +105,18 @@ pub(crate) fn directives_looked_for() -> BTreeSet<String> {
     text.lines().filter_map(named).collect()
 }
 
-/// A row of the preflight's tables: a directive, and the start of its class, such as `Path(0, Use::Read`.
+/// A row of the preflight's tables: a directive, and the start of its class, such as `Path(0, PathUse::Read`.
 pub(crate) fn rows() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for path in entries(ROWS) {
         if path.is_dir() {
             continue;
         }
-        let text = read(path);
-        for (at, _) in text.match_indices(", Class::") {
+        let text = read(path).split_whitespace().collect::<Vec<_>>().join(" ");
+        for (at, _) in text.match_indices(", RowClass::") {
             let name = text[..at].rsplit_once('(').map_or("", |(_, name)| name);
-            let class = &text[at + ", Class::".len()..];
-            let class = class.lines().next().unwrap_or_default();
+            let class = &text[at + ", RowClass::".len()..];
+            let class = class.split(')').next().unwrap_or_default();
             if let Some(name) = name.strip_prefix('"') {
                 found.push((name.trim_end_matches('"').to_owned(), class.to_owned()));
             }

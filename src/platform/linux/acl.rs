@@ -3,7 +3,7 @@
 //! POSIX lists (`system.posix_acl_access`, `linux/posix_acl_xattr.h`) and those of NFS version 4
 //! (`system.nfs4_acl`: the list of RFC 8881, 6.2.1, in XDR, as the kernel passes it on).
 
-use super::super::{AccessList, Grantee, GroupId, Holder, ListEntry, PosixList, UserId};
+use crate::platform::{AccessList, Grantee, GroupId, Holder, ListEntry, PosixList, UserId};
 
 const VERSION: u32 = 2;
 const OWNER: u16 = 0x01;

@@ -1,6 +1,6 @@
 //! Closing many descriptors at once.
 
-use super::super::Support;
+use crate::platform::Support;
 use std::io;
 use std::os::fd::RawFd;
 

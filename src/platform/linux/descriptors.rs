@@ -1,9 +1,10 @@
 //! The open descriptors of this process: a complete list, and the kind of each.
 
-use super::super::handle::{DescriptorKind, flags_of, is_terminal, socket, terminal};
-use super::super::search::{Names, OpenDirectory, open_path};
-use super::super::{DescriptorListError, posix};
-use super::check;
+use crate::platform::DescriptorListError;
+use crate::platform::linux::check;
+use crate::platform::unix::handle::{DescriptorKind, flags_of, is_terminal, socket, terminal};
+use crate::platform::unix::posix;
+use crate::platform::unix::search::{Names, OpenDirectory, open_path};
 use nix::sys::stat;
 use std::ffi::CStr;
 use std::io;
@@ -43,7 +44,9 @@ fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, DescriptorListErro
     };
     let directory =
         OpenDirectory::at(found.as_fd(), c".").map_err(DescriptorListError::Unreadable)?;
-    match super::file_system(directory.as_fd()).map_err(DescriptorListError::Unreadable)? {
+    match crate::platform::linux::file_system(directory.as_fd())
+        .map_err(DescriptorListError::Unreadable)?
+    {
         proc if proc == "proc" => {}
         other => {
             return Err(DescriptorListError::Incomplete(format!(

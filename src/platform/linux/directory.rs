@@ -1,7 +1,7 @@
 //! Facts about a file or directory that `fstat` does not have, on Linux.
 
-use super::super::{AccessList, Grantee, MountFlags, Support};
-use super::{check, xattr};
+use crate::platform::linux::{check, xattr};
+use crate::platform::{AccessList, Grantee, MountFlags, Support};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};

@@ -3,9 +3,9 @@
 //!
 //! Not promised: a small kernel. A call that is not in the table is allowed.
 
-use super::super::facilities::Probe;
-use super::super::{Filter, Support};
-use super::check;
+use crate::platform::contract::Probe;
+use crate::platform::linux::check;
+use crate::platform::{Filter, Support};
 use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall};
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
@@ -171,8 +171,8 @@ fn is_refused(probe: &Probe) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::attempted;
     use super::*;
+    use crate::platform::attempted;
 
     fn filter() -> Filter {
         match make_filter().unwrap() {

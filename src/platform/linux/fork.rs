@@ -1,7 +1,7 @@
 //! What is called when this process forks, and whose children orphans become.
 
-use super::super::Support;
-use super::super::posix::check;
+use crate::platform::Support;
+use crate::platform::unix::posix::check;
 use std::io;
 
 unsafe extern "C" {
@@ -41,7 +41,7 @@ pub(in crate::platform) fn adopt_orphans(adopt: bool) -> io::Result<Support<bool
     Ok(Support::Available(before != 0))
 }
 
-/// The mark is the soft limit of file locks ([`super::kin`]). A hard limit that is lower is an error.
+/// The mark is the soft limit of file locks ([`crate::platform::linux::kin`]). A hard limit that is lower is an error.
 #[allow(clippy::useless_conversion, reason = "a limit has 32 bits where a pointer has")]
 pub(in crate::platform) fn mark_descendants(mark: u64) -> io::Result<Support<u64>> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

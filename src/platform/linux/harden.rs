@@ -1,7 +1,7 @@
 //! Rights that Linux lets a process give up besides its user.
 
-use super::super::{MeasureState, Support};
-use super::check;
+use crate::platform::linux::check;
+use crate::platform::{MeasureState, Support};
 use std::io;
 
 /// One beyond the highest capability that any kernel has.
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn the_bounding_set_is_emptied_but_for_what_is_kept() {
         in_a_thread(|| {
-            if super::super::super::effective_user() != super::super::UserId(0) {
+            if crate::platform::effective_user() != crate::platform::linux::UserId(0) {
                 return;
             }
             bound_capabilities(0b1100_0000).unwrap();

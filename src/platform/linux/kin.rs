@@ -1,6 +1,6 @@
 //! The children of this process, as procfs lists them.
 
-use super::super::{ChildId, Identity, ProcessInfo, Support, descriptors, facts_of_path};
+use crate::platform::{ChildId, Identity, ProcessInfo, Support, descriptors, facts_of_path};
 use std::ffi::CString;
 use std::fs;
 use std::io;
@@ -123,7 +123,7 @@ fn listens(pid: u32) -> bool {
 
 /// The open descriptors of this process; none if they cannot be listed.
 fn open_here() -> Vec<RawFd> {
-    let held = super::super::open_root().ok();
+    let held = crate::platform::open_root().ok();
     let list = held.and_then(|held| descriptors(held.as_fd()).ok());
     list.unwrap_or_default()
 }
@@ -176,15 +176,16 @@ mod tests {
     #[test]
     fn descendants_have_a_mark_that_their_parent_had_for_a_while() {
         let mark = 4_242_424_242;
-        let Support::Available(before) = super::super::mark_descendants(mark).unwrap() else {
+        let Support::Available(before) = crate::platform::linux::mark_descendants(mark).unwrap()
+        else {
             unreachable!()
         };
         // An orphan of a shell, which is adopted.
-        super::super::adopt_orphans(true).unwrap();
+        crate::platform::linux::adopt_orphans(true).unwrap();
         let shell =
             Command::new("sh").args(["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]).output().unwrap();
-        super::super::mark_descendants(before).unwrap();
-        super::super::adopt_orphans(false).unwrap();
+        crate::platform::linux::mark_descendants(before).unwrap();
+        crate::platform::linux::adopt_orphans(false).unwrap();
         let pid = String::from_utf8(shell.stdout).unwrap().trim().parse().unwrap();
         let mut later = Command::new("sleep").arg("60").spawn().unwrap();
         let marks = [seen(pid), seen(later.id())].map(|it| it.and_then(|it| it.mark));

@@ -1,9 +1,9 @@
 //! Landlock: a domain that a process enters for good, with all that it starts. Three system calls
 //! (`landlock(7)`, `linux/landlock.h`); the crate for them is not in Debian's stable archive.
 
-use super::super::{Domain, DomainRequest, MeasureState, Support};
-use super::check;
-use super::witness::Witness;
+use crate::platform::linux::check;
+use crate::platform::linux::witness::Witness;
+use crate::platform::{Domain, DomainRequest, MeasureState, Support};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 

@@ -1,8 +1,8 @@
 //! This process as a whole, on Linux: its threads, its terminal.
 
-use super::super::search::{Names, OpenDirectory, open_path};
-use super::super::{Support, Threads};
-use super::check;
+use crate::platform::linux::check;
+use crate::platform::unix::search::{Names, OpenDirectory, open_path};
+use crate::platform::{Support, Threads};
 use std::io;
 use std::os::fd::AsFd;
 
@@ -31,7 +31,7 @@ fn shares_memory() -> Option<bool> {
 /// The names of the threads, as procfs lists them; nothing without procfs.
 fn listed() -> io::Result<Option<Vec<Vec<u8>>>> {
     let Ok(found) = open_path(c"/proc/self/task") else { return Ok(None) };
-    if super::file_system(found.as_fd())? != "proc" {
+    if crate::platform::linux::file_system(found.as_fd())? != "proc" {
         return Ok(None);
     }
     let directory = OpenDirectory::at(found.as_fd(), c".")?;
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_copy_of_it_has_one() {
-        let answer = super::super::super::attempted(|| format!("{:?}", threads()).into_bytes());
+        let answer = crate::platform::attempted(|| format!("{:?}", threads()).into_bytes());
         assert_eq!(answer.unwrap(), b"Ok(Available(One))");
     }
 }

@@ -1,6 +1,6 @@
 //! The processes of a user, as procfs lists them.
 
-use super::super::{ProcessOf, Support, UserId, facts_of_path};
+use crate::platform::{ProcessOf, Support, UserId, facts_of_path};
 use std::ffi::CString;
 use std::fs;
 use std::io;

@@ -1,8 +1,8 @@
 //! Things that a Landlock domain keeps a process from: reached before the domain is entered, and tried again
 //! after. The kernel has no call that names a process's domain.
 
-use super::super::search::open_path;
-use super::check;
+use crate::platform::linux::check;
+use crate::platform::unix::search::open_path;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
@@ -54,7 +54,7 @@ fn opens_root() -> io::Result<Option<&'static str>> {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
     let answer = unsafe { libc::openat(root.as_raw_fd(), c".".as_ptr(), flags) };
-    match super::posix::own(answer) {
+    match crate::platform::linux::posix::own(answer) {
         Ok(_) => Ok(Some("a directory outside")),
         Err(error) if error.raw_os_error() == Some(libc::EACCES) => Ok(None),
         Err(error) => Err(error),

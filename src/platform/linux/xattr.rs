@@ -1,7 +1,7 @@
 //! Extended attributes of an open file or directory.
 
-use super::super::{AccessList, Grantee};
-use super::acl::{nfs4_list, nfs4_writers, posix_list, posix_writers};
+use crate::platform::linux::acl::{nfs4_list, nfs4_writers, posix_list, posix_writers};
+use crate::platform::{AccessList, Grantee};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -43,7 +43,7 @@ pub(super) fn shed(file: BorrowedFd<'_>) -> io::Result<()> {
     for name in [POSIX, INHERITED] {
         // SAFETY: the descriptor is open while it is borrowed, and the name ends in NUL.
         let answer = unsafe { libc::fremovexattr(file.as_raw_fd(), name.as_ptr()) };
-        match super::check(answer).map_err(|error| (error.raw_os_error(), error)) {
+        match crate::platform::linux::check(answer).map_err(|error| (error.raw_os_error(), error)) {
             Ok(_) | Err((Some(libc::ENODATA | libc::EOPNOTSUPP | libc::ENOSYS), _)) => {}
             Err((_, error)) => return Err(error),
         }
@@ -58,7 +58,7 @@ pub(super) fn give(directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
     let answer = unsafe {
         libc::fsetxattr(directory.as_raw_fd(), POSIX.as_ptr(), raw.as_ptr().cast(), raw.len(), 0)
     };
-    super::check(answer).map(drop)
+    crate::platform::linux::check(answer).map(drop)
 }
 
 /// The attribute `name`; `None` where the file or its file system has none. Most have none, so its size
@@ -112,7 +112,7 @@ fn by_descriptor(directory: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open while it is borrowed, and the path is a literal.
     let fd = unsafe { libc::openat(directory.as_raw_fd(), c".".as_ptr(), flags) };
-    super::check(fd)?;
+    crate::platform::linux::check(fd)?;
     // SAFETY: openat has just returned this descriptor, and nobody else knows it.
     let readable = unsafe { OwnedFd::from_raw_fd(fd) };
     open(readable.as_fd(), name, value)

@@ -1,0 +1,204 @@
+//! FreeBSD.
+
+mod process;
+
+pub(in crate::platform) use process::{descriptors, handle_of, threads};
+
+use crate::platform::bsd::acl;
+use crate::platform::unix::ids::Ids;
+use crate::platform::unix::posix;
+use crate::platform::unix::posix::{GroupId, UserId, check};
+use crate::platform::{AccessList, Capabilities, Grantee, MountFlags, Support, SyscallError};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// A directory is opened for search only: it needs no right to be read.
+pub(in crate::platform) const WALK: libc::c_int = libc::O_EXEC;
+
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(in crate::platform) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
+/// The request that gives up a controlling terminal.
+pub(in crate::platform) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
+
+/// The numbers that `getgrouplist` writes.
+pub(in crate::platform) type GroupListEntry = libc::gid_t;
+
+/// What `setgroups` counts in.
+pub(in crate::platform) type GroupCount = libc::c_int;
+
+/// `fchdir` and `chroot(".")`. `fchroot(2)` is newer than the releases that ports still serve.
+///
+/// FreeBSD refuses with `EPERM` while directory descriptors are open if
+/// `kern.chroot_allow_open_directories` is 0; the caller has closed all but this one, which is
+/// why an administrator who sets that sysctl to 0 reads of it in the remedy.
+pub(in crate::platform) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    posix::enter_by_fchdir(jail)
+}
+
+/// FreeBSD has no capabilities of this kind: nothing to drop.
+pub(in crate::platform) fn drop_capabilities() -> io::Result<()> {
+    Ok(())
+}
+
+pub(in crate::platform) fn capabilities() -> io::Result<Support<Capabilities>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn ids() -> io::Result<Ids> {
+    let (mut real, mut effective, mut saved) = (0, 0, 0);
+    // SAFETY: getresuid writes three numbers where the pointers say.
+    check(unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    let users = vec![UserId(real), UserId(effective), UserId(saved)];
+    // SAFETY: getresgid does the same.
+    check(unsafe { libc::getresgid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    Ok(Ids { users, groups: vec![GroupId(real), GroupId(effective), GroupId(saved)] })
+}
+
+/// Without fdescfs mounted with `linrdlnk`, no name reaches a directory by its descriptor.
+pub(in crate::platform) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+    Support::Unsupported
+}
+
+/// A look at a name wakes no automounter here.
+pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
+
+/// False for every file: this system has no file capabilities.
+pub(in crate::platform) fn gives_capabilities(
+    _: BorrowedFd<'_>,
+    _: &CStr,
+) -> io::Result<Support<bool>> {
+    Ok(Support::Available(false))
+}
+
+pub(in crate::platform) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    Ok(crate::platform::unix::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
+pub(in crate::platform) fn acl_writers(
+    directory: BorrowedFd<'_>,
+) -> io::Result<Support<Vec<Grantee>>> {
+    acl::writers(directory).map(Support::Available)
+}
+
+pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    acl::access_list(file).map(Support::Available)
+}
+
+pub(in crate::platform) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl::access_list(file)?.is_none_inherited()
+}
+
+/// Device nodes mean nothing outside devfs on FreeBSD.
+pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open while it is borrowed; one `struct statfs` is written.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    let flags = unsafe { stat.assume_init() }.f_flags;
+    let is = |flag: libc::c_int| flags & flag as u64 != 0;
+    Ok(MountFlags {
+        read_only: is(libc::MNT_RDONLY),
+        nosuid: is(libc::MNT_NOSUID),
+        nodev: Support::Unsupported,
+        noexec: is(libc::MNT_NOEXEC),
+    })
+}
+
+/// `kern.chroot_allow_open_directories`: only 0 refuses every process that holds one.
+pub(in crate::platform) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
+    let mut value: libc::c_int = 0;
+    let mut size = size_of_val(&value);
+    // SAFETY: the name ends in NUL; the kernel writes at most `size` bytes, which is one number.
+    let answer = unsafe {
+        libc::sysctlbyname(
+            c"kern.chroot_allow_open_directories".as_ptr(),
+            (&raw mut value).cast(),
+            &raw mut size,
+            std::ptr::null(),
+            0,
+        )
+    };
+    check(answer).map(|_| Support::Available(value != 0))
+}
+
+/// `PROC_NO_NEW_PRIVS_CTL` and its two neighbours (sys/procctl.h), since FreeBSD 14.
+const NO_NEW_PRIVS_CTL: libc::c_int = 19;
+const NO_NEW_PRIVS_STATUS: libc::c_int = 20;
+const NO_NEW_PRIVS_ENABLE: libc::c_int = 1;
+
+/// One number about this process, read or written by `procctl`. A kernel that does not know the
+/// request answers `EINVAL`.
+fn procctl(request: libc::c_int, number: &mut libc::c_int) -> io::Result<Support<()>> {
+    let data = std::ptr::from_mut(number).cast();
+    // SAFETY: these requests read or write one number; id 0 is the calling process.
+    match check(unsafe { libc::procctl(libc::P_PID, 0, request, data) }) {
+        Ok(_) => Ok(Support::Available(())),
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(Support::Unsupported),
+        Err(error) => Err(error),
+    }
+}
+
+pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Support<()>> {
+    procctl(NO_NEW_PRIVS_CTL, &mut { NO_NEW_PRIVS_ENABLE })
+}
+
+pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Support<bool>> {
+    let mut status = 0;
+    Ok(match procctl(NO_NEW_PRIVS_STATUS, &mut status)? {
+        Support::Available(()) => Support::Available(status == NO_NEW_PRIVS_ENABLE),
+        Support::Unsupported => Support::Unsupported,
+    })
+}
+
+/// Neither this process nor a program that it starts is traced, or writes a core.
+pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
+    procctl(libc::PROC_TRACE_CTL, &mut { libc::PROC_TRACE_CTL_DISABLE_EXEC })
+}
+
+/// Whether that holds: -1 says so.
+pub(in crate::platform) fn tracers_refused() -> io::Result<Support<bool>> {
+    let mut status = 0;
+    Ok(procctl(libc::PROC_TRACE_STATUS, &mut status)?.map(|()| status == -1))
+}
+
+/// libthr forgets the handlers of a shared object when that is unloaded
+/// (lib/libthr/thread/thr_fork.c, `__pthread_cxa_finalize`).
+pub(in crate::platform) fn call_at_forks(
+    parent: extern "C" fn(),
+    child: extern "C" fn(),
+) -> io::Result<Support<()>> {
+    // SAFETY: the handlers are code of this shared object, and gone from the list before the code is.
+    match unsafe { pthread_atfork(None, Some(parent), Some(child)) } {
+        0 => Ok(Support::Available(())),
+        error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+unsafe extern "C" {
+    fn pthread_atfork(
+        prepare: Option<extern "C" fn()>,
+        parent: Option<extern "C" fn()>,
+        child: Option<extern "C" fn()>,
+    ) -> libc::c_int;
+}
+
+// Facilities that this system lacks.
+pub(in crate::platform) use crate::platform::unsupported::{
+    adopt_orphans, bound_capabilities, call_not_refused, capability_bound, children, close_range,
+    confine, execve_changes_domain, filter_calls, has_terminal, kin, leave_keyring, make_filter,
+    mark_descendants, processes_of, session_keyring,
+};
+
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use crate::platform::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
+}

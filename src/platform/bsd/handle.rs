@@ -1,0 +1,60 @@
+//! The kind of a descriptor by `fstat`, on FreeBSD, NetBSD and Darwin.
+
+use crate::platform::file_system;
+use crate::platform::unix::handle::{DescriptorKind, is_terminal, socket, terminal};
+use crate::platform::unix::posix;
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
+
+/// By its type, its device and its file system. A file of another type is not known.
+pub(in crate::platform) fn by_stat(fd: RawFd) -> io::Result<DescriptorKind> {
+    let stat = match posix::stat_of(fd) {
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => {
+            return Ok(DescriptorKind::Closed);
+        }
+        stat => stat?,
+    };
+    match stat.st_mode & libc::S_IFMT {
+        libc::S_IFDIR => Ok(DescriptorKind::leading("a directory")),
+        libc::S_IFREG => file(fd),
+        libc::S_IFIFO => Ok(DescriptorKind::Harmless),
+        libc::S_IFSOCK => Ok(socket(fd)),
+        libc::S_IFCHR => character(fd),
+        libc::S_IFBLK => Ok(DescriptorKind::leading("a block device")),
+        _ => Ok(DescriptorKind::leading("of an unknown kind")),
+    }
+}
+
+/// File systems whose files are not content, but the kernel itself or other processes.
+const KERNELS_OWN: [&str; 6] = ["procfs", "linprocfs", "linsysfs", "kernfs", "fdescfs", "fdesc"];
+
+fn file(fd: RawFd) -> io::Result<DescriptorKind> {
+    // SAFETY: the caller has just seen that the descriptor is open, and this process has one thread.
+    let name = file_system(unsafe { BorrowedFd::borrow_raw(fd) })?;
+    let is_kernels = KERNELS_OWN.contains(&&*name);
+    Ok(if is_kernels {
+        DescriptorKind::Leading(format!("a file of {name}"))
+    } else {
+        DescriptorKind::Harmless
+    })
+}
+
+/// Devices that give a process nothing. Their numbers are not the same everywhere.
+const DEVICES: [&std::ffi::CStr; 5] =
+    [c"/dev/null", c"/dev/zero", c"/dev/full", c"/dev/random", c"/dev/urandom"];
+
+fn character(fd: RawFd) -> io::Result<DescriptorKind> {
+    if is_terminal(fd) {
+        return terminal(fd);
+    }
+    // SAFETY: as in `file`.
+    let device = crate::platform::inode_of(unsafe { BorrowedFd::borrow_raw(fd) })?.device;
+    let is_it = |path: &&std::ffi::CStr| {
+        let inode = crate::platform::inode_of_path(path);
+        inode.is_ok_and(|inode| {
+            inode.sort == crate::platform::InodeKind::Character && inode.device == device
+        })
+    };
+    let is_harmless = DEVICES.iter().any(is_it);
+    Ok(if is_harmless { DescriptorKind::Harmless } else { DescriptorKind::leading("a device") })
+}

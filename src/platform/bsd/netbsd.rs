@@ -1,0 +1,173 @@
+//! NetBSD.
+
+use crate::platform::bsd::acl;
+use crate::platform::bsd::handle::by_stat;
+use crate::platform::unix::handle::DescriptorKind;
+use crate::platform::unix::ids::Ids;
+use crate::platform::unix::posix::check;
+use crate::platform::unix::{ids, posix};
+use crate::platform::{
+    AccessList, Capabilities, DescriptorListError, Grantee, MountFlags, Support, SyscallError,
+    Threads,
+};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+
+/// `O_SEARCH` (sys/fcntl.h). The kernel takes it, and still asks for the right to read.
+pub(in crate::platform) const WALK: libc::c_int = 0x0080_0000;
+
+/// `F_MAXFD` (sys/fcntl.h): the highest open descriptor of the process.
+const F_MAXFD: libc::c_int = 11;
+
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(in crate::platform) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
+/// The request that gives up a controlling terminal.
+pub(in crate::platform) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
+
+/// The numbers that `getgrouplist` writes.
+pub(in crate::platform) type GroupListEntry = libc::gid_t;
+
+/// What `setgroups` counts in.
+pub(in crate::platform) type GroupCount = libc::c_int;
+
+#[allow(unsafe_code, reason = "the C library's own declaration, which the libc crate lacks")]
+unsafe extern "C" {
+    /// `fchroot(2)`: the descriptor itself becomes the root.
+    fn fchroot(fd: libc::c_int) -> libc::c_int;
+}
+
+/// `fchroot`: the kernel takes the checked descriptor itself.
+pub(in crate::platform) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    // SAFETY: the descriptor is open for as long as it is borrowed.
+    check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(SyscallError::by("fchroot"))?;
+    posix::go_to_root()
+}
+
+/// Every number up to the highest that is open.
+pub(in crate::platform) fn descriptors(
+    _: BorrowedFd<'_>,
+) -> Result<Vec<RawFd>, DescriptorListError> {
+    // SAFETY: fcntl takes numbers only for this operation; any descriptor will do.
+    let highest =
+        check(unsafe { libc::fcntl(0, F_MAXFD) }).map_err(DescriptorListError::Unreadable)?;
+    // SAFETY: as above.
+    let is_open = |fd: &RawFd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1;
+    Ok((0..=highest).filter(is_open).collect())
+}
+
+/// As `fstat` tells it.
+pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
+    by_stat(fd)
+}
+
+/// As the sysctl `kern.proc2` tells them.
+pub(in crate::platform) fn threads() -> io::Result<Support<Threads>> {
+    let mut process = MaybeUninit::<libc::kinfo_proc2>::zeroed();
+    let mut size = size_of_val(&process);
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    let record = libc::c_int::try_from(size).map_err(io::Error::other)?;
+    let name = [libc::CTL_KERN, libc::KERN_PROC2, libc::KERN_PROC_PID, pid, record, 1];
+    // SAFETY: the name has six numbers; the kernel writes at most `size` bytes of one structure.
+    check(unsafe {
+        libc::sysctl(
+            name.as_ptr(),
+            6,
+            process.as_mut_ptr().cast(),
+            &raw mut size,
+            std::ptr::null(),
+            0,
+        )
+    })?;
+    // SAFETY: all of it is zero, or written by the kernel.
+    match unsafe { process.assume_init() }.p_nlwps {
+        1 => Ok(Support::Available(Threads::One)),
+        0 => Err(io::Error::new(io::ErrorKind::InvalidData, "kern.proc2 tells no threads")),
+        _ => Ok(Support::Available(Threads::Several(Vec::new()))),
+    }
+}
+
+/// NetBSD has no capabilities: nothing to drop.
+pub(in crate::platform) fn drop_capabilities() -> io::Result<()> {
+    Ok(())
+}
+
+pub(in crate::platform) fn capabilities() -> io::Result<Support<Capabilities>> {
+    Ok(Support::Unsupported)
+}
+
+/// NetBSD has no call for the saved ids; that they are gone is proved by trying to use them.
+pub(in crate::platform) fn ids() -> io::Result<Ids> {
+    Ok(ids::real_and_effective_ids())
+}
+
+/// No name reaches a directory by its descriptor.
+pub(in crate::platform) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+    Support::Unsupported
+}
+
+/// A look at a name wakes no automounter here.
+pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
+
+/// False for every file: this system has no file capabilities.
+pub(in crate::platform) fn gives_capabilities(
+    _: BorrowedFd<'_>,
+    _: &CStr,
+) -> io::Result<Support<bool>> {
+    Ok(Support::Available(false))
+}
+
+pub(in crate::platform) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatvfs writes one `struct statvfs` or fails.
+    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatvfs has succeeded, so the structure is written.
+    Ok(crate::platform::unix::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
+pub(in crate::platform) fn acl_writers(
+    directory: BorrowedFd<'_>,
+) -> io::Result<Support<Vec<Grantee>>> {
+    acl::writers(directory).map(Support::Available)
+}
+
+pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    acl::access_list(file).map(Support::Available)
+}
+
+pub(in crate::platform) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl::access_list(file)?.is_none_inherited()
+}
+
+pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
+    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatvfs has succeeded, so the structure is written.
+    let flags = unsafe { stat.assume_init() }.f_flag;
+    let is = |flag: libc::c_int| flags & flag as libc::c_ulong != 0;
+    Ok(MountFlags {
+        read_only: is(libc::MNT_RDONLY),
+        nosuid: is(libc::MNT_NOSUID),
+        nodev: Support::Available(is(libc::MNT_NODEV)),
+        noexec: is(libc::MNT_NOEXEC),
+    })
+}
+
+// Facilities that this system lacks.
+pub(in crate::platform) use crate::platform::unsupported::{
+    adopt_orphans, bound_capabilities, call_at_forks, call_not_refused, capability_bound, children,
+    chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
+    forbid_new_privileges, has_terminal, kin, leave_keyring, make_filter, mark_descendants,
+    new_privileges_forbidden, processes_of, refuse_tracers, session_keyring, tracers_refused,
+};
+
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use crate::platform::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
+}

@@ -1,0 +1,44 @@
+//! What the C libraries of FreeBSD and NetBSD read late, as far as it can be read earlier.
+//!
+//! Name services need nothing: all libraries that `nsswitch.conf` names are loaded by the first lookup of
+//! any kind (`nss_configure`, `_nsconfig`), which the parent makes, and a file that is not there inside
+//! is not read again.
+
+use crate::platform::Support;
+use std::ffi::{CStr, CString};
+use std::io;
+
+pub(crate) use crate::platform::unix::iconv::Conversion;
+
+/// FreeBSD's threads look for it when one ends, and go on without. NetBSD's do not.
+pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+    if cfg!(target_os = "freebsd") {
+        Support::Available(c"libgcc_s.so.1")
+    } else {
+        Support::Unsupported
+    }
+}
+
+pub(crate) fn name_service_library(_: &str) -> Support<Option<CString>> {
+    Support::Unsupported
+}
+
+/// `setlocale` reads its files whatever `newlocale` has read: a type without values.
+#[derive(Debug)]
+pub(crate) enum Locale {}
+
+impl Locale {
+    /// There is none.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn open(_: &CStr) -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
+    }
+}
+
+/// Whether `keep_name_servers` does anything.
+pub(crate) const KEEPS_NAME_SERVERS: bool = false;
+
+/// Nothing that is documented keeps a thread from reading `resolv.conf` again.
+pub(crate) fn keep_name_servers() {}

@@ -1,0 +1,189 @@
+//! Darwin (macOS).
+
+pub(super) mod acl;
+pub(super) mod imports;
+pub(super) mod preload;
+use crate::platform::bsd::handle::by_stat;
+use crate::platform::unix::handle::{DescriptorKind, socket};
+use crate::platform::unix::ids::Ids;
+use crate::platform::unix::posix::check;
+use crate::platform::unix::{ids, posix};
+use crate::platform::{
+    AccessList, Capabilities, DescriptorListError, Grantee, MountFlags, Support, SyscallError,
+    Threads,
+};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+
+/// A directory is opened for reading: root may, and older systems know no `O_SEARCH`.
+pub(super) const WALK: libc::c_int = libc::O_RDONLY;
+
+/// How a file of any kind is held: without waiting for the other end of a FIFO.
+pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
+
+/// The request that gives up a controlling terminal.
+pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
+
+/// The numbers that `getgrouplist` writes: Darwin declares them signed.
+pub(super) type GroupListEntry = libc::c_int;
+
+/// What `setgroups` counts in.
+pub(super) type GroupCount = libc::c_int;
+
+/// `fchdir` and `chroot(".")`.
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    posix::enter_by_fchdir(jail)
+}
+
+/// `PROC_PIDLISTFDS` of `<sys/proc_info.h>`.
+const PROC_PIDLISTFDS: libc::c_int = 1;
+
+/// `struct proc_fdinfo` of `<sys/proc_info.h>`.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct FdInfo {
+    fd: i32,
+    kind: u32,
+}
+
+/// As `proc_pidinfo` lists them.
+pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
+    let all = listed().map_err(DescriptorListError::Unreadable)?;
+    Ok(all.into_iter().map(|entry| entry.fd).collect())
+}
+
+fn listed() -> io::Result<Vec<FdInfo>> {
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    // SAFETY: without a buffer, the kernel answers how many bytes it would need.
+    let need = unsafe { libc::proc_pidinfo(pid, PROC_PIDLISTFDS, 0, std::ptr::null_mut(), 0) };
+    let mut list =
+        vec![FdInfo::default(); usize::try_from(need).unwrap_or(0) / size_of::<FdInfo>() + 16];
+    let room = libc::c_int::try_from(size_of_val(list.as_slice())).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the vector has `room` bytes, and FdInfo has the layout of proc_fdinfo.
+    let written =
+        unsafe { libc::proc_pidinfo(pid, PROC_PIDLISTFDS, 0, list.as_mut_ptr().cast(), room) };
+    if written <= 0 {
+        return Err(io::Error::last_os_error());
+    }
+    list.truncate(usize::try_from(written).unwrap_or(0) / size_of::<FdInfo>());
+    Ok(list)
+}
+
+// Kinds of `struct proc_fdinfo` (sys/proc_info.h).
+const VNODE: u32 = 1;
+const SOCKET: u32 = 2;
+const SHARED_MEMORY: u32 = 3;
+const SEMAPHORE: u32 = 4;
+const KQUEUE: u32 = 5;
+const PIPE: u32 = 6;
+
+/// As the kernel's list and `fstat` tell it.
+pub(super) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
+    match listed()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
+        None => Ok(DescriptorKind::Closed),
+        Some(VNODE) => by_stat(fd),
+        Some(SOCKET) => Ok(socket(fd)),
+        Some(SHARED_MEMORY | SEMAPHORE | KQUEUE | PIPE) => Ok(DescriptorKind::Harmless),
+        Some(other) => Ok(DescriptorKind::Leading(format!("of the kernel's kind {other}"))),
+    }
+}
+
+/// As `proc_pidinfo` counts them.
+pub(super) fn threads() -> io::Result<Support<Threads>> {
+    let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
+    let size = libc::c_int::try_from(size_of_val(&task)).map_err(io::Error::other)?;
+    // SAFETY: getpid takes nothing and cannot fail.
+    let pid = unsafe { libc::getpid() };
+    // SAFETY: the kernel writes at most `size` bytes of one structure.
+    let written = unsafe {
+        libc::proc_pidinfo(pid, libc::PROC_PIDTASKINFO, 0, task.as_mut_ptr().cast(), size)
+    };
+    if written < size {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: all of it is written by the kernel.
+    match unsafe { task.assume_init() }.pti_threadnum {
+        1 => Ok(Support::Available(Threads::One)),
+        _ => Ok(Support::Available(Threads::Several(Vec::new()))),
+    }
+}
+
+/// Darwin has no capabilities: nothing to drop.
+pub(super) fn drop_capabilities() -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
+    Ok(Support::Unsupported)
+}
+
+/// Darwin does not tell the saved ids; that they are gone is proved by trying to use them.
+pub(super) fn ids() -> io::Result<Ids> {
+    Ok(ids::real_and_effective_ids())
+}
+
+/// No name reaches a directory by its descriptor.
+pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+    Support::Unsupported
+}
+
+/// A look at a name wakes no automounter here.
+pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
+
+/// False for every file: this system has no file capabilities.
+pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Support<bool>> {
+    Ok(Support::Available(false))
+}
+
+pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    Ok(crate::platform::unix::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+}
+
+pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Support<Vec<Grantee>>> {
+    acl::writers(directory).map(Support::Available)
+}
+
+pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    acl::access_list(file).map(Support::Available)
+}
+
+pub(super) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl::access_list(file)?.is_none_inherited()
+}
+
+pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open while it is borrowed; one `struct statfs` is written.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    let flags = unsafe { stat.assume_init() }.f_flags;
+    let is = |flag: libc::c_int| flags & flag as u32 != 0;
+    Ok(MountFlags {
+        read_only: is(libc::MNT_RDONLY),
+        nosuid: is(libc::MNT_NOSUID),
+        nodev: Support::Available(is(libc::MNT_NODEV)),
+        noexec: is(libc::MNT_NOEXEC),
+    })
+}
+
+// Facilities that this system lacks.
+pub(super) use crate::platform::unsupported::{
+    adopt_orphans, bound_capabilities, call_at_forks, call_not_refused, capability_bound, children,
+    chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
+    forbid_new_privileges, has_terminal, kin, leave_keyring, make_filter, mark_descendants,
+    new_privileges_forbidden, processes_of, refuse_tracers, session_keyring, tracers_refused,
+};
+
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use crate::platform::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
+}

@@ -1,0 +1,47 @@
+//! What Darwin's C library reads late: names are asked of mDNSResponder by its socket, and `iconv` is a
+//! library of its own, so there is nothing to load here.
+
+use crate::platform::Support;
+use std::ffi::{CStr, CString};
+use std::io;
+
+pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+    Support::Unsupported
+}
+
+pub(crate) fn name_service_library(_: &str) -> Support<Option<CString>> {
+    Support::Unsupported
+}
+
+/// Whether `keep_name_servers` does anything.
+pub(crate) const KEEPS_NAME_SERVERS: bool = false;
+
+pub(crate) fn keep_name_servers() {}
+
+/// A type without values.
+#[derive(Debug)]
+pub(crate) enum Conversion {}
+
+impl Conversion {
+    /// There is none.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn open(_: &CStr, _: &CStr) -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
+    }
+}
+
+/// A type without values.
+#[derive(Debug)]
+pub(crate) enum Locale {}
+
+impl Locale {
+    /// There is none.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn open(_: &CStr) -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
+    }
+}

@@ -1,0 +1,219 @@
+//! Linux.
+
+mod acl;
+mod close;
+mod descriptors;
+mod directory;
+mod filter;
+mod fork;
+mod harden;
+mod kin;
+mod landlock;
+pub(super) mod mount;
+pub(super) mod preload;
+mod process;
+mod processes;
+mod witness;
+mod xattr;
+
+pub(super) use close::close_range;
+pub(super) use descriptors::{descriptors, handle_of};
+pub(super) use directory::{
+    access_list, acl_writers, give_access_list, mount_flags, shed_access_list,
+};
+pub(super) use filter::{call_not_refused, filter_calls, make_filter};
+pub(super) use fork::{adopt_orphans, call_at_forks, mark_descendants};
+pub(super) use harden::{
+    bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,
+    leave_keyring, new_privileges_forbidden, refuse_tracers, session_keyring, tracers_refused,
+};
+pub(super) use kin::{children, kin};
+pub(super) use landlock::confine;
+pub(super) use process::{has_terminal, threads};
+pub(super) use processes::processes_of;
+
+/// The request that gives up a controlling terminal.
+pub(super) use libc::TIOCNOTTY;
+
+use crate::platform::unix::ids::Ids;
+use crate::platform::unix::posix;
+use crate::platform::unix::posix::{GroupId, UserId, check};
+use crate::platform::{Capabilities, Support, SyscallError};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// A directory is walked without the right to read it: only its identity and its names are used.
+pub(super) const WALK: libc::c_int = libc::O_PATH;
+
+/// How a file of any kind is held: without opening it.
+pub(super) const HOLD: libc::c_int = libc::O_PATH;
+
+/// The numbers that `getgrouplist` writes.
+pub(super) type GroupListEntry = libc::gid_t;
+
+/// What `setgroups` counts in.
+pub(super) type GroupCount = libc::size_t;
+
+/// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
+pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    posix::enter_by_fchdir(jail)
+}
+
+/// `_LINUX_CAPABILITY_VERSION_3` of `<linux/capability.h>`: two words of 32 bits per set.
+const VERSION_3: u32 = 0x2008_0522;
+
+#[repr(C)]
+struct Header {
+    version: u32,
+    pid: libc::c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Word {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+static THIS_THREAD: Header = Header { version: VERSION_3, pid: 0 };
+
+/// `capset` to nothing, and the ambient set cleared. glibc has no wrapper for `capset`.
+pub(super) fn drop_capabilities() -> io::Result<()> {
+    // SAFETY: prctl takes numbers only for this operation.
+    check(unsafe { libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) })?;
+    let nothing = [Word::default(); 2];
+    // SAFETY: header and data have the layout of version 3 of the interface (capset(2)), and the
+    // kernel only reads them.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_capset, &raw const THIS_THREAD, nothing.as_ptr()) };
+    check(if answer == 0 { 0 } else { -1 }).map(drop)
+}
+
+pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
+    let mut words = [Word::default(); 2];
+    let mut header = Header { ..THIS_THREAD };
+    // SAFETY: header and data have the layout of version 3 of the interface (capget(2)): the
+    // kernel writes two words.
+    let answer = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, words.as_mut_ptr()) };
+    check(if answer == 0 { 0 } else { -1 })?;
+    let join = |set: fn(&Word) -> u32| u64::from(set(&words[0])) | u64::from(set(&words[1])) << 32;
+    Ok(Support::Available(Capabilities {
+        permitted: join(|word| word.permitted),
+        effective: join(|word| word.effective),
+        inheritable: join(|word| word.inheritable),
+        ambient: ambient()?,
+    }))
+}
+
+fn ambient() -> io::Result<u64> {
+    harden::known_capabilities(|capability| {
+        // SAFETY: prctl takes numbers only for this operation.
+        unsafe { libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_IS_SET, capability, 0, 0) }
+    })
+}
+
+pub(super) fn ids() -> io::Result<Ids> {
+    let (mut real, mut effective, mut saved) = (0, 0, 0);
+    // SAFETY: getresuid writes three numbers where the pointers say.
+    check(unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    let users = vec![UserId(real), UserId(effective), UserId(saved)];
+    // SAFETY: getresgid does the same.
+    check(unsafe { libc::getresgid(&raw mut real, &raw mut effective, &raw mut saved) })?;
+    Ok(Ids { users, groups: vec![GroupId(real), GroupId(effective), GroupId(saved)] })
+}
+
+/// procfs names every open descriptor, and following that name reaches the very directory even
+/// after a rename. Without procfs there is no such name.
+pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
+    let Ok(path) = CString::new(format!("/proc/self/fd/{}", directory.as_raw_fd())) else {
+        return Support::Unsupported;
+    };
+    match (posix::facts_of_path(&path), posix::facts(directory.as_raw_fd())) {
+        (Ok(named), Ok(held)) if named == held => Support::Available(path),
+        _ => Support::Unsupported,
+    }
+}
+
+/// A flag for a look at a name: no automounter is woken.
+pub(super) const NO_AUTOMOUNT: libc::c_int = libc::AT_NO_AUTOMOUNT;
+
+/// Asked by the name that procfs has for the directory: one call, and the file is not opened.
+pub(super) fn gives_capabilities(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Support<bool>> {
+    let mut path = format!("/proc/self/fd/{}/", parent.as_raw_fd()).into_bytes();
+    path.extend_from_slice(name.to_bytes());
+    let Ok(path) = CString::new(path) else { return Ok(Support::Available(false)) };
+    let attribute = c"security.capability".as_ptr();
+    // SAFETY: both strings end in NUL; with room for none, nothing is written.
+    let size = unsafe { libc::lgetxattr(path.as_ptr(), attribute, std::ptr::null_mut(), 0) };
+    if size >= 0 {
+        return Ok(Support::Available(true));
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::ENODATA | libc::EOPNOTSUPP) => Ok(Support::Available(false)),
+        Some(libc::ENOENT) if descriptor_path(parent) == Support::Unsupported => {
+            Ok(Support::Unsupported)
+        }
+        _ => Err(error),
+    }
+}
+
+/// The numbers of `<linux/magic.h>` whose names matter to somebody.
+const FILE_SYSTEMS: [(u32, &str); 14] = [
+    (0x9fa0, "proc"),
+    (0x6265_6572, "sysfs"),
+    (0x1cd1, "devpts"),
+    (0x6462_6720, "debugfs"),
+    (0x7472_6163, "tracefs"),
+    (0x7363_6673, "securityfs"),
+    (0x6265_6570, "configfs"),
+    (0x0027_e0eb, "cgroup"),
+    (0x6367_7270, "cgroup2"),
+    (0xcafe_4a11, "bpf"),
+    (0xde5e_81e4, "efivarfs"),
+    (0x6165_676c, "pstore"),
+    (0xf97c_ff8c, "selinuxfs"),
+    (TMPFS, "tmpfs"),
+];
+
+/// `TMPFS_MAGIC`, which devtmpfs has too.
+const TMPFS: u32 = 0x0102_1994;
+
+pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
+    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
+    // SAFETY: fstatfs has succeeded, so the structure is written.
+    let magic = unsafe { stat.assume_init() }.f_type as u32;
+    if magic == TMPFS && is_hosts_dev(directory) {
+        return Ok("devtmpfs".into());
+    }
+    let known = FILE_SYSTEMS.iter().find(|(number, _)| *number == magic);
+    Ok(known.map_or_else(|| format!("{magic:#x}"), |(_, name)| (*name).into()))
+}
+
+/// devtmpfs calls itself tmpfs, but there is only one of it: the host's own `/dev`.
+fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
+    let identity = |path| posix::facts_of_path(path).map(|facts| facts.identity);
+    match (posix::facts(directory.as_raw_fd()), identity(c"/dev"), identity(c"/")) {
+        (Ok(here), Ok(dev), Ok(root)) => {
+            here.identity.shares_device(dev) && !dev.shares_device(root)
+        }
+        _ => false,
+    }
+}
+
+/// Linux never minds.
+pub(super) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+/// Constants and layouts of this file, compared with this system's headers by tools/cross.
+#[cfg(conformance)]
+mod conformance {
+    use crate::platform::*;
+    include!(env!("MOD_CHROOT_CONFORMANCE"));
+}

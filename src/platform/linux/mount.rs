@@ -1,0 +1,283 @@
+//! Linux's mounts, by descriptor: what is mounted is what was opened, and what it is mounted on is
+//! what was made. Needs the interface of Linux 5.12 (`mount_setattr(2)`).
+
+use crate::platform::unix::posix::check;
+use crate::platform::{Ownership, Support, imp};
+use std::ffi::{CStr, c_char};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr::null;
+
+/// The private mount namespace of this process. The value is the proof that the host's was left.
+#[derive(Debug)]
+pub(crate) struct MountNamespace(());
+
+/// Uses that a mount forbids, whatever is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MountLimits {
+    /// Writing.
+    pub writing: bool,
+    /// Opening device nodes.
+    pub devices: bool,
+    /// Gaining rights by set-user-id, set-group-id and file capabilities.
+    pub setuid: bool,
+    /// Executing.
+    pub executing: bool,
+}
+
+// Numbers of <linux/mount.h>, which the libc crate of Debian 13 lacks.
+pub(in crate::platform) const OPEN_TREE_CLONE: libc::c_uint = 1;
+pub(in crate::platform) const OPEN_TREE_CLOEXEC: libc::c_uint = libc::O_CLOEXEC as libc::c_uint;
+pub(in crate::platform) const AT_RECURSIVE: libc::c_uint = 0x8000;
+pub(in crate::platform) const MOVE_MOUNT_F_EMPTY_PATH: libc::c_uint = 0x04;
+pub(in crate::platform) const MOVE_MOUNT_T_EMPTY_PATH: libc::c_uint = 0x40;
+pub(in crate::platform) const FSOPEN_CLOEXEC: libc::c_uint = 1;
+pub(in crate::platform) const FSMOUNT_CLOEXEC: libc::c_uint = 1;
+pub(in crate::platform) const FSCONFIG_SET_STRING: libc::c_uint = 1;
+pub(in crate::platform) const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+pub(in crate::platform) const MOUNT_ATTR_RDONLY: u64 = 1;
+pub(in crate::platform) const MOUNT_ATTR_NOSUID: u64 = 2;
+pub(in crate::platform) const MOUNT_ATTR_NODEV: u64 = 4;
+pub(in crate::platform) const MOUNT_ATTR_NOEXEC: u64 = 8;
+
+/// `struct mount_attr` of `<linux/mount.h>`.
+#[repr(C)]
+pub(in crate::platform) struct MountAttr {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    userns_fd: u64,
+}
+
+impl MountNamespace {
+    /// Leaves the namespace that this process shares with others for a copy of its own. What the
+    /// host mounts or unmounts later still reaches the copy, but not the other way round.
+    ///
+    /// `Absent` where the system cannot: no `CAP_SYS_ADMIN`, a kernel older than 5.12, or a
+    /// security module or container that denies it.
+    ///
+    /// # Errors
+    /// Any other `errno`.
+    pub(crate) fn private() -> io::Result<Support<Self>> {
+        if !is_new_enough() {
+            return Ok(Support::Unsupported);
+        }
+        let before = mount_of(c"/")?;
+        // SAFETY: unshare takes a number. It changes the calling thread, which makes the children.
+        if is_denied(check(unsafe { libc::unshare(libc::CLONE_NEWNS) }))? {
+            return Ok(Support::Unsupported);
+        }
+        let flags = libc::MS_REC | libc::MS_SLAVE;
+        // SAFETY: the paths are literals that end in NUL; the kernel ignores what is null here.
+        let answer = unsafe { libc::mount(null(), c"/".as_ptr(), null(), flags, null()) };
+        if is_denied(check(answer))? {
+            return Ok(Support::Unsupported);
+        }
+        // Each mount of the copy has a number of its own, while the host's is still there.
+        if mount_of(c"/")? == before {
+            return Err(io::Error::other(
+                "the call says that it succeeded, but the mount namespace is still the host's",
+            ));
+        }
+        if shares_mounts()? {
+            return Err(io::Error::other(
+                "mount says that it succeeded, but mounts would still reach the host (shared)",
+            ));
+        }
+        Ok(Support::Available(Self(())))
+    }
+
+    /// A new, empty tmpfs, mounted nowhere yet. `options` are those of `tmpfs(5)`.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn tmpfs(&self, options: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
+        // SAFETY: the name is a literal that ends in NUL.
+        let context =
+            owned(unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), FSOPEN_CLOEXEC) })?;
+        for (key, value) in options {
+            configure(context.as_fd(), FSCONFIG_SET_STRING, key.as_ptr(), value.as_ptr())?;
+        }
+        configure(context.as_fd(), FSCONFIG_CMD_CREATE, null(), null())?;
+        // SAFETY: fsmount takes numbers, the first of which is a descriptor that is open.
+        owned(unsafe { libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), FSMOUNT_CLOEXEC, 0) })
+    }
+
+    /// A copy of `file`, mounted nowhere yet: a directory with all mounts below it, or a
+    /// single file.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn copy_of(&self, file: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+        let empty = libc::AT_EMPTY_PATH as libc::c_uint;
+        let flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | empty;
+        // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+        owned(unsafe { libc::syscall(libc::SYS_open_tree, file.as_raw_fd(), c"".as_ptr(), flags) })
+    }
+
+    /// Forbids what `forbidden` says on `mount`, and with `deep` on all mounts below it.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn forbid(
+        &self,
+        mount: BorrowedFd<'_>,
+        forbidden: MountLimits,
+        deep: bool,
+    ) -> io::Result<()> {
+        let flag = |yes: bool, flag: u64| if yes { flag } else { 0 };
+        let attributes = MountAttr {
+            set: flag(forbidden.writing, MOUNT_ATTR_RDONLY)
+                | flag(forbidden.devices, MOUNT_ATTR_NODEV)
+                | flag(forbidden.setuid, MOUNT_ATTR_NOSUID)
+                | flag(forbidden.executing, MOUNT_ATTR_NOEXEC),
+            clear: 0,
+            propagation: 0,
+            userns_fd: 0,
+        };
+        let empty = libc::AT_EMPTY_PATH as libc::c_uint;
+        // SAFETY: the structure has the layout of mount_setattr(2), whose size is passed with it,
+        // and the kernel only reads it; the path is a literal that ends in NUL.
+        let answer = unsafe {
+            libc::syscall(
+                libc::SYS_mount_setattr,
+                mount.as_raw_fd(),
+                c"".as_ptr(),
+                empty | if deep { AT_RECURSIVE } else { 0 },
+                &raw const attributes,
+                size_of::<MountAttr>(),
+            )
+        };
+        answered(answer).map(drop)
+    }
+
+    /// Mounts `mount`, which was mounted nowhere, on `target`: a directory on a directory, a file
+    /// on a file.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn attach(&self, mount: BorrowedFd<'_>, target: BorrowedFd<'_>) -> io::Result<()> {
+        // SAFETY: both descriptors are open, and both paths are literals that end in NUL.
+        let answer = unsafe {
+            libc::syscall(
+                libc::SYS_move_mount,
+                mount.as_raw_fd(),
+                c"".as_ptr(),
+                target.as_raw_fd(),
+                c"".as_ptr(),
+                MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH,
+            )
+        };
+        answered(answer).map(drop)
+    }
+
+    /// Gives `held`, which may be a symbolic link, the owner and group of `manners`.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn give(&self, held: BorrowedFd<'_>, manners: Ownership) -> io::Result<()> {
+        let Ownership { user, group, .. } = manners;
+        let (fd, empty) = (held.as_raw_fd(), libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW);
+        // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+        check(unsafe { libc::fchownat(fd, c"".as_ptr(), user.0, group.0, empty) }).map(drop)
+    }
+
+    /// Gives `directory`, which is open, the access control list `raw`.
+    ///
+    /// # Errors
+    /// The failing call's `errno`; `EOPNOTSUPP` if its file system has no such lists.
+    pub(crate) fn give_list(&self, directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
+        imp::give_access_list(directory, raw)
+    }
+
+    /// Unmounts what is mounted at `path`, with all that is below it, in this namespace only.
+    ///
+    /// # Errors
+    /// `EINVAL` if nothing is mounted there.
+    pub(crate) fn detach(&self, path: &CStr) -> io::Result<()> {
+        let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
+        // SAFETY: the path ends in NUL.
+        check(unsafe { libc::umount2(path.as_ptr(), flags) }).map(drop)
+    }
+}
+
+/// `STATX_MNT_ID` of `<linux/stat.h>`, since Linux 5.8, and where the answer is in `struct statx`.
+const STATX_MNT_ID: libc::c_uint = 0x1000;
+const MASK: usize = 0;
+const MOUNT: usize = 144 / 8;
+
+/// The number of the mount that `path` is on. None is used twice at the same time.
+fn mount_of(path: &CStr) -> io::Result<u64> {
+    let mut statx = [0_u64; 32];
+    // SAFETY: the path ends in NUL; the kernel writes one `struct statx`, which has 256 bytes.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_statx,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            libc::AT_SYMLINK_NOFOLLOW | libc::AT_NO_AUTOMOUNT,
+            STATX_MNT_ID,
+            statx.as_mut_ptr(),
+        )
+    };
+    answered(answer)?;
+    let first = statx[MASK].to_ne_bytes();
+    let mask = libc::c_uint::from_ne_bytes([first[0], first[1], first[2], first[3]]);
+    if mask & STATX_MNT_ID == 0 || statx[MOUNT] == 0 {
+        return Err(io::Error::other("statx tells no number of the mount"));
+    }
+    Ok(statx[MOUNT])
+}
+
+/// Whether a mount of this namespace passes on what happens to it; unknown without procfs.
+fn shares_mounts() -> io::Result<bool> {
+    let table = match std::fs::read("/proc/self/mountinfo") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        table => table?,
+    };
+    let is_shared = |line: &[u8]| {
+        // The optional fields, from the seventh to a hyphen.
+        let fields = line.split(|&byte| byte == b' ').skip(6);
+        fields.take_while(|field| *field != b"-").any(|field| field.starts_with(b"shared:"))
+    };
+    Ok(table.split(|&byte| byte == b'\n').any(is_shared))
+}
+
+/// Whether the answer is that this process has no right to it.
+fn is_denied(answer: io::Result<libc::c_int>) -> io::Result<bool> {
+    match answer {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES)) => Ok(true),
+        answer => answer.map(|_| false),
+    }
+}
+
+/// Whether the kernel knows `mount_setattr`, the youngest of the calls: asked without a descriptor,
+/// it says so before it looks at anything else.
+fn is_new_enough() -> bool {
+    // SAFETY: the kernel refuses the numbers; it reads no memory.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_mount_setattr, -1, null::<c_char>(), 0, null::<u8>(), 0) };
+    answered(answer).is_err_and(|error| error.raw_os_error() != Some(libc::ENOSYS))
+}
+
+fn configure(
+    context: BorrowedFd<'_>,
+    command: libc::c_uint,
+    key: *const c_char,
+    value: *const c_char,
+) -> io::Result<()> {
+    // SAFETY: the descriptor is open; key and value end in NUL or are null, as the command has it.
+    let answer =
+        unsafe { libc::syscall(libc::SYS_fsconfig, context.as_raw_fd(), command, key, value, 0) };
+    answered(answer).map(drop)
+}
+
+fn answered(answer: libc::c_long) -> io::Result<libc::c_int> {
+    check(libc::c_int::try_from(answer).unwrap_or(-1))
+}
+
+fn owned(answer: libc::c_long) -> io::Result<OwnedFd> {
+    let fd = answered(answer)?;
+    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

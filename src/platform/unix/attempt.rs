@@ -1,0 +1,273 @@
+//! Something irreversible, tried in a short-lived copy of this process.
+
+use crate::platform::unix::fork::{ForkOptions, fork};
+use crate::platform::unix::posix::check;
+use crate::platform::unix::single_thread::SingleThread;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
+
+/// Bytes that an attempt may report, unless more are asked for.
+const MOST: usize = 1 << 20;
+
+/// An attempt before it is made: its time limit, and the descriptors that it needs.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    alone: SingleThread,
+    patience: Duration,
+    keep: Vec<RawFd>,
+}
+
+/// Bytes that a child wrote, and how it came to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AttemptOutput {
+    /// All that arrived, also if it ended too early.
+    pub bytes: Vec<u8>,
+    /// How it ended.
+    pub end: AttemptEnd,
+}
+
+/// How a child came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AttemptEnd {
+    /// It did everything, and reported the end.
+    Done,
+    /// It panicked, could not go on, or was killed.
+    Failed,
+    /// It was ended because its time was up.
+    OutOfTime,
+    /// It was ended because it wrote too much.
+    TooMuch,
+    /// It waits in the kernel, for a disk or a file server, and cannot be ended: it is left to itself.
+    Abandoned,
+}
+
+impl Attempt {
+    /// An attempt by a copy of this process, which has one thread, in at most `patience`. The copy
+    /// has a session of its own, no environment, and no descriptor above 2.
+    pub(crate) fn new(alone: SingleThread, patience: Duration) -> Self {
+        Self { alone, patience, keep: Vec::new() }
+    }
+
+    /// The same with a descriptor that it needs.
+    pub(crate) fn keeping(mut self, needed: impl AsRawFd) -> Self {
+        self.keep.push(needed.as_raw_fd());
+        self
+    }
+
+    /// Makes the attempt, and reads its report. This process is not changed by it: the copy ends without
+    /// any cleanup.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn report(
+        self,
+        attempt: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<AttemptOutput> {
+        let deadline = Instant::now() + self.patience;
+        let (read, write) = pipe()?;
+        let mut keep = self.keep;
+        keep.push(write.as_raw_fd());
+        let beginning = ForkOptions { keep: &keep, patience: self.patience };
+        let mut out = Chunks(&write);
+        let child = fork(self.alone, beginning, || {
+            if attempt(&mut out).is_ok() {
+                // Without it, the parent takes the attempt for one that failed.
+                let _ = out.finish();
+            }
+        })?;
+        drop(write);
+        let reported = listen(&read, deadline, MOST, &mut ChunkReader::default());
+        let ended = child.end()?;
+        reported.map(|reported| {
+            if ended { reported } else { AttemptOutput { end: AttemptEnd::Abandoned, ..reported } }
+        })
+    }
+
+    /// Makes the attempt. Returns what it returns.
+    ///
+    /// # Errors
+    /// As [`Self::report`]; it did not come to its end.
+    pub(crate) fn answer(self, attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
+        let reported = self.report(|out| out.write_all(&attempt()))?;
+        match reported.end {
+            AttemptEnd::Done => Ok(reported.bytes),
+            end => Err(end.error()),
+        }
+    }
+
+    /// Makes the attempt. Returns whether `rule` holds there.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub(crate) fn holds(self, rule: impl FnOnce() -> bool) -> io::Result<bool> {
+        Ok(self.answer(|| vec![u8::from(rule())])? == [1])
+    }
+}
+
+/// Makes an attempt in a test, whose process has other threads. Returns what it returns.
+#[cfg(test)]
+pub(crate) fn attempted(attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
+    Attempt::new(SingleThread::pretended(), Duration::from_secs(10)).answer(attempt)
+}
+
+impl AttemptEnd {
+    /// The error of an attempt that ended so.
+    pub(crate) fn error(self) -> io::Error {
+        io::Error::other(match self {
+            Self::Done => "the attempt in a child process reported nothing",
+            Self::Failed => "the attempt in a child process failed",
+            Self::OutOfTime => "the attempt in a child process took too long, and was ended",
+            Self::TooMuch => "the attempt in a child process wrote too much, and was ended",
+            Self::Abandoned => "a child process waits in the kernel, and cannot be ended",
+        })
+    }
+}
+
+/// Reads what comes out of a pipe.
+pub(in crate::platform) trait PipeReader {
+    /// Takes the next bytes. True if they contain the end.
+    fn take(&mut self, bytes: &[u8]) -> bool;
+    /// The content so far, without lengths and the like.
+    fn content(&mut self) -> &mut Vec<u8>;
+    /// The end that a closed pipe stands for.
+    const CLOSED: AttemptEnd;
+}
+
+/// Reads until the end, the deadline, or `most` bytes.
+pub(in crate::platform) fn listen<R: PipeReader>(
+    pipe: &File,
+    deadline: Instant,
+    most: usize,
+    reader: &mut R,
+) -> io::Result<AttemptOutput> {
+    let mut buffer = [0; 16 * 1024];
+    let end = loop {
+        if !is_readable(pipe, deadline)? {
+            break AttemptEnd::OutOfTime;
+        }
+        match (&*pipe).read(&mut buffer) {
+            Ok(0) => break R::CLOSED,
+            Ok(count) if reader.take(&buffer[..count]) => break AttemptEnd::Done,
+            Ok(_) if reader.content().len() > most => break AttemptEnd::TooMuch,
+            Ok(_) => {}
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => {}
+                _ => return Err(error),
+            },
+        }
+    };
+    let mut bytes = std::mem::take(reader.content());
+    bytes.truncate(most);
+    Ok(AttemptOutput { bytes, end })
+}
+
+/// Waits for something to read, or for the other end to be closed. False at the deadline, whatever
+/// signals come meanwhile.
+fn is_readable(pipe: &File, deadline: Instant) -> io::Result<bool> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(false);
+        }
+        let mut wanted = libc::pollfd { fd: pipe.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let milliseconds = libc::c_int::try_from(left.as_millis() + 1).unwrap_or(libc::c_int::MAX);
+        // SAFETY: one structure is read and written where the pointer says.
+        match check(unsafe { libc::poll(&raw mut wanted, 1, milliseconds) }) {
+            Ok(0) => {}
+            Ok(_) => return Ok(true),
+            Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Content in pieces, each with its length before it; nothing, with a length of 0, is the end. So
+/// the end is known although somebody else may hold the pipe open.
+struct Chunks<'a>(&'a File);
+
+/// Bytes that the length of a piece takes.
+const LENGTH: usize = 4;
+
+impl Chunks<'_> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.0.write_all(&[0; LENGTH])
+    }
+}
+
+impl Write for Chunks<'_> {
+    fn write(&mut self, content: &[u8]) -> io::Result<usize> {
+        let content = &content[..content.len().min(MOST)];
+        if !content.is_empty() {
+            let length = u32::try_from(content.len()).map_err(io::Error::other)?;
+            self.0.write_all(&length.to_ne_bytes())?;
+            self.0.write_all(content)?;
+        }
+        Ok(content.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+struct ChunkReader {
+    content: Vec<u8>,
+    /// The beginning of the next length.
+    length: Vec<u8>,
+    /// As much of the present piece is still to come.
+    left: usize,
+}
+
+impl ChunkReader {
+    /// True for the last byte of the last piece.
+    fn take_one(&mut self, byte: u8) -> bool {
+        if self.left > 0 {
+            self.content.push(byte);
+            self.left -= 1;
+            return false;
+        }
+        self.length.push(byte);
+        let Ok(length) = <[u8; LENGTH]>::try_from(&*self.length) else { return false };
+        self.length.clear();
+        self.left = u32::from_ne_bytes(length) as usize;
+        self.left == 0
+    }
+}
+
+impl PipeReader for ChunkReader {
+    /// Only the last piece says that all was done.
+    const CLOSED: AttemptEnd = AttemptEnd::Failed;
+
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        bytes.iter().any(|&byte| self.take_one(byte))
+    }
+
+    fn content(&mut self) -> &mut Vec<u8> {
+        &mut self.content
+    }
+}
+
+/// A pipe; its first end, for reading, makes nobody wait.
+pub(in crate::platform) fn pipe() -> io::Result<(File, File)> {
+    let mut ends = [-1; 2];
+    // SAFETY: two numbers are written.
+    check(unsafe { libc::pipe(ends.as_mut_ptr()) })?;
+    // SAFETY: pipe has just made this descriptor, and nobody else knows it.
+    let read = unsafe { OwnedFd::from_raw_fd(ends[0]) };
+    // SAFETY: as above.
+    let write = unsafe { OwnedFd::from_raw_fd(ends[1]) };
+    for end in [&read, &write] {
+        // SAFETY: the descriptor is open, and the call takes numbers.
+        check(unsafe { libc::fcntl(end.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    }
+    // SAFETY: as above.
+    check(unsafe { libc::fcntl(read.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })?;
+    Ok((File::from(read), File::from(write)))
+}
+
+#[cfg(test)]
+#[path = "attempt_tests.rs"]
+mod tests;

@@ -1,0 +1,218 @@
+//! Children of this process that try something and end: their beginning and their end.
+//!
+//! Such a child has a session of its own, so that neither a terminal nor a signal for the server's
+//! process group reaches it; no environment, no input and no output; and no descriptor but those that it
+//! needs. Its parent
+//! never waits for it without a deadline: not even SIGKILL ends a process that waits in the kernel
+//! for a disk or a file server.
+
+use crate::platform::unix::posix;
+use crate::platform::unix::posix::check;
+use crate::platform::unix::single_thread::SingleThread;
+use crate::platform::{Support, imp};
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// Time after SIGKILL within which a child has ended, unless it waits in the kernel.
+const REAPED_WITHIN: Duration = Duration::from_secs(2);
+
+/// Seconds after the parent's deadline at which a child ends itself, should its parent be gone.
+const ORPHANED_AFTER: u32 = 5;
+
+/// A child that was started, and that is this process's to end.
+#[derive(Debug)]
+#[must_use = "a child that is not ended outlives its parent's interest in it"]
+pub(in crate::platform) struct ForkedChild(libc::pid_t);
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::platform) enum ExitKind {
+    /// With status 0.
+    Well,
+    /// With another status, or by a signal.
+    Badly,
+    /// The system does not say: the program that started httpd has it ignore SIGCHLD.
+    Unknown,
+}
+
+/// How a child begins.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::platform) struct ForkOptions<'a> {
+    /// Descriptors from 3 up that it keeps.
+    pub keep: &'a [RawFd],
+    /// Time that its parent gives it.
+    pub patience: Duration,
+}
+
+/// Runs `work` in a copy of this process, which ends when `work` returns or panics.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(in crate::platform) fn fork(
+    _alone: SingleThread,
+    beginning: ForkOptions<'_>,
+    work: impl FnOnce(),
+) -> io::Result<ForkedChild> {
+    let parent = std::process::id();
+    // SAFETY: the process has one thread, so the copy holds no lock of another one, and may do
+    // whatever this process could do.
+    let pid = check(unsafe { libc::fork() })?;
+    if pid == 0 && std::process::id() == parent {
+        // A sandbox answered 0 and did nothing: this process would do the work in place of a copy, and end.
+        return Err(io::Error::other("fork succeeded, and made no process"));
+    }
+    if pid == 0 {
+        let begun = || beginning.begin().map(|()| work());
+        let done = catch_unwind(AssertUnwindSafe(begun));
+        let status = i32::from(!matches!(done, Ok(Ok(()))));
+        // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
+        unsafe { libc::_exit(status) };
+    }
+    Ok(ForkedChild(pid))
+}
+
+impl ForkOptions<'_> {
+    /// The first thing that the child does.
+    fn begin(self) -> io::Result<()> {
+        // SAFETY: setsid takes nothing. The child was just forked, so it leads no group.
+        check(unsafe { libc::setsid() })?;
+        forget_signals();
+        let seconds = u32::try_from(self.patience.as_secs()).unwrap_or(u32::MAX);
+        // SAFETY: alarm takes a number; the signal ends the process, as has just been arranged.
+        unsafe { libc::alarm(seconds.saturating_add(ORPHANED_AFTER)) };
+        empty_environment();
+        silence(self.keep)?;
+        close_all_but(self.keep)
+    }
+}
+
+/// Puts `/dev/null` in the place of input, output and errors. Otherwise a program that reads the output of
+/// httpd to its end would wait for a child that cannot be ended.
+fn silence(keep: &[RawFd]) -> io::Result<()> {
+    // httpd opens it, too: a host without it runs no httpd.
+    let nothing = File::options().read(true).write(true).open("/dev/null")?;
+    // The error log may be one of them.
+    for standard in (0..=2).filter(|fd| !keep.contains(fd)) {
+        // SAFETY: dup2 takes two numbers. Nobody owns 0 to 2.
+        check(unsafe { libc::dup2(nothing.as_raw_fd(), standard) })?;
+    }
+    // It may have been opened as one of them, if that was closed.
+    if nothing.as_raw_fd() <= 2 {
+        let _ = nothing.into_raw_fd();
+    }
+    Ok(())
+}
+
+/// Gives every signal its default effect, and blocks none: handlers of httpd, and signals that it was
+/// started to ignore, are not for this child.
+fn forget_signals() {
+    const LAST: libc::c_int = 64;
+    for signal in 1..=LAST {
+        // SAFETY: signal takes two numbers; one that is no signal, or cannot be caught, is an error.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    let mut none = std::mem::MaybeUninit::uninit();
+    // SAFETY: sigemptyset writes one set where the pointer says.
+    unsafe { libc::sigemptyset(none.as_mut_ptr()) };
+    // SAFETY: sigemptyset has written the set, and the call only reads it.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) };
+}
+
+fn empty_environment() {
+    for (name, _) in std::env::vars_os() {
+        let Ok(name) = CString::new(name.as_bytes()) else { continue };
+        // SAFETY: a CStr ends in NUL, and no other thread reads the environment: there is none.
+        unsafe { libc::unsetenv(name.as_ptr()) };
+    }
+}
+
+/// Closes every descriptor from 3 up that is not in `keep`.
+fn close_all_but(keep: &[RawFd]) -> io::Result<()> {
+    let mut keep: Vec<RawFd> = keep.iter().copied().filter(|&fd| fd > 2).collect();
+    keep.sort_unstable();
+    let mut first = 3;
+    for last in keep.iter().map(|fd| fd - 1).chain([RawFd::MAX]) {
+        if first <= last && imp::close_range(first, last)? == Support::Unsupported {
+            return close_each_but(&keep);
+        }
+        first = last.saturating_add(2);
+    }
+    Ok(())
+}
+
+fn close_each_but(keep: &[RawFd]) -> io::Result<()> {
+    let held = posix::open_root()?;
+    let open = crate::platform::descriptors(held.as_fd())
+        .map_err(|_| io::Error::other("not all descriptors can be listed"))?;
+    let is_others = |fd: &RawFd| *fd > 2 && !keep.contains(fd) && *fd != held.as_raw_fd();
+    for fd in open.into_iter().filter(is_others) {
+        match posix::close(fd) {
+            // The list itself was read through a descriptor, which is closed by now.
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}
+            closed => closed?,
+        }
+    }
+    Ok(())
+}
+
+impl ForkedChild {
+    /// Waits until `deadline` for its end, and ends it then.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(in crate::platform) fn exited(self, deadline: Instant) -> io::Result<ExitKind> {
+        match self.reaped(deadline)? {
+            Some(exit) => Ok(exit),
+            None => self.end().map(|_| ExitKind::Badly),
+        }
+    }
+
+    /// Ends it and its whole group. False if it does not end: it is left to itself then.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(in crate::platform) fn end(self) -> io::Result<bool> {
+        let Self(pid) = self;
+        for target in [-pid, pid] {
+            // SAFETY: kill takes two numbers. The child was not reaped, so its number is its own, and
+            // so is that of its group.
+            unsafe { libc::kill(target, libc::SIGKILL) };
+        }
+        Ok(self.reaped(Instant::now() + REAPED_WITHIN)?.is_some())
+    }
+
+    /// How it has ended, if it has before `deadline`.
+    fn reaped(&self, deadline: Instant) -> io::Result<Option<ExitKind>> {
+        let mut pause = Duration::from_micros(100);
+        loop {
+            let exit = self.exit()?;
+            if exit.is_some() || Instant::now() >= deadline {
+                return Ok(exit);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// How it has ended, if it has.
+    fn exit(&self) -> io::Result<Option<ExitKind>> {
+        let mut status = 0;
+        // SAFETY: waitpid writes one number where the pointer says, and does not wait.
+        let ended = check(unsafe { libc::waitpid(self.0, &raw mut status, libc::WNOHANG) });
+        match ended.map_err(|error| (error.raw_os_error(), error)) {
+            Ok(pid) if pid != self.0 => Ok(None),
+            Ok(_) if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 => {
+                Ok(Some(ExitKind::Well))
+            }
+            Ok(_) => Ok(Some(ExitKind::Badly)),
+            Err((Some(libc::EINTR), _)) => Ok(None),
+            Err((Some(libc::ECHILD), _)) => Ok(Some(ExitKind::Unknown)),
+            Err((_, error)) => Err(error),
+        }
+    }
+}

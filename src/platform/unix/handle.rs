@@ -1,0 +1,150 @@
+//! Kinds of open descriptors, and which of them may stay open in a jail.
+
+use crate::platform::unix::posix;
+use crate::platform::unix::posix::{FileKind, Identity, check};
+use crate::platform::{DescriptorListError, imp};
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+/// An open descriptor, judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DescriptorKind {
+    /// Nothing has this number.
+    Closed,
+    /// Of a kind that leads nowhere: a regular file, a pipe, a socket, `/dev/null` and the like.
+    Harmless,
+    /// A terminal: typing into it, or changing its settings, is talking to a shell outside.
+    Terminal {
+        /// It was opened for writing only, as logs are.
+        writes_only: bool,
+    },
+    /// Of any other kind, which is named here: a directory, a device, another process.
+    Leading(String),
+}
+
+impl DescriptorKind {
+    pub(in crate::platform) fn leading(what: &str) -> Self {
+        Self::Leading(what.to_owned())
+    }
+}
+
+/// Every open descriptor of this process, in no particular order, `held` among them. Descriptors above
+/// the numbers that can be listed are closed.
+///
+/// # Errors
+/// The list is not available, or not complete: an incomplete list is an error, not a shorter
+/// list.
+pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
+    let list = imp::descriptors(held)?;
+    if list.contains(&held.as_raw_fd()) {
+        Ok(list)
+    } else {
+        Err(DescriptorListError::missing(held.as_raw_fd()))
+    }
+}
+
+/// The kind of `fd`.
+///
+/// # Errors
+/// The failing call's `errno`: a kind that is not known is not taken for harmless.
+pub(crate) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
+    match imp::handle_of(fd) {
+        // A signal handler closed it meanwhile, as prefork's does with the listeners at a graceful restart.
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(DescriptorKind::Closed),
+        handle => handle,
+    }
+}
+
+/// Which file `fd` is, and of what kind; nothing if it is closed, or no file.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn open_file(fd: RawFd) -> io::Result<Option<(Identity, FileKind)>> {
+    match posix::facts(fd) {
+        Ok(facts) => Ok(Some((facts.identity, facts.kind))),
+        // Darwin tells nothing of a semaphore.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EBADF | libc::EOPNOTSUPP)) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `fd` is a terminal.
+pub(crate) fn is_terminal(fd: RawFd) -> bool {
+    // SAFETY: isatty takes a number; one that is no descriptor is an error, not undefined.
+    unsafe { libc::isatty(fd) == 1 }
+}
+
+/// How `fd` was opened: the flags of `fcntl(F_GETFL)`.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(in crate::platform) fn flags_of(fd: RawFd) -> io::Result<libc::c_int> {
+    // SAFETY: fcntl takes numbers only for this operation.
+    check(unsafe { libc::fcntl(fd, libc::F_GETFL) })
+}
+
+/// A terminal, as it was opened.
+pub(in crate::platform) fn terminal(fd: RawFd) -> io::Result<DescriptorKind> {
+    Ok(DescriptorKind::Terminal { writes_only: flags_of(fd)? & libc::O_ACCMODE == libc::O_WRONLY })
+}
+
+/// A socket: of the families that servers use, and not one that sees or makes raw packets.
+pub(in crate::platform) fn socket(fd: RawFd) -> DescriptorKind {
+    match (family_of(fd), kind_of(fd)) {
+        (Some(_), Some(libc::SOCK_RAW)) => DescriptorKind::leading("a raw socket"),
+        (Some(libc::AF_UNIX | libc::AF_INET | libc::AF_INET6), Some(_)) => DescriptorKind::Harmless,
+        (Some(_), Some(_)) => DescriptorKind::leading("a socket of a family that no server uses"),
+        _ => DescriptorKind::leading("a socket of an unknown kind"),
+    }
+}
+
+fn family_of(fd: RawFd) -> Option<libc::c_int> {
+    let mut address = MaybeUninit::<libc::sockaddr_storage>::zeroed();
+    let mut size = libc::socklen_t::try_from(size_of_val(&address)).ok()?;
+    // SAFETY: the kernel writes at most `size` bytes, which is what an address of any family needs.
+    let answer = unsafe { libc::getsockname(fd, address.as_mut_ptr().cast(), &raw mut size) };
+    // SAFETY: all of it is zero, or written by the kernel.
+    (answer == 0).then(|| libc::c_int::from(unsafe { address.assume_init() }.ss_family))
+}
+
+fn kind_of(fd: RawFd) -> Option<libc::c_int> {
+    let mut value: libc::c_int = 0;
+    let mut size = libc::socklen_t::try_from(size_of_val(&value)).ok()?;
+    // SAFETY: one number is written, of which the size is passed.
+    let answer = unsafe {
+        libc::getsockopt(
+            fd,
+            libc::SOL_SOCKET,
+            libc::SO_TYPE,
+            (&raw mut value).cast(),
+            &raw mut size,
+        )
+    };
+    (answer == 0).then_some(value)
+}
+
+/// `/dev/null`, opened outside, for what is to lead nowhere.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn open_nothing() -> io::Result<OwnedFd> {
+    let options = File::options().read(true).write(true).open("/dev/null")?;
+    Ok(options.into())
+}
+
+/// Makes the number `fd` another descriptor of `file`. It stays open across `execve` as it did.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn put_in_place(file: BorrowedFd<'_>, fd: RawFd) -> io::Result<()> {
+    // SAFETY: fcntl takes numbers only for this operation.
+    let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
+    // SAFETY: dup2 takes numbers; what `fd` was is closed, as the caller needs.
+    check(unsafe { libc::dup2(file.as_raw_fd(), fd) })?;
+    // SAFETY: as for F_GETFD.
+    check(unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
+}

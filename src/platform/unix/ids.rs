@@ -1,0 +1,154 @@
+//! Users and groups of this process, as the four systems do it alike.
+
+use crate::platform::unix::posix::{GroupId, UserId, check};
+use crate::platform::{SyscallError, imp};
+use std::ffi::{CStr, CString};
+use std::io;
+
+/// Real, effective and (where a system tells it) saved ids of this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ids {
+    /// The user ids: real, effective, and saved where the system can be asked.
+    pub users: Vec<UserId>,
+    /// The group ids, likewise.
+    pub groups: Vec<GroupId>,
+}
+
+/// The effective user of this process.
+pub(crate) fn effective_user() -> UserId {
+    // SAFETY: geteuid takes nothing and cannot fail.
+    UserId(unsafe { libc::geteuid() })
+}
+
+/// The name that `/etc/passwd` and its kin have for `user`; `None` if they know no such user.
+///
+/// # Errors
+/// The lookup's `errno`: the name service could not be asked.
+pub(crate) fn user_name(user: UserId) -> io::Result<Option<CString>> {
+    let found = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(user.0))?;
+    Ok(found.and_then(|user| CString::new(user.name).ok()))
+}
+
+/// The user that `/etc/passwd` and its kin know by `name`; `None` if they know none.
+///
+/// # Errors
+/// As [`user_name`].
+pub(crate) fn user_id(name: &str) -> io::Result<Option<UserId>> {
+    Ok(nix::unistd::User::from_name(name)?.map(|user| UserId(user.uid.as_raw())))
+}
+
+/// The group that `/etc/group` and its kin know by `name`; `None` if they know none.
+///
+/// # Errors
+/// As [`user_name`].
+pub(crate) fn group_id(name: &str) -> io::Result<Option<GroupId>> {
+    Ok(nix::unistd::Group::from_name(name)?.map(|group| GroupId(group.gid.as_raw())))
+}
+
+/// The name that `/etc/group` and its kin have for `group`; `None` if they know no such group.
+///
+/// # Errors
+/// As [`user_name`].
+pub(crate) fn group_name(group: GroupId) -> io::Result<Option<CString>> {
+    let found = nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(group.0))?;
+    Ok(found.and_then(|group| CString::new(group.name).ok()))
+}
+
+/// All groups of the user `name`, `primary` among them, as `initgroups` would set them.
+///
+/// # Errors
+/// `E2BIG` if the list does not end: more groups than any system has.
+pub(crate) fn group_list(name: &CStr, primary: GroupId) -> io::Result<Vec<GroupId>> {
+    let mut room: libc::c_int = 64;
+    while room <= 1 << 20 {
+        let mut list: Vec<imp::GroupListEntry> = vec![0; usize::try_from(room).unwrap_or(0)];
+        let mut count = room;
+        // SAFETY: a CStr ends in NUL; `list` has room for `count` entries, which is what
+        // getgrouplist may write.
+        let answer = unsafe {
+            libc::getgrouplist(
+                name.as_ptr(),
+                primary.0 as imp::GroupListEntry,
+                list.as_mut_ptr(),
+                &raw mut count,
+            )
+        };
+        if answer != -1 {
+            list.truncate(usize::try_from(count).unwrap_or(0));
+            return Ok(list.into_iter().map(|gid| GroupId(gid as libc::gid_t)).collect());
+        }
+        room = count.max(room.saturating_mul(2));
+    }
+    Err(io::Error::from_raw_os_error(libc::E2BIG))
+}
+
+/// Makes `primary` the real, effective and saved group, and `all` the supplementary groups.
+///
+/// # Errors
+/// The call that failed and its `errno`.
+pub(crate) fn become_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
+    let list: Vec<libc::gid_t> = all.iter().map(|group| group.0).collect();
+    // SAFETY: setgid takes a number. As root it sets all three ids.
+    check(unsafe { libc::setgid(primary.0) }).map_err(SyscallError::by("setgid"))?;
+    // SAFETY: the pointer and the length are those of one vector that lives here.
+    let answer = unsafe { libc::setgroups(list.len() as _, list.as_ptr()) };
+    check(answer).map(drop).map_err(SyscallError::by("setgroups"))
+}
+
+/// Makes `user` the real, effective and saved user.
+///
+/// # Errors
+/// The call that failed and its `errno`.
+pub(crate) fn become_user(user: UserId) -> Result<(), SyscallError> {
+    // SAFETY: setuid takes a number. As root it sets all three ids.
+    check(unsafe { libc::setuid(user.0) }).map(drop).map_err(SyscallError::by("setuid"))
+}
+
+/// Tries in every way to be root again. True if one of them worked: the process must then end.
+pub(crate) fn regain_root() -> bool {
+    // SAFETY: the calls take numbers; whatever they do to the ids is what is asked here.
+    let by_setuid = unsafe { libc::setuid(0) } == 0;
+    // SAFETY: as above.
+    let by_seteuid = unsafe { libc::seteuid(0) } == 0;
+    // SAFETY: as above.
+    let by_setreuid = unsafe { libc::setreuid(0, 0) } == 0;
+    by_setuid || by_seteuid || by_setreuid || effective_user() == UserId(0)
+}
+
+/// The ids of this process.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn ids() -> io::Result<Ids> {
+    imp::ids()
+}
+
+/// Real and effective ids, for systems that do not tell the saved ones.
+#[cfg_attr(
+    any(target_os = "linux", target_os = "freebsd"),
+    allow(dead_code, reason = "these systems have getresuid")
+)]
+pub(in crate::platform) fn real_and_effective_ids() -> Ids {
+    // SAFETY: the four calls take nothing and cannot fail.
+    let (user, effective_user) = (unsafe { libc::getuid() }, unsafe { libc::geteuid() });
+    // SAFETY: as above.
+    let (group, effective_group) = (unsafe { libc::getgid() }, unsafe { libc::getegid() });
+    Ids {
+        users: vec![UserId(user), UserId(effective_user)],
+        groups: vec![GroupId(group), GroupId(effective_group)],
+    }
+}
+
+/// The supplementary groups of this process.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn groups() -> io::Result<Vec<GroupId>> {
+    // SAFETY: with room for none, getgroups writes nothing and answers how many there are.
+    let count = check(unsafe { libc::getgroups(0, std::ptr::null_mut()) })?;
+    let mut list: Vec<libc::gid_t> = vec![0; usize::try_from(count).unwrap_or(0)];
+    // SAFETY: the vector has room for `count` groups.
+    let count = check(unsafe { libc::getgroups(count, list.as_mut_ptr()) })?;
+    list.truncate(usize::try_from(count).unwrap_or(0));
+    Ok(list.into_iter().map(GroupId).collect())
+}

@@ -1,0 +1,188 @@
+//! Files that root has just made, held by descriptor: owner and mode are given to what was made, never
+//! to a name. Each is made for root alone and without following a link, and is looked at before it is
+//! handed over; so anyone who could exchange the name in between gains nothing.
+
+use crate::platform::unix::files;
+use crate::platform::unix::posix::{GroupId, UserId, check, device_number, own};
+use crate::platform::unix::search::{Inode, InodeKind, inode_of};
+use crate::platform::{effective_user, shed_access_list};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+/// Owner, group and permission bits; never more than these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ownership {
+    /// Permission bits.
+    pub mode: u32,
+    /// Owning user.
+    pub user: UserId,
+    /// Owning group.
+    pub group: GroupId,
+}
+
+/// A regular file, made a moment ago, that only this process has open.
+#[derive(Debug)]
+pub(crate) struct MadeFile(OwnedFd);
+
+/// A directory, made a moment ago or earlier, that is this user's.
+#[derive(Debug)]
+pub(crate) struct MadeDirectory(OwnedFd);
+
+/// A character device, made a moment ago.
+#[derive(Debug)]
+pub(crate) struct MadeDevice(OwnedFd);
+
+impl MadeFile {
+    /// Makes the empty file `name` in `parent`, for this user alone, and opens it for writing.
+    ///
+    /// # Errors
+    /// The failing call's `errno`: `EEXIST` if there is anything of that name.
+    pub(crate) fn at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
+        let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
+        let (flags, mode): (_, libc::c_uint) = (flags | libc::O_CLOEXEC, 0o600);
+        // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+        let file = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags, mode) })?;
+        is_ours(&inode_of(file.as_fd())?, InodeKind::File)?;
+        Ok(Self(file))
+    }
+
+    /// The file, to be written to.
+    pub(crate) fn as_file(&self) -> io::Result<std::fs::File> {
+        self.0.try_clone().map(std::fs::File::from)
+    }
+
+    /// Gives it to whom it is for.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn hand_over(&self, manners: Ownership) -> io::Result<()> {
+        hand_over(self.0.as_fd(), manners)
+    }
+}
+
+impl AsFd for MadeFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl MadeDirectory {
+    /// Makes the directory `name` in `parent`, for this user alone, and opens it.
+    ///
+    /// # Errors
+    /// The failing call's `errno`: `EEXIST` if there is anything of that name; or it is another one by
+    /// now.
+    pub(crate) fn at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
+        // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+        check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), 0o700) })?;
+        let made = Self::again(parent, name)?;
+        let mode = inode_of(made.as_fd())?.mode;
+        let is_new = mode & 0o077 == 0 && files::names_in(made.as_fd())?.is_empty();
+        if is_new { Ok(made) } else { Err(replaced()) }
+    }
+
+    /// Opens the directory `name` in `parent`, which was made earlier; a symbolic link is not followed.
+    ///
+    /// # Errors
+    /// The failing call's `errno`; or it is somebody else's.
+    pub(crate) fn again(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
+        let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+        // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+        let made = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })?;
+        is_ours(&inode_of(made.as_fd())?, InodeKind::Directory)?;
+        Ok(Self(made))
+    }
+
+    /// Gives it to whom it is for.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn hand_over(&self, manners: Ownership) -> io::Result<()> {
+        hand_over(self.0.as_fd(), manners)
+    }
+}
+
+impl AsFd for MadeDirectory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl From<MadeDirectory> for OwnedFd {
+    fn from(made: MadeDirectory) -> Self {
+        made.0
+    }
+}
+
+impl MadeDevice {
+    /// Makes the character device `name` in `parent`, the same one as the device `like`.
+    ///
+    /// # Errors
+    /// The failing call's `errno`; `ENODEV` if `like` is no character device; or it is another one by
+    /// now.
+    pub(crate) fn at(
+        parent: BorrowedFd<'_>,
+        name: &CStr,
+        like: BorrowedFd<'_>,
+    ) -> io::Result<Self> {
+        let number = device_number(like.as_raw_fd())?;
+        let mode = libc::S_IFCHR | 0o600;
+        // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+        check(unsafe { libc::mknodat(parent.as_raw_fd(), name.as_ptr(), mode, number) })?;
+        let made = files::hold_at(parent, name)?;
+        is_ours(&inode_of(made.as_fd())?, InodeKind::Character)?;
+        if device_number(made.as_raw_fd())? == number { Ok(Self(made)) } else { Err(replaced()) }
+    }
+
+    /// Gives it its permission bits; it stays this user's.
+    ///
+    /// # Errors
+    /// The failing call's `errno`.
+    pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
+        set_mode(self.0.as_fd(), mode)
+    }
+}
+
+impl AsFd for MadeDevice {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Whether a file is what this process has made a moment ago. Directories have as many names as
+/// their file system likes.
+fn is_ours(inode: &Inode, sort: InodeKind) -> io::Result<()> {
+    let one_name = sort == InodeKind::Directory || inode.links == 1;
+    if inode.sort == sort && inode.user == effective_user() && one_name {
+        Ok(())
+    } else {
+        Err(replaced())
+    }
+}
+
+fn replaced() -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, "somebody has put something else in its place")
+}
+
+/// A list that the folder gives to what is made in it would grant more than the mode says. The owner
+/// comes before the mode: a change of owner takes bits away.
+fn hand_over(made: BorrowedFd<'_>, Ownership { mode, user, group }: Ownership) -> io::Result<()> {
+    shed_access_list(made)?;
+    // SAFETY: the descriptor is open for as long as it is borrowed.
+    check(unsafe { libc::fchown(made.as_raw_fd(), user.0, group.0) })?;
+    set_mode(made, mode)
+}
+
+/// A file that is only held, and not open, answers `EBADF`; procfs has a name for it that leads to it alone.
+fn set_mode(made: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
+    let mode = mode as libc::mode_t;
+    // SAFETY: the descriptor is open for as long as it is borrowed.
+    match check(unsafe { libc::fchmod(made.as_raw_fd(), mode) }) {
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}
+        done => return done.map(drop),
+    }
+    let name = CString::new(format!("/proc/self/fd/{}", made.as_raw_fd()))?;
+    // SAFETY: a CString ends in NUL.
+    check(unsafe { libc::chmod(name.as_ptr(), mode) }).map(drop)
+}

@@ -1,0 +1,23 @@
+//! Calls that the four systems have in common.
+
+pub(super) mod access;
+pub(super) mod access_list;
+pub(super) mod attempt;
+pub(super) mod errand;
+pub(super) mod files;
+pub(super) mod fork;
+pub(super) mod handle;
+#[cfg(not(target_os = "macos"))]
+pub(super) mod iconv;
+pub(super) mod ids;
+#[cfg(not(target_os = "macos"))]
+pub(super) mod imports_elf;
+pub(super) mod made;
+pub(super) mod objects;
+pub(super) mod posix;
+pub(super) mod preload;
+pub(super) mod reach;
+pub(super) mod run;
+pub(super) mod search;
+pub(super) mod single_thread;
+pub(super) mod terminal;

@@ -1,0 +1,250 @@
+//! Calls that are the same on the four systems.
+
+use crate::platform::{SyscallError, imp};
+use std::ffi::CStr;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+/// A user id; never `-1`, which the calls below read as "leave as it is".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UserId(pub(crate) libc::uid_t);
+
+/// A group id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct GroupId(pub(crate) libc::gid_t);
+
+/// Which file this is, however it is named: device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// Whether both are on one file system.
+    pub(crate) fn shares_device(self, other: Self) -> bool {
+        self.device == other.device
+    }
+
+    /// The number of its device, as Linux lists it in its table of mounts.
+    pub(crate) fn device_in_words(self) -> String {
+        let (high, low) = (self.device >> 32, self.device & 0xffff_ffff);
+        let major = (low >> 8 & 0xfff) | (high & !0xfff);
+        let minor = (low & 0xff) | (low >> 12 & 0xf_ff00);
+        format!("{major}:{minor}")
+    }
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "device {:#x}, inode {}", self.device, self.inode)
+    }
+}
+
+/// The kind of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// A directory.
+    Directory,
+    /// A symbolic link, not followed.
+    Link,
+    /// A regular file.
+    File,
+    /// A device, FIFO, socket or what else the system knows.
+    Other,
+}
+
+/// The answer of `fstat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileFacts {
+    /// Which file.
+    pub identity: Identity,
+    /// What kind of file.
+    pub kind: FileKind,
+    /// Its permission bits, set-id and sticky bits among them.
+    pub mode: u32,
+    /// Its owner.
+    pub owner: UserId,
+    /// Its group.
+    pub group: GroupId,
+}
+
+/// Turns the `-1` of a C call into its `errno`.
+pub(in crate::platform) fn check(answer: libc::c_int) -> io::Result<libc::c_int> {
+    if answer == -1 { Err(io::Error::last_os_error()) } else { Ok(answer) }
+}
+
+/// Opens the root directory of this process for walking down from it.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn open_root() -> io::Result<OwnedFd> {
+    // SAFETY: the path is a literal that ends in NUL, and openat reads nothing else of ours.
+    own(unsafe { libc::openat(libc::AT_FDCWD, c"/".as_ptr(), FLAGS) })
+}
+
+/// Opens the directory `name` in `parent`; a symbolic link is not followed.
+///
+/// # Errors
+/// `ELOOP` or `ENOTDIR` for a symbolic link, `ENOTDIR` for any other file, `ENOENT`, `EACCES`.
+pub(crate) fn open_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
+    own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS) })
+}
+
+const FLAGS: libc::c_int = imp::WALK | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+
+/// A descriptor that a call has just made.
+pub(in crate::platform) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
+    let fd = check(answer)?;
+    // SAFETY: the call has just returned this descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// The facts about `fd`. Takes a bare number, because it also judges
+/// descriptors that belong to others; a closed one answers `EBADF`.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn facts(fd: RawFd) -> io::Result<FileFacts> {
+    stat_of(fd).map(|stat| facts_from(&stat))
+}
+
+pub(in crate::platform) fn stat_of(fd: RawFd) -> io::Result<libc::stat> {
+    let mut stat = MaybeUninit::uninit();
+    // SAFETY: fstat writes one `struct stat` where the pointer says, or fails; a number that is
+    // no descriptor is an error, not undefined.
+    check(unsafe { libc::fstat(fd, stat.as_mut_ptr()) })?;
+    // SAFETY: fstat has succeeded, so the structure is written.
+    Ok(unsafe { stat.assume_init() })
+}
+
+/// The number of the character device `fd`.
+///
+/// # Errors
+/// The failing call's `errno`; `ENODEV` if it is none.
+pub(in crate::platform) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
+    let stat = stat_of(fd)?;
+    if stat.st_mode & libc::S_IFMT == libc::S_IFCHR {
+        Ok(stat.st_rdev)
+    } else {
+        Err(io::Error::from_raw_os_error(libc::ENODEV))
+    }
+}
+
+/// The same as [`facts`] for `name` in `parent`; a symbolic link is not followed.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<FileFacts> {
+    stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW)
+}
+
+/// The same for a path as this process sees it. Only for proofs: what is to be used is opened.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn facts_of_path(path: &CStr) -> io::Result<FileFacts> {
+    stat_at(libc::AT_FDCWD, path, 0)
+}
+
+fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<FileFacts> {
+    let mut stat = MaybeUninit::uninit();
+    // SAFETY: a CStr ends in NUL, and fstatat writes one `struct stat` or fails.
+    check(unsafe { libc::fstatat(parent, name.as_ptr(), stat.as_mut_ptr(), flags) })?;
+    // SAFETY: fstatat has succeeded, so the structure is written.
+    Ok(facts_from(&unsafe { stat.assume_init() }))
+}
+
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::useless_conversion,
+    reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
+)]
+fn facts_from(stat: &libc::stat) -> FileFacts {
+    let kind = match stat.st_mode & libc::S_IFMT {
+        libc::S_IFDIR => FileKind::Directory,
+        libc::S_IFLNK => FileKind::Link,
+        libc::S_IFREG => FileKind::File,
+        _ => FileKind::Other,
+    };
+    FileFacts {
+        identity: identity_from(stat),
+        kind,
+        mode: u32::from(stat.st_mode) & 0o7777,
+        owner: UserId(stat.st_uid),
+        group: GroupId(stat.st_gid),
+    }
+}
+
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
+)]
+pub(in crate::platform) fn identity_from(stat: &libc::stat) -> Identity {
+    Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 }
+}
+
+/// The target of the symbolic link `name` in `parent`, as it is written.
+///
+/// # Errors
+/// The failing call's `errno`; `ENAMETOOLONG` for a target that does not fit a path.
+pub(crate) fn read_link_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Vec<u8>> {
+    let mut target = vec![0_u8; libc::PATH_MAX as usize];
+    // SAFETY: a CStr ends in NUL; readlinkat writes at most `len` bytes into the vector.
+    let length = unsafe {
+        libc::readlinkat(
+            parent.as_raw_fd(),
+            name.as_ptr(),
+            target.as_mut_ptr().cast(),
+            target.len(),
+        )
+    };
+    let length = usize::try_from(length).map_err(|_| io::Error::last_os_error())?;
+    if length == target.len() {
+        return Err(io::Error::from_raw_os_error(libc::ENAMETOOLONG));
+    }
+    target.truncate(length);
+    Ok(target)
+}
+
+/// Enters the directory behind `jail` by `fchdir` and `chroot(".")`: between the check and the
+/// entry no name is looked up again. For systems without an `fchroot` of their own.
+///
+/// # Errors
+/// The call that failed and its `errno`.
+#[cfg_attr(target_os = "netbsd", allow(dead_code, reason = "NetBSD has fchroot"))]
+pub(in crate::platform) fn enter_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    // SAFETY: the descriptor is open for as long as it is borrowed.
+    check(unsafe { libc::fchdir(jail.as_raw_fd()) }).map_err(SyscallError::by("fchdir"))?;
+    // SAFETY: the path is a literal that ends in NUL.
+    check(unsafe { libc::chroot(c".".as_ptr()) }).map_err(SyscallError::by("chroot"))?;
+    go_to_root()
+}
+
+/// Makes the root directory the working directory.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(in crate::platform) fn go_to_root() -> Result<(), SyscallError> {
+    // SAFETY: the path is a literal that ends in NUL.
+    check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(SyscallError::by("chdir"))
+}
+
+/// Closes a descriptor that belongs to somebody else in this process.
+///
+/// # Errors
+/// The failing call's `errno`.
+pub(crate) fn close(fd: RawFd) -> io::Result<()> {
+    // SAFETY: closing a number is always defined; that no one of ours owns it is what the caller
+    // promises by naming it.
+    check(unsafe { libc::close(fd) }).map(drop)
+}
+
+/// Ends the child of this process that has the number `pid`, by `SIGKILL`. It must not have been waited
+/// for: until then the number is its own.
+pub(crate) fn kill_child(pid: u32) {
+    // SAFETY: kill takes two numbers.
+    unsafe { libc::kill(pid as libc::pid_t, libc::SIGKILL) };
+}

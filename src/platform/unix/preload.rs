@@ -1,0 +1,127 @@
+//! What the C library reads at first use, read earlier. Some of it stays in the process for good, some
+//! as long as a value lives that stands for it, and is then inherited by every process forked from
+//! this one.
+
+use crate::platform::{Support, preload_imp};
+use std::ffi::{CStr, CString};
+use std::io;
+
+pub(crate) use preload_imp::{
+    KEEPS_NAME_SERVERS, Locale, keep_name_servers, name_service_library, thread_exit_library,
+};
+
+/// Loads a library for as long as this process lives. Whoever asks for it later, by this path or by
+/// the name it calls itself, is given it without a look at the file system. A library that is loaded
+/// already only gets counted once more.
+///
+/// # Errors
+/// What the loader says.
+pub(crate) fn keep_library(name: &CStr) -> Result<(), String> {
+    // SAFETY: the name ends in NUL. The constructors of the library run: the callers name libraries
+    // of the host that only root can change.
+    if unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) }.is_null() {
+        return Err(loader_says());
+    }
+    Ok(())
+}
+
+fn loader_says() -> String {
+    // SAFETY: dlerror takes nothing, and answers null or a string that ends in NUL and lives until the
+    // loader is called again by this thread.
+    let text = unsafe { libc::dlerror() };
+    if text.is_null() {
+        return "no reason given".to_owned();
+    }
+    // SAFETY: as above.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
+/// The tables of a character set, both ways. While this lives, here or in a process that this one was
+/// forked from, they are found without a look at the file system.
+#[derive(Debug)]
+pub(crate) struct Charset {
+    _to: Conversion,
+    _from: Conversion,
+}
+
+impl Charset {
+    /// Loads the tables of `name`.
+    ///
+    /// # Errors
+    /// `EINVAL` if there are none, and whatever else stands against it.
+    pub(crate) fn open(name: &CStr) -> io::Result<Support<Self>> {
+        let (Support::Available(to), Support::Available(from)) =
+            (Conversion::open(c"UTF-8", name)?, Conversion::open(name, c"UTF-8")?)
+        else {
+            return Ok(Support::Unsupported);
+        };
+        Ok(Support::Available(Self { _to: to, _from: from }))
+    }
+}
+
+use preload_imp::Conversion;
+
+/// `setenv`, for a child that has one thread.
+fn set_environment(name: &CStr, value: &CStr) {
+    // SAFETY: both strings end in NUL and are copied; no other thread reads the environment. That there
+    // is no memory for it changes nothing.
+    unsafe { libc::setenv(name.as_ptr(), value.as_ptr(), 1) };
+}
+
+/// Gives the environment what it had.
+#[allow(dead_code, reason = "only for systems whose resolver is told by the environment")]
+pub(in crate::platform) fn with_environment<T>(
+    name: &CStr,
+    value: &CStr,
+    work: impl FnOnce() -> T,
+) -> T {
+    // SAFETY: the name ends in NUL; the answer is null, or lives until the environment is changed.
+    let before = unsafe { libc::getenv(name.as_ptr()) };
+    // SAFETY: as above: a string that ends in NUL.
+    let before = (!before.is_null()).then(|| unsafe { CStr::from_ptr(before) }.to_owned());
+    let both = before.as_ref().map(|before| [before.to_bytes(), value.to_bytes()].join(&b' '));
+    let value = both.and_then(|both| CString::new(both).ok()).unwrap_or_else(|| value.to_owned());
+    set_environment(name, &value);
+    let answer = work();
+    match before {
+        Some(before) => set_environment(name, &before),
+        // SAFETY: the name ends in NUL; no other thread reads the environment.
+        None => drop(unsafe { libc::unsetenv(name.as_ptr()) }),
+    }
+    answer
+}
+
+/// Where the C library looks for the time zone of the machine.
+pub(crate) const LOCAL_TIME: &CStr = c"/etc/localtime";
+
+/// The child keeps the time zone that it has. Libraries that are told of none look for that of the
+/// machine again and again (glibc at each `tzset`, `strftime` or `localtime`), and find none inside;
+/// told by name, they do not.
+pub(crate) fn keep_zone() {
+    // SAFETY: the name ends in NUL; the answer is only compared.
+    let is_told = !unsafe { libc::getenv(c"TZ".as_ptr()) }.is_null();
+    if !is_told && crate::platform::facts_of_path(LOCAL_TIME).is_ok() {
+        set_environment(c"TZ", c":/etc/localtime");
+    }
+    // SAFETY: this thread is the only one.
+    unsafe { tzset() };
+}
+
+/// The child is connected to the system's log before it cannot reach it any more. Where there is none,
+/// it is not.
+pub(crate) fn connect_to_syslog() {
+    // SAFETY: without a name and a facility, those in force are kept, which are the C library's own.
+    unsafe { libc::openlog(std::ptr::null(), libc::LOG_NDELAY, 0) };
+}
+
+unsafe extern "C" {
+    fn tzset();
+}
+
+// The contract, checked by the compiler: a backend whose signature drifts does not build.
+const _: fn(&CStr, &CStr) -> io::Result<Support<Conversion>> = Conversion::open;
+const _: fn(&CStr) -> io::Result<Support<Locale>> = Locale::open;
+const _: fn() = keep_name_servers;
+const _: bool = KEEPS_NAME_SERVERS;
+const _: fn(&str) -> Support<Option<CString>> = name_service_library;
+const _: fn() -> Support<&'static CStr> = thread_exit_library;

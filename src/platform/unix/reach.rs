@@ -1,0 +1,38 @@
+//! A look at a path that reaches its disk or file server.
+
+use std::ffi::CStr;
+
+/// Looks at `path`, symbolic links followed, and returns as soon as there is an answer of any kind.
+/// Nothing is opened for reading, and no automounter is woken for the last name.
+pub(crate) fn look_at(path: &CStr) {
+    let _ = answer(path);
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "linux")] {
+        use crate::platform::unix::posix::own;
+        use std::io;
+        use std::mem::MaybeUninit;
+        use std::os::fd::AsRawFd;
+
+        /// Asks the file server: the kernel may remember an answer of one that hangs (`AT_STATX_FORCE_SYNC`).
+        fn answer(path: &CStr) -> io::Result<()> {
+            let flags = libc::O_PATH | libc::O_CLOEXEC;
+            // SAFETY: a CStr ends in NUL.
+            let file = own(unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags) })?;
+            let mut facts = MaybeUninit::<libc::statx>::uninit();
+            let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC;
+            let (fd, wanted) = (file.as_raw_fd(), libc::STATX_BASIC_STATS);
+            // SAFETY: the name ends in NUL, and statx writes one structure or fails.
+            unsafe { libc::statx(fd, c"".as_ptr(), flags, wanted, facts.as_mut_ptr()) };
+            Ok(())
+        }
+    } else {
+        use crate::platform::unix::posix::{FileFacts, facts_of_path};
+        use std::io;
+
+        fn answer(path: &CStr) -> io::Result<FileFacts> {
+            facts_of_path(path)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Facilities that NetBSD and Darwin lack, and some that FreeBSD lacks.
+#![allow(dead_code, reason = "each system takes what it lacks")]
+
+pub(super) mod mount;
+use crate::platform::unix::posix::UserId;
+use crate::platform::{
+    ChildId, Domain, DomainRequest, Filter, MeasureState, ProcessInfo, ProcessOf, Support,
+};
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
+
+pub(in crate::platform) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn bound_capabilities(_: u64) -> io::Result<Support<()>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn capability_bound() -> io::Result<Support<u64>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Support<()>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn leave_keyring() -> io::Result<Support<MeasureState<libc::c_long>>> {
+    Ok(Support::Unsupported)
+}
+
+/// Never asked: no keyring was left.
+pub(in crate::platform) fn session_keyring() -> io::Result<libc::c_long> {
+    Err(io::Error::from_raw_os_error(libc::ENOSYS))
+}
+
+pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn tracers_refused() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn confine(
+    _: DomainRequest,
+    _: BorrowedFd<'_>,
+) -> io::Result<Support<MeasureState<Domain>>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn make_filter() -> io::Result<Support<Filter>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn filter_calls(_: &Filter) -> io::Result<Support<()>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn call_not_refused(
+    _: &Filter,
+) -> io::Result<Support<Option<&'static str>>> {
+    Ok(Support::Unsupported)
+}
+
+/// Nothing but `/dev/tty` tells.
+pub(in crate::platform) fn has_terminal() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn processes_of(
+    _: UserId,
+    _: usize,
+) -> io::Result<Support<Vec<ProcessOf>>> {
+    Ok(Support::Unsupported)
+}
+
+/// NetBSD and Darwin call handlers at a fork too, but never forget one, so that a fork after this
+/// module is unloaded would end the server (NetBSD: lib/libc/gen/pthread_atfork.c).
+pub(in crate::platform) fn call_at_forks(
+    _: extern "C" fn(),
+    _: extern "C" fn(),
+) -> io::Result<Support<()>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn children() -> io::Result<Support<Vec<ChildId>>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn kin(_: ChildId) -> io::Result<Support<Option<ProcessInfo>>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn mark_descendants(_: u64) -> io::Result<Support<u64>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn adopt_orphans(_: bool) -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+/// Descriptors are listed and closed one by one.
+pub(in crate::platform) fn close_range(_: RawFd, _: RawFd) -> io::Result<Support<()>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn execve_changes_domain() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}

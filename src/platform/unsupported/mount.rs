@@ -1,0 +1,90 @@
+//! Systems without private mount namespaces: no value of the type exists.
+
+use crate::platform::{Ownership, Support};
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// A private mount namespace: a type without values.
+#[derive(Debug)]
+pub(crate) enum MountNamespace {}
+
+/// Uses that a mount forbids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "the callers fill it for the systems that have mounts of their own")]
+pub(crate) struct MountLimits {
+    /// Writing.
+    pub writing: bool,
+    /// Opening device nodes.
+    pub devices: bool,
+    /// Gaining rights by set-user-id and set-group-id.
+    pub setuid: bool,
+    /// Executing.
+    pub executing: bool,
+}
+
+impl MountNamespace {
+    /// There is none.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn private() -> io::Result<Support<Self>> {
+        Ok(Support::Unsupported)
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn tmpfs(&self, _: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn copy_of(&self, _: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn forbid(&self, _: BorrowedFd<'_>, _: MountLimits, _: bool) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn attach(&self, _: BorrowedFd<'_>, _: BorrowedFd<'_>) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn give(&self, _: BorrowedFd<'_>, _: Ownership) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn give_list(&self, _: BorrowedFd<'_>, _: &[u8]) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn detach(&self, _: &CStr) -> io::Result<()> {
+        match *self {}
+    }
+}
