@@ -135,4 +135,55 @@ mod tests {
             server.stop();
         }
     }
+
+    /// Messages in `text`, without those lines that begin as every other line of the log: `[time] [chroot:level] [pid`.
+    fn bare(text: &str) -> Vec<&str> {
+        let is_complete = |line: &str| {
+            let parts: Vec<_> = line.split("] [").collect();
+            parts.len() > 2 && line.starts_with('[') && parts[1].starts_with("chroot:")
+        };
+        text.lines().filter(|line| line.contains("CHR") && !is_complete(line)).collect()
+    }
+
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap_or_default()
+    }
+
+    /// A jail with warnings of every moment: others can change the way to it, a module that is permitted is not there, a
+    /// file that is configured is missing, and something in it should not be there.
+    fn warning(mpm: Mpm) -> Site {
+        let site = Site::new(mpm).allow_log("CHR");
+        site.stage.writable("htdocs/x");
+        std::os::unix::fs::chown(&site.stage.jail, Some(4242), None).expect("chown");
+        let link = site.stage.jail.join("htdocs/above");
+        std::os::unix::fs::symlink("../../../../../etc/passwd", link).expect("a link");
+        site.modules(&["alias"])
+            .config("ChrootCheck warn\nChrootAllowOutside mod_absent\nChrootPreflight warn\nScriptAlias /x {jail}/htdocs/none")    }
+
+    on_every_mpm! {
+        fn warnings_in_the_error_log_have_time_level_and_module(mpm: Mpm) {
+            let site = warning(mpm);
+            let terminal = site.configtest().says("CHR211: ChrootDir").output;
+            assert_eq!(bare(&terminal).len(), terminal.matches("CHR").count(), "{terminal}");
+            let mut server = site.start_daemon();
+            let shown = read(&server.site.stage.stderr());
+            assert!(shown.lines().any(|line| line.starts_with("CHR211: ")), "{shown}");
+            let log = |server: &Server| read(&server.site.stage.error_log());
+            assert_eq!(bare(&log(&server)), [""; 0]);
+            for restart in [Server::graceful, Server::restart] {
+                let before = server.log_count("CHR211");
+                restart(&mut server);
+                assert!(server.log_count("CHR211") > before, "{}", log(&server));
+                assert_eq!(bare(&log(&server)), [""; 0]);
+            }
+            let before = server.log_count("resuming normal operations");
+            let terminal = server.control("restart").says("CHR211: ").output;
+            assert!(!bare(&terminal).is_empty(), "{terminal}");
+            until("httpd resumes", || {
+                (server.log_count("resuming normal operations") > before).then_some(())
+            });
+            assert_eq!(bare(&log(&server)), [""; 0]);
+            server.stop();
+        }
+    }
 }

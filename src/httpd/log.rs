@@ -1,17 +1,18 @@
 //! httpd's error log.
 
-use crate::httpd::{bindings as sys, slot};
+use crate::httpd::{bindings as sys, server, slot};
 use std::ffi::{CString, c_int};
 use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Level {
-    /// The configuration is refused: also said on the terminal, without time and process.
+    /// The configuration is refused.
     Refused,
     /// A child is refused.
     Alert,
-    /// Worth a look, also said on the terminal.
+    /// Worth a look.
     Warning,
     /// Said once per start, whatever `LogLevel` is.
     Notice,
@@ -22,13 +23,30 @@ pub(crate) enum Level {
 impl Level {
     fn number(self) -> c_int {
         match self {
-            Self::Refused => sys::APLOG_STARTUP | sys::APLOG_EMERG,
+            Self::Refused => sys::APLOG_EMERG,
             Self::Alert => sys::APLOG_ALERT,
-            Self::Warning => sys::APLOG_STARTUP | sys::APLOG_WARNING,
+            Self::Warning => sys::APLOG_WARNING,
             Self::Notice => sys::APLOG_NOTICE,
             Self::Info => sys::APLOG_INFO,
         }
     }
+}
+
+/// Whether httpd has opened its logs in the first of the two passes of a start.
+static OPEN: AtomicBool = AtomicBool::new(false);
+
+/// Notes that httpd has opened its logs.
+pub(crate) fn opened() {
+    OPEN.store(true, Relaxed);
+}
+
+/// httpd's mark of a line without time, level and process. Such a line is for the terminal: at configtest, and in the
+/// first pass of a start until the logs are open. From then on stderr is the error log, also while a restart
+/// reads the configuration.
+fn mark_of_terminal(level: Level) -> c_int {
+    let is_for_terminal = matches!(level, Level::Refused | Level::Warning);
+    let is_open = OPEN.load(Relaxed) || server::has_opened_logs();
+    if is_for_terminal && !is_open { sys::APLOG_STARTUP } else { 0 }
 }
 
 /// Descriptor of the error log of `server`, for a process that keeps little else. None while the log
@@ -57,7 +75,7 @@ pub(crate) fn write(server: *const sys::server_rec, level: Level, text: &str) {
             c"mod_chroot".as_ptr(),
             0,
             slot::index(),
-            level.number(),
+            level.number() | mark_of_terminal(level),
             0,
             server,
             c"%s".as_ptr(),

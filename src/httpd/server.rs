@@ -137,6 +137,11 @@ pub(crate) fn is_last_pass() -> bool {
     query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
 }
 
+/// Whether httpd opened its logs in an earlier pass, or before the MPM runs.
+pub(crate) fn has_opened_logs() -> bool {
+    is_last_pass() || query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_RUN_MPM
+}
+
 /// Whether the server has served with an earlier configuration: the first one that it serves with is
 /// the second that it reads.
 pub(crate) fn is_restart() -> bool {

@@ -3,6 +3,7 @@
 
 use crate::httpd::bindings as sys;
 use crate::httpd::guard::{GO_ON, STOP, guard};
+use crate::httpd::log;
 use crate::httpd::log::Level;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
@@ -73,6 +74,7 @@ pub(crate) unsafe extern "C" fn post_config(
     // SAFETY: as above.
     let ptemp = unsafe { Pool::new(ptemp) };
     let (Some(pconf), Some(ptemp)) = (pconf, ptemp) else { return STOP };
+    log::opened();
     with(server, Level::Refused, |server| prepare::make_ready(server, pconf, ptemp))
 }
 
