@@ -158,7 +158,8 @@ mod tests {
         let link = site.stage.jail.join("htdocs/above");
         std::os::unix::fs::symlink("../../../../../etc/passwd", link).expect("a link");
         site.modules(&["alias"])
-            .config("ChrootCheck warn\nChrootAllowOutside mod_absent\nChrootPreflight warn\nScriptAlias /x {jail}/htdocs/none")    }
+            .config("ChrootCheck warn\nChrootAllowOutside mod_absent\nChrootPreflight warn\nScriptAlias /x {jail}/htdocs/none")
+    }
 
     on_every_mpm! {
         fn warnings_in_the_error_log_have_time_level_and_module(mpm: Mpm) {
