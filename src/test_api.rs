@@ -2,7 +2,7 @@
 //! and measure is the module's own code, not a copy. Not an interface: it changes as they do.
 
 use crate::audit::{OwnFile, OwnKind, SearchEvent, SearchScope, search};
-use crate::jail::Jail;
+use crate::jail::FoundJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::AuditNotice;
 use crate::path::JailPath;
@@ -51,7 +51,7 @@ pub struct SearchAnswer {
 /// The message of what is wrong with the jail.
 pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
     let path = JailPath::new(&question.jail).ok_or("not an absolute path")?;
-    let jail = Jail::find(&path).map_err(|fault| fault.to_string())?;
+    let jail = FoundJail::find(&path).map_err(|fault| fault.to_string())?;
     let groups: Vec<_> = question.gids.iter().copied().map(GroupId).collect();
     let group = groups.first().copied().ok_or("no group")?;
     let run_as = RunAs::plain(UserId(question.uid), group, groups);

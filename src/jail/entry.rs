@@ -1,10 +1,11 @@
 //! The jail, and the way in: one visible list of steps, each of which must succeed.
 //!
-//! `JailPath` (written) -> [`Jail`] (walked, held by descriptor) -> [`EnteredJail`] (entered, proved).
-//! Each consumes the one before it: what was not checked cannot be entered.
+//! `JailPath` (written) -> [`FoundJail`] (walked, held by descriptor) -> [`CheckedJail`] (passed `ChrootCheck`) ->
+//! [`EnteredJail`] (entered, proved). Each step consumes the value before it. Only a [`CheckedJail`] can be entered,
+//! shown through a view or written into.
 //!
-//! Not promised: that the jail holds root. It never has to, because [`Jail::enter`] leaves uid 0
-//! for good, and proves that.
+//! Not promised: that the jail holds root. It does not have to, because [`CheckedJail::enter`] gives up uid 0 for good,
+//! and proves that.
 
 use crate::config::Check;
 use crate::jail::descriptors::Descriptors;
@@ -18,36 +19,51 @@ use crate::platform::{FileKind, Identity, Support, Threads};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
 
-/// A directory that was walked and judged, held open so that it is what will be entered.
+/// A directory that was walked and judged, held open so that the directory that was judged is the one that is entered.
+/// `S` is its state: [`Unchecked`] or [`Checked`].
 #[derive(Debug)]
-pub(crate) struct Jail {
+pub(crate) struct Jail<S> {
     written: JailPath,
     at: PathBuf,
     links: Vec<SymbolicLink>,
     identity: Identity,
-    check: Check,
     complaints: Vec<Complaint>,
-    /// What becomes the root: the directory itself, or the root of a view that shows it. Nothing
+    /// The root of the children: the directory itself, or the root of a view that shows it. Nothing
     /// else is held, because a daemon that is not ours to change (mod_fcgid's manager) inherits
     /// it, and a process that is inside must not have any other directory open.
     entrance: OwnedFd,
-    /// Which directory that is.
+    /// The identity of that root.
     root: Identity,
+    state: S,
 }
 
-/// The proof that this process is inside. Only [`Jail::enter`] makes one.
+/// State of a jail that was walked only.
+#[derive(Debug)]
+pub(crate) struct Unchecked;
+
+/// State of a jail that `ChrootCheck` lets pass, with the setting that did.
+#[derive(Debug)]
+pub(crate) struct Checked(Check);
+
+/// A jail that was walked.
+pub(crate) type FoundJail = Jail<Unchecked>;
+
+/// A jail that `ChrootCheck` lets pass.
+pub(crate) type CheckedJail = Jail<Checked>;
+
+/// The proof that this process is inside. Only [`CheckedJail::enter`] makes one.
 #[derive(Debug)]
 pub(crate) struct EnteredJail {
-    /// What somebody had left open and leads out, closed on the way in, and what it was.
+    /// Descriptors that led out of the jail and were closed on the way in, each with its kind.
     pub closed: Vec<(RawFd, String)>,
 }
 
-impl Jail {
-    /// Walks `path`, and holds what it leads to.
+impl FoundJail {
+    /// Walks `path`, and holds the directory that it leads to.
     ///
     /// # Errors
-    /// A component that is missing, no directory, unreadable or replaced meanwhile; a path that
-    /// leads to `/`.
+    /// Returns an error if a component is missing, is no directory, is unreadable or was replaced meanwhile, or if the
+    /// path leads to `/`.
     pub(crate) fn find(path: &JailPath) -> Result<Self, Fault> {
         match to_directory(path.as_path()) {
             Ok(found) => Ok(Self::new(path.clone(), found)),
@@ -58,62 +74,73 @@ impl Jail {
     fn new(written: JailPath, found: OpenedPath) -> Self {
         let identity = found.facts.identity;
         let OpenedPath { at, links, file, complaints, .. } = found;
-        let check = Check::default();
-        Self { written, at, links, identity, check, complaints, entrance: file, root: identity }
+        let (entrance, root, state) = (file, identity, Unchecked);
+        Self { written, at, links, identity, complaints, entrance, root, state }
     }
 
-    /// The same, if `check` lets it pass.
+    /// Applies `ChrootCheck`.
     ///
     /// # Errors
-    /// With [`Check::Strict`], a component that others than root can change.
-    pub(crate) fn checked(self, check: Check) -> Result<Self, Fault> {
-        if check == Check::Strict && !self.complaints.is_empty() {
-            return Err(Fault::new(self.written.as_path(), SanityFault(self.complaints)));
-        }
-        Ok(Self { check, ..self })
+    /// Returns an error with [`Check::Strict`] if others than root can change a component of the path.
+    pub(crate) fn check(self, check: Check) -> Result<CheckedJail, Fault> {
+        let written = self.written.clone();
+        self.judge(check).map_err(|why| Fault::new(written.as_path(), why))
     }
 
-    /// What others than root could change on the way to it.
+    fn judge(self, check: Check) -> Result<CheckedJail, SanityFault> {
+        if check == Check::Strict && !self.complaints.is_empty() {
+            return Err(SanityFault(self.complaints));
+        }
+        let Self { written, at, links, identity, complaints, entrance, root, .. } = self;
+        let state = Checked(check);
+        Ok(Jail { written, at, links, identity, complaints, entrance, root, state })
+    }
+}
+
+impl<S> Jail<S> {
+    /// Changes that others than root could make on the way to it.
     pub(crate) fn complaints(&self) -> &[Complaint] {
         &self.complaints
     }
 
-    /// As it is written in the configuration.
+    /// The path as it is written in the configuration.
     pub(crate) fn written(&self) -> &JailPath {
         &self.written
     }
 
-    /// Where it really is: absolute, without symbolic links.
+    /// The real path: absolute, without symbolic links.
     pub(crate) fn at(&self) -> &Path {
         &self.at
     }
 
-    /// The symbolic links between what is written and where it is.
+    /// The symbolic links between the written path and the real one.
     pub(crate) fn links(&self) -> &[SymbolicLink] {
         &self.links
     }
 
-    /// Which directory it is.
+    /// The identity of the directory.
     pub(crate) fn identity(&self) -> Identity {
         self.identity
     }
 
-    /// What becomes the root of the children.
+    /// The root of the children.
     pub(crate) fn entrance(&self) -> BorrowedFd<'_> {
         self.entrance.as_fd()
     }
+}
 
+impl CheckedJail {
     /// The same jail, seen through a view of which `entrance` is the root.
     ///
     /// # Errors
-    /// The view's root cannot be examined.
+    /// Returns an error if the view's root cannot be examined.
     pub(crate) fn through(self, entrance: OwnedFd) -> std::io::Result<Self> {
         let root = platform::facts(entrance.as_raw_fd())?.identity;
         Ok(Self { entrance, root, ..self })
     }
 
-    /// What a process that is inside finds.
-    pub(crate) fn inside(&self) -> ExpectedRoot {
+    /// The root that a process inside must find.
+    pub(crate) fn expected_root(&self) -> ExpectedRoot {
         let through_view = self.root != self.identity;
         let host_path = through_view.then(|| (self.at.clone(), self.identity));
         ExpectedRoot { root: self.root, host_path }
@@ -122,7 +149,7 @@ impl Jail {
     /// Takes the calling process, which is root and outside, into the jail as `run_as`.
     ///
     /// # Errors
-    /// The step that failed, or the property that does not hold afterwards. The process is then
+    /// Returns the step that failed, or the property that does not hold afterwards. The process is then
     /// in an unknown state, and must end without serving anything.
     pub(crate) fn enter(self, run_as: &RunAs) -> Result<EnteredJail, Fault> {
         let written = self.written.clone();
@@ -132,7 +159,7 @@ impl Jail {
     fn steps(self, run_as: &RunAs) -> Result<EnteredJail, FaultKind> {
         has_one_thread()?;
         self.still_there()?;
-        let inside = self.inside();
+        let expected = self.expected_root();
         platform::become_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
         let handles = Descriptors::sweep(self.entrance())?;
         leave_terminal()?;
@@ -143,34 +170,29 @@ impl Jail {
             .map_err(|error| EntryFault::Refused(platform::SyscallError::by("capset")(error)))?;
         run_as.hardening.take_again()?;
         drop(self.entrance);
-        prove(&inside, run_as, &handles)?;
+        prove(&expected, run_as, &handles)?;
         run_as.hardening.prove(&evidence)?;
-        if self.check == Check::Strict {
+        if self.state.0 == Check::Strict {
             root_is_not_writable(run_as)?;
         }
         Ok(EnteredJail { closed: handles.closed })
     }
 
-    /// The path leads to the directory that was checked still, and nobody but root can change that:
-    /// nobody has put another one in its place since the server started.
+    /// Walks the path again: it still leads to the directory that was checked, and under `strict` still only root can
+    /// change that.
     fn still_there(&self) -> Result<(), FaultKind> {
         let held = platform::facts(self.entrance.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
         if held.identity != self.root || held.kind != FileKind::Directory {
             return Err(EntryFault::Gone.into());
         }
-        let found = match Self::find(&self.written) {
-            Ok(found) if found.identity == self.identity => return found.insist(self.check),
+        let found = match FoundJail::find(&self.written) {
+            Ok(found) if found.identity == self.identity => {
+                return Ok(found.judge(self.state.0).map(drop)?);
+            }
             Ok(found) => found.identity.to_string(),
             Err(fault) => fault.to_string(),
         };
         Err(EntryFault::Replaced { checked: self.identity.to_string(), found }.into())
-    }
-
-    fn insist(self, check: Check) -> Result<(), FaultKind> {
-        if check == Check::Strict && !self.complaints.is_empty() {
-            return Err(SanityFault(self.complaints).into());
-        }
-        Ok(())
     }
 }
 

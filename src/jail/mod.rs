@@ -10,4 +10,4 @@ pub(crate) mod proof;
 pub(crate) mod run_as;
 pub(crate) mod walk;
 
-pub(crate) use entry::Jail;
+pub(crate) use entry::{CheckedJail, FoundJail};

@@ -2,7 +2,7 @@
 //! else is loaded.
 
 use crate::config::{Harden, ServerInfo, Version};
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::harden::HardeningPlan;
 use crate::jail::run_as::RunAs;
 use crate::messages::{Notice, StartFault, escape};
@@ -111,7 +111,7 @@ pub(crate) fn plan(
 }
 
 /// What is said when everything is ready.
-pub(crate) fn ready(jail: &Jail, run_as: &RunAs) -> Notice {
+pub(crate) fn ready(jail: &CheckedJail, run_as: &RunAs) -> Notice {
     Notice::Ready {
         at: jail.at().to_owned(),
         identity: jail.identity().to_string(),

@@ -1,8 +1,8 @@
 //! Descends from `/` to the jail by descriptor, asks [`crate::jail::judge`] about each component, and
-//! yields the [`Jail`]: what was judged is what is held, and later what is entered. On the way to a
+//! is the base of the [`FoundJail`](crate::jail::FoundJail): what was judged is what is held, and later what is entered. On the way to a
 //! jail every directory is judged: those that hold a symbolic link, those of its target, and `/`.
 //!
-//! Not promised: that the path still leads there a moment later. [`Jail::still_there`] asks again.
+//! Not promised: that the path still leads there a moment later. [`CheckedJail::enter`](crate::jail::CheckedJail::enter) asks again.
 
 use crate::jail::judge::{Verdict, complaints, judge};
 use crate::messages::{Complaint, WalkFault};

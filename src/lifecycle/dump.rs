@@ -2,7 +2,7 @@
 
 use crate::config::Directive;
 use crate::httpd::server;
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::harden::Hardening;
 use crate::jail::preconditions::{group_in_words, user_in_words};
 use crate::jail::run_as::RunAs;
@@ -43,7 +43,7 @@ pub(crate) fn of_none(state: &State) -> Vec<String> {
 /// The jail has gone meanwhile.
 pub(crate) fn of(
     state: &State,
-    jail: &Jail,
+    jail: &CheckedJail,
     run_as: &RunAs,
     tried: Option<&RehearsalResult>,
 ) -> Result<Vec<String>, Fault> {

@@ -6,7 +6,7 @@ use crate::httpd::log::Level;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{dbm, server};
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::lifecycle::state::State;
 use crate::messages::{Fault, Notice};
 use crate::preload;
@@ -16,7 +16,11 @@ use crate::preload::{PreloadRequest, Preloaded};
 ///
 /// # Errors
 /// A `ChrootPreload` that cannot be done.
-pub(crate) fn make_ready(state: &State, jail: &Jail, ptemp: Pool) -> Result<Preloaded, Fault> {
+pub(crate) fn make_ready(
+    state: &State,
+    jail: &CheckedJail,
+    ptemp: Pool,
+) -> Result<Preloaded, Fault> {
     let asked = PreloadRequest {
         unasked: state.settings.warm_up,
         preload: &state.settings.preload,
@@ -32,7 +36,7 @@ pub(crate) fn make_ready(state: &State, jail: &Jail, ptemp: Pool) -> Result<Prel
 }
 
 /// Says what was loaded.
-pub(crate) fn tell(server: Server, state: &State, jail: &Jail) {
+pub(crate) fn tell(server: Server, state: &State, jail: &CheckedJail) {
     for notice in state.warm.get().into_iter().flat_map(Preloaded::notices) {
         server.tell(Level::Info, jail.written().as_path(), &Notice::Warm(notice));
     }

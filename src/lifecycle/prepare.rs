@@ -8,7 +8,7 @@ use crate::httpd::server::Server;
 use crate::httpd::{fork_handlers, server};
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::{complaints_of, on_host};
-use crate::jail::{Jail, preconditions};
+use crate::jail::{CheckedJail, FoundJail, preconditions};
 use crate::lifecycle::daemons::WatchHooks;
 use crate::lifecycle::dump::RehearsalResult;
 use crate::lifecycle::run_preflight::Trial;
@@ -49,13 +49,13 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
     let tried = match circumstances.started_as {
         UserId(0) => Some(tried(server, state, asked, ptemp)?),
         _ => {
-            preload::make_ready(state, &Jail::find(&asked.jail)?, ptemp)?;
+            preload::make_ready(state, &find_jail(state, asked)?, ptemp)?;
             None
         }
     };
     if server::is_defined(c"DUMP_CHROOT") {
         let run_as = preconditions::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
-        let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+        let jail = find_jail(state, asked)?;
         let lines = dump::of(state, &jail, &run_as, tried.as_ref())?;
         // check_config is called once in each pass.
         let _ = state.dump.set(lines);
@@ -73,7 +73,9 @@ fn tried(
     let audited = run_audit::before_logs(server, asked)?;
     let run_as = preconditions::run_as(&server::circumstances());
     let run_as = run_as.map_err(|why| Fault::new(asked.jail.as_path(), why))?;
-    let fixed = view::rehearse(&asked.jail, &wishes(state, &run_as));
+    let wishes = wishes(state, &run_as);
+    let mode = view::choose_mode(&wishes).map_err(|fault| fault.at(&asked.place))?;
+    let fixed = view::rehearse(mode, find_jail(state, asked)?, &wishes);
     let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
     tell_remarks(server, &fixed.remarks);
     // Whatever runs in the jail is hardened as a child is, in every mode: in a rehearsal too.
@@ -84,7 +86,7 @@ fn tried(
     let trial = Trial::of_plan(&fixed);
     let warm = preload::make_ready(state, &fixed.jail, ptemp)?;
     let warmed = warm.described();
-    let jail = fixed.jail.checked(state.settings.check)?;
+    let jail = fixed.jail;
     let run_as = RunAs { hardening: hardening.clone(), ..run_as };
     let out_of_reach = trial.run(server, state, move || {
         warm.before_entry();
@@ -167,8 +169,14 @@ fn wishes<'a>(state: &'a State, run_as: &'a RunAs) -> view::HostPathRequest<'a> 
     }
 }
 
+/// Walks to the jail and applies `ChrootCheck`.
+fn find_jail(state: &State, asked: &JailSetting) -> Result<CheckedJail, Fault> {
+    let jail = FoundJail::find(&asked.jail).and_then(|jail| jail.check(state.settings.check));
+    jail.map_err(|fault| fault.at(&asked.place))
+}
+
 /// The path by which mod_unixd enters `jail`: that of the descriptor, where the system has one.
-fn name_for_unixd(jail: &Jail) -> CString {
+fn name_for_unixd(jail: &CheckedJail) -> CString {
     match platform::descriptor_path(jail.entrance()) {
         Support::Available(path) => path,
         Support::Unsupported => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
@@ -201,7 +209,8 @@ pub(crate) fn make_ready(server: Server, pconf: Pool, ptemp: Pool) -> Result<(),
     make_socket_folders(&state.configured, &run_as);
     let configured = ConfiguredPaths { wsgi: wsgi::sockets(state), ..state.configured.clone() };
     let wishes = view::HostPathRequest { configured: &configured, ..wishes(state, &run_as) };
-    let fixed = view::fix(&asked.jail, &wishes);
+    let mode = view::choose_mode(&wishes).map_err(|fault| fault.at(&asked.place))?;
+    let fixed = view::fix(mode, find_jail(state, asked)?, &wishes);
     let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
     tell_remarks(server, &fixed.remarks);
     server.tell(Level::Notice, written, &preconditions::ready(&fixed.jail, &run_as));
@@ -212,8 +221,7 @@ pub(crate) fn make_ready(server: Server, pconf: Pool, ptemp: Pool) -> Result<(),
     let _ = state.warm.set(loaded);
     preload::tell(server, state, &fixed.jail);
     let trial = Trial::of_fact(&fixed);
-    let (way, late) = (fixed.way, fixed.late);
-    let jail = fixed.jail.checked(state.settings.check)?;
+    let (way, late, jail) = (fixed.way, fixed.late, fixed.jail);
     run_as.hardening = probe_hardening::make_ready(server, &state.settings, &jail, &run_as)?;
     let for_unixd = name_for_unixd(&jail);
     let ready = state.ready.get_or_init(|| PreparedJail::new(jail, way, run_as, for_unixd, late));

@@ -8,7 +8,7 @@ use crate::httpd::server::Server;
 use crate::jail::harden::Hardening;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::{OpenedPath, on_host};
-use crate::jail::{Jail, judge, outside_processes, preconditions};
+use crate::jail::{CheckedJail, judge, outside_processes, preconditions};
 use crate::messages::escape;
 use crate::messages::{Advice, Complaint, Fault, HardenFault, Notice};
 use crate::platform;
@@ -16,7 +16,7 @@ use crate::platform::{SingleThread, Support};
 use std::os::fd::AsFd;
 
 /// Says what others than root could change on the way to the jail, where that is not refused.
-pub(crate) fn tell_complaints(jail: &Jail) {
+pub(crate) fn tell_complaints(jail: &CheckedJail) {
     let Some(server) = Server::main() else { return };
     for complaint in jail.complaints() {
         let notice = Notice::Advice(Advice::Unsafe(complaint.clone()));
@@ -28,7 +28,7 @@ pub(crate) fn tell_complaints(jail: &Jail) {
 pub(crate) fn make_ready(
     server: Server,
     settings: &Settings,
-    jail: &Jail,
+    jail: &CheckedJail,
     run_as: &RunAs,
 ) -> Result<Hardening, Fault> {
     let hardening = tried(settings, jail)?;
@@ -52,7 +52,7 @@ pub(crate) fn make_ready(
 ///
 /// # Errors
 /// It cannot be tried; with `full`, something is not to be had.
-pub(crate) fn tried(settings: &Settings, jail: &Jail) -> Result<Hardening, Fault> {
+pub(crate) fn tried(settings: &Settings, jail: &CheckedJail) -> Result<Hardening, Fault> {
     let plan = preconditions::plan(settings.harden, &server::circumstances(), server::is_loaded);
     let alone = SingleThread::checked().map_err(HardenFault::Untried);
     alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|why| {
@@ -70,7 +70,7 @@ pub(crate) fn tried(settings: &Settings, jail: &Jail) -> Result<Hardening, Fault
 /// The jail has gone meanwhile.
 pub(crate) fn complaints(
     settings: &Settings,
-    jail: &Jail,
+    jail: &CheckedJail,
     run_as: &RunAs,
 ) -> Result<Vec<String>, Fault> {
     let all = jail.complaints().iter().cloned();
@@ -81,14 +81,14 @@ pub(crate) fn complaints(
 }
 
 /// The children may enter by way of a view; what is advised is about the directory itself.
-fn directory_of(jail: &Jail) -> Result<OpenedPath, Fault> {
+fn directory_of(jail: &CheckedJail) -> Result<OpenedPath, Fault> {
     on_host(jail.at()).map_err(|why| Fault::new(jail.written().as_path(), why))
 }
 
 /// Under `strict`, a jail that the children can write has been refused before.
 fn writable(
     settings: &Settings,
-    jail: &Jail,
+    jail: &CheckedJail,
     directory: &OpenedPath,
     run_as: &RunAs,
 ) -> Option<Complaint> {
@@ -121,8 +121,8 @@ fn advice(jail: &OpenedPath) -> Vec<Advice> {
 /// As many are named.
 const NAMED: usize = 5;
 
-fn neighbours(jail: &Jail, run_as: &RunAs, hardening: &Hardening) -> Option<Advice> {
-    match outside_processes::outside(jail.inside().root, run_as.user, std::process::id()) {
+fn neighbours(jail: &CheckedJail, run_as: &RunAs, hardening: &Hardening) -> Option<Advice> {
+    match outside_processes::outside(jail.expected_root().root, run_as.user, std::process::id()) {
         Ok(Support::Available(strangers)) if strangers.is_empty() => None,
         Ok(Support::Available(strangers)) => {
             let more = strangers.len().saturating_sub(NAMED);

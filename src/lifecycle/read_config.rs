@@ -10,8 +10,8 @@ use crate::httpd::log::{Level, write};
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
-use crate::jail::Jail;
 use crate::jail::walk::{OpenedPath, on_host, within};
+use crate::jail::{CheckedJail, FoundJail};
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
 use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths};
@@ -86,7 +86,7 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
 /// Walks to the jail, and looks for the `DocumentRoot`s: true if one of them is only found inside.
 fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fault> {
     let Some(asked) = &settings.jail else { return Ok(false) };
-    let jail = Jail::find(&asked.jail).and_then(|jail| jail.checked(settings.check));
+    let jail = FoundJail::find(&asked.jail).and_then(|jail| jail.check(settings.check));
     let jail = jail.map_err(|fault| fault.at(&asked.place))?;
     probe_hardening::tell_complaints(&jail);
     has_document_root(&jail, roots.main.as_ref())?;
@@ -100,7 +100,7 @@ fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fau
 fn daemons(settings: &Settings, pconf: Pool, ptemp: Pool) -> Result<Vec<DaemonGroup>, Fault> {
     let mut found = config_tree::wsgi_daemons(ptemp);
     let Some(asked) = &settings.jail else { return Ok(Vec::new()) };
-    let jail = Jail::find(&asked.jail)?.identity();
+    let jail = FoundJail::find(&asked.jail)?.identity();
     let is_jail = |root: &OsStr| on_host(Path::new(root)).is_ok_and(|it| it.facts.identity == jail);
     for daemons in &mut found {
         let Some(root) = daemons.1.value("chroot").map(OsStr::to_owned) else { continue };
@@ -186,7 +186,7 @@ fn is_root(path: &OsString) -> bool {
 }
 
 /// httpd's own check looks outside only; a `DocumentRoot` may be inside as well.
-fn has_document_root(jail: &Jail, root: Option<&OsString>) -> Result<(), Fault> {
+fn has_document_root(jail: &CheckedJail, root: Option<&OsString>) -> Result<(), Fault> {
     let Some(written) = root else { return Ok(()) };
     if is_directory(on_host(&absolute(written))) || is_only_inside(jail, written) {
         return Ok(());
@@ -196,7 +196,7 @@ fn has_document_root(jail: &Jail, root: Option<&OsString>) -> Result<(), Fault> 
 }
 
 /// Whether a `DocumentRoot` is written as it is seen from inside.
-fn is_only_inside(jail: &Jail, root: &OsString) -> bool {
+fn is_only_inside(jail: &CheckedJail, root: &OsString) -> bool {
     let path = absolute(root);
     !is_directory(on_host(&path)) && is_directory(within(jail.entrance(), &path))
 }

@@ -10,7 +10,7 @@ use crate::httpd::log::{Level, write};
 use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::jail::run_as::RunAs;
-use crate::jail::{Jail, preconditions};
+use crate::jail::{FoundJail, preconditions};
 use crate::lifecycle::state::State;
 use crate::messages::{AuditFault, AuditNotice, Fault};
 use std::io::Write;
@@ -27,7 +27,7 @@ pub(crate) fn before_logs(server: Server, asked: &JailSetting) -> Result<Vec<Str
     if !early || (audit == Audit::Off && !on_demand) {
         return Ok(Vec::new());
     }
-    let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+    let jail = FoundJail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     let run_as = preconditions::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
     let search = AuditRun::of(server, state, asked, &jail, &run_as);
@@ -43,14 +43,14 @@ pub(crate) fn at_start(server: Server, asked: &JailSetting, run_as: &RunAs) -> R
     if state.settings.audit == Audit::Off {
         return Ok(());
     }
-    let jail = Jail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
+    let jail = FoundJail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     AuditRun::of(server, state, asked, &jail, run_as).log().map(drop)
 }
 
 /// A search of the jail, and the settings that say what follows from it.
 struct AuditRun<'a> {
     server: Server,
-    jail: &'a Jail,
+    jail: &'a FoundJail,
     run_as: &'a RunAs,
     asked: &'a JailSetting,
     settings: &'a Settings,
@@ -62,7 +62,7 @@ impl<'a> AuditRun<'a> {
         server: Server,
         state: &'a State,
         asked: &'a JailSetting,
-        jail: &'a Jail,
+        jail: &'a FoundJail,
         run_as: &'a RunAs,
     ) -> Self {
         Self { server, jail, run_as, asked, settings: &state.settings, own: &state.own }

@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::config::other_directives::OtherDirective;
 use crate::daemons::wsgi::{Accounts, DaemonGroup};
 use crate::httpd::server::Server;
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::watch::Watch;
@@ -81,7 +81,7 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct PreparedJail {
     /// Held by the parent; taken by the child that enters.
-    jail: Mutex<Option<Jail>>,
+    jail: Mutex<Option<CheckedJail>>,
     /// The descriptor by which it enters.
     pub entrance: RawFd,
     /// How host paths stay true in it.
@@ -99,13 +99,13 @@ pub(crate) struct PreparedJail {
 impl PreparedJail {
     /// A jail that no process has entered yet.
     pub(crate) fn new(
-        jail: Jail,
+        jail: CheckedJail,
         way: HostPathMode,
         run_as: RunAs,
         for_unixd: CString,
         late: Option<LateSockets>,
     ) -> Self {
-        let (inside, entrance) = (jail.inside(), jail.entrance().as_raw_fd());
+        let (inside, entrance) = (jail.expected_root(), jail.entrance().as_raw_fd());
         Self { jail: Mutex::new(Some(jail)), entrance, way, inside, run_as, for_unixd, late }
     }
 
@@ -116,7 +116,7 @@ impl PreparedJail {
     }
 
     /// Takes the jail, in the process that enters it; `None` if it has entered already.
-    pub(crate) fn take_jail(&self) -> Option<Jail> {
+    pub(crate) fn take_jail(&self) -> Option<CheckedJail> {
         self.jail.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

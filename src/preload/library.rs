@@ -1,6 +1,6 @@
 //! Whether a library may be run by root: nobody else can change it, or put another one in its place.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::messages::{DistrustReason, PreloadFault, WalkFault};
 use crate::trust::trusted::Judge;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// It is not there, or not root's alone.
-pub(super) fn judge(path: &Path, jail: &Jail) -> Result<(), PreloadFault> {
+pub(super) fn judge(path: &Path, jail: &CheckedJail) -> Result<(), PreloadFault> {
     Judge::outside(jail).file(path).map(drop).map_err(|why| match why {
         DistrustReason::Walk(fault) => PreloadFault::Missing(fault),
         DistrustReason::Kind(_) => PreloadFault::NoFile,

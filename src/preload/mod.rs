@@ -12,7 +12,7 @@ mod read;
 pub(crate) use needs::{DIRECTIVES, PreloadNeeds, needs};
 
 use crate::config::{Preload, WarmUp};
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::walk::within;
 use crate::messages::{DistrustReason, Fault, Place, PreloadFault, PreloadNotice};
 use crate::platform;
@@ -32,7 +32,7 @@ pub(crate) struct PreloadRequest<'a> {
     /// What other directives name.
     pub needs: &'a PreloadNeeds,
     /// The jail, with whatever is shown in it.
-    pub jail: &'a Jail,
+    pub jail: &'a CheckedJail,
     /// Whether requests are handled by threads.
     pub threaded: bool,
 }
@@ -202,7 +202,7 @@ impl Preloaded {
         }
     }
 
-    fn preload(&mut self, preload: &Preload, jail: &Jail) -> Result<(), PreloadFault> {
+    fn preload(&mut self, preload: &Preload, jail: &CheckedJail) -> Result<(), PreloadFault> {
         match preload {
             Preload::Iconv(name) => match Charset::open(name).map_err(PreloadFault::Charset)? {
                 Support::Available(charset) => self.charsets.push(charset),
@@ -234,7 +234,7 @@ const NSSWITCH_CONF: &str = "/etc/nsswitch.conf";
 /// Bytes of a configuration file.
 const LONGEST: u64 = 64 << 10;
 
-fn keep_library(path: &CStr, jail: &Jail) -> Result<(), PreloadFault> {
+fn keep_library(path: &CStr, jail: &CheckedJail) -> Result<(), PreloadFault> {
     library::judge(Path::new(OsStr::from_bytes(path.to_bytes())), jail)?;
     platform::keep_library(path).map_err(PreloadFault::NotLoaded)
 }

@@ -1,6 +1,6 @@
 //! The word `program:`: paths of the host that a program needs.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::messages::{DistrustReason, Place, ProgramNotice, ViewFault};
 use crate::programs;
 use crate::programs::{Modules, ProgramNeeds};
@@ -21,7 +21,7 @@ pub(crate) struct ProgramRequests {
 
 impl ProgramRequests {
     /// Programs for `jail`.
-    pub(crate) fn of(jail: &Jail, in_view: bool) -> Self {
+    pub(crate) fn of(jail: &CheckedJail, in_view: bool) -> Self {
         Self { judge: Judge::outside(jail), in_view, notices: Vec::new() }
     }
 

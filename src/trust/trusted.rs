@@ -5,7 +5,7 @@
 //! not lie in the jail. Everything that root reads on behalf of a directive is a [`RootOwnedFile`] or
 //! a [`RootOwnedDir`], and only [`Judge`] makes one: a file that was not judged cannot be read.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::judge::complaints;
 use crate::jail::walk::{OpenedPath, on_host, to_directory};
 use crate::messages::{Complaint, DistrustReason, WalkFault};
@@ -45,7 +45,7 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// A judge to whom nothing in `jail` is root's alone.
-    pub(crate) fn outside(jail: &Jail) -> Self {
+    pub(crate) fn outside(jail: &CheckedJail) -> Self {
         let jail = (jail.at().to_owned(), jail.written().to_string());
         Self { jail: Some(jail), ..Self::default() }
     }

@@ -2,7 +2,7 @@
 //! opened, not about how it is called.
 
 use crate::audit::OwnKind;
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::{OpenedPath, PassedDir, list_of, with_way};
 use crate::messages::{ContainedOwnFile, Remark, RemarkKind, UnusablePath, ViewFault};
@@ -76,7 +76,7 @@ impl<'a> Gate<'a> {
     pub(crate) fn admit(
         &mut self,
         wanted: &ProvideRequest,
-        jail: &Jail,
+        jail: &CheckedJail,
     ) -> Result<GateDecision, ViewFault> {
         let verdict = self.at(wanted, &wanted.path, jail)?;
         let (GateDecision::Out, Some(alone)) = (&verdict, &wanted.alone) else {
@@ -103,7 +103,7 @@ impl<'a> Gate<'a> {
         &mut self,
         wanted: &ProvideRequest,
         path: &Path,
-        jail: &Jail,
+        jail: &CheckedJail,
     ) -> Result<GateDecision, ViewFault> {
         let is_in_it = |late: &PathBuf| late.parent() == path.parent();
         if wanted.late.as_ref().is_some_and(is_in_it) {

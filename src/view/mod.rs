@@ -26,10 +26,9 @@ use secrets::Secrets;
 
 use crate::audit::OwnFile;
 use crate::config::{FixRoot, Provide};
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
-use crate::path::JailPath;
 use crate::platform::{MountNamespace, Support};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, wanted};
 use std::path::PathBuf;
@@ -60,7 +59,7 @@ impl HostPathMode {
 #[derive(Debug)]
 pub(crate) struct FixedRoot {
     /// The jail, to be entered through the view if there is one.
-    pub jail: Jail,
+    pub jail: CheckedJail,
     /// The way in force.
     pub way: HostPathMode,
     /// Why, if it is not the one that was asked for by name.
@@ -96,27 +95,25 @@ pub(crate) struct HostPathRequest<'a> {
     pub run_as: &'a RunAs,
 }
 
-/// Walks `jail`, and keeps host paths true in it for the children of this process, as is asked for.
+/// Keeps host paths true in `jail`, which was walked after `mode` was chosen, for the children of this process.
 ///
 /// # Errors
-/// The way that was asked for by name is not to be had, or a step of it failed: the server must not
-/// start.
-pub(crate) fn fix(jail: &JailPath, asked: &HostPathRequest<'_>) -> Result<FixedRoot, Fault> {
-    match decide(asked)? {
-        Decision::View(namespace, because) => {
-            let jail = Jail::find(jail)?;
-            // What an earlier way has left in the jail.
+/// Returns an error if a step of it fails: the server must not start.
+pub(crate) fn fix(
+    mode: ChosenMode,
+    jail: CheckedJail,
+    asked: &HostPathRequest<'_>,
+) -> Result<FixedRoot, Fault> {
+    match mode {
+        ChosenMode::View(namespace, because) => {
+            // Copies that an earlier mode has left in the jail.
             let left = sync::take_all_away(&jail)?;
             let mut fixed = show(namespace, jail, asked, because)?;
             fixed.remarks.extend(left);
             Ok(fixed)
         }
-        Decision::Link(because) => {
-            copied(Jail::find(jail)?, asked, HostPathMode::Link, because, sync::keep)
-        }
-        Decision::Off(because) => {
-            copied(Jail::find(jail)?, asked, HostPathMode::Off, because, sync::keep)
-        }
+        ChosenMode::Link(because) => copied(jail, asked, HostPathMode::Link, because, sync::keep),
+        ChosenMode::Off(because) => copied(jail, asked, HostPathMode::Off, because, sync::keep),
     }
 }
 
@@ -125,21 +122,21 @@ pub(crate) fn fix(jail: &JailPath, asked: &HostPathRequest<'_>) -> Result<FixedR
 ///
 /// # Errors
 /// As [`fix`].
-pub(crate) fn rehearse(jail: &JailPath, asked: &HostPathRequest<'_>) -> Result<FixedRoot, Fault> {
-    match decide(asked)? {
-        Decision::View(namespace, because) => show(namespace, Jail::find(jail)?, asked, because),
-        Decision::Link(because) => {
-            copied(Jail::find(jail)?, asked, HostPathMode::Link, because, sync::list)
-        }
-        Decision::Off(because) => {
-            copied(Jail::find(jail)?, asked, HostPathMode::Off, because, sync::list)
-        }
+pub(crate) fn rehearse(
+    mode: ChosenMode,
+    jail: CheckedJail,
+    asked: &HostPathRequest<'_>,
+) -> Result<FixedRoot, Fault> {
+    match mode {
+        ChosenMode::View(namespace, because) => show(namespace, jail, asked, because),
+        ChosenMode::Link(because) => copied(jail, asked, HostPathMode::Link, because, sync::list),
+        ChosenMode::Off(because) => copied(jail, asked, HostPathMode::Off, because, sync::list),
     }
 }
 
 /// Every path that is to be provided, and remarks about programs among them.
 fn wishes(
-    jail: &Jail,
+    jail: &CheckedJail,
     asked: &HostPathRequest<'_>,
     in_view: bool,
 ) -> Result<(Vec<ProvideRequest>, Vec<ProgramNotice>), Fault> {
@@ -148,30 +145,36 @@ fn wishes(
     Ok((wanted, programs.notices))
 }
 
-/// The way to go, and why.
-enum Decision {
+/// A mode that is possible here, and the reason for it. Only a jail that is walked after the mode is chosen can be shown
+/// in a view: mounts of a namespace that was left cannot be copied.
+#[derive(Debug)]
+pub(crate) enum ChosenMode {
     View(MountNamespace, &'static str),
     Link(&'static str),
     Off(&'static str),
 }
 
-fn decide(asked: &HostPathRequest<'_>) -> Result<Decision, Fault> {
+/// Chooses the mode that is asked for, or the best one that is possible. Leaves the host's mount namespace for a view.
+///
+/// # Errors
+/// Returns an error if a mode is asked for by name and is not possible here.
+pub(crate) fn choose_mode(asked: &HostPathRequest<'_>) -> Result<ChosenMode, Fault> {
     let fix_root = match asked.fix_root {
-        None if asked.serves_root => return Ok(Decision::Off(SERVES_ROOT)),
+        None if asked.serves_root => return Ok(ChosenMode::Off(SERVES_ROOT)),
         written => written.unwrap_or(FixRoot::On),
     };
     let fault = |fault: ViewFault| Fault::of("ChrootFixRoot", fix_root.name(), fault);
     let by_default = fix_root == FixRoot::On;
     match fix_root {
-        FixRoot::Off => return Ok(Decision::Off("")),
-        FixRoot::Link => return Ok(Decision::Link("")),
+        FixRoot::Off => return Ok(ChosenMode::Off("")),
+        FixRoot::Link => return Ok(ChosenMode::Link("")),
         FixRoot::On | FixRoot::View => {}
     }
     match MountNamespace::private().map_err(|error| fault(ViewFault::Step("unshare", error)))? {
         Support::Available(namespace) => {
-            Ok(Decision::View(namespace, if by_default { HAS_VIEW } else { "" }))
+            Ok(ChosenMode::View(namespace, if by_default { HAS_VIEW } else { "" }))
         }
-        Support::Unsupported if by_default => Ok(Decision::Link(NO_VIEW)),
+        Support::Unsupported if by_default => Ok(ChosenMode::Link(NO_VIEW)),
         Support::Unsupported => Err(fault(ViewFault::Absent)),
     }
 }
@@ -181,10 +184,10 @@ const HAS_VIEW: &str = "this system can mount one";
 const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN, Linux 5.12 and mount namespaces \
                        (RestrictNamespaces of the service's unit), not all of which are here";
 
-/// `jail` was walked after the namespace was left: only what is mounted there can be shown there.
+/// Shows the host's paths in a view of `jail`.
 fn show(
     namespace: MountNamespace,
-    jail: Jail,
+    jail: CheckedJail,
     asked: &HostPathRequest<'_>,
     because: &'static str,
 ) -> Result<FixedRoot, Fault> {
@@ -212,11 +215,11 @@ fn show(
 
 /// Without a view: what is made in the jail is made, or only listed, by `act`.
 fn copied(
-    jail: Jail,
+    jail: CheckedJail,
     asked: &HostPathRequest<'_>,
     way: HostPathMode,
     because: &'static str,
-    act: fn(&Jail, SyncRequest<'_>) -> Result<SyncResult, Fault>,
+    act: fn(&CheckedJail, SyncRequest<'_>) -> Result<SyncResult, Fault>,
 ) -> Result<FixedRoot, Fault> {
     let links = if way == HostPathMode::Link { link::host_paths(&jail) } else { Vec::new() };
     let (all, notices) = wishes(&jail, asked, false)?;

@@ -1,11 +1,11 @@
 use super::*;
-use crate::jail::Jail;
+use crate::jail::FoundJail;
 use crate::path::JailPath;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-fn walked(path: impl AsRef<Path>) -> Result<Jail, String> {
+fn walked(path: impl AsRef<Path>) -> Result<FoundJail, String> {
     let path = JailPath::new(path.as_ref()).unwrap();
-    Jail::find(&path).map_err(|fault| fault.to_string())
+    FoundJail::find(&path).map_err(|fault| fault.to_string())
 }
 
 fn scene() -> tempfile::TempDir {

@@ -3,7 +3,7 @@
 //! It leads to the jail, wherever it is seen from. `-> /` would do for who is inside; but a server that is not jailed,
 //! because the module was switched off, would serve the whole host by it.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::path::components;
 use crate::platform;
 use crate::platform::{FileKind, UserId};
@@ -28,7 +28,7 @@ fn folders_above(path: &Path) -> usize {
 
 /// Where the jail is found outside, each place once: its real one, and the one that is written if
 /// symbolic links lie between the two.
-pub(crate) fn host_paths(jail: &Jail) -> Vec<PathBuf> {
+pub(crate) fn host_paths(jail: &CheckedJail) -> Vec<PathBuf> {
     let mut paths = vec![jail.at().to_owned()];
     let written = jail.written().as_path();
     let is_plain = !written.components().any(|part| part == Component::ParentDir);
@@ -41,7 +41,7 @@ pub(crate) fn host_paths(jail: &Jail) -> Vec<PathBuf> {
 
 /// Whether there is a link at `path` of the jail that leads to its root, and that is used as it is. Nothing
 /// is written, so whose the folders on the way are does not matter.
-pub(crate) fn is_there(jail: &Jail, path: &Path) -> bool {
+pub(crate) fn is_there(jail: &CheckedJail, path: &Path) -> bool {
     let names = |path: &Path| components(path.as_os_str().as_bytes());
     let Some((crate::path::Component::Name(last), above)) = names(path).pop().zip(path.parent())
     else {

@@ -1,7 +1,7 @@
 //! Makes what is copied at its place in the jail, unless the jail has something of its own there, and
 //! keeps the list of it.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::messages::ViewFault;
 use crate::platform;
 use crate::platform::{Identity, Ownership};
@@ -33,7 +33,7 @@ pub(crate) enum NewFile {
 /// Makes files in one jail.
 pub(crate) struct Maker<'a> {
     /// The jail.
-    pub jail: &'a Jail,
+    pub jail: &'a CheckedJail,
     /// Files that were made earlier.
     pub ours: &'a Manifest,
     /// Files that are made, or are to be.
@@ -43,7 +43,7 @@ pub(crate) struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     /// One for `jail`, in which `ours` is what was made earlier.
-    pub(crate) fn new(jail: &'a Jail, ours: &'a Manifest, pass: CopyPass) -> Self {
+    pub(crate) fn new(jail: &'a CheckedJail, ours: &'a Manifest, pass: CopyPass) -> Self {
         Self { jail, ours, now: Manifest::default(), pass }
     }
 

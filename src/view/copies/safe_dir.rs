@@ -3,7 +3,7 @@
 //! Nothing is made in the jail but by a [`SafeDir`]: a directory that nobody but root can change, the
 //! jail's own root like every one below it.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::walk::complaints_of;
 use crate::messages::{Complaint, ViewFault};
 use crate::path::{Component, components};
@@ -25,7 +25,7 @@ impl SafeDir {
     ///
     /// # Errors
     /// Others than root can change it.
-    pub(crate) fn of_jail(jail: &Jail) -> Result<Self, ViewFault> {
+    pub(crate) fn of_jail(jail: &CheckedJail) -> Result<Self, ViewFault> {
         let read = |error| ViewFault::Read(jail.at().to_owned(), error);
         let complaints = complaints_of(jail.entrance(), jail.at()).map_err(read)?;
         if !complaints.is_empty() {
@@ -160,7 +160,10 @@ fn in_words(complaint: &Complaint) -> String {
 ///
 /// # Errors
 /// Something on the way is not root's alone.
-pub(crate) fn folder_of(jail: &Jail, path: &Path) -> Result<Option<(SafeDir, CString)>, ViewFault> {
+pub(crate) fn folder_of(
+    jail: &CheckedJail,
+    path: &Path,
+) -> Result<Option<(SafeDir, CString)>, ViewFault> {
     let Some(mut names) = names_of(path) else { return Ok(None) };
     let Some(last) = names.pop() else { return Ok(None) };
     let mut folder = SafeDir::of_jail(jail)?;

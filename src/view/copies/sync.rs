@@ -1,6 +1,6 @@
 //! What is made in a jail without a view, and what is taken away again.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::{Fault, Remark, RemarkKind, ViewFault};
 use crate::provide::ProvideRequest;
@@ -41,7 +41,7 @@ pub(crate) struct SyncRequest<'a> {
 /// # Errors
 /// Something that is asked for by name is not there, cannot be copied, or there is no room; or the jail
 /// is not root's alone, so that nothing can be made in it.
-pub(crate) fn keep(jail: &Jail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
+pub(crate) fn keep(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
     let fault = |fault: ViewFault| fault.of(jail.written());
     let Ok(root) = SafeDir::of_jail(jail) else { return nothing_made(jail, wish) };
     let before = Manifest::read(&root).map_err(fault)?;
@@ -64,7 +64,7 @@ pub(crate) fn keep(jail: &Jail, wish: SyncRequest<'_>) -> Result<SyncResult, Fau
 ///
 /// # Errors
 /// As far as they show without writing.
-pub(crate) fn list(jail: &Jail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
+pub(crate) fn list(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
     let Ok(root) = SafeDir::of_jail(jail) else { return nothing_made(jail, wish) };
     let before = Manifest::read(&root).map_err(|fault| fault.of(jail.written()))?;
     let Copier { gate, provided, .. } = pass(jail, &before, CopyPass::List, wish)?;
@@ -75,7 +75,7 @@ pub(crate) fn list(jail: &Jail, wish: SyncRequest<'_>) -> Result<SyncResult, Fau
 ///
 /// # Errors
 /// The list of it cannot be read or written.
-pub(crate) fn take_all_away(jail: &Jail) -> Result<Vec<Remark>, Fault> {
+pub(crate) fn take_all_away(jail: &CheckedJail) -> Result<Vec<Remark>, Fault> {
     let fault = |fault: ViewFault| fault.of(jail.written());
     let Ok(root) = SafeDir::of_jail(jail) else { return Ok(left_behind(jail)) };
     let before = Manifest::read(&root).map_err(fault)?;
@@ -88,14 +88,14 @@ pub(crate) fn take_all_away(jail: &Jail) -> Result<Vec<Remark>, Fault> {
 
 /// Others than root can change the jail, so nothing is made in it: which is well as long as nothing has to
 /// be.
-fn nothing_made(jail: &Jail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
+fn nothing_made(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
     let none = Manifest::default();
     let Copier { gate, provided, .. } = pass(jail, &none, CopyPass::List, wish)?;
     let remarks = left_behind(jail).into_iter().chain(gate.into_remarks()).collect();
     Ok(SyncResult { provided, remarks })
 }
 
-fn left_behind(jail: &Jail) -> Vec<Remark> {
+fn left_behind(jail: &CheckedJail) -> Vec<Remark> {
     let word = jail.written().to_string();
     let what = RemarkKind::LeftBehind(jail.at().to_owned());
     let is_there = Manifest::is_in(jail.entrance());
@@ -103,7 +103,7 @@ fn left_behind(jail: &Jail) -> Vec<Remark> {
 }
 
 fn pass<'a>(
-    jail: &'a Jail,
+    jail: &'a CheckedJail,
     ours: &'a Manifest,
     pass: CopyPass,
     wish: SyncRequest<'a>,
@@ -120,7 +120,7 @@ fn pass<'a>(
 }
 
 /// Removes what is listed in `before` only, the deepest first.
-fn take_away(jail: &Jail, before: &Manifest, now: &Manifest) {
+fn take_away(jail: &CheckedJail, before: &Manifest, now: &Manifest) {
     for path in before.0.iter().rev().filter(|path| !now.0.contains(*path)) {
         // What is gone already, or no place of root's any more, is not ours to remove.
         let Ok(Some((folder, name))) = folder_of(jail, path) else { continue };

@@ -1,6 +1,6 @@
 //! What the view of one jail consists of.
 
-use crate::jail::Jail;
+use crate::jail::CheckedJail;
 use crate::jail::walk::{SymbolicLink, on_host, within};
 use crate::messages::{Fault, ViewFault};
 use crate::path::joined;
@@ -70,7 +70,7 @@ pub(crate) enum ProvideOutcome {
 /// # Errors
 /// The jail cannot be read, or something that was asked for by name is not there.
 pub(crate) fn plan(
-    jail: &Jail,
+    jail: &CheckedJail,
     wanted: &[ProvideRequest],
     inside_paths: bool,
     gate: &mut Gate<'_>,
@@ -109,7 +109,7 @@ fn is_systems(name: &[u8]) -> bool {
 }
 
 /// The jail with all that is in it.
-fn whole(jail: &Jail) -> Result<HeldFile, Fault> {
+fn whole(jail: &CheckedJail) -> Result<HeldFile, Fault> {
     let fault = |error: io::Error| ViewFault::Read(jail.at().to_owned(), error).of(jail.written());
     let directory = jail.entrance().try_clone_to_owned().map_err(fault)?;
     HeldFile::new(directory, JAILS_OWN).map_err(fault)
@@ -128,7 +128,7 @@ fn host_names() -> Result<Vec<CString>, ViewFault> {
 
 impl ViewPlan {
     /// Lays the jail at its host path, on top of what is shown around it.
-    fn lay_jail(&mut self, jail: &Jail) -> Result<(), Fault> {
+    fn lay_jail(&mut self, jail: &CheckedJail) -> Result<(), Fault> {
         let itself = whole(jail)?;
         if self.shows(jail.at()) {
             self.on_top.push((jail.at().to_owned(), itself));
@@ -141,7 +141,7 @@ impl ViewPlan {
 
     /// Symbolic links of the host, as they are: whoever may follow them outside may inside. Those
     /// in the jail, and in what is shown, are there already.
-    fn lay_links(&mut self, jail: &Jail, links: &[SymbolicLink]) -> Result<(), PlaceError> {
+    fn lay_links(&mut self, jail: &CheckedJail, links: &[SymbolicLink]) -> Result<(), PlaceError> {
         for link in links {
             if link.at.starts_with(jail.at()) || self.shows(&link.at) {
                 continue;
@@ -165,7 +165,7 @@ impl ViewPlan {
 
     fn provide(
         &mut self,
-        jail: &Jail,
+        jail: &CheckedJail,
         wanted: &ProvideRequest,
         gate: &mut Gate<'_>,
     ) -> Result<(), Fault> {
@@ -185,7 +185,7 @@ impl ViewPlan {
 
     fn show(
         &mut self,
-        jail: &Jail,
+        jail: &CheckedJail,
         wanted: &ProvideRequest,
         PlannedNode { path, real, node }: PlannedNode,
     ) -> Result<Option<Provided>, ViewFault> {
@@ -219,14 +219,14 @@ impl ViewPlan {
     }
 
     /// Whether the jail has something at `path` that lies there in the view too.
-    fn is_jails_own(&self, jail: &Jail, path: &Path) -> bool {
+    fn is_jails_own(&self, jail: &CheckedJail, path: &Path) -> bool {
         let top = path.components().nth(1).map(|part| part.as_os_str().as_bytes());
         (self.inside_paths || top.is_some_and(is_systems)) && within(jail.entrance(), path).is_ok()
     }
 
     /// Lays out the symbolic links on the way to the path, and tells where its last name, which may
     /// be one itself, really is.
-    fn lay_way(&mut self, jail: &Jail, path: &Path) -> Result<PathBuf, ViewFault> {
+    fn lay_way(&mut self, jail: &CheckedJail, path: &Path) -> Result<PathBuf, ViewFault> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Ok(path.to_owned());
         };
@@ -272,7 +272,7 @@ struct PlannedNode {
 /// and nothing need be, or it must not be shown, or it lies in the jail and is there, under its host path,
 /// with all of its rights.
 fn host_has(
-    jail: &Jail,
+    jail: &CheckedJail,
     wanted: &ProvideRequest,
     gate: &mut Gate<'_>,
 ) -> Result<Option<PlannedNode>, ViewFault> {
