@@ -129,7 +129,7 @@ pub(crate) fn rows() -> Vec<(String, String)> {
 /// Tests of the preflight's rows, without the list of names that all have to be there.
 pub(crate) fn tests_of_rows() -> String {
     let mut tests: Vec<_> = sources(&format!("{ROWS}/tests")).into_iter().map(read).collect();
-    tests.extend(["tests/preflight_rows.rs", "tests/preflight_named.rs"].map(read));
+    tests.extend(["tests/preflight/rows.rs", "tests/preflight/named.rs"].map(read));
     let without_survey = |text: &String| match text.split_once("const SURVEY") {
         Some((before, after)) => {
             format!("{before}{}", after.split_once("\";").map_or("", |(_, after)| after))

@@ -1,0 +1,94 @@
+//! Lists that have to be complete: each is written by hand in two places.
+
+#[cfg(test)]
+mod tests {
+    use crate::sources::{directives, directives_looked_for, read, rows, tests_of_rows};
+    use std::collections::BTreeSet;
+
+    /// Rows of the preflight without a test. Remove each that gets one; add none.
+    const UNTESTED: [&str; 23] = [
+        "AuthName",
+        "FcgidAccessChecker",
+        "FcgidAuthenticator",
+        "FilterProvider",
+        "LuaHookAccessChecker",
+        "LuaHookAuthChecker",
+        "LuaHookCheckUserID",
+        "LuaHookInsertFilter",
+        "LuaHookMapToStorage",
+        "LuaHookPreTranslate",
+        "LuaHookTranslateName",
+        "LuaHookTypeChecker",
+        "MDHttpProxy",
+        "OIDCCABundlePath",
+        "OIDCMetadataDir",
+        "OIDCProviderMetadataURL",
+        "PerlHandler",
+        "ProxyFCGISetEnvIf",
+        "Redirect",
+        "RequestHeader",
+        "SSLRequire",
+        "SVNParentPath",
+        "SecDefaultAction",
+    ];
+
+    /// Files of `ChrootProvide config` that docs/directives.md does not name. Remove each that it names; add none.
+    const UNDOCUMENTED: [&str; 9] = [
+        "AuthzSVNAccessFile",
+        "CASCookiePath",
+        "CoreDumpDirectory",
+        "GprofDir",
+        "LuaRoot",
+        "OIDCCacheDir",
+        "OIDCMetadataDir",
+        "SVNParentPath",
+        "SVNPath",
+    ];
+
+    /// httpd refuses a directive that is not in its table; one that the module does not look for comes too late.
+    #[test]
+    fn every_directive_of_the_table_is_looked_for() {
+        let table: BTreeSet<_> = directives().into_keys().collect();
+        assert_eq!(table, directives_looked_for());
+    }
+
+    fn names(text: &str, name: &str) -> bool {
+        let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        text.match_indices(name).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + name.len()..]);
+            !is_word(before.chars().next_back()) && !is_word(after.chars().next())
+        })
+    }
+
+    fn is_the_list(found: &BTreeSet<String>, listed: &[&str], state: &str) {
+        let listed: BTreeSet<_> = listed.iter().map(|&name| name.to_owned()).collect();
+        let more: Vec<_> = found.difference(&listed).collect();
+        assert!(more.is_empty(), "{state}: {more:?}");
+        let less: Vec<_> = listed.difference(found).collect();
+        assert!(less.is_empty(), "no longer {state}: remove from the list: {less:?}");
+    }
+
+    #[test]
+    fn every_row_of_the_preflight_has_a_test() {
+        let tests = tests_of_rows();
+        let reads = |class: &str| class.starts_with("Path(") || class.starts_with("Read(");
+        let rows = rows().into_iter().filter(|(_, class)| reads(class)).map(|(name, _)| name);
+        let untested: BTreeSet<_> =
+            rows.filter(|name| !names(&tests, name.trim_start_matches('<'))).collect();
+        is_the_list(&untested, &UNTESTED, "without a test");
+    }
+
+    #[test]
+    fn every_file_of_config_is_documented() {
+        let manual = read("docs/directives.md").to_lowercase();
+        let (_, list) = manual.split_once("`config` is\n").expect("the list of config");
+        let list = list.split("<a name").next().unwrap_or_default();
+        let is_of_config =
+            |class: &str| class.starts_with("Path(") && !class.contains("PathUse::Socket");
+        let rows =
+            rows().into_iter().filter(|(_, class)| is_of_config(class)).map(|(name, _)| name);
+        let missing: BTreeSet<_> =
+            rows.filter(|name| !list.contains(&format!("`{}`", name.to_lowercase()))).collect();
+        is_the_list(&missing, &UNDOCUMENTED, "not in docs/directives.md");
+    }
+}

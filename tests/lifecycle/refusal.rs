@@ -1,0 +1,234 @@
+//! Promises 3 and 5: what is wrong with the jail is said, by number, and nothing is served.
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use crate::harness::{Mpm, Outcome, Process, Site, programs, promise, scenes, until};
+
+    const NOBODY: u32 = 65534;
+
+    fn scene(argument: &str) -> Site {
+        Site::new(Mpm::Event).chroot(argument)
+    }
+
+    /// configtest refuses, saying this, and so does the real start, which never serves.
+    fn is_refused(site: &Site, id: &str) -> Outcome {
+        site.refuses().says(id).fails();
+        site.configtest().says(id).exits(1)
+    }
+
+    #[test]
+    fn two_different_jails_are_refused_and_both_places_are_named() {
+        let site = scene("\"{jail}\"").server_file("conf/first.conf", "ChrootDir \"{base}\"\n");
+        let site = site.config("Include conf/first.conf");
+        let conf = site.stage.configuration().display().to_string();
+        is_refused(&site, "CHR101").says("first.conf:1").says(&format!("{conf}:"));
+    }
+
+    #[test]
+    fn a_jail_inside_a_virtual_host_is_refused() {
+        let lines = "<VirtualHost *:{port}>\nChrootDir \"{jail}\"\n</VirtualHost>";
+        is_refused(&Site::new(Mpm::Event).bare().config(lines), "CHR102");
+    }
+
+    #[test]
+    fn a_jail_inside_a_directory_section_is_refused() {
+        let lines = "<Directory />\nChrootDir \"{jail}\"\n</Directory>";
+        is_refused(&Site::new(Mpm::Event).bare().config(lines), "CHR102");
+    }
+
+    #[test]
+    fn an_empty_jail_is_refused() {
+        is_refused(&scene("\"\""), "CHR103");
+    }
+
+    #[test]
+    fn two_arguments_are_refused() {
+        is_refused(&scene("\"{jail}\" \"{base}\""), "CHR103");
+    }
+
+    #[test]
+    fn the_root_directory_is_refused() {
+        is_refused(&scene("/"), "CHR201");
+    }
+
+    #[test]
+    fn the_root_directory_with_two_slashes_is_refused() {
+        is_refused(&scene("//"), "CHR201");
+    }
+
+    #[test]
+    fn the_root_directory_with_a_dot_is_refused() {
+        is_refused(&scene("/."), "CHR201");
+    }
+
+    #[test]
+    fn the_parent_of_the_root_directory_is_refused() {
+        is_refused(&scene("/.."), "CHR201");
+    }
+
+    #[test]
+    fn the_parent_of_a_top_level_directory_is_refused() {
+        is_refused(&scene("/usr/.."), "CHR201");
+    }
+
+    #[test]
+    fn a_relative_way_to_the_root_directory_is_refused() {
+        is_refused(&scene("../../../../../.."), "CHR201");
+    }
+
+    #[test]
+    fn a_link_to_the_root_directory_is_refused() {
+        let site = scene("\"{base}/link\"");
+        symlink("/", site.stage.base.join("link")).expect("a link");
+        is_refused(&site, "CHR201");
+    }
+
+    #[test]
+    fn a_missing_jail_is_refused_and_the_missing_component_is_named() {
+        let site = scene("\"{base}/missing/deeper\"");
+        let missing = site.stage.base.join("missing").display().to_string();
+        is_refused(&site, "CHR202").says(&format!("\"{missing}\""));
+    }
+
+    #[test]
+    fn a_jail_that_is_a_file_is_refused() {
+        is_refused(&scene("\"{jail}/htdocs/index.html\""), "CHR203");
+    }
+
+    #[test]
+    fn a_jail_below_a_file_is_refused() {
+        is_refused(&scene("\"{jail}/htdocs/index.html/jail\""), "CHR203");
+    }
+
+    #[test]
+    fn a_jail_whose_name_the_kernel_cannot_examine_is_refused() {
+        is_refused(&scene(&format!("\"{{base}}/{}\"", "n".repeat(300))), "CHR204");
+    }
+
+    #[test]
+    fn a_jail_behind_links_that_lead_in_a_circle_is_refused() {
+        let site = scene("\"{base}/one\"");
+        symlink("two", site.stage.base.join("one")).expect("a link");
+        symlink("one", site.stage.base.join("two")).expect("a link");
+        is_refused(&site, "CHR205");
+    }
+
+    #[test]
+    fn a_start_by_another_user_than_root_is_refused() {
+        scene("\"{jail}\"").started_by(NOBODY).refuses().says("CHR301").fails();
+    }
+
+    #[test]
+    fn a_configtest_by_another_user_than_root_is_answered_with_a_note() {
+        let site = scene("\"{jail}\"").started_by(NOBODY);
+        site.configtest().says("Syntax OK").says("CHR301").exits(0);
+    }
+
+    #[test]
+    fn a_start_without_a_jail_by_another_user_than_root_serves() {
+        let site = Site::new(Mpm::Event).bare().config("DocumentRoot \"{jail}/htdocs\"");
+        let server = site.started_by(NOBODY).user("jailed", "jailed", NOBODY);
+        server.allow_log("AH02155").allow_log("AH00").start().stop();
+    }
+
+    /// No `User` is `#-1`: nobody in particular.
+    #[test]
+    fn a_user_who_is_nobody_in_particular_is_refused() {
+        scene("\"{jail}\"").user("#-1", "jailed", 0).refuses().says("CHR302").fails();
+    }
+
+    #[test]
+    fn a_group_that_is_none_in_particular_is_refused() {
+        scene("\"{jail}\"").user("jailed", "#-1", 0).refuses().says("CHR302").fails();
+    }
+
+    /// Root is refused by httpd itself, or by the module where httpd was built to allow it.
+    #[test]
+    fn root_as_the_user_is_refused() {
+        scene("\"{jail}\"").user("root", "jailed", 0).refuses().says("root").fails();
+    }
+
+    fn is_incompatible(module: &str, file: &str) {
+        let line = format!("LoadModule {module} \"{}\"", programs::module(file).display());
+        scene("\"{jail}\"").config(&line).refuses().says("CHR304").says(file).fails();
+    }
+
+    #[test]
+    fn mpm_itk_is_refused() {
+        is_incompatible("mpm_itk_module", "mpm_itk");
+    }
+
+    #[test]
+    fn ruid2_is_refused() {
+        is_incompatible("ruid2_module", "mod_ruid2");
+    }
+
+    /// mod_fcgid would keep its manager outside, able to become root.
+    #[test]
+    fn fcgid_with_suexec_is_refused() {
+        let site = scenes::with_fcgid(Mpm::Event).modules(&["suexec"]).with_suexec();
+        site.refuses().says("CHR305").says("Suexec Off").fails();
+    }
+
+    #[test]
+    fn fcgid_with_suexec_switched_off_is_jailed() {
+        let site = scenes::with_fcgid(Mpm::Event).modules(&["suexec"]).with_suexec();
+        let server = site.config("Suexec Off").start();
+        promise::answered_from_inside(&server, &server.get("/app/witness"));
+        promise::for_everyone(&server, |process| promise::is_inside(&server, process));
+        server.stop();
+    }
+
+    #[test]
+    fn one_process_is_jailed_and_explained() {
+        let server = scene("\"{jail}\"").argument("-X").expect_log("CHR306").start();
+        let only: Process = server.parent();
+        promise::kept(promise::is_jailed(&server, only), &server);
+        assert_eq!(server.get("/index.html").body, "hello from inside");
+        server.stop();
+    }
+
+    /// The swap happens after the parent has checked: only what was checked may be entered.
+    fn does_not_survive(swap: impl FnOnce(&std::path::Path)) {
+        let mut server = scene("\"{jail}\"").expect_log("CHR402").start();
+        // The end of a whole server because of one child is said by httpd itself.
+        server.allow_log("AH00050");
+        let jail = server.site.stage.jail.clone();
+        swap(&jail);
+        let before = server.children();
+        before.iter().for_each(|child| child.signal("KILL"));
+        server.wait_until_dead();
+    }
+
+    #[test]
+    fn a_jail_that_was_moved_since_start_is_not_entered() {
+        does_not_survive(|jail| {
+            std::fs::rename(jail, jail.with_extension("moved")).expect("moved")
+        });
+    }
+
+    #[test]
+    fn a_jail_that_was_replaced_since_start_is_not_entered() {
+        does_not_survive(|jail| {
+            std::fs::rename(jail, jail.with_extension("moved")).expect("moved");
+            std::fs::create_dir(jail).expect("another in its place");
+        });
+    }
+
+    #[test]
+    fn a_jail_that_was_removed_since_start_is_not_entered() {
+        does_not_survive(|jail| std::fs::remove_dir_all(jail).expect("removed"));
+    }
+
+    #[test]
+    fn a_jail_that_vanished_before_a_graceful_restart_is_not_served() {
+        let mut server = scene("\"{jail}\"").expect_log("CHR202").start();
+        server.allow_log("AH0");
+        std::fs::remove_dir_all(&server.site.stage.jail).expect("removed");
+        server.parent().signal("USR1");
+        until("the refusal", || server.error_log().contains("CHR202").then_some(()));
+        server.wait_until_dead();
+    }
+}
