@@ -104,7 +104,7 @@ impl LinkWalk<'_> {
 
     /// What is above the root is the root; only who came from below had something else in mind.
     fn up(&mut self, resolved: &mut Resolved) -> io::Result<()> {
-        if platform::inode_of(self.here())?.identity == self.inside.identity {
+        if platform::read_inode(self.here())?.identity == self.inside.identity {
             resolved.climbs |= !resolved.absolute;
             return Ok(());
         }
@@ -113,7 +113,7 @@ impl LinkWalk<'_> {
     }
 
     fn down(&mut self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
-        let inode = platform::inode_at(self.here(), name)?;
+        let inode = platform::read_inode_at(self.here(), name)?;
         match inode.sort {
             InodeKind::Link => {
                 self.passed.push((inode.identity, self.ahead.len()));

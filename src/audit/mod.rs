@@ -89,7 +89,7 @@ pub(crate) fn search(
     scope: &SearchScope<'_>,
     tell: &(dyn Fn(SearchEvent) + Sync),
 ) -> io::Result<SearchExtent> {
-    platform::errand(|| walker::search(jail, scope, tell))
+    platform::run_on_fresh_thread(|| walker::search(jail, scope, tell))
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub(super) fn sort(
                 found.push(Finding { path: file.path.clone(), what: FindingKind::Own(file.what) });
             }
         } else if let Ok(inode) =
-            c_string(&file.path).and_then(|path| platform::inode_of_path(&path))
+            c_string(&file.path).and_then(|path| platform::read_path_inode(&path))
         {
             elsewhere.insert(inode.identity, file.clone());
         }
@@ -84,8 +84,8 @@ fn can_change(path: &Path, run_as: &RunAs) -> bool {
 
 /// Whether the children could write to `file`: its owner can always give itself the right.
 pub(crate) fn is_writable(file: BorrowedFd<'_>, run_as: &RunAs) -> bool {
-    let Ok(facts) = platform::facts(file.as_raw_fd()) else { return true };
-    match platform::acl_writers(file) {
+    let Ok(facts) = platform::read_facts(file.as_raw_fd()) else { return true };
+    match platform::read_acl_writers(file) {
         _ if facts.owner == run_as.user => true,
         Ok(Support::Available(list)) => can_write(facts, &list, run_as),
         Ok(Support::Unsupported) => can_write(facts, &[], run_as),
@@ -96,12 +96,12 @@ pub(crate) fn is_writable(file: BorrowedFd<'_>, run_as: &RunAs) -> bool {
 /// If `directory` is the jail or below it, whether the children could write to it or to one above it
 /// in the jail; `None` if it is elsewhere. Climbs from it by descriptor.
 fn below(jail: Identity, directory: &Path, run_as: &RunAs) -> io::Result<Option<bool>> {
-    let mut here = platform::open_path(&c_string(directory)?)?;
-    let mut identity = platform::inode_of(here.as_fd())?.identity;
+    let mut here = platform::open_directory(&c_string(directory)?)?;
+    let mut identity = platform::read_inode(here.as_fd())?.identity;
     let mut is_changeable = is_writable(here.as_fd(), run_as);
     while identity != jail {
         here = platform::open_directory_at(here.as_fd(), c"..")?;
-        let above = platform::inode_of(here.as_fd())?.identity;
+        let above = platform::read_inode(here.as_fd())?.identity;
         if above == identity {
             return Ok(None);
         }

@@ -4,7 +4,7 @@ use super::place::DirRole;
 use super::rules::{Context, RULES, Resolved, hard_link, link, listed, mount};
 use crate::jail::run_as::RunAs;
 use crate::messages::{Finding, FindingKind, WritableBy};
-use crate::platform::{Grantee, GroupId, Inode, InodeKind, UserId, inode_of_path};
+use crate::platform::{Grantee, GroupId, Inode, InodeKind, UserId, read_path_inode};
 
 const SORTS: [InodeKind; 7] = [
     InodeKind::Directory,
@@ -28,7 +28,7 @@ fn run_as() -> RunAs {
 
 fn inode(sort: InodeKind, mode: u32, user: u32, group: u32) -> Inode {
     // The identity means nothing to the rules.
-    let any = inode_of_path(c"/").unwrap();
+    let any = read_path_inode(c"/").unwrap();
     let (user, group) = (UserId(user), GroupId(group));
     Inode { sort, mode, user, group, links: 1, device: NULL, ..any }
 }

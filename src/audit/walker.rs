@@ -75,7 +75,7 @@ pub(super) fn search(
 ) -> io::Result<SearchExtent> {
     let begin = Instant::now();
     let top = OpenDirectory::at(jail, c".")?;
-    let identity = platform::inode_of(top.as_fd())?.identity;
+    let identity = platform::read_inode(top.as_fd())?.identity;
     let (found, own) = own::sort(identity, scope.own, scope.run_as);
     found.into_iter().for_each(|finding| tell(SearchEvent::Found(finding)));
     let trail = Arc::new(DirTrail::root());
@@ -114,7 +114,7 @@ pub(super) fn search(
 fn harmless() -> Vec<u64> {
     [c"/dev/null", c"/dev/zero", c"/dev/full", c"/dev/random", c"/dev/urandom"]
         .into_iter()
-        .filter_map(|path| platform::inode_of_path(path).ok())
+        .filter_map(|path| platform::read_path_inode(path).ok())
         .filter(|inode| inode.sort == InodeKind::Character)
         .map(|inode| inode.device)
         .collect()
@@ -163,7 +163,7 @@ impl Search<'_> {
     ) -> Option<Arc<SearchedDir>> {
         let trail = parent.trail.child(name);
         let opened = OpenDirectory::at(parent.open.as_fd(), name).and_then(|open| {
-            let same = platform::inode_of(open.as_fd())?.identity == identity;
+            let same = platform::read_inode(open.as_fd())?.identity == identity;
             let replaced = || io::Error::other("replaced while it was searched");
             if same { Ok(open) } else { Err(replaced()) }
         });
@@ -194,7 +194,7 @@ impl Search<'_> {
                 break;
             }
             count += 1;
-            match platform::inode_at(folder.open.as_fd(), name) {
+            match platform::read_inode_at(folder.open.as_fd(), name) {
                 Ok(inode) => self.look(folder, name, &inode, below),
                 Err(error) => self.unreadable(folder, name, error),
             }

@@ -40,10 +40,10 @@ pub(crate) fn stays(kin: &ProcessInfo, inside: Option<Identity>, module: Option<
 mod tests {
     use super::*;
     use crate::config::other_directives::module_name;
-    use crate::platform::facts_of_path;
+    use crate::platform::read_path_facts;
 
     fn identity(path: &CStr) -> Identity {
-        facts_of_path(path).unwrap().identity
+        read_path_facts(path).unwrap().identity
     }
 
     #[test]

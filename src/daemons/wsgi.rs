@@ -108,7 +108,7 @@ impl Accounts {
         for (name, user) in users {
             // mod_wsgi keeps the name that belongs to a number.
             let of_number =
-                platform::user_name(user)?.filter(|_| name.to_bytes().starts_with(b"#"));
+                platform::find_user_name(user)?.filter(|_| name.to_bytes().starts_with(b"#"));
             for &group in &groups {
                 let run_as = preconditions::account(&name, user, group)?;
                 let names = [Some(name.clone()), of_number.clone()].into_iter().flatten();
@@ -144,7 +144,7 @@ impl Accounts {
 fn user(name: &OsStr) -> io::Result<UserId> {
     match number(name) {
         Some(number) => Ok(UserId(number)),
-        None => platform::user_id(&name.to_string_lossy())?.map_or_else(unknown, Ok),
+        None => platform::find_user_id(&name.to_string_lossy())?.map_or_else(unknown, Ok),
     }
 }
 
@@ -152,7 +152,7 @@ fn user(name: &OsStr) -> io::Result<UserId> {
 fn group(name: &OsStr) -> io::Result<GroupId> {
     match number(name) {
         Some(number) => Ok(GroupId(number)),
-        None => platform::group_id(&name.to_string_lossy())?.map_or_else(unknown, Ok),
+        None => platform::find_group_id(&name.to_string_lossy())?.map_or_else(unknown, Ok),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn register(entry: ForkEntry) -> bool {
     // The same function each time: the code that it is part of.
     let _ = ENTRY.set(entry);
     if !REGISTERED.load(SeqCst) {
-        match platform::call_at_forks(counted, forked) {
+        match platform::register_fork_handlers(counted, forked) {
             Ok(Support::Available(())) => REGISTERED.store(true, SeqCst),
             Ok(Support::Unsupported) | Err(_) => return false,
         }

@@ -64,7 +64,7 @@ pub(crate) fn redirect(
         // SAFETY: each function below has the type of the one whose name it has. The slots are put back
         // when the vector is dropped: by the cleanup that is registered next, before mod_wsgi or this
         // code is unloaded; hooks run in one thread.
-        match unsafe { platform::redirect(record, call, ours(call)) } {
+        match unsafe { platform::redirect_calls(record, call, ours(call)) } {
             Ok(Support::Available(redirected)) => calls.push(redirected),
             Ok(Support::Unsupported) if !is_needed => {}
             Ok(Support::Unsupported) => return Err(unknown(call)),

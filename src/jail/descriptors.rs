@@ -25,7 +25,7 @@ impl Descriptors {
     pub(crate) fn sweep(entrance: BorrowedFd<'_>) -> Result<Self, EntryFault> {
         let mut handles = Self::default();
         let mut nothing = None;
-        for fd in platform::descriptors(entrance).map_err(EntryFault::Unlisted)? {
+        for fd in platform::list_descriptors(entrance).map_err(EntryFault::Unlisted)? {
             if fd != entrance.as_raw_fd() {
                 handles.judge(fd, &mut nothing)?;
             }
@@ -34,7 +34,7 @@ impl Descriptors {
     }
 
     fn judge(&mut self, fd: RawFd, nothing: &mut Option<OwnedFd>) -> Result<(), EntryFault> {
-        match platform::handle_of(fd).map_err(EntryFault::Descriptors)? {
+        match platform::inspect_descriptor(fd).map_err(EntryFault::Descriptors)? {
             DescriptorKind::Closed => return Ok(()),
             DescriptorKind::Harmless => {}
             DescriptorKind::Terminal { writes_only: true } => {
@@ -44,7 +44,7 @@ impl Descriptors {
                 replace(fd, nothing).map_err(EntryFault::Terminal)?;
             }
             DescriptorKind::Leading(what) => {
-                match platform::close(fd) {
+                match platform::close_descriptor(fd) {
                     // Closed by a signal handler, after it was examined.
                     Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}
                     closed => closed.map_err(EntryFault::Descriptors)?,
@@ -53,7 +53,9 @@ impl Descriptors {
                 return Ok(());
             }
         }
-        if let Some((identity, kind)) = platform::open_file(fd).map_err(EntryFault::Descriptors)? {
+        if let Some((identity, kind)) =
+            platform::identify_file(fd).map_err(EntryFault::Descriptors)?
+        {
             self.kept.push((fd, identity, kind));
         }
         Ok(())
@@ -65,8 +67,9 @@ impl Descriptors {
     /// # Errors
     /// The first descriptor that is something else.
     pub(crate) fn prove(&self) -> Result<(), ProofFault> {
-        let now =
-            |fd| platform::open_file(fd).map_err(|error| ProofFault::Unprovable("fstat", error));
+        let now = |fd| {
+            platform::identify_file(fd).map_err(|error| ProofFault::Unprovable("fstat", error))
+        };
         for (fd, what) in &self.closed {
             match now(*fd)? {
                 Some((_, FileKind::Directory)) => return Err(ProofFault::Descriptor(*fd)),
@@ -92,9 +95,9 @@ impl Descriptors {
 fn replace(fd: RawFd, nothing: &mut Option<OwnedFd>) -> io::Result<()> {
     let file = match nothing.take() {
         Some(file) => file,
-        None => platform::open_nothing()?,
+        None => platform::open_dev_null()?,
     };
-    platform::put_in_place(file.as_fd(), fd)?;
+    platform::replace_descriptor(file.as_fd(), fd)?;
     *nothing = Some(file);
     Ok(())
 }

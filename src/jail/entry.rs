@@ -135,7 +135,7 @@ impl CheckedJail {
     /// # Errors
     /// Returns an error if the view's root cannot be examined.
     pub(crate) fn through(self, entrance: OwnedFd) -> std::io::Result<Self> {
-        let root = platform::facts(entrance.as_raw_fd())?.identity;
+        let root = platform::read_facts(entrance.as_raw_fd())?.identity;
         Ok(Self { entrance, root, ..self })
     }
 
@@ -160,12 +160,12 @@ impl CheckedJail {
         has_one_thread()?;
         self.still_there()?;
         let expected = self.expected_root();
-        platform::become_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
+        platform::set_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
         let handles = Descriptors::sweep(self.entrance())?;
         leave_terminal()?;
         let evidence = run_as.hardening.take(self.entrance())?;
-        platform::enter(self.entrance()).map_err(EntryFault::Refused)?;
-        platform::become_user(run_as.user).map_err(EntryFault::Refused)?;
+        platform::change_root(self.entrance()).map_err(EntryFault::Refused)?;
+        platform::set_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities()
             .map_err(|error| EntryFault::Refused(platform::SyscallError::by("capset")(error)))?;
         run_as.hardening.take_again()?;
@@ -181,7 +181,7 @@ impl CheckedJail {
     /// Walks the path again: it still leads to the directory that was checked, and under `strict` still only root can
     /// change that.
     fn still_there(&self) -> Result<(), FaultKind> {
-        let held = platform::facts(self.entrance.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
+        let held = platform::read_facts(self.entrance.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
         if held.identity != self.root || held.kind != FileKind::Directory {
             return Err(EntryFault::Gone.into());
         }
@@ -199,7 +199,7 @@ impl CheckedJail {
 /// The steps change the calling thread, or the process as far as the C library reaches it: another
 /// thread would keep what is taken here.
 fn has_one_thread() -> Result<(), EntryFault> {
-    match platform::threads().map_err(EntryFault::ThreadsUnknown)? {
+    match platform::count_threads().map_err(EntryFault::ThreadsUnknown)? {
         Support::Available(Threads::Several(names)) => {
             Err(EntryFault::Threads(names.iter().map(|name| escape::of(name)).collect()))
         }
@@ -219,7 +219,7 @@ fn leave_terminal() -> Result<(), EntryFault> {
 
 /// Effective access is tried, not computed: it weighs groups, lists and the mount.
 fn root_is_not_writable(run_as: &RunAs) -> Result<(), FaultKind> {
-    let complaint = match platform::may_write(c"/") {
+    let complaint = match platform::is_writable(c"/") {
         Ok(false) => return Ok(()),
         Ok(true) => Complaint::RunAs("/".into(), run_as.user.0),
         Err(error) => Complaint::Unknown("/".into(), error.to_string()),

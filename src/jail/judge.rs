@@ -78,10 +78,10 @@ pub(crate) fn can_write(facts: FileFacts, list: &[Grantee], who: &RunAs) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::{GroupId, facts_of_path};
+    use crate::platform::{GroupId, read_path_facts};
 
     fn facts(kind: FileKind, owner: u32, group: u32, mode: u32) -> FileFacts {
-        let identity = facts_of_path(c"/").unwrap().identity;
+        let identity = read_path_facts(c"/").unwrap().identity;
         FileFacts { identity, kind, owner: UserId(owner), group: GroupId(group), mode }
     }
 

@@ -20,7 +20,7 @@ pub(crate) fn outside(
     user: UserId,
     server: u32,
 ) -> io::Result<Support<Vec<ProcessOf>>> {
-    let Support::Available(all) = platform::processes_of(user, MOST)? else {
+    let Support::Available(all) = platform::list_processes(user, MOST)? else {
         return Ok(Support::Unsupported);
     };
     Ok(Support::Available(strangers(&all, jail, server)))
@@ -57,8 +57,8 @@ mod tests {
     #[test]
     fn a_stranger_is_outside_and_no_descendant_of_the_server() {
         let (jail, host) = (
-            platform::facts_of_path(c"/proc").unwrap().identity,
-            platform::facts_of_path(c"/").unwrap().identity,
+            platform::read_path_facts(c"/proc").unwrap().identity,
+            platform::read_path_facts(c"/").unwrap().identity,
         );
         let all = [
             process(10, 9, host),

@@ -82,12 +82,12 @@ pub(crate) fn run_as(circumstances: &ServerInfo) -> Result<RunAs, StartFault> {
 pub(crate) fn account(written: &CStr, user: UserId, group: GroupId) -> io::Result<RunAs> {
     // The name, not the uid, has the groups: several names may share a uid.
     let name = if written.to_bytes().starts_with(b"#") {
-        platform::user_name(user)?
+        platform::find_user_name(user)?
     } else {
         Some(written.to_owned())
     };
     let groups = match name {
-        Some(name) => platform::group_list(&name, group)?,
+        Some(name) => platform::list_groups(&name, group)?,
         None => vec![group],
     };
     Ok(RunAs::plain(user, group, groups))
@@ -105,7 +105,7 @@ pub(crate) fn plan(
         asked,
         suexec: circumstances.suexec && suexec,
         cgid: is_loaded(c"mod_cgid.c"),
-        domains: matches!(platform::execve_changes_domain(), Ok(Support::Available(true))),
+        domains: matches!(platform::can_execve_change_domain(), Ok(Support::Available(true))),
         cores: circumstances.cores,
     }
 }
@@ -123,12 +123,12 @@ pub(crate) fn ready(jail: &CheckedJail, run_as: &RunAs) -> Notice {
 
 /// The children's user, for who reads: the number, and the name if it has one.
 pub(crate) fn user_in_words(user: UserId) -> String {
-    named(user.0, platform::user_name(user))
+    named(user.0, platform::find_user_name(user))
 }
 
 /// One of their groups, likewise.
 pub(crate) fn group_in_words(group: GroupId) -> String {
-    named(group.0, platform::group_name(group))
+    named(group.0, platform::find_group_name(group))
 }
 
 /// What has no name, or no name service to ask, is told by its number.

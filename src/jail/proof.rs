@@ -74,7 +74,7 @@ pub(crate) fn is_inside(inside: &ExpectedRoot) -> Result<(), ProofFault> {
 fn shows_jail(inside: &ExpectedRoot) -> Result<(), ProofFault> {
     let Some((path, jail)) = &inside.host_path else { return Ok(()) };
     let name = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
-    match platform::facts_of_path(&name) {
+    match platform::read_path_facts(&name) {
         Ok(is) if is.identity == *jail => Ok(()),
         Ok(is) => {
             Err(ProofFault::HostPath(path.to_owned(), jail.to_string(), is.identity.to_string()))
@@ -89,7 +89,7 @@ fn shows_jail(inside: &ExpectedRoot) -> Result<(), ProofFault> {
 /// # Errors
 /// One of them is another.
 pub(crate) fn users(wanted: UserId) -> Result<(), ProofFault> {
-    let ids = platform::ids().map_err(unprovable("getresuid"))?;
+    let ids = platform::read_ids().map_err(unprovable("getresuid"))?;
     if ids.users.iter().all(|&user| user == wanted) {
         return Ok(());
     }
@@ -99,8 +99,8 @@ pub(crate) fn users(wanted: UserId) -> Result<(), ProofFault> {
 /// All group ids are the primary group, and the supplementary ones are the wanted ones. Systems
 /// differ in whether they count the primary group among the others, so sets are compared.
 fn groups(run_as: &RunAs) -> Result<(), ProofFault> {
-    let ids = platform::ids().map_err(unprovable("getresgid"))?;
-    let mut have = platform::groups().map_err(unprovable("getgroups"))?;
+    let ids = platform::read_ids().map_err(unprovable("getresgid"))?;
+    let mut have = platform::read_groups().map_err(unprovable("getgroups"))?;
     have.extend(&ids.groups);
     have.sort_unstable();
     have.dedup();
@@ -113,7 +113,7 @@ fn groups(run_as: &RunAs) -> Result<(), ProofFault> {
 }
 
 fn no_capabilities() -> Result<(), ProofFault> {
-    match platform::capabilities().map_err(unprovable("capget"))? {
+    match platform::read_capabilities().map_err(unprovable("capget"))? {
         Support::Available(left) if !left.none() => Err(ProofFault::Capabilities(left)),
         Support::Available(_) | Support::Unsupported => Ok(()),
     }
@@ -122,19 +122,19 @@ fn no_capabilities() -> Result<(), ProofFault> {
 /// Undoing is tried, not reasoned about: the calls that gave root up may have said yes and done
 /// nothing.
 fn no_way_back() -> Result<(), ProofFault> {
-    if platform::regain_root() { Err(ProofFault::Regained) } else { Ok(()) }
+    if platform::try_regain_root() { Err(ProofFault::Regained) } else { Ok(()) }
 }
 
 /// Asked before the entry too, when procfs could be: inside a system may have no answer left.
 fn has_one_thread() -> Result<(), ProofFault> {
-    match platform::threads() {
+    match platform::count_threads() {
         Ok(Support::Available(Threads::Several(_))) => Err(ProofFault::Threads),
         Ok(Support::Available(Threads::One) | Support::Unsupported) | Err(_) => Ok(()),
     }
 }
 
 fn identity(path: &CStr, call: &'static str) -> Result<Identity, ProofFault> {
-    platform::facts_of_path(path).map(|facts| facts.identity).map_err(unprovable(call))
+    platform::read_path_facts(path).map(|facts| facts.identity).map_err(unprovable(call))
 }
 
 fn unprovable(call: &'static str) -> impl Fn(io::Error) -> ProofFault {

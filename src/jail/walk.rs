@@ -88,7 +88,7 @@ pub(crate) fn with_way(path: &Path) -> Result<(OpenedPath, Vec<PassedDir>), Walk
 
 /// What the access control list of `file` says. What cannot be read grants nothing that is known.
 pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
-    match platform::access_list(file) {
+    match platform::read_access_list(file) {
         Ok(Support::Available(list)) => list,
         Ok(Support::Unsupported) => AccessList::Plain,
         Err(_) => AccessList::Other,
@@ -101,8 +101,8 @@ pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
 /// # Errors
 /// The failing call's `errno`.
 pub(crate) fn complaints_of(file: BorrowedFd<'_>, path: &Path) -> io::Result<Vec<Complaint>> {
-    let facts = platform::facts(file.as_raw_fd())?;
-    let (list, unknown) = match platform::acl_writers(file) {
+    let facts = platform::read_facts(file.as_raw_fd())?;
+    let (list, unknown) = match platform::read_acl_writers(file) {
         Ok(Support::Available(list)) => (list, None),
         Ok(Support::Unsupported) => (Vec::new(), None),
         Err(error) => (Vec::new(), Some(Complaint::Unknown(path.to_owned(), error.to_string()))),
@@ -193,7 +193,7 @@ impl Descent {
             return Ok(());
         }
         let at = joined(self.steps.iter().map(|(name, _)| name));
-        let facts = platform::facts(self.here().as_raw_fd())
+        let facts = platform::read_facts(self.here().as_raw_fd())
             .map_err(|error| WalkFault::Unreadable(at.clone(), error))?;
         let list = list_of(self.here());
         let way = self.way.get_or_insert_default();
@@ -207,7 +207,7 @@ impl Descent {
     /// first time that it comes there.
     fn judge_here(&mut self) -> Result<(), WalkFault> {
         let path = joined(self.steps.iter().map(|(name, _)| name));
-        let facts = platform::facts(self.here().as_raw_fd())
+        let facts = platform::read_facts(self.here().as_raw_fd())
             .map_err(|error| WalkFault::Unreadable(path.clone(), error))?;
         if self.judged.contains(&facts.identity) {
             return Ok(());
@@ -231,7 +231,7 @@ impl Descent {
         };
         let path = self.path_with(&name);
         let fault = |error| fault_of(error, &path);
-        let facts = platform::facts_at(self.here(), &name).map_err(fault)?;
+        let facts = platform::read_facts_at(self.here(), &name).map_err(fault)?;
         let opened = match judge(&path, facts) {
             Ok(Verdict::Follow) => {
                 let target = platform::read_link_at(self.here(), &name).map_err(fault)?;
@@ -239,7 +239,9 @@ impl Descent {
                 return Ok(Some(target));
             }
             Ok(Verdict::Descend) => platform::open_directory_at(self.here(), &name),
-            Err(_) if last == LastComponent::Anything => platform::hold_at(self.here(), &name),
+            Err(_) if last == LastComponent::Anything => {
+                platform::open_handle_at(self.here(), &name)
+            }
             Err(refused) => return Err(refused),
         };
         let opened = opened.map_err(fault)?;
@@ -251,9 +253,9 @@ impl Descent {
     fn end(mut self) -> Result<OpenedPath, WalkFault> {
         let at = joined(self.steps.iter().map(|(name, _)| name));
         let fault = |error| WalkFault::Unreadable(at.clone(), error);
-        let root = platform::facts(self.root.as_raw_fd()).map_err(fault)?;
+        let root = platform::read_facts(self.root.as_raw_fd()).map_err(fault)?;
         let file = self.steps.pop().map_or(self.root, |(_, file)| file);
-        let facts = platform::facts(file.as_raw_fd()).map_err(fault)?;
+        let facts = platform::read_facts(file.as_raw_fd()).map_err(fault)?;
         let is_root = facts.identity == root.identity;
         let (links, complaints) = (self.links, self.complaints);
         Ok(OpenedPath { at, file, facts, links, complaints, is_root })
@@ -270,7 +272,7 @@ impl Descent {
 
 /// What is open now is what was judged a moment ago.
 fn same(opened: &OwnedFd, judged: FileFacts, path: &Path) -> Result<(), WalkFault> {
-    match platform::facts(opened.as_raw_fd()) {
+    match platform::read_facts(opened.as_raw_fd()) {
         Ok(now) if (now.identity, now.kind) == (judged.identity, judged.kind) => Ok(()),
         Ok(_) => Err(WalkFault::Changed(path.to_owned())),
         Err(error) => Err(WalkFault::Unreadable(path.to_owned(), error)),

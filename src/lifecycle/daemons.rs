@@ -81,7 +81,7 @@ pub(crate) struct WatchHooks {
 
 /// Has every hook of other modules called by way of ours.
 fn watch(state: &State, hooks: WatchHooks) {
-    if matches!(platform::children(), Ok(Support::Unsupported)) {
+    if matches!(platform::list_children(), Ok(Support::Unsupported)) {
         fork_handlers::register(child::enter);
     }
     let wrap = |link: &mut hook_table::HookEntry| {
@@ -199,7 +199,7 @@ fn look_at(
     inside: Option<Identity>,
     module: Option<&str>,
 ) -> io::Result<Option<OutsideProcess>> {
-    let Support::Available(Some(kin)) = platform::kin(child)? else { return Ok(None) };
+    let Support::Available(Some(kin)) = platform::inspect_process(child)? else { return Ok(None) };
     let stays = watch.is_ours(&kin) && outside::stays(&kin, inside, module);
     Ok(stays.then_some(OutsideProcess { pid: child.pid, name: kin.name, is_copy: kin.is_copy }))
 }

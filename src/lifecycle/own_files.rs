@@ -56,7 +56,7 @@ pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
     if server::is_loaded(c"mod_md.c") && !own.iter().any(|file| file.what == "MDStoreDir") {
         own.extend(found(("MDStoreDir", Keys), OsStr::new("md")));
     }
-    let loaded = platform::loaded_objects().into_iter();
+    let loaded = platform::list_loaded_objects().into_iter();
     own.extend(loaded.map(|path| OwnFile { what: "loaded by httpd", path, kind: Code }));
     own.sort_by(|a, b| a.path.cmp(&b.path));
     own.dedup_by(|a, b| (&a.path, a.kind) == (&b.path, b.kind));

@@ -41,7 +41,7 @@ const LOOKS: usize = 3;
 /// Copies of httpd that are outside now, and were in earlier looks.
 fn strangers(watch: &Watch) -> std::io::Result<Vec<(ChildId, OutsideProcess)>> {
     let Support::Available(children) = watch.children()? else { return Ok(Vec::new()) };
-    let host = platform::facts_of_path(c"/")?.identity;
+    let host = platform::read_path_facts(c"/")?.identity;
     let mut seen = watch.seen();
     let now: BTreeSet<_> = children.iter().copied().collect();
     seen.inside.retain(|child| now.contains(child));
@@ -66,7 +66,7 @@ fn strangers(watch: &Watch) -> std::io::Result<Vec<(ChildId, OutsideProcess)>> {
 
 /// A copy of httpd whose root is that of the host.
 fn whereabouts(child: ChildId, host: Identity) -> std::io::Result<Option<OutsideProcess>> {
-    let Support::Available(Some(kin)) = platform::kin(child)? else { return Ok(None) };
+    let Support::Available(Some(kin)) = platform::inspect_process(child)? else { return Ok(None) };
     let stays = kin.root == Some(host) && kin.is_copy == Some(true);
     Ok(stays.then_some(OutsideProcess { pid: child.pid, name: kin.name, is_copy: kin.is_copy }))
 }

@@ -177,7 +177,7 @@ fn find_jail(state: &State, asked: &JailSetting) -> Result<CheckedJail, Fault> {
 
 /// The path by which mod_unixd enters `jail`: that of the descriptor, where the system has one.
 fn name_for_unixd(jail: &CheckedJail) -> CString {
-    match platform::descriptor_path(jail.entrance()) {
+    match platform::find_descriptor_path(jail.entrance()) {
         Support::Available(path) => path,
         Support::Unsupported => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
     }

@@ -97,7 +97,7 @@ fn writable(
 }
 
 fn writes(jail: &OpenedPath, run_as: &RunAs) -> bool {
-    let list = match platform::acl_writers(jail.file.as_fd()) {
+    let list = match platform::read_acl_writers(jail.file.as_fd()) {
         Ok(Support::Available(list)) => list,
         _ => Vec::new(),
     };
@@ -106,13 +106,13 @@ fn writes(jail: &OpenedPath, run_as: &RunAs) -> bool {
 
 fn advice(jail: &OpenedPath) -> Vec<Advice> {
     let mut notices = Vec::new();
-    if let Ok(flags) = platform::mount_flags(jail.file.as_fd()) {
+    if let Ok(flags) = platform::read_mount_flags(jail.file.as_fd()) {
         let is_tight = flags.nosuid && flags.nodev != Support::Available(false);
         if !is_tight && !flags.read_only {
             notices.push(Advice::Mounted(flags));
         }
     }
-    if matches!(platform::chroot_tolerates_directories(), Ok(Support::Available(true))) {
+    if matches!(platform::can_chroot_with_open_directories(), Ok(Support::Available(true))) {
         notices.push(Advice::DirectoriesTolerated);
     }
     notices

@@ -2,7 +2,7 @@
 //! server likes, and nothing interrupts it; so a child process looks first, in the place of this one.
 
 use crate::messages::SilentFault;
-use crate::platform::{Attempt, AttemptEnd, SingleThread, look_at};
+use crate::platform::{Attempt, AttemptEnd, SingleThread, probe_path};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub(crate) fn all_answer(paths: &[PathBuf]) -> Result<(), SilentFault> {
         return Ok(());
     }
     let alone = SingleThread::checked().map_err(SilentFault::Untried)?;
-    within(PATIENCE, alone, paths, &|path| look_at(path))
+    within(PATIENCE, alone, paths, &|path| probe_path(path))
 }
 
 fn within(
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn what_answers_answers_whatever_it_says() {
-        let look = |path: &std::ffi::CStr| look_at(path);
+        let look = |path: &std::ffi::CStr| probe_path(path);
         within(PATIENCE, SingleThread::pretended(), &paths(), &look).unwrap();
     }
 

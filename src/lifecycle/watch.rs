@@ -49,7 +49,7 @@ impl Watch {
     /// Begins, before a directive is processed.
     pub(crate) fn begin() -> Self {
         // Where they cannot be listed now, all are judged later.
-        let before = match platform::children() {
+        let before = match platform::list_children() {
             Ok(Support::Available(all)) => all.into_iter().collect(),
             Ok(Support::Unsupported) | Err(_) => BTreeSet::new(),
         };
@@ -114,7 +114,7 @@ impl Watch {
     /// # Errors
     /// They cannot be listed.
     pub(crate) fn children(&self) -> io::Result<Support<Vec<ChildId>>> {
-        Ok(match platform::children()? {
+        Ok(match platform::list_children()? {
             Support::Available(all) => Support::Available(
                 all.into_iter().filter(|child| !self.before.contains(child)).collect(),
             ),

@@ -66,7 +66,7 @@ pub(crate) fn check(state: &State) -> Result<(), Fault> {
     if !are_wanted(state) {
         return Ok(());
     }
-    match CALLS.iter().find(|(call, is_needed)| *is_needed && !platform::calls(record, call)) {
+    match CALLS.iter().find(|(call, is_needed)| *is_needed && !platform::has_import(record, call)) {
         Some((call, _)) => Err(wsgi_calls::unknown(call)),
         None => Ok(()),
     }

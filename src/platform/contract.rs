@@ -1,7 +1,7 @@
 //! The second half of the contract: rights beyond the mode bits, and rights that a process can give up
 //! besides its user. The systems differ most here, so each answer may be [`Support::Unsupported`].
 
-use crate::platform::{AccessList, GroupId, Identity, Support, UserId, imp};
+use crate::platform::{AccessList, GroupId, Identity, Support, UserId, backend};
 use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -155,63 +155,63 @@ macro_rules! contract {
         /// # Errors
         /// The failing call's `errno`.
         pub(crate) fn $name($($arg: $kind),*) -> io::Result<$answer> {
-            imp::$name($($arg),*)
+            backend::$name($($arg),*)
         }
         // A backend whose signature drifts does not build.
-        const _: fn($($kind),*) -> io::Result<$answer> = imp::$name;
+        const _: fn($($kind),*) -> io::Result<$answer> = backend::$name;
     )+};
 }
 
 contract! {
     /// Users and groups besides root that an access control list lets change `directory`, beyond the mode bits.
-    fn acl_writers(directory: BorrowedFd<'_>) -> Support<Vec<Grantee>>;
+    fn read_acl_writers(directory: BorrowedFd<'_>) -> Support<Vec<Grantee>>;
     /// All that an access control list says of `file`.
-    fn access_list(file: BorrowedFd<'_>) -> Support<AccessList>;
+    fn read_access_list(file: BorrowedFd<'_>) -> Support<AccessList>;
     /// Takes away what `file`, which was made a moment ago and is open, has of such lists from the
     /// folder that it was made in.
-    fn shed_access_list(file: BorrowedFd<'_>) -> ();
+    fn remove_access_list(file: BorrowedFd<'_>) -> ();
     /// How the file system of `directory` is mounted.
-    fn mount_flags(directory: BorrowedFd<'_>) -> MountFlags;
+    fn read_mount_flags(directory: BorrowedFd<'_>) -> MountFlags;
     /// The threads of this process.
-    fn threads() -> Support<Threads>;
+    fn count_threads() -> Support<Threads>;
     /// Whether this system lets a process chroot while it holds directories open.
-    fn chroot_tolerates_directories() -> Support<bool>;
+    fn can_chroot_with_open_directories() -> Support<bool>;
     /// Takes all capabilities but those of `keep` out of what this process can ever have again.
-    fn bound_capabilities(keep: u64) -> Support<()>;
+    fn limit_capabilities(keep: u64) -> Support<()>;
     /// The capabilities that this process can ever have.
-    fn capability_bound() -> Support<u64>;
+    fn read_capability_bound() -> Support<u64>;
     /// From now on no program gives this process a right that it lacks.
     fn forbid_new_privileges() -> Support<()>;
     /// Whether that holds.
-    fn new_privileges_forbidden() -> Support<bool>;
+    fn has_no_new_privileges() -> Support<bool>;
     /// Whether a security module gives programs another domain, which that would prevent.
-    fn execve_changes_domain() -> Support<bool>;
+    fn can_execve_change_domain() -> Support<bool>;
     /// Leaves the session keyring that this process was started with, for another one.
     fn leave_keyring() -> Support<MeasureState<libc::c_long>>;
     /// The session keyring of this process.
-    fn session_keyring() -> libc::c_long;
+    fn read_session_keyring() -> libc::c_long;
     /// No other process traces this one. Has to be called again after the user has changed.
     fn refuse_tracers() -> Support<()>;
     /// Whether that holds.
-    fn tracers_refused() -> Support<bool>;
+    fn has_refused_tracers() -> Support<bool>;
     /// Confines this process, and all that it starts, as far as the system can; the files are those
     /// beneath `root`. Called outside, before the entry.
-    fn confine(wanted: DomainRequest, root: BorrowedFd<'_>) -> Support<MeasureState<Domain>>;
+    fn confine_process(wanted: DomainRequest, root: BorrowedFd<'_>) -> Support<MeasureState<Domain>>;
     /// The filter of system calls that [`filter_calls`] takes, made for this machine.
     fn make_filter() -> Support<Filter>;
     /// Refuses from now on what the filter lists, to this process and all that it starts.
     fn filter_calls(filter: &Filter) -> Support<()>;
     /// A call that the filter lists, and that is not refused, if there is one.
-    fn call_not_refused(filter: &Filter) -> Support<Option<&'static str>>;
+    fn find_unrefused_call(filter: &Filter) -> Support<Option<&'static str>>;
     /// The processes that are `user`, out of the first `most` of the machine.
-    fn processes_of(user: UserId, most: usize) -> Support<Vec<ProcessOf>>;
+    fn list_processes(user: UserId, most: usize) -> Support<Vec<ProcessOf>>;
     /// Has `child` called in every child that this process forks from now on, and `parent` in this
     /// process after each, until this module is unloaded.
-    fn call_at_forks(parent: extern "C" fn(), child: extern "C" fn()) -> Support<()>;
+    fn register_fork_handlers(parent: extern "C" fn(), child: extern "C" fn()) -> Support<()>;
     /// The children of this process that still run.
-    fn children() -> Support<Vec<ChildId>>;
+    fn list_children() -> Support<Vec<ChildId>>;
     /// A closer look at one of them; `None` if it has ended.
-    fn kin(child: ChildId) -> Support<Option<ProcessInfo>>;
+    fn inspect_process(child: ChildId) -> Support<Option<ProcessInfo>>;
     /// Gives `mark` to whatever descends from this process from now on. Answers the mark before.
     fn mark_descendants(mark: u64) -> Support<u64>;
     /// Whether a descendant of this process whose parent ends becomes its child. Answers what held

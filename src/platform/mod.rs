@@ -15,26 +15,26 @@ mod unix;
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
         mod linux;
-        use linux as imp;
-        use linux::preload as preload_imp;
+        use linux as backend;
+        use linux::preload as preload_backend;
         pub(crate) use linux::mount::{MountLimits, MountNamespace};
     } else if #[cfg(target_os = "freebsd")] {
         mod bsd;
         mod unsupported;
-        use bsd::freebsd as imp;
-        use bsd::preload as preload_imp;
+        use bsd::freebsd as backend;
+        use bsd::preload as preload_backend;
     } else if #[cfg(target_os = "netbsd")] {
         mod bsd;
         mod unsupported;
-        use bsd::netbsd as imp;
-        use bsd::preload as preload_imp;
+        use bsd::netbsd as backend;
+        use bsd::preload as preload_backend;
     } else if #[cfg(target_os = "macos")] {
         mod bsd;
         mod darwin;
         mod unsupported;
-        use darwin as imp;
-        use darwin::preload as preload_imp;
-        pub(crate) use darwin::imports::{Redirected, calls, redirect};
+        use darwin as backend;
+        use darwin::preload as preload_backend;
+        pub(crate) use darwin::imports::{Redirected, has_import, redirect_calls};
     } else {
         compile_error!(
             "mod_chroot knows how to build a jail on Linux, FreeBSD, NetBSD and Darwin only: \
@@ -44,54 +44,56 @@ cfg_if::cfg_if! {
 }
 
 #[cfg(not(target_os = "macos"))]
-pub(crate) use unix::imports_elf::{Redirected, calls, redirect};
+pub(crate) use unix::imports_elf::{Redirected, has_import, redirect_calls};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use unsupported::mount::{MountLimits, MountNamespace};
 
 pub(crate) use contract::{
     ChildId, Domain, DomainRequest, Filter, Grantee, MeasureState, MountFlags, ProcessInfo,
-    ProcessOf, Threads, access_list, acl_writers, adopt_orphans, bound_capabilities, call_at_forks,
-    call_not_refused, capability_bound, children, chroot_tolerates_directories, confine,
-    execve_changes_domain, filter_calls, forbid_new_privileges, kin, leave_keyring, make_filter,
-    mark_descendants, mount_flags, new_privileges_forbidden, processes_of, refuse_tracers,
-    session_keyring, shed_access_list, threads, tracers_refused,
+    ProcessOf, Threads, adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain,
+    confine_process, count_threads, filter_calls, find_unrefused_call, forbid_new_privileges,
+    has_no_new_privileges, has_refused_tracers, inspect_process, leave_keyring, limit_capabilities,
+    list_children, list_processes, make_filter, mark_descendants, read_access_list,
+    read_acl_writers, read_capability_bound, read_mount_flags, read_session_keyring,
+    refuse_tracers, register_fork_handlers, remove_access_list,
 };
-pub(crate) use unix::access::{Access, may, may_write};
+pub(crate) use unix::access::{Access, check_access, is_writable};
 pub(crate) use unix::access_list::{AccessList, Holder, ListEntry, PosixList};
 #[cfg(test)]
-pub(crate) use unix::attempt::attempted;
+pub(crate) use unix::attempt::run_attempt;
 pub(crate) use unix::attempt::{Attempt, AttemptEnd, AttemptOutput};
 pub(crate) use unix::files::{
-    hold_at, make_link_at, names_in, open_file_at, open_regular, remove_at, remove_directory_at,
-    rename_at,
+    list_names, make_link_at, open_file_at, open_handle_at, open_regular_file, remove_directory_at,
+    remove_file_at, rename_file_at,
 };
 pub(crate) use unix::handle::{
-    DescriptorKind, descriptors, handle_of, is_terminal, open_file, open_nothing, put_in_place,
+    DescriptorKind, identify_file, inspect_descriptor, is_terminal, list_descriptors,
+    open_dev_null, replace_descriptor,
 };
 pub(crate) use unix::ids::{
-    become_groups, become_user, effective_user, group_id, group_list, group_name, groups, ids,
-    regain_root, user_id, user_name,
+    effective_user, find_group_id, find_group_name, find_user_id, find_user_name, list_groups,
+    read_groups, read_ids, set_groups, set_user, try_regain_root,
 };
 pub(crate) use unix::made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
-pub(crate) use unix::objects::loaded_objects;
+pub(crate) use unix::objects::list_loaded_objects;
 pub(crate) use unix::posix::{
-    FileFacts, FileKind, GroupId, Identity, UserId, close, facts, facts_at, facts_of_path,
-    kill_child, open_directory_at, open_root, read_link_at,
+    FileFacts, FileKind, GroupId, Identity, UserId, close_descriptor, kill_child,
+    open_directory_at, open_root, read_facts, read_facts_at, read_link_at, read_path_facts,
 };
 pub(crate) use unix::terminal::{give_up_terminal, has_terminal};
 
-pub(crate) use unix::errand::errand;
-pub(crate) use unix::reach::look_at;
+pub(crate) use unix::probe::probe_path;
 pub(crate) use unix::run::UnprivilegedCommand;
 pub(crate) use unix::search::{
-    Inode, InodeKind, Names, OpenDirectory, file_system, gives_capabilities, inode_at, inode_of,
-    inode_of_path, open_path,
+    Inode, InodeKind, Names, OpenDirectory, has_file_capabilities, open_directory,
+    read_file_system, read_inode, read_inode_at, read_path_inode,
 };
 pub(crate) use unix::single_thread::SingleThread;
+pub(crate) use unix::thread::run_on_fresh_thread;
 
 pub(crate) use unix::preload::{
-    Charset, KEEPS_NAME_SERVERS, LOCAL_TIME, Locale, connect_to_syslog, keep_library,
-    keep_name_servers, keep_zone, name_service_library, thread_exit_library,
+    Charset, KEEPS_NAME_SERVERS, LOCAL_TIME, Locale, connect_to_syslog, find_name_service_library,
+    find_thread_exit_library, keep_library, keep_name_servers, keep_time_zone,
 };
 
 /// Whether a system has a facility, and what it then reports.
@@ -113,7 +115,7 @@ impl<T> Support<T> {
     }
 }
 
-/// The capability sets of the calling thread, one bit per capability (`capabilities(7)`).
+/// The capability sets of the calling thread, one bit per capability (`read_capabilities(7)`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capabilities {
     /// What may be made effective.
@@ -137,8 +139,8 @@ impl Capabilities {
 ///
 /// # Errors
 /// The name of the call that failed with its `errno`: `EPERM` without the right to chroot.
-pub(crate) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    imp::enter(jail)
+pub(crate) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    backend::change_root(jail)
 }
 
 /// Empties the permitted, effective, inheritable and ambient capability sets of this thread.
@@ -146,21 +148,21 @@ pub(crate) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
 /// # Errors
 /// The failing call's `errno`.
 pub(crate) fn drop_capabilities() -> io::Result<()> {
-    imp::drop_capabilities()
+    backend::drop_capabilities()
 }
 
 /// The capabilities that this thread holds.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn capabilities() -> io::Result<Support<Capabilities>> {
-    imp::capabilities()
+pub(crate) fn read_capabilities() -> io::Result<Support<Capabilities>> {
+    backend::read_capabilities()
 }
 
 /// A path that names the very directory behind `directory` for as long as the descriptor is open,
 /// in this process and in those forked from it.
-pub(crate) fn descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
-    imp::descriptor_path(directory)
+pub(crate) fn find_descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
+    backend::find_descriptor_path(directory)
 }
 
 /// Why the open descriptors of this process are not known.
@@ -199,16 +201,16 @@ impl SyscallError {
 }
 
 // The contract, checked by the compiler: a backend whose signature drifts does not build.
-const _: fn(BorrowedFd<'_>) -> Result<(), SyscallError> = imp::enter;
-const _: fn(BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> = imp::descriptors;
-const _: fn(RawFd) -> io::Result<DescriptorKind> = imp::handle_of;
-const _: fn() -> io::Result<Support<bool>> = imp::has_terminal;
-const _: fn() -> io::Result<()> = imp::drop_capabilities;
-const _: fn() -> io::Result<Support<Capabilities>> = imp::capabilities;
-const _: fn(BorrowedFd<'_>) -> Support<CString> = imp::descriptor_path;
+const _: fn(BorrowedFd<'_>) -> Result<(), SyscallError> = backend::change_root;
+const _: fn(BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> = backend::list_descriptors;
+const _: fn(RawFd) -> io::Result<DescriptorKind> = backend::inspect_descriptor;
+const _: fn() -> io::Result<Support<bool>> = backend::has_terminal;
+const _: fn() -> io::Result<()> = backend::drop_capabilities;
+const _: fn() -> io::Result<Support<Capabilities>> = backend::read_capabilities;
+const _: fn(BorrowedFd<'_>) -> Support<CString> = backend::find_descriptor_path;
 /// How many groups `setgroups` takes, as the system counts them.
-pub(crate) type GroupCount = imp::GroupCount;
+pub(crate) type GroupCount = backend::GroupCount;
 const _: unsafe extern "C" fn(GroupCount, *const libc::gid_t) -> libc::c_int = libc::setgroups;
 
-const _: libc::c_int = imp::WALK;
-const _: libc::c_int = imp::HOLD;
+const _: libc::c_int = backend::WALK;
+const _: libc::c_int = backend::HOLD;

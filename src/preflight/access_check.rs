@@ -3,7 +3,7 @@
 use crate::jail::walk::on_host;
 use crate::messages::Failure;
 use crate::platform;
-use crate::platform::{Access, may};
+use crate::platform::{Access, check_access};
 use crate::programs::{OpenedFile, Side};
 use std::convert::Infallible;
 use std::ffi::{CString, OsString};
@@ -89,7 +89,7 @@ impl Side for JailSide<'_> {
             return Ok(OpenedFile::Promised);
         }
         let open = |path: &Path| {
-            let file = platform::open_regular(&c_string(path)).ok()?;
+            let file = platform::open_regular_file(&c_string(path)).ok()?;
             let at = on_host(path).map_or_else(|_| path.to_owned(), |found| found.at);
             Some(OpenedFile::File { at, file })
         };
@@ -111,7 +111,7 @@ fn fit(path: &Path, purpose: Purpose) -> Result<(), Failure> {
         Purpose::Read => fit(path, Purpose::ReadFile),
         Purpose::ReadFile => {
             wanted(is.is_file())?;
-            platform::open_regular(&c_string(path)).map(drop).map_err(|error| lack_of(&error))
+            platform::open_regular_file(&c_string(path)).map(drop).map_err(|error| lack_of(&error))
         }
         Purpose::ReadFolder => {
             wanted(is.is_dir())?;
@@ -144,7 +144,7 @@ fn c_string(path: &Path) -> CString {
 }
 
 fn allowed(path: &Path, access: Access) -> Result<(), Failure> {
-    may(&c_string(path), access).map_err(|error| match access {
+    check_access(&c_string(path), access).map_err(|error| match access {
         Access::Write if error.kind() != io::ErrorKind::NotFound => {
             Failure::Unwritable(error.to_string())
         }

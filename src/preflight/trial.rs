@@ -91,7 +91,7 @@ fn writable_file(path: &Path, prospect: &PlannedFiles) -> Result<(), PathFailure
 
 /// Any user's name will do: the children's own may have none (`User #1000`).
 fn users() -> Result<(), PathFailure> {
-    let known = |user| matches!(platform::user_name(user), Ok(Some(_)));
+    let known = |user| matches!(platform::find_user_name(user), Ok(Some(_)));
     if [platform::effective_user(), UserId(1), UserId(2)].into_iter().any(known) {
         Ok(())
     } else {

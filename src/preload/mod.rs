@@ -76,7 +76,7 @@ impl Preloaded {
     /// The last thing that a child does outside. It has one thread.
     pub(crate) fn before_entry(&self) {
         if self.zone {
-            platform::keep_zone();
+            platform::keep_time_zone();
         }
         if self.syslog {
             platform::connect_to_syslog();
@@ -108,7 +108,7 @@ impl Preloaded {
     }
 
     fn thread_exit(&mut self) {
-        let Support::Available(name) = platform::thread_exit_library() else { return };
+        let Support::Available(name) = platform::find_thread_exit_library() else { return };
         let text = name.to_string_lossy();
         match platform::keep_library(name) {
             Ok(()) => self.tell(format!("thread-exit library ({text})")),
@@ -127,7 +127,8 @@ impl Preloaded {
         };
         let mut loaded = Vec::new();
         for service in read::services(&text) {
-            let Support::Available(Some(name)) = platform::name_service_library(service) else {
+            let Support::Available(Some(name)) = platform::find_name_service_library(service)
+            else {
                 continue;
             };
             // Distributions name services that are not installed.

@@ -67,20 +67,20 @@ fn proof(entered: Option<&Entered<'_>>) -> Result<(), FaultKind> {
 
 /// Asked of the system, in the thread that answers.
 fn of_process() -> [Fact; 6] {
-    let root = platform::facts_of_path(c"/").map(|facts| facts.identity.to_string());
-    let users = platform::ids().map(|ids| numbers(ids.users.iter().map(|user| user.0)));
-    let groups = platform::ids().and_then(|ids| {
-        let all = platform::groups()?;
+    let root = platform::read_path_facts(c"/").map(|facts| facts.identity.to_string());
+    let users = platform::read_ids().map(|ids| numbers(ids.users.iter().map(|user| user.0)));
+    let groups = platform::read_ids().and_then(|ids| {
+        let all = platform::read_groups()?;
         Ok(numbers(ids.groups.iter().chain(&all).map(|group| group.0)))
     });
-    let capabilities = platform::capabilities().map(|found| {
+    let capabilities = platform::read_capabilities().map(|found| {
         let all = |it: Capabilities| it.permitted | it.effective | it.inheritable | it.ambient;
         in_words(found, |it| if it.none() { "none".into() } else { format!("{:#x}", all(it)) })
     });
-    let bound = platform::capability_bound().map(|found| {
+    let bound = platform::read_capability_bound().map(|found| {
         in_words(found, |left| if left == 0 { "empty".into() } else { format!("{left:#x}") })
     });
-    let forbidden = platform::new_privileges_forbidden()
+    let forbidden = platform::has_no_new_privileges()
         .map(|found| in_words(found, |is| if is { "yes" } else { "no" }.to_owned()));
     [
         fact("ChrootRoot", "Root directory", known(root)),

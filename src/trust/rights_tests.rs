@@ -1,5 +1,5 @@
 use super::*;
-use crate::platform::{FileKind, GroupId, facts_of_path};
+use crate::platform::{FileKind, GroupId, read_path_facts};
 use proptest::prelude::*;
 
 const ME: u32 = 33;
@@ -25,7 +25,7 @@ fn population() -> Vec<Somebody> {
 }
 
 fn facts(mode: u32, owner: u32, group: u32) -> FileFacts {
-    let identity = facts_of_path(c"/").unwrap().identity;
+    let identity = read_path_facts(c"/").unwrap().identity;
     FileFacts { identity, kind: FileKind::File, owner: UserId(owner), group: GroupId(group), mode }
 }
 

@@ -115,7 +115,7 @@ impl Judge {
 }
 
 fn of_file(found: &OpenedPath) -> Vec<Complaint> {
-    let list = match platform::acl_writers(found.file.as_fd()) {
+    let list = match platform::read_acl_writers(found.file.as_fd()) {
         Ok(Support::Available(list)) => list,
         Ok(Support::Unsupported) => Vec::new(),
         Err(error) => return vec![Complaint::Unknown(found.at.clone(), error.to_string())],
@@ -132,7 +132,7 @@ fn opened(found: &OpenedPath) -> io::Result<File> {
     let parent = on_host(parent).map_err(|_| changed())?;
     let name = CString::new(name.as_bytes()).map_err(|_| changed())?;
     let file = platform::open_file_at(parent.file.as_fd(), &name)?;
-    match platform::facts(file.as_raw_fd())? {
+    match platform::read_facts(file.as_raw_fd())? {
         now if (now.identity, now.kind) == (found.facts.identity, FileKind::File) => {
             Ok(file.into())
         }
@@ -185,9 +185,9 @@ impl RootOwnedDir {
     /// None if it cannot be read.
     pub(crate) fn entries(&self) -> Vec<(CString, FileKind)> {
         let folder = self.folder.as_fd();
-        let names = platform::names_in(folder).unwrap_or_default().into_iter();
+        let names = platform::list_names(folder).unwrap_or_default().into_iter();
         let entry =
-            |name: CString| platform::facts_at(folder, &name).map(|facts| (name, facts.kind));
+            |name: CString| platform::read_facts_at(folder, &name).map(|facts| (name, facts.kind));
         names.filter_map(|name| entry(name).ok()).collect()
     }
 }

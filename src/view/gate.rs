@@ -161,7 +161,7 @@ impl<'a> Gate<'a> {
 
     /// That it is nothing that nobody in a jail should have, no matter who asks for it.
     fn is_harmless(&self, wanted: &ProvideRequest, found: &OpenedPath) -> Result<(), ViewFault> {
-        let inode = platform::inode_of(found.file.as_fd())
+        let inode = platform::read_inode(found.file.as_fd())
             .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
         match inode.sort {
             InodeKind::Block => Err(ViewFault::Special("a block device")),
@@ -217,7 +217,7 @@ impl<'a> Gate<'a> {
         };
         let way = with_way(path).map(|(_, way)| way).unwrap_or_default();
         let folders = way.iter().filter_map(|one| door(&one.at, true, one.facts, &one.list));
-        let facts = platform::facts(file.as_raw_fd()).ok();
+        let facts = platform::read_facts(file.as_raw_fd()).ok();
         let last = facts
             .and_then(|facts| door(path, facts.kind == FileKind::Directory, facts, &list_of(file)));
         folders.chain(last).collect()

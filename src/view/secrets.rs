@@ -94,7 +94,7 @@ impl<'a> Secrets<'a> {
         let known = |identity| self.host.iter().find(|(host, _)| *host == identity);
         let here = [found.facts.identity].into_iter().chain(self.mounted_in(found));
         let kinds = self.mounts.below(&found.at).map(|mount| mount.kind.clone());
-        let kinds = platform::file_system(found.file.as_fd()).ok().into_iter().chain(kinds);
+        let kinds = platform::read_file_system(found.file.as_fd()).ok().into_iter().chain(kinds);
         here.filter_map(known)
             .map(|(_, what)| *what)
             .next()
@@ -166,9 +166,9 @@ fn look_in(
     depth: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let here = platform::inode_of(folder)?.identity;
-    for name in platform::names_in(folder)? {
-        let inode = platform::inode_at(folder, &name)?;
+    let here = platform::read_inode(folder)?.identity;
+    for name in platform::list_names(folder)? {
+        let inode = platform::read_inode_at(folder, &name)?;
         if let Some(number) = files.iter().position(|file| *file == inode.identity) {
             writeln!(out, "{number}")?;
         }
@@ -197,7 +197,7 @@ impl<'a> Secret<'a> {
             let (above, named) = (above.unwrap_or_default(), Vec::new());
             return Self { own, file: None, is_linked: false, named, above };
         };
-        let is_linked = platform::inode_of(found.file.as_fd())
+        let is_linked = platform::read_inode(found.file.as_fd())
             .is_ok_and(|inode| inode.sort == InodeKind::File && inode.links > 1);
         let parent = found.at.parent().unwrap_or(Path::new("/"));
         let above = above(parent, mounts, folders);

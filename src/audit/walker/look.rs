@@ -46,7 +46,7 @@ impl Search<'_> {
             self.ledger.enter(inode, &folder.trail, name);
         }
         if inode.mode & 0o111 != 0 && !self.no_capabilities.load(Relaxed) {
-            match platform::gives_capabilities(folder.open.as_fd(), name) {
+            match platform::has_file_capabilities(folder.open.as_fd(), name) {
                 Ok(Support::Available(true)) => self.found(folder, name, FindingKind::Capability),
                 Ok(Support::Available(false)) => {}
                 Ok(Support::Unsupported) => self.no_capabilities.store(true, Relaxed),
@@ -62,7 +62,7 @@ impl Search<'_> {
 
     /// Whether the children could write to a file that httpd loads.
     fn is_changeable(&self, folder: &SearchedDir, name: &CStr) -> bool {
-        match platform::hold_at(folder.open.as_fd(), name) {
+        match platform::open_handle_at(folder.open.as_fd(), name) {
             Ok(held) => own::is_writable(held.as_fd(), self.scope.run_as),
             Err(error) => {
                 self.unreadable(folder, name, error);
@@ -72,8 +72,8 @@ impl Search<'_> {
     }
 
     fn look_at_list(&self, folder: &SearchedDir, name: &CStr, inode: &Inode) {
-        let list = platform::hold_at(folder.open.as_fd(), name)
-            .and_then(|held| platform::acl_writers(held.as_fd()));
+        let list = platform::open_handle_at(folder.open.as_fd(), name)
+            .and_then(|held| platform::read_acl_writers(held.as_fd()));
         match list {
             Ok(Support::Available(list)) => {
                 if let Some(what) = rules::listed(inode, list, self.scope.run_as) {
@@ -111,7 +111,7 @@ impl Search<'_> {
 
     fn is_mount_to_be_entered(&self, folder: &SearchedDir, name: &CStr) -> bool {
         let kind = platform::open_directory_at(folder.open.as_fd(), name)
-            .and_then(|mounted| platform::file_system(mounted.as_fd()));
+            .and_then(|mounted| platform::read_file_system(mounted.as_fd()));
         match kind.map(|kind| (rules::mount(&kind), kind)) {
             Ok((Some(what), _)) => self.found(folder, name, what),
             Ok((None, _)) if self.scope.across => return true,

@@ -51,7 +51,7 @@ impl HardeningPlan {
             Measure::Tracers => platform::refuse_tracers().map(|done| done.map(said)),
             Measure::Privileges => platform::forbid_new_privileges().map(|done| done.map(said)),
             Measure::Bound => {
-                let done = platform::bound_capabilities(self.kept_capabilities())?;
+                let done = platform::limit_capabilities(self.kept_capabilities())?;
                 Ok(done.map(|()| MeasureState::InForce(self.bound_in_words().to_owned())))
             }
             Measure::Keyring => {
@@ -62,7 +62,7 @@ impl HardeningPlan {
                 Ok(platform::leave_keyring()?.map(|taken| taken.map(&mut number)))
             }
             Measure::Domain => {
-                let domain = platform::confine(self.wanted(means.serves), means.root)?;
+                let domain = platform::confine_process(self.wanted(means.serves), means.root)?;
                 Ok(domain.map(|taken| taken.map(|domain| self.domain_in_words(domain))))
             }
             Measure::Filter => match means.filter {
@@ -104,11 +104,9 @@ impl Hardening {
     /// call leaves one.
     pub(super) fn undone(&self, measure: Measure, evidence: &Evidence) -> Option<String> {
         match measure {
-            Measure::Tracers => is_so(platform::tracers_refused(), "the process is dumpable"),
-            Measure::Privileges => {
-                is_so(platform::new_privileges_forbidden(), "the flag is not set")
-            }
-            Measure::Bound => match platform::capability_bound() {
+            Measure::Tracers => is_so(platform::has_refused_tracers(), "the process is dumpable"),
+            Measure::Privileges => is_so(platform::has_no_new_privileges(), "the flag is not set"),
+            Measure::Bound => match platform::read_capability_bound() {
                 Ok(Support::Available(left)) if left & !self.plan.kept_capabilities() != 0 => {
                     Some(format!("{left:#x}"))
                 }
@@ -118,7 +116,7 @@ impl Hardening {
             Measure::Keyring => self.keyring_undone(evidence),
             Measure::Filter => {
                 let filter = self.filter.as_ref()?;
-                match platform::call_not_refused(filter) {
+                match platform::find_unrefused_call(filter) {
                     Ok(Support::Available(Some(call))) => Some(format!("{call} is allowed")),
                     Ok(_) => None,
                     Err(error) => Some(error.to_string()),
@@ -134,7 +132,7 @@ impl Hardening {
         if self.taken().any(|measure| measure == Measure::Filter) {
             return None;
         }
-        match platform::session_keyring() {
+        match platform::read_session_keyring() {
             Ok(is) if is == own => None,
             Ok(is) => Some(format!("the session keyring is {is}, not {own}")),
             Err(error) => Some(error.to_string()),

@@ -45,13 +45,13 @@ pub(in crate::platform) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<
     }
     let Some(list) = List::of(directory, TYPE_ACCESS)? else { return Ok(Vec::new()) };
     let entries = list.entries()?;
-    let masked = entries.iter().any(|entry| entry.tag == MASK && !entry.may(&WRITE));
+    let masked = entries.iter().any(|entry| entry.tag == MASK && !entry.grants(&WRITE));
     Ok(entries.iter().filter(|_| !masked).filter_map(AclEntry::posix_writer).collect())
 }
 
 /// What a list of `file` says beyond the mode bits. The bits tell what it gives the owner, the group
 /// and everyone; so one that names nobody else says nothing more.
-pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
+pub(in crate::platform) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     for kind in [TYPE_NFS4, TYPE_ACCESS] {
         let Some(list) = List::of(file, kind)? else { continue };
         let names_somebody = list.entries()?.iter().any(|entry| [USER, GROUP].contains(&entry.tag));
@@ -125,16 +125,16 @@ impl AclEntry {
         Ok(Self { tag, id: qualifier(entry, tag), granted, counts: counts(entry) })
     }
 
-    fn may(&self, any: &[u32]) -> bool {
+    fn grants(&self, any: &[u32]) -> bool {
         any.iter().any(|bit| self.granted.contains(bit))
     }
 
     fn posix_writer(&self) -> Option<Grantee> {
-        self.may(&WRITE).then(|| self.named()).flatten()
+        self.grants(&WRITE).then(|| self.named()).flatten()
     }
 
     fn nfs4_writer(&self) -> Option<Grantee> {
-        (self.counts && self.may(&CHANGE)).then(|| match self.tag {
+        (self.counts && self.grants(&CHANGE)).then(|| match self.tag {
             GROUP_OBJ => Some(Grantee::Named("the owning group".into())),
             EVERYONE => Some(Grantee::Named("everyone".into())),
             _ => self.named(),

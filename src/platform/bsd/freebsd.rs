@@ -2,7 +2,7 @@
 
 mod process;
 
-pub(in crate::platform) use process::{descriptors, handle_of, threads};
+pub(in crate::platform) use process::{count_threads, inspect_descriptor, list_descriptors};
 
 use crate::platform::bsd::acl;
 use crate::platform::unix::ids::Ids;
@@ -34,8 +34,8 @@ pub(in crate::platform) type GroupCount = libc::c_int;
 /// FreeBSD refuses with `EPERM` while directory descriptors are open if
 /// `kern.chroot_allow_open_directories` is 0; the caller has closed all but this one, which is
 /// why an administrator who sets that sysctl to 0 reads of it in the remedy.
-pub(in crate::platform) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    posix::enter_by_fchdir(jail)
+pub(in crate::platform) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    posix::chroot_by_fchdir(jail)
 }
 
 /// FreeBSD has no capabilities of this kind: nothing to drop.
@@ -43,11 +43,11 @@ pub(in crate::platform) fn drop_capabilities() -> io::Result<()> {
     Ok(())
 }
 
-pub(in crate::platform) fn capabilities() -> io::Result<Support<Capabilities>> {
+pub(in crate::platform) fn read_capabilities() -> io::Result<Support<Capabilities>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn ids() -> io::Result<Ids> {
+pub(in crate::platform) fn read_ids() -> io::Result<Ids> {
     let (mut real, mut effective, mut saved) = (0, 0, 0);
     // SAFETY: getresuid writes three numbers where the pointers say.
     check(unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) })?;
@@ -58,7 +58,7 @@ pub(in crate::platform) fn ids() -> io::Result<Ids> {
 }
 
 /// Without fdescfs mounted with `linrdlnk`, no name reaches a directory by its descriptor.
-pub(in crate::platform) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+pub(in crate::platform) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
     Support::Unsupported
 }
 
@@ -66,37 +66,39 @@ pub(in crate::platform) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString
 pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
-pub(in crate::platform) fn gives_capabilities(
+pub(in crate::platform) fn has_file_capabilities(
     _: BorrowedFd<'_>,
     _: &CStr,
 ) -> io::Result<Support<bool>> {
     Ok(Support::Available(false))
 }
 
-pub(in crate::platform) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+pub(in crate::platform) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
     check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
     // SAFETY: fstatfs has succeeded, so the structure is written.
-    Ok(crate::platform::unix::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+    Ok(crate::platform::unix::search::decode_name(&unsafe { stat.assume_init() }.f_fstypename))
 }
 
-pub(in crate::platform) fn acl_writers(
+pub(in crate::platform) fn read_acl_writers(
     directory: BorrowedFd<'_>,
 ) -> io::Result<Support<Vec<Grantee>>> {
     acl::writers(directory).map(Support::Available)
 }
 
-pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
-    acl::access_list(file).map(Support::Available)
+pub(in crate::platform) fn read_access_list(
+    file: BorrowedFd<'_>,
+) -> io::Result<Support<AccessList>> {
+    acl::read_access_list(file).map(Support::Available)
 }
 
-pub(in crate::platform) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::access_list(file)?.is_none_inherited()
+pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl::read_access_list(file)?.is_none_inherited()
 }
 
 /// Device nodes mean nothing outside devfs on FreeBSD.
-pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the descriptor is open while it is borrowed; one `struct statfs` is written.
     check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
@@ -112,7 +114,7 @@ pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<
 }
 
 /// `kern.chroot_allow_open_directories`: only 0 refuses every process that holds one.
-pub(in crate::platform) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn can_chroot_with_open_directories() -> io::Result<Support<bool>> {
     let mut value: libc::c_int = 0;
     let mut size = size_of_val(&value);
     // SAFETY: the name ends in NUL; the kernel writes at most `size` bytes, which is one number.
@@ -149,7 +151,7 @@ pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Support<()>> {
     procctl(NO_NEW_PRIVS_CTL, &mut { NO_NEW_PRIVS_ENABLE })
 }
 
-pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn has_no_new_privileges() -> io::Result<Support<bool>> {
     let mut status = 0;
     Ok(match procctl(NO_NEW_PRIVS_STATUS, &mut status)? {
         Support::Available(()) => Support::Available(status == NO_NEW_PRIVS_ENABLE),
@@ -163,14 +165,14 @@ pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
 }
 
 /// Whether that holds: -1 says so.
-pub(in crate::platform) fn tracers_refused() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn has_refused_tracers() -> io::Result<Support<bool>> {
     let mut status = 0;
     Ok(procctl(libc::PROC_TRACE_STATUS, &mut status)?.map(|()| status == -1))
 }
 
 /// libthr forgets the handlers of a shared object when that is unloaded
 /// (lib/libthr/thread/thr_fork.c, `__pthread_cxa_finalize`).
-pub(in crate::platform) fn call_at_forks(
+pub(in crate::platform) fn register_fork_handlers(
     parent: extern "C" fn(),
     child: extern "C" fn(),
 ) -> io::Result<Support<()>> {
@@ -191,9 +193,10 @@ unsafe extern "C" {
 
 // Facilities that this system lacks.
 pub(in crate::platform) use crate::platform::unsupported::{
-    adopt_orphans, bound_capabilities, call_not_refused, capability_bound, children, close_range,
-    confine, execve_changes_domain, filter_calls, has_terminal, kin, leave_keyring, make_filter,
-    mark_descendants, processes_of, session_keyring,
+    adopt_orphans, can_execve_change_domain, close_range, confine_process, filter_calls,
+    find_unrefused_call, has_terminal, inspect_process, leave_keyring, limit_capabilities,
+    list_children, list_processes, make_filter, mark_descendants, read_capability_bound,
+    read_session_keyring,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

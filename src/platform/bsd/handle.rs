@@ -1,6 +1,6 @@
 //! The kind of a descriptor by `fstat`, on FreeBSD, NetBSD and Darwin.
 
-use crate::platform::file_system;
+use crate::platform::read_file_system;
 use crate::platform::unix::handle::{DescriptorKind, is_terminal, socket, terminal};
 use crate::platform::unix::posix;
 use std::io;
@@ -8,7 +8,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 
 /// By its type, its device and its file system. A file of another type is not known.
 pub(in crate::platform) fn by_stat(fd: RawFd) -> io::Result<DescriptorKind> {
-    let stat = match posix::stat_of(fd) {
+    let stat = match posix::read_stat(fd) {
         Err(error) if error.raw_os_error() == Some(libc::EBADF) => {
             return Ok(DescriptorKind::Closed);
         }
@@ -30,7 +30,7 @@ const KERNELS_OWN: [&str; 6] = ["procfs", "linprocfs", "linsysfs", "kernfs", "fd
 
 fn file(fd: RawFd) -> io::Result<DescriptorKind> {
     // SAFETY: the caller has just seen that the descriptor is open, and this process has one thread.
-    let name = file_system(unsafe { BorrowedFd::borrow_raw(fd) })?;
+    let name = read_file_system(unsafe { BorrowedFd::borrow_raw(fd) })?;
     let is_kernels = KERNELS_OWN.contains(&&*name);
     Ok(if is_kernels {
         DescriptorKind::Leading(format!("a file of {name}"))
@@ -48,9 +48,9 @@ fn character(fd: RawFd) -> io::Result<DescriptorKind> {
         return terminal(fd);
     }
     // SAFETY: as in `file`.
-    let device = crate::platform::inode_of(unsafe { BorrowedFd::borrow_raw(fd) })?.device;
+    let device = crate::platform::read_inode(unsafe { BorrowedFd::borrow_raw(fd) })?.device;
     let is_it = |path: &&std::ffi::CStr| {
-        let inode = crate::platform::inode_of_path(path);
+        let inode = crate::platform::read_path_inode(path);
         inode.is_ok_and(|inode| {
             inode.sort == crate::platform::InodeKind::Character && inode.device == device
         })

@@ -40,14 +40,14 @@ unsafe extern "C" {
 }
 
 /// `fchroot`: the kernel takes the checked descriptor itself.
-pub(in crate::platform) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+pub(in crate::platform) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
     check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(SyscallError::by("fchroot"))?;
-    posix::go_to_root()
+    posix::change_to_root()
 }
 
 /// Every number up to the highest that is open.
-pub(in crate::platform) fn descriptors(
+pub(in crate::platform) fn list_descriptors(
     _: BorrowedFd<'_>,
 ) -> Result<Vec<RawFd>, DescriptorListError> {
     // SAFETY: fcntl takes numbers only for this operation; any descriptor will do.
@@ -59,12 +59,12 @@ pub(in crate::platform) fn descriptors(
 }
 
 /// As `fstat` tells it.
-pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
+pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     by_stat(fd)
 }
 
 /// As the sysctl `kern.proc2` tells them.
-pub(in crate::platform) fn threads() -> io::Result<Support<Threads>> {
+pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
     let mut process = MaybeUninit::<libc::kinfo_proc2>::zeroed();
     let mut size = size_of_val(&process);
     // SAFETY: getpid takes nothing and cannot fail.
@@ -95,17 +95,17 @@ pub(in crate::platform) fn drop_capabilities() -> io::Result<()> {
     Ok(())
 }
 
-pub(in crate::platform) fn capabilities() -> io::Result<Support<Capabilities>> {
+pub(in crate::platform) fn read_capabilities() -> io::Result<Support<Capabilities>> {
     Ok(Support::Unsupported)
 }
 
 /// NetBSD has no call for the saved ids; that they are gone is proved by trying to use them.
-pub(in crate::platform) fn ids() -> io::Result<Ids> {
-    Ok(ids::real_and_effective_ids())
+pub(in crate::platform) fn read_ids() -> io::Result<Ids> {
+    Ok(ids::read_real_and_effective_ids())
 }
 
 /// No name reaches a directory by its descriptor.
-pub(in crate::platform) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+pub(in crate::platform) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
     Support::Unsupported
 }
 
@@ -113,36 +113,38 @@ pub(in crate::platform) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString
 pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
-pub(in crate::platform) fn gives_capabilities(
+pub(in crate::platform) fn has_file_capabilities(
     _: BorrowedFd<'_>,
     _: &CStr,
 ) -> io::Result<Support<bool>> {
     Ok(Support::Available(false))
 }
 
-pub(in crate::platform) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+pub(in crate::platform) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     let mut stat = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: the descriptor is open, and fstatvfs writes one `struct statvfs` or fails.
     check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
     // SAFETY: fstatvfs has succeeded, so the structure is written.
-    Ok(crate::platform::unix::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+    Ok(crate::platform::unix::search::decode_name(&unsafe { stat.assume_init() }.f_fstypename))
 }
 
-pub(in crate::platform) fn acl_writers(
+pub(in crate::platform) fn read_acl_writers(
     directory: BorrowedFd<'_>,
 ) -> io::Result<Support<Vec<Grantee>>> {
     acl::writers(directory).map(Support::Available)
 }
 
-pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
-    acl::access_list(file).map(Support::Available)
+pub(in crate::platform) fn read_access_list(
+    file: BorrowedFd<'_>,
+) -> io::Result<Support<AccessList>> {
+    acl::read_access_list(file).map(Support::Available)
 }
 
-pub(in crate::platform) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::access_list(file)?.is_none_inherited()
+pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl::read_access_list(file)?.is_none_inherited()
 }
 
-pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     let mut stat = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
     check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
@@ -159,10 +161,11 @@ pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<
 
 // Facilities that this system lacks.
 pub(in crate::platform) use crate::platform::unsupported::{
-    adopt_orphans, bound_capabilities, call_at_forks, call_not_refused, capability_bound, children,
-    chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
-    forbid_new_privileges, has_terminal, kin, leave_keyring, make_filter, mark_descendants,
-    new_privileges_forbidden, processes_of, refuse_tracers, session_keyring, tracers_refused,
+    adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain, close_range,
+    confine_process, filter_calls, find_unrefused_call, forbid_new_privileges,
+    has_no_new_privileges, has_refused_tracers, has_terminal, inspect_process, leave_keyring,
+    limit_capabilities, list_children, list_processes, make_filter, mark_descendants,
+    read_capability_bound, read_session_keyring, refuse_tracers, register_fork_handlers,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

@@ -11,7 +11,7 @@ use std::io;
 pub(crate) use crate::platform::unix::iconv::Conversion;
 
 /// FreeBSD's threads look for it when one ends, and go on without. NetBSD's do not.
-pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+pub(crate) fn find_thread_exit_library() -> Support<&'static CStr> {
     if cfg!(target_os = "freebsd") {
         Support::Available(c"libgcc_s.so.1")
     } else {
@@ -19,7 +19,7 @@ pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
     }
 }
 
-pub(crate) fn name_service_library(_: &str) -> Support<Option<CString>> {
+pub(crate) fn find_name_service_library(_: &str) -> Support<Option<CString>> {
     Support::Unsupported
 }
 

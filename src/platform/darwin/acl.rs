@@ -41,7 +41,7 @@ pub(in crate::platform) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<
 }
 
 /// What a list of `file` says beyond the mode bits: whatever is in it, it does.
-pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
+pub(in crate::platform) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     let Some(list) = list_of(file)? else { return Ok(AccessList::Plain) };
     let mut entry = std::ptr::null_mut();
     // SAFETY: the list is alive; one pointer is written, unless there is no entry.

@@ -16,7 +16,7 @@ pub(crate) enum Redirected {}
 ///
 /// # Safety
 /// Nothing is done.
-pub(crate) unsafe fn redirect(
+pub(crate) unsafe fn redirect_calls(
     _: *const c_void,
     _: &CStr,
     _: *const c_void,
@@ -25,6 +25,6 @@ pub(crate) unsafe fn redirect(
 }
 
 /// None that could be redirected.
-pub(crate) fn calls(_: *const c_void, _: &CStr) -> bool {
+pub(crate) fn has_import(_: *const c_void, _: &CStr) -> bool {
     false
 }

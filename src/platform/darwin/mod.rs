@@ -33,8 +33,8 @@ pub(super) type GroupListEntry = libc::c_int;
 pub(super) type GroupCount = libc::c_int;
 
 /// `fchdir` and `chroot(".")`.
-pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    posix::enter_by_fchdir(jail)
+pub(super) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    posix::chroot_by_fchdir(jail)
 }
 
 /// `PROC_PIDLISTFDS` of `<sys/proc_info.h>`.
@@ -49,7 +49,7 @@ struct FdInfo {
 }
 
 /// As `proc_pidinfo` lists them.
-pub(super) fn descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
+pub(super) fn list_descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
     let all = listed().map_err(DescriptorListError::Unreadable)?;
     Ok(all.into_iter().map(|entry| entry.fd).collect())
 }
@@ -81,7 +81,7 @@ const KQUEUE: u32 = 5;
 const PIPE: u32 = 6;
 
 /// As the kernel's list and `fstat` tell it.
-pub(super) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
+pub(super) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     match listed()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
         None => Ok(DescriptorKind::Closed),
         Some(VNODE) => by_stat(fd),
@@ -92,7 +92,7 @@ pub(super) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
 }
 
 /// As `proc_pidinfo` counts them.
-pub(super) fn threads() -> io::Result<Support<Threads>> {
+pub(super) fn count_threads() -> io::Result<Support<Threads>> {
     let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
     let size = libc::c_int::try_from(size_of_val(&task)).map_err(io::Error::other)?;
     // SAFETY: getpid takes nothing and cannot fail.
@@ -116,17 +116,17 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
+pub(super) fn read_capabilities() -> io::Result<Support<Capabilities>> {
     Ok(Support::Unsupported)
 }
 
 /// Darwin does not tell the saved ids; that they are gone is proved by trying to use them.
-pub(super) fn ids() -> io::Result<Ids> {
-    Ok(ids::real_and_effective_ids())
+pub(super) fn read_ids() -> io::Result<Ids> {
+    Ok(ids::read_real_and_effective_ids())
 }
 
 /// No name reaches a directory by its descriptor.
-pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
+pub(super) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
     Support::Unsupported
 }
 
@@ -134,31 +134,31 @@ pub(super) fn descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
 pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
-pub(super) fn gives_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Support<bool>> {
+pub(super) fn has_file_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<Support<bool>> {
     Ok(Support::Available(false))
 }
 
-pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+pub(super) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
     check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
     // SAFETY: fstatfs has succeeded, so the structure is written.
-    Ok(crate::platform::unix::search::name_in(&unsafe { stat.assume_init() }.f_fstypename))
+    Ok(crate::platform::unix::search::decode_name(&unsafe { stat.assume_init() }.f_fstypename))
 }
 
-pub(super) fn acl_writers(directory: BorrowedFd<'_>) -> io::Result<Support<Vec<Grantee>>> {
+pub(super) fn read_acl_writers(directory: BorrowedFd<'_>) -> io::Result<Support<Vec<Grantee>>> {
     acl::writers(directory).map(Support::Available)
 }
 
-pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
-    acl::access_list(file).map(Support::Available)
+pub(super) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
+    acl::read_access_list(file).map(Support::Available)
 }
 
-pub(super) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::access_list(file)?.is_none_inherited()
+pub(super) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+    acl::read_access_list(file)?.is_none_inherited()
 }
 
-pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+pub(super) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the descriptor is open while it is borrowed; one `struct statfs` is written.
     check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
@@ -175,10 +175,11 @@ pub(super) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
 
 // Facilities that this system lacks.
 pub(super) use crate::platform::unsupported::{
-    adopt_orphans, bound_capabilities, call_at_forks, call_not_refused, capability_bound, children,
-    chroot_tolerates_directories, close_range, confine, execve_changes_domain, filter_calls,
-    forbid_new_privileges, has_terminal, kin, leave_keyring, make_filter, mark_descendants,
-    new_privileges_forbidden, processes_of, refuse_tracers, session_keyring, tracers_refused,
+    adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain, close_range,
+    confine_process, filter_calls, find_unrefused_call, forbid_new_privileges,
+    has_no_new_privileges, has_refused_tracers, has_terminal, inspect_process, leave_keyring,
+    limit_capabilities, list_children, list_processes, make_filter, mark_descendants,
+    read_capability_bound, read_session_keyring, refuse_tracers, register_fork_handlers,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

@@ -5,11 +5,11 @@ use crate::platform::Support;
 use std::ffi::{CStr, CString};
 use std::io;
 
-pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+pub(crate) fn find_thread_exit_library() -> Support<&'static CStr> {
     Support::Unsupported
 }
 
-pub(crate) fn name_service_library(_: &str) -> Support<Option<CString>> {
+pub(crate) fn find_name_service_library(_: &str) -> Support<Option<CString>> {
     Support::Unsupported
 }
 

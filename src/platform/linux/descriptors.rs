@@ -2,9 +2,9 @@
 
 use crate::platform::DescriptorListError;
 use crate::platform::linux::check;
-use crate::platform::unix::handle::{DescriptorKind, flags_of, is_terminal, socket, terminal};
+use crate::platform::unix::handle::{DescriptorKind, is_terminal, read_flags, socket, terminal};
 use crate::platform::unix::posix;
-use crate::platform::unix::search::{Names, OpenDirectory, open_path};
+use crate::platform::unix::search::{Names, OpenDirectory, open_directory};
 use nix::sys::stat;
 use std::ffi::CStr;
 use std::io;
@@ -17,7 +17,7 @@ const MOST: libc::rlim_t = 1 << 16;
 /// Every number up to the highest that `/proc/self/fd` lists is tried, so that a list with a gap is
 /// seen; above it nothing can be open, and is closed if it is. Where there is no procfs, every
 /// number below the limit is tried, and what lies above has to be closed.
-pub(in crate::platform) fn descriptors(
+pub(in crate::platform) fn list_descriptors(
     held: BorrowedFd<'_>,
 ) -> Result<Vec<RawFd>, DescriptorListError> {
     match listed(held)? {
@@ -37,14 +37,14 @@ pub(in crate::platform) fn descriptors(
 
 /// The numbers in `/proc/self/fd`, if procfs is there: its own descriptor has to be among them.
 fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, DescriptorListError> {
-    let found = match open_path(c"/proc/self/fd") {
+    let found = match open_directory(c"/proc/self/fd") {
         Ok(found) => found,
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(DescriptorListError::Unreadable(error)),
     };
     let directory =
         OpenDirectory::at(found.as_fd(), c".").map_err(DescriptorListError::Unreadable)?;
-    match crate::platform::linux::file_system(directory.as_fd())
+    match crate::platform::linux::read_file_system(directory.as_fd())
         .map_err(DescriptorListError::Unreadable)?
     {
         proc if proc == "proc" => {}
@@ -112,7 +112,7 @@ fn closes_ranges(held: BorrowedFd<'_>) -> io::Result<()> {
     let copy = check(copy)?;
     let answer = close_range(copy, libc::c_uint::try_from(copy).unwrap_or(0));
     if is_open(copy) {
-        posix::close(copy)?;
+        posix::close_descriptor(copy)?;
         answer?;
         return Err(io::Error::other("close_range says that it did, and closes nothing"));
     }
@@ -120,8 +120,8 @@ fn closes_ranges(held: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// The kind of `fd`, by its type, its device, its file system, or the name that the kernel has for it.
-pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
-    let facts = match posix::stat_of(fd) {
+pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
+    let facts = match posix::read_stat(fd) {
         Err(error) if error.raw_os_error() == Some(libc::EBADF) => {
             return Ok(DescriptorKind::Closed);
         }
@@ -131,7 +131,7 @@ pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
     if kind == libc::S_IFDIR {
         return Ok(DescriptorKind::leading("a directory"));
     }
-    if flags_of(fd)? & libc::O_PATH != 0 {
+    if read_flags(fd)? & libc::O_PATH != 0 {
         return Ok(DescriptorKind::leading("a path that was only looked up"));
     }
     match kind {

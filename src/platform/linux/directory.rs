@@ -6,25 +6,27 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-pub(in crate::platform) fn acl_writers(
+pub(in crate::platform) fn read_acl_writers(
     directory: BorrowedFd<'_>,
 ) -> io::Result<Support<Vec<Grantee>>> {
     xattr::writers(directory).map(Support::Available)
 }
 
-pub(in crate::platform) fn access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
-    xattr::access_list(file).map(Support::Available)
+pub(in crate::platform) fn read_access_list(
+    file: BorrowedFd<'_>,
+) -> io::Result<Support<AccessList>> {
+    xattr::read_access_list(file).map(Support::Available)
 }
 
-pub(in crate::platform) fn shed_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
+pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
     xattr::shed(file)
 }
 
-pub(in crate::platform) fn give_access_list(file: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
+pub(in crate::platform) fn set_access_list(file: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
     xattr::give(file, raw)
 }
 
-pub(in crate::platform) fn mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
+pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
     let mut stat = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
     check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;

@@ -154,7 +154,7 @@ fn load(filter: &Filter, flags: libc::c_uint) -> io::Result<()> {
 }
 
 /// Each row's probe has to be refused as the row says.
-pub(in crate::platform) fn call_not_refused(
+pub(in crate::platform) fn find_unrefused_call(
     filter: &Filter,
 ) -> io::Result<Support<Option<&'static str>>> {
     let passes = |probe: &&Probe| probe.number >= 0 && !is_refused(probe);
@@ -172,7 +172,7 @@ fn is_refused(probe: &Probe) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::attempted;
+    use crate::platform::run_attempt;
 
     fn filter() -> Filter {
         match make_filter().unwrap() {
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn each_probe_tells_the_filter_from_the_kernel() {
         let filter = filter();
-        let reported = attempted(|| {
+        let reported = run_attempt(|| {
             let refused = filter.probes.iter().filter(|probe| is_refused(probe));
             refused.map(|probe| probe.call).collect::<Vec<_>>().join(" ").into_bytes()
         });
@@ -196,12 +196,12 @@ mod tests {
     #[test]
     fn each_row_is_refused_once_the_filter_is_loaded() {
         let filter = filter();
-        let reported = attempted(|| {
+        let reported = run_attempt(|| {
             if filter_calls(&filter).is_err() {
                 // Not root, and no_new_privs is not set.
                 return b"denied".to_vec();
             }
-            format!("{:?}", call_not_refused(&filter)).into_bytes()
+            format!("{:?}", find_unrefused_call(&filter)).into_bytes()
         });
         let reported = String::from_utf8(reported.unwrap()).unwrap();
         assert!(reported == "Ok(Available(None))" || reported == "denied", "{reported}");
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_process_may_still_limit_itself() {
         let filter = filter();
-        let reported = attempted(|| {
+        let reported = run_attempt(|| {
             let _ = filter_calls(&filter);
             let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
             // SAFETY: one structure is written where the pointer says.

@@ -14,7 +14,7 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 
-pub(in crate::platform) fn call_at_forks(
+pub(in crate::platform) fn register_fork_handlers(
     parent: extern "C" fn(),
     child: extern "C" fn(),
 ) -> io::Result<Support<()>> {
@@ -41,7 +41,7 @@ pub(in crate::platform) fn adopt_orphans(adopt: bool) -> io::Result<Support<bool
     Ok(Support::Available(before != 0))
 }
 
-/// The mark is the soft limit of file locks ([`crate::platform::linux::kin`]). A hard limit that is lower is an error.
+/// The mark is the soft limit of file locks ([`crate::platform::linux::children`]). A hard limit that is lower is an error.
 #[allow(clippy::useless_conversion, reason = "a limit has 32 bits where a pointer has")]
 pub(in crate::platform) fn mark_descendants(mark: u64) -> io::Result<Support<u64>> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

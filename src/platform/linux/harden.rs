@@ -15,7 +15,7 @@ fn prctl(operation: libc::c_int, number: libc::c_ulong) -> libc::c_int {
 }
 
 /// Takes all capabilities but those of `keep` out of the bounding set of this thread.
-pub(in crate::platform) fn bound_capabilities(keep: u64) -> io::Result<Support<()>> {
+pub(in crate::platform) fn limit_capabilities(keep: u64) -> io::Result<Support<()>> {
     for capability in (0..MOST).filter(|bit| keep & 1 << bit == 0) {
         match check(prctl(libc::PR_CAPBSET_DROP, capability)) {
             Ok(_) => {}
@@ -36,7 +36,7 @@ fn bound_in_proc() -> Option<u64> {
 }
 
 /// The bounding set of this thread: each capability that the kernel or procfs still shows.
-pub(in crate::platform) fn capability_bound() -> io::Result<Support<u64>> {
+pub(in crate::platform) fn read_capability_bound() -> io::Result<Support<u64>> {
     let read = known_capabilities(|capability| prctl(libc::PR_CAPBSET_READ, capability))?;
     Ok(Support::Available(read | bound_in_proc().unwrap_or(0)))
 }
@@ -64,14 +64,14 @@ pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Support<()>> {
 }
 
 /// Whether that holds.
-pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn has_no_new_privileges() -> io::Result<Support<bool>> {
     let answer = check(prctl(libc::PR_GET_NO_NEW_PRIVS, 0))?;
     Ok(Support::Available(answer == 1))
 }
 
 /// SELinux gives programs another domain at `execve`, and does not once new privileges are
 /// forbidden (`nnp_transition`): CGI programs would run in httpd's own domain, or not at all.
-pub(in crate::platform) fn execve_changes_domain() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn can_execve_change_domain() -> io::Result<Support<bool>> {
     Ok(Support::Available(std::path::Path::new("/sys/fs/selinux/enforce").exists()))
 }
 
@@ -82,7 +82,7 @@ pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
 }
 
 /// Whether that holds.
-pub(in crate::platform) fn tracers_refused() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn has_refused_tracers() -> io::Result<Support<bool>> {
     Ok(Support::Available(check(prctl(libc::PR_GET_DUMPABLE, 0))? == 0))
 }
 
@@ -95,7 +95,7 @@ pub(super) const SESSION_KEYRING: libc::c_int = -3;
 /// as root: a user's quota would not suffice for many children. Answers its number once the kernel
 /// has said, asked again, that it is this process's, and another than before.
 pub(in crate::platform) fn leave_keyring() -> io::Result<Support<MeasureState<libc::c_long>>> {
-    let before = session_keyring();
+    let before = read_session_keyring();
     let anonymous = std::ptr::null::<libc::c_char>();
     // SAFETY: without a name the kernel makes an anonymous keyring, and reads nothing.
     let joined = unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, anonymous) };
@@ -105,7 +105,7 @@ pub(in crate::platform) fn leave_keyring() -> io::Result<Support<MeasureState<li
             error => Err(error),
         };
     }
-    let (before, now) = (before.unwrap_or(0), session_keyring()?);
+    let (before, now) = (before.unwrap_or(0), read_session_keyring()?);
     let is_new = now > 0 && now == joined && now != before;
     Ok(Support::Available(if is_new {
         MeasureState::InForce(now)
@@ -115,7 +115,7 @@ pub(in crate::platform) fn leave_keyring() -> io::Result<Support<MeasureState<li
 }
 
 /// The number of this process's session keyring.
-pub(in crate::platform) fn session_keyring() -> io::Result<libc::c_long> {
+pub(in crate::platform) fn read_session_keyring() -> io::Result<libc::c_long> {
     let words = (libc::SYS_keyctl, GET_KEYRING_ID, SESSION_KEYRING, 0);
     // SAFETY: the call takes numbers.
     let answer = unsafe { libc::syscall(words.0, words.1, words.2, words.3) };
@@ -137,11 +137,11 @@ mod tests {
             if crate::platform::effective_user() != crate::platform::linux::UserId(0) {
                 return;
             }
-            bound_capabilities(0b1100_0000).unwrap();
-            let Support::Available(left) = capability_bound().unwrap() else { unreachable!() };
+            limit_capabilities(0b1100_0000).unwrap();
+            let Support::Available(left) = read_capability_bound().unwrap() else { unreachable!() };
             assert_eq!(left & !0b1100_0000, 0);
-            bound_capabilities(0).unwrap();
-            assert_eq!(capability_bound().unwrap(), Support::Available(0));
+            limit_capabilities(0).unwrap();
+            assert_eq!(read_capability_bound().unwrap(), Support::Available(0));
         });
     }
 
@@ -164,7 +164,7 @@ mod tests {
     fn new_privileges_stay_forbidden() {
         in_a_thread(|| {
             forbid_new_privileges().unwrap();
-            assert_eq!(new_privileges_forbidden().unwrap(), Support::Available(true));
+            assert_eq!(has_no_new_privileges().unwrap(), Support::Available(true));
         });
     }
 }

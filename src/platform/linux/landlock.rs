@@ -55,7 +55,7 @@ fn abi() -> u32 {
 /// Enters a domain of as much of `wanted` as the kernel has, and tries whether it is in force. Before
 /// ABI 2 every domain forbids renaming from one directory to another, which sites rely on: none is
 /// entered then, unless the file rules are wanted.
-pub(in crate::platform) fn confine(
+pub(in crate::platform) fn confine_process(
     wanted: DomainRequest,
     root: BorrowedFd<'_>,
 ) -> io::Result<Support<MeasureState<Domain>>> {

@@ -1,13 +1,13 @@
 //! Linux.
 
 mod acl;
+mod children;
 mod close;
 mod descriptors;
 mod directory;
 mod filter;
 mod fork;
 mod harden;
-mod kin;
 mod landlock;
 pub(super) mod mount;
 pub(super) mod preload;
@@ -16,21 +16,21 @@ mod processes;
 mod witness;
 mod xattr;
 
+pub(super) use children::{inspect_process, list_children};
 pub(super) use close::close_range;
-pub(super) use descriptors::{descriptors, handle_of};
+pub(super) use descriptors::{inspect_descriptor, list_descriptors};
 pub(super) use directory::{
-    access_list, acl_writers, give_access_list, mount_flags, shed_access_list,
+    read_access_list, read_acl_writers, read_mount_flags, remove_access_list, set_access_list,
 };
-pub(super) use filter::{call_not_refused, filter_calls, make_filter};
-pub(super) use fork::{adopt_orphans, call_at_forks, mark_descendants};
+pub(super) use filter::{filter_calls, find_unrefused_call, make_filter};
+pub(super) use fork::{adopt_orphans, mark_descendants, register_fork_handlers};
 pub(super) use harden::{
-    bound_capabilities, capability_bound, execve_changes_domain, forbid_new_privileges,
-    leave_keyring, new_privileges_forbidden, refuse_tracers, session_keyring, tracers_refused,
+    can_execve_change_domain, forbid_new_privileges, has_no_new_privileges, has_refused_tracers,
+    leave_keyring, limit_capabilities, read_capability_bound, read_session_keyring, refuse_tracers,
 };
-pub(super) use kin::{children, kin};
-pub(super) use landlock::confine;
-pub(super) use process::{has_terminal, threads};
-pub(super) use processes::processes_of;
+pub(super) use landlock::confine_process;
+pub(super) use process::{count_threads, has_terminal};
+pub(super) use processes::list_processes;
 
 /// The request that gives up a controlling terminal.
 pub(super) use libc::TIOCNOTTY;
@@ -57,8 +57,8 @@ pub(super) type GroupListEntry = libc::gid_t;
 pub(super) type GroupCount = libc::size_t;
 
 /// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
-pub(super) fn enter(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    posix::enter_by_fchdir(jail)
+pub(super) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+    posix::chroot_by_fchdir(jail)
 }
 
 /// `_LINUX_CAPABILITY_VERSION_3` of `<linux/capability.h>`: two words of 32 bits per set.
@@ -92,7 +92,7 @@ pub(super) fn drop_capabilities() -> io::Result<()> {
     check(if answer == 0 { 0 } else { -1 }).map(drop)
 }
 
-pub(super) fn capabilities() -> io::Result<Support<Capabilities>> {
+pub(super) fn read_capabilities() -> io::Result<Support<Capabilities>> {
     let mut words = [Word::default(); 2];
     let mut header = Header { ..THIS_THREAD };
     // SAFETY: header and data have the layout of version 3 of the interface (capget(2)): the
@@ -115,7 +115,7 @@ fn ambient() -> io::Result<u64> {
     })
 }
 
-pub(super) fn ids() -> io::Result<Ids> {
+pub(super) fn read_ids() -> io::Result<Ids> {
     let (mut real, mut effective, mut saved) = (0, 0, 0);
     // SAFETY: getresuid writes three numbers where the pointers say.
     check(unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) })?;
@@ -127,11 +127,11 @@ pub(super) fn ids() -> io::Result<Ids> {
 
 /// procfs names every open descriptor, and following that name reaches the very directory even
 /// after a rename. Without procfs there is no such name.
-pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
+pub(super) fn find_descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
     let Ok(path) = CString::new(format!("/proc/self/fd/{}", directory.as_raw_fd())) else {
         return Support::Unsupported;
     };
-    match (posix::facts_of_path(&path), posix::facts(directory.as_raw_fd())) {
+    match (posix::read_path_facts(&path), posix::read_facts(directory.as_raw_fd())) {
         (Ok(named), Ok(held)) if named == held => Support::Available(path),
         _ => Support::Unsupported,
     }
@@ -141,7 +141,10 @@ pub(super) fn descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
 pub(super) const NO_AUTOMOUNT: libc::c_int = libc::AT_NO_AUTOMOUNT;
 
 /// Asked by the name that procfs has for the directory: one call, and the file is not opened.
-pub(super) fn gives_capabilities(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Support<bool>> {
+pub(super) fn has_file_capabilities(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+) -> io::Result<Support<bool>> {
     let mut path = format!("/proc/self/fd/{}/", parent.as_raw_fd()).into_bytes();
     path.extend_from_slice(name.to_bytes());
     let Ok(path) = CString::new(path) else { return Ok(Support::Available(false)) };
@@ -154,7 +157,7 @@ pub(super) fn gives_capabilities(parent: BorrowedFd<'_>, name: &CStr) -> io::Res
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
         Some(libc::ENODATA | libc::EOPNOTSUPP) => Ok(Support::Available(false)),
-        Some(libc::ENOENT) if descriptor_path(parent) == Support::Unsupported => {
+        Some(libc::ENOENT) if find_descriptor_path(parent) == Support::Unsupported => {
             Ok(Support::Unsupported)
         }
         _ => Err(error),
@@ -182,7 +185,7 @@ const FILE_SYSTEMS: [(u32, &str); 14] = [
 /// `TMPFS_MAGIC`, which devtmpfs has too.
 const TMPFS: u32 = 0x0102_1994;
 
-pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+pub(super) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
     check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
@@ -197,8 +200,8 @@ pub(super) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
 
 /// devtmpfs calls itself tmpfs, but there is only one of it: the host's own `/dev`.
 fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
-    let identity = |path| posix::facts_of_path(path).map(|facts| facts.identity);
-    match (posix::facts(directory.as_raw_fd()), identity(c"/dev"), identity(c"/")) {
+    let identity = |path| posix::read_path_facts(path).map(|facts| facts.identity);
+    match (posix::read_facts(directory.as_raw_fd()), identity(c"/dev"), identity(c"/")) {
         (Ok(here), Ok(dev), Ok(root)) => {
             here.identity.shares_device(dev) && !dev.shares_device(root)
         }
@@ -207,7 +210,7 @@ fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
 }
 
 /// Linux never minds.
-pub(super) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
+pub(super) fn can_chroot_with_open_directories() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }
 

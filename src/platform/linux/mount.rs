@@ -2,7 +2,7 @@
 //! what was made. Needs the interface of Linux 5.12 (`mount_setattr(2)`).
 
 use crate::platform::unix::posix::check;
-use crate::platform::{Ownership, Support, imp};
+use crate::platform::{Ownership, Support, backend};
 use std::ffi::{CStr, c_char};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -187,7 +187,7 @@ impl MountNamespace {
     /// # Errors
     /// The failing call's `errno`; `EOPNOTSUPP` if its file system has no such lists.
     pub(crate) fn give_list(&self, directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
-        imp::give_access_list(directory, raw)
+        backend::set_access_list(directory, raw)
     }
 
     /// Unmounts what is mounted at `path`, with all that is below it, in this namespace only.

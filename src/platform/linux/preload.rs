@@ -10,7 +10,7 @@ pub(crate) use crate::platform::unix::iconv::Conversion;
 
 /// glibc looks for it when a thread ends (`pthread_exit`), and aborts if it is not there. musl needs
 /// none.
-pub(crate) fn thread_exit_library() -> Support<&'static CStr> {
+pub(crate) fn find_thread_exit_library() -> Support<&'static CStr> {
     if IS_GLIBC { Support::Available(c"libgcc_s.so.1") } else { Support::Unsupported }
 }
 
@@ -18,7 +18,7 @@ const IS_GLIBC: bool = cfg!(target_env = "gnu");
 
 /// The library of a service that `nsswitch.conf` names; none if it is part of glibc itself, as `files`
 /// and `dns` are since 2.34.
-pub(crate) fn name_service_library(service: &str) -> Support<Option<CString>> {
+pub(crate) fn find_name_service_library(service: &str) -> Support<Option<CString>> {
     if !IS_GLIBC {
         return Support::Unsupported;
     }

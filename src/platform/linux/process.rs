@@ -1,7 +1,7 @@
 //! This process as a whole, on Linux: its threads, its terminal.
 
 use crate::platform::linux::check;
-use crate::platform::unix::search::{Names, OpenDirectory, open_path};
+use crate::platform::unix::search::{Names, OpenDirectory, open_directory};
 use crate::platform::{Support, Threads};
 use std::io;
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 /// The kernel is asked twice: by `unshare`, which refuses to take apart the memory of a process
 /// with more threads than one (and changes nothing in one that has only one), and by procfs. Each
 /// may be missing, in a sandbox or in the jail, but not both.
-pub(in crate::platform) fn threads() -> io::Result<Support<Threads>> {
+pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
     match (shares_memory(), listed().unwrap_or(None)) {
         (_, Some(names)) if names.len() > 1 => Ok(Support::Available(Threads::Several(names))),
         (Some(true), names) => Ok(Support::Available(Threads::Several(names.unwrap_or_default()))),
@@ -30,8 +30,8 @@ fn shares_memory() -> Option<bool> {
 
 /// The names of the threads, as procfs lists them; nothing without procfs.
 fn listed() -> io::Result<Option<Vec<Vec<u8>>>> {
-    let Ok(found) = open_path(c"/proc/self/task") else { return Ok(None) };
-    if crate::platform::linux::file_system(found.as_fd())? != "proc" {
+    let Ok(found) = open_directory(c"/proc/self/task") else { return Ok(None) };
+    if crate::platform::linux::read_file_system(found.as_fd())? != "proc" {
         return Ok(None);
     }
     let directory = OpenDirectory::at(found.as_fd(), c".")?;
@@ -65,7 +65,7 @@ mod tests {
     /// The harness itself runs this in a thread that is not the only one.
     #[test]
     fn a_process_with_threads_says_so() {
-        let names = match threads().unwrap() {
+        let names = match count_threads().unwrap() {
             Support::Available(Threads::Several(names)) => names,
             other => panic!("{other:?}"),
         };
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_copy_of_it_has_one() {
-        let answer = crate::platform::attempted(|| format!("{:?}", threads()).into_bytes());
+        let answer = crate::platform::run_attempt(|| format!("{:?}", count_threads()).into_bytes());
         assert_eq!(answer.unwrap(), b"Ok(Available(One))");
     }
 }

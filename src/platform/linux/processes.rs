@@ -1,13 +1,13 @@
 //! The processes of a user, as procfs lists them.
 
-use crate::platform::{ProcessOf, Support, UserId, facts_of_path};
+use crate::platform::{ProcessOf, Support, UserId, read_path_facts};
 use std::ffi::CString;
 use std::fs;
 use std::io;
 
 /// Every process one of whose user ids is `user`. No more than `most` processes of the machine are
 /// looked at. Processes come and go meanwhile: what cannot be read is gone.
-pub(in crate::platform) fn processes_of(
+pub(in crate::platform) fn list_processes(
     user: UserId,
     most: usize,
 ) -> io::Result<Support<Vec<ProcessOf>>> {
@@ -35,6 +35,6 @@ fn process(pid: u32, user: UserId) -> Option<ProcessOf> {
         pid,
         parent: words("PPid")?.parse().ok()?,
         name: field("Name")?,
-        root: facts_of_path(&root).ok().map(|facts| facts.identity),
+        root: read_path_facts(&root).ok().map(|facts| facts.identity),
     })
 }

@@ -2,7 +2,7 @@
 //! after. The kernel has no call that names a process's domain.
 
 use crate::platform::linux::check;
-use crate::platform::unix::search::open_path;
+use crate::platform::unix::search::open_directory;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
@@ -50,7 +50,7 @@ impl Witness {
 
 /// Still outside, the root directory is not beneath the jail.
 fn opens_root() -> io::Result<Option<&'static str>> {
-    let root = open_path(c"/")?;
+    let root = open_directory(c"/")?;
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
     let answer = unsafe { libc::openat(root.as_raw_fd(), c".".as_ptr(), flags) };

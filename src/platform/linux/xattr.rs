@@ -28,7 +28,7 @@ fn torn() -> io::Error {
 }
 
 /// What the list of `file` says.
-pub(super) fn access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
+pub(super) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     if let Some(list) = attribute(file, POSIX)? {
         return posix_list(&list).map(AccessList::Posix).ok_or_else(torn);
     }

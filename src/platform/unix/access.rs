@@ -8,7 +8,7 @@ use std::io;
 ///
 /// # Errors
 /// The failing call's `errno`: what cannot be told is not taken for "no".
-pub(crate) fn may_write(path: &CStr) -> io::Result<bool> {
+pub(crate) fn is_writable(path: &CStr) -> io::Result<bool> {
     match access(path, libc::W_OK) {
         Ok(()) => Ok(true),
         Err(error) => match error.raw_os_error() {
@@ -31,7 +31,7 @@ pub(crate) enum Access {
 ///
 /// # Errors
 /// The failing call's `errno`: `EACCES`, `EROFS`, `ENOENT`.
-pub(crate) fn may(path: &CStr, access: Access) -> io::Result<()> {
+pub(crate) fn check_access(path: &CStr, access: Access) -> io::Result<()> {
     self::access(
         path,
         match access {

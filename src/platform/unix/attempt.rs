@@ -108,7 +108,7 @@ impl Attempt {
 
 /// Makes an attempt in a test, whose process has other threads. Returns what it returns.
 #[cfg(test)]
-pub(crate) fn attempted(attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
+pub(crate) fn run_attempt(attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
     Attempt::new(SingleThread::pretended(), Duration::from_secs(10)).answer(attempt)
 }
 

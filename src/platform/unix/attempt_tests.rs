@@ -157,13 +157,13 @@ fn a_child_has_its_own_session_no_environment_and_no_foreign_descriptor() {
     let told = attempt(LONG)
         .keeping(kept.as_raw_fd())
         .answer(|| {
-            let is_open = |fd| crate::platform::facts(fd).is_ok();
+            let is_open = |fd| crate::platform::read_facts(fd).is_ok();
             // SAFETY: getsid takes a number.
             let session = unsafe { libc::getsid(0) };
             let is_own = u32::try_from(session).is_ok_and(|session| session == std::process::id());
             let facts = (is_own, std::env::vars_os().count(), is_open(kept_fd));
             let open: Vec<_> =
-                crate::platform::descriptors(std::os::fd::AsFd::as_fd(&kept)).unwrap();
+                crate::platform::list_descriptors(std::os::fd::AsFd::as_fd(&kept)).unwrap();
             // 0 to 2, the pipe, what is kept, and what lists them. 0 to 2 lead nowhere.
             format!("{facts:?} {} {}", is_open(other_fd), open.len() <= 6).into_bytes()
         })

@@ -1,7 +1,7 @@
 //! Files and directories, by descriptor and name, as the four systems do it alike.
 
-use crate::platform::imp;
-use crate::platform::unix::posix::{FileFacts, FileKind, check, facts, facts_of_path, own};
+use crate::platform::backend;
+use crate::platform::unix::posix::{FileFacts, FileKind, check, own, read_facts, read_path_facts};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
@@ -12,13 +12,13 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn hold_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+pub(crate) fn open_handle_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     own(unsafe {
         libc::openat(
             parent.as_raw_fd(),
             name.as_ptr(),
-            imp::HOLD | libc::O_NOFOLLOW | libc::O_CLOEXEC,
+            backend::HOLD | libc::O_NOFOLLOW | libc::O_CLOEXEC,
         )
     })
 }
@@ -27,7 +27,7 @@ pub(crate) fn hold_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn names_in(directory: BorrowedFd<'_>) -> io::Result<Vec<CString>> {
+pub(crate) fn list_names(directory: BorrowedFd<'_>) -> io::Result<Vec<CString>> {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
     let fd = own(unsafe { libc::openat(directory.as_raw_fd(), c".".as_ptr(), flags) })?;
@@ -77,7 +77,7 @@ pub(crate) fn make_link_at(parent: BorrowedFd<'_>, name: &CStr, target: &CStr) -
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn remove_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+pub(crate) fn remove_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     check(unsafe { libc::unlinkat(parent.as_raw_fd(), name.as_ptr(), 0) }).map(drop)
 }
@@ -98,18 +98,18 @@ pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ow
 ///
 /// # Errors
 /// The failing call's `errno`; `EINVAL` for any other kind of file.
-pub(crate) fn open_regular(path: &CStr) -> io::Result<File> {
+pub(crate) fn open_regular_file(path: &CStr) -> io::Result<File> {
     let is_regular = |facts: FileFacts| match facts.kind {
         FileKind::File => Ok(()),
         _ => Err(io::Error::from_raw_os_error(libc::EINVAL)),
     };
     // To open a device may already do something.
-    is_regular(facts_of_path(path)?)?;
+    is_regular(read_path_facts(path)?)?;
     let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
     // SAFETY: a CStr ends in NUL.
     let file = own(unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags) })?;
     // Another one may lie there by now.
-    is_regular(facts(file.as_raw_fd())?)?;
+    is_regular(read_facts(file.as_raw_fd())?)?;
     Ok(file.into())
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn open_regular(path: &CStr) -> io::Result<File> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn rename_at(parent: BorrowedFd<'_>, from: &CStr, to: &CStr) -> io::Result<()> {
+pub(crate) fn rename_file_at(parent: BorrowedFd<'_>, from: &CStr, to: &CStr) -> io::Result<()> {
     let fd = parent.as_raw_fd();
     // SAFETY: `parent` is open for as long as it is borrowed, and both CStrs end in NUL.
     check(unsafe { libc::renameat(fd, from.as_ptr(), fd, to.as_ptr()) }).map(drop)

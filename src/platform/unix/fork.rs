@@ -9,7 +9,7 @@
 use crate::platform::unix::posix;
 use crate::platform::unix::posix::check;
 use crate::platform::unix::single_thread::SingleThread;
-use crate::platform::{Support, imp};
+use crate::platform::{Support, backend};
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -137,7 +137,7 @@ fn close_all_but(keep: &[RawFd]) -> io::Result<()> {
     keep.sort_unstable();
     let mut first = 3;
     for last in keep.iter().map(|fd| fd - 1).chain([RawFd::MAX]) {
-        if first <= last && imp::close_range(first, last)? == Support::Unsupported {
+        if first <= last && backend::close_range(first, last)? == Support::Unsupported {
             return close_each_but(&keep);
         }
         first = last.saturating_add(2);
@@ -147,11 +147,11 @@ fn close_all_but(keep: &[RawFd]) -> io::Result<()> {
 
 fn close_each_but(keep: &[RawFd]) -> io::Result<()> {
     let held = posix::open_root()?;
-    let open = crate::platform::descriptors(held.as_fd())
+    let open = crate::platform::list_descriptors(held.as_fd())
         .map_err(|_| io::Error::other("not all descriptors can be listed"))?;
     let is_others = |fd: &RawFd| *fd > 2 && !keep.contains(fd) && *fd != held.as_raw_fd();
     for fd in open.into_iter().filter(is_others) {
-        match posix::close(fd) {
+        match posix::close_descriptor(fd) {
             // The list itself was read through a descriptor, which is closed by now.
             Err(error) if error.raw_os_error() == Some(libc::EBADF) => {}
             closed => closed?,

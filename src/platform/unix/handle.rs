@@ -2,7 +2,7 @@
 
 use crate::platform::unix::posix;
 use crate::platform::unix::posix::{FileKind, Identity, check};
-use crate::platform::{DescriptorListError, imp};
+use crate::platform::{DescriptorListError, backend};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -36,8 +36,8 @@ impl DescriptorKind {
 /// # Errors
 /// The list is not available, or not complete: an incomplete list is an error, not a shorter
 /// list.
-pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
-    let list = imp::descriptors(held)?;
+pub(crate) fn list_descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
+    let list = backend::list_descriptors(held)?;
     if list.contains(&held.as_raw_fd()) {
         Ok(list)
     } else {
@@ -49,8 +49,8 @@ pub(crate) fn descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Descriptor
 ///
 /// # Errors
 /// The failing call's `errno`: a kind that is not known is not taken for harmless.
-pub(crate) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
-    match imp::handle_of(fd) {
+pub(crate) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
+    match backend::inspect_descriptor(fd) {
         // A signal handler closed it meanwhile, as prefork's does with the listeners at a graceful restart.
         Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(DescriptorKind::Closed),
         handle => handle,
@@ -61,8 +61,8 @@ pub(crate) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn open_file(fd: RawFd) -> io::Result<Option<(Identity, FileKind)>> {
-    match posix::facts(fd) {
+pub(crate) fn identify_file(fd: RawFd) -> io::Result<Option<(Identity, FileKind)>> {
+    match posix::read_facts(fd) {
         Ok(facts) => Ok(Some((facts.identity, facts.kind))),
         // Darwin tells nothing of a semaphore.
         Err(error) if matches!(error.raw_os_error(), Some(libc::EBADF | libc::EOPNOTSUPP)) => {
@@ -82,14 +82,16 @@ pub(crate) fn is_terminal(fd: RawFd) -> bool {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(in crate::platform) fn flags_of(fd: RawFd) -> io::Result<libc::c_int> {
+pub(in crate::platform) fn read_flags(fd: RawFd) -> io::Result<libc::c_int> {
     // SAFETY: fcntl takes numbers only for this operation.
     check(unsafe { libc::fcntl(fd, libc::F_GETFL) })
 }
 
 /// A terminal, as it was opened.
 pub(in crate::platform) fn terminal(fd: RawFd) -> io::Result<DescriptorKind> {
-    Ok(DescriptorKind::Terminal { writes_only: flags_of(fd)? & libc::O_ACCMODE == libc::O_WRONLY })
+    Ok(DescriptorKind::Terminal {
+        writes_only: read_flags(fd)? & libc::O_ACCMODE == libc::O_WRONLY,
+    })
 }
 
 /// A socket: of the families that servers use, and not one that sees or makes raw packets.
@@ -131,7 +133,7 @@ fn kind_of(fd: RawFd) -> Option<libc::c_int> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn open_nothing() -> io::Result<OwnedFd> {
+pub(crate) fn open_dev_null() -> io::Result<OwnedFd> {
     let options = File::options().read(true).write(true).open("/dev/null")?;
     Ok(options.into())
 }
@@ -140,7 +142,7 @@ pub(crate) fn open_nothing() -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn put_in_place(file: BorrowedFd<'_>, fd: RawFd) -> io::Result<()> {
+pub(crate) fn replace_descriptor(file: BorrowedFd<'_>, fd: RawFd) -> io::Result<()> {
     // SAFETY: fcntl takes numbers only for this operation.
     let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
     // SAFETY: dup2 takes numbers; what `fd` was is closed, as the caller needs.

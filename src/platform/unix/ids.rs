@@ -1,7 +1,7 @@
 //! Users and groups of this process, as the four systems do it alike.
 
 use crate::platform::unix::posix::{GroupId, UserId, check};
-use crate::platform::{SyscallError, imp};
+use crate::platform::{SyscallError, backend};
 use std::ffi::{CStr, CString};
 use std::io;
 
@@ -24,7 +24,7 @@ pub(crate) fn effective_user() -> UserId {
 ///
 /// # Errors
 /// The lookup's `errno`: the name service could not be asked.
-pub(crate) fn user_name(user: UserId) -> io::Result<Option<CString>> {
+pub(crate) fn find_user_name(user: UserId) -> io::Result<Option<CString>> {
     let found = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(user.0))?;
     Ok(found.and_then(|user| CString::new(user.name).ok()))
 }
@@ -32,24 +32,24 @@ pub(crate) fn user_name(user: UserId) -> io::Result<Option<CString>> {
 /// The user that `/etc/passwd` and its kin know by `name`; `None` if they know none.
 ///
 /// # Errors
-/// As [`user_name`].
-pub(crate) fn user_id(name: &str) -> io::Result<Option<UserId>> {
+/// As [`find_user_name`].
+pub(crate) fn find_user_id(name: &str) -> io::Result<Option<UserId>> {
     Ok(nix::unistd::User::from_name(name)?.map(|user| UserId(user.uid.as_raw())))
 }
 
 /// The group that `/etc/group` and its kin know by `name`; `None` if they know none.
 ///
 /// # Errors
-/// As [`user_name`].
-pub(crate) fn group_id(name: &str) -> io::Result<Option<GroupId>> {
+/// As [`find_user_name`].
+pub(crate) fn find_group_id(name: &str) -> io::Result<Option<GroupId>> {
     Ok(nix::unistd::Group::from_name(name)?.map(|group| GroupId(group.gid.as_raw())))
 }
 
 /// The name that `/etc/group` and its kin have for `group`; `None` if they know no such group.
 ///
 /// # Errors
-/// As [`user_name`].
-pub(crate) fn group_name(group: GroupId) -> io::Result<Option<CString>> {
+/// As [`find_user_name`].
+pub(crate) fn find_group_name(group: GroupId) -> io::Result<Option<CString>> {
     let found = nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(group.0))?;
     Ok(found.and_then(|group| CString::new(group.name).ok()))
 }
@@ -58,17 +58,17 @@ pub(crate) fn group_name(group: GroupId) -> io::Result<Option<CString>> {
 ///
 /// # Errors
 /// `E2BIG` if the list does not end: more groups than any system has.
-pub(crate) fn group_list(name: &CStr, primary: GroupId) -> io::Result<Vec<GroupId>> {
+pub(crate) fn list_groups(name: &CStr, primary: GroupId) -> io::Result<Vec<GroupId>> {
     let mut room: libc::c_int = 64;
     while room <= 1 << 20 {
-        let mut list: Vec<imp::GroupListEntry> = vec![0; usize::try_from(room).unwrap_or(0)];
+        let mut list: Vec<backend::GroupListEntry> = vec![0; usize::try_from(room).unwrap_or(0)];
         let mut count = room;
         // SAFETY: a CStr ends in NUL; `list` has room for `count` entries, which is what
         // getgrouplist may write.
         let answer = unsafe {
             libc::getgrouplist(
                 name.as_ptr(),
-                primary.0 as imp::GroupListEntry,
+                primary.0 as backend::GroupListEntry,
                 list.as_mut_ptr(),
                 &raw mut count,
             )
@@ -86,7 +86,7 @@ pub(crate) fn group_list(name: &CStr, primary: GroupId) -> io::Result<Vec<GroupI
 ///
 /// # Errors
 /// The call that failed and its `errno`.
-pub(crate) fn become_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
+pub(crate) fn set_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
     let list: Vec<libc::gid_t> = all.iter().map(|group| group.0).collect();
     // SAFETY: setgid takes a number. As root it sets all three ids.
     check(unsafe { libc::setgid(primary.0) }).map_err(SyscallError::by("setgid"))?;
@@ -99,13 +99,13 @@ pub(crate) fn become_groups(primary: GroupId, all: &[GroupId]) -> Result<(), Sys
 ///
 /// # Errors
 /// The call that failed and its `errno`.
-pub(crate) fn become_user(user: UserId) -> Result<(), SyscallError> {
+pub(crate) fn set_user(user: UserId) -> Result<(), SyscallError> {
     // SAFETY: setuid takes a number. As root it sets all three ids.
     check(unsafe { libc::setuid(user.0) }).map(drop).map_err(SyscallError::by("setuid"))
 }
 
 /// Tries in every way to be root again. True if one of them worked: the process must then end.
-pub(crate) fn regain_root() -> bool {
+pub(crate) fn try_regain_root() -> bool {
     // SAFETY: the calls take numbers; whatever they do to the ids is what is asked here.
     let by_setuid = unsafe { libc::setuid(0) } == 0;
     // SAFETY: as above.
@@ -119,8 +119,8 @@ pub(crate) fn regain_root() -> bool {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn ids() -> io::Result<Ids> {
-    imp::ids()
+pub(crate) fn read_ids() -> io::Result<Ids> {
+    backend::read_ids()
 }
 
 /// Real and effective ids, for systems that do not tell the saved ones.
@@ -128,7 +128,7 @@ pub(crate) fn ids() -> io::Result<Ids> {
     any(target_os = "linux", target_os = "freebsd"),
     allow(dead_code, reason = "these systems have getresuid")
 )]
-pub(in crate::platform) fn real_and_effective_ids() -> Ids {
+pub(in crate::platform) fn read_real_and_effective_ids() -> Ids {
     // SAFETY: the four calls take nothing and cannot fail.
     let (user, effective_user) = (unsafe { libc::getuid() }, unsafe { libc::geteuid() });
     // SAFETY: as above.
@@ -143,7 +143,7 @@ pub(in crate::platform) fn real_and_effective_ids() -> Ids {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn groups() -> io::Result<Vec<GroupId>> {
+pub(crate) fn read_groups() -> io::Result<Vec<GroupId>> {
     // SAFETY: with room for none, getgroups writes nothing and answers how many there are.
     let count = check(unsafe { libc::getgroups(0, std::ptr::null_mut()) })?;
     let mut list: Vec<libc::gid_t> = vec![0; usize::try_from(count).unwrap_or(0)];

@@ -32,7 +32,7 @@ struct PatchedSlot {
 /// `inside` is an address in a loaded object; `ours` is a function of the same type as the one that is
 /// called, and stays where it is as long as the answer lives, as does that object; no other thread
 /// calls the function meanwhile.
-pub(crate) unsafe fn redirect(
+pub(crate) unsafe fn redirect_calls(
     inside: *const c_void,
     name: &CStr,
     ours: *const c_void,
@@ -51,8 +51,8 @@ pub(crate) unsafe fn redirect(
 }
 
 /// Whether the shared object that holds the address `inside` calls the function `name`, in a way that
-/// [`redirect`] knows.
-pub(crate) fn calls(inside: *const c_void, name: &CStr) -> bool {
+/// [`redirect_calls`] knows.
+pub(crate) fn has_import(inside: *const c_void, name: &CStr) -> bool {
     !slots(inside as usize, name).is_empty()
 }
 
@@ -128,10 +128,10 @@ mod tests {
     #[test]
     fn a_call_is_redirected_until_that_is_dropped() {
         let before = held(library());
-        assert!(!before.is_empty() && calls(library(), c"abort"));
+        assert!(!before.is_empty() && has_import(library(), c"abort"));
         let function = ours as *const ();
         // SAFETY: nothing calls abort in this library while the test runs.
-        let redirected = unsafe { redirect(library(), c"abort", function.cast()) }.unwrap();
+        let redirected = unsafe { redirect_calls(library(), c"abort", function.cast()) }.unwrap();
         assert_eq!(held(library()), vec![function as usize; before.len()]);
         drop(redirected);
         assert_eq!(held(library()), before);
@@ -139,14 +139,14 @@ mod tests {
 
     #[test]
     fn what_is_not_called_is_not_redirected() {
-        assert!(!calls(library(), c"setuid"));
-        assert!(!calls(std::ptr::null(), c"abort"));
+        assert!(!has_import(library(), c"setuid"));
+        assert!(!has_import(std::ptr::null(), c"abort"));
     }
 
     /// It may be the server, which calls the same functions for itself.
     #[test]
     fn the_program_itself_is_left_alone() {
         static HERE: u8 = 0;
-        assert!(!calls((&raw const HERE).cast(), c"abort"));
+        assert!(!has_import((&raw const HERE).cast(), c"abort"));
     }
 }

@@ -4,8 +4,8 @@
 
 use crate::platform::unix::files;
 use crate::platform::unix::posix::{GroupId, UserId, check, device_number, own};
-use crate::platform::unix::search::{Inode, InodeKind, inode_of};
-use crate::platform::{effective_user, shed_access_list};
+use crate::platform::unix::search::{Inode, InodeKind, read_inode};
+use crate::platform::{effective_user, remove_access_list};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -43,7 +43,7 @@ impl MadeFile {
         let (flags, mode): (_, libc::c_uint) = (flags | libc::O_CLOEXEC, 0o600);
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         let file = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags, mode) })?;
-        is_ours(&inode_of(file.as_fd())?, InodeKind::File)?;
+        is_ours(&read_inode(file.as_fd())?, InodeKind::File)?;
         Ok(Self(file))
     }
 
@@ -77,8 +77,8 @@ impl MadeDirectory {
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), 0o700) })?;
         let made = Self::again(parent, name)?;
-        let mode = inode_of(made.as_fd())?.mode;
-        let is_new = mode & 0o077 == 0 && files::names_in(made.as_fd())?.is_empty();
+        let mode = read_inode(made.as_fd())?.mode;
+        let is_new = mode & 0o077 == 0 && files::list_names(made.as_fd())?.is_empty();
         if is_new { Ok(made) } else { Err(replaced()) }
     }
 
@@ -90,7 +90,7 @@ impl MadeDirectory {
         let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         let made = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })?;
-        is_ours(&inode_of(made.as_fd())?, InodeKind::Directory)?;
+        is_ours(&read_inode(made.as_fd())?, InodeKind::Directory)?;
         Ok(Self(made))
     }
 
@@ -130,8 +130,8 @@ impl MadeDevice {
         let mode = libc::S_IFCHR | 0o600;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         check(unsafe { libc::mknodat(parent.as_raw_fd(), name.as_ptr(), mode, number) })?;
-        let made = files::hold_at(parent, name)?;
-        is_ours(&inode_of(made.as_fd())?, InodeKind::Character)?;
+        let made = files::open_handle_at(parent, name)?;
+        is_ours(&read_inode(made.as_fd())?, InodeKind::Character)?;
         if device_number(made.as_raw_fd())? == number { Ok(Self(made)) } else { Err(replaced()) }
     }
 
@@ -168,7 +168,7 @@ fn replaced() -> io::Error {
 /// A list that the folder gives to what is made in it would grant more than the mode says. The owner
 /// comes before the mode: a change of owner takes bits away.
 fn hand_over(made: BorrowedFd<'_>, Ownership { mode, user, group }: Ownership) -> io::Result<()> {
-    shed_access_list(made)?;
+    remove_access_list(made)?;
     // SAFETY: the descriptor is open for as long as it is borrowed.
     check(unsafe { libc::fchown(made.as_raw_fd(), user.0, group.0) })?;
     set_mode(made, mode)

@@ -3,7 +3,6 @@
 pub(super) mod access;
 pub(super) mod access_list;
 pub(super) mod attempt;
-pub(super) mod errand;
 pub(super) mod files;
 pub(super) mod fork;
 pub(super) mod handle;
@@ -16,8 +15,9 @@ pub(super) mod made;
 pub(super) mod objects;
 pub(super) mod posix;
 pub(super) mod preload;
-pub(super) mod reach;
+pub(super) mod probe;
 pub(super) mod run;
 pub(super) mod search;
 pub(super) mod single_thread;
 pub(super) mod terminal;
+pub(super) mod thread;

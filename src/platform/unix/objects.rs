@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 /// Where they were loaded from, as the loader knows them; those without an absolute path are left out.
-pub(crate) fn loaded_objects() -> Vec<PathBuf> {
+pub(crate) fn list_loaded_objects() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::env::current_exe().into_iter().collect();
     each(&mut found);
     found.retain(|path| path.is_absolute());
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_c_library_and_this_program_are_among_them() {
-        let found = loaded_objects();
+        let found = list_loaded_objects();
         let has = |part: &str| found.iter().any(|path| path.to_string_lossy().contains(part));
         assert!(has("mod_chroot") && (has("libc.") || has("libSystem")), "{found:?}");
     }

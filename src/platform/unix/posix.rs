@@ -1,6 +1,6 @@
 //! Calls that are the same on the four systems.
 
-use crate::platform::{SyscallError, imp};
+use crate::platform::{SyscallError, backend};
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -93,7 +93,7 @@ pub(crate) fn open_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Resu
     own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS) })
 }
 
-const FLAGS: libc::c_int = imp::WALK | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+const FLAGS: libc::c_int = backend::WALK | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
 
 /// A descriptor that a call has just made.
 pub(in crate::platform) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
@@ -107,11 +107,11 @@ pub(in crate::platform) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn facts(fd: RawFd) -> io::Result<FileFacts> {
-    stat_of(fd).map(|stat| facts_from(&stat))
+pub(crate) fn read_facts(fd: RawFd) -> io::Result<FileFacts> {
+    read_stat(fd).map(|stat| facts_from(&stat))
 }
 
-pub(in crate::platform) fn stat_of(fd: RawFd) -> io::Result<libc::stat> {
+pub(in crate::platform) fn read_stat(fd: RawFd) -> io::Result<libc::stat> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: fstat writes one `struct stat` where the pointer says, or fails; a number that is
     // no descriptor is an error, not undefined.
@@ -125,7 +125,7 @@ pub(in crate::platform) fn stat_of(fd: RawFd) -> io::Result<libc::stat> {
 /// # Errors
 /// The failing call's `errno`; `ENODEV` if it is none.
 pub(in crate::platform) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
-    let stat = stat_of(fd)?;
+    let stat = read_stat(fd)?;
     if stat.st_mode & libc::S_IFMT == libc::S_IFCHR {
         Ok(stat.st_rdev)
     } else {
@@ -133,11 +133,11 @@ pub(in crate::platform) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
     }
 }
 
-/// The same as [`facts`] for `name` in `parent`; a symbolic link is not followed.
+/// The same as [`read_facts`] for `name` in `parent`; a symbolic link is not followed.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<FileFacts> {
+pub(crate) fn read_facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<FileFacts> {
     stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW)
 }
 
@@ -145,7 +145,7 @@ pub(crate) fn facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<FileFa
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn facts_of_path(path: &CStr) -> io::Result<FileFacts> {
+pub(crate) fn read_path_facts(path: &CStr) -> io::Result<FileFacts> {
     stat_at(libc::AT_FDCWD, path, 0)
 }
 
@@ -215,19 +215,19 @@ pub(crate) fn read_link_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ve
 /// # Errors
 /// The call that failed and its `errno`.
 #[cfg_attr(target_os = "netbsd", allow(dead_code, reason = "NetBSD has fchroot"))]
-pub(in crate::platform) fn enter_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+pub(in crate::platform) fn chroot_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
     check(unsafe { libc::fchdir(jail.as_raw_fd()) }).map_err(SyscallError::by("fchdir"))?;
     // SAFETY: the path is a literal that ends in NUL.
     check(unsafe { libc::chroot(c".".as_ptr()) }).map_err(SyscallError::by("chroot"))?;
-    go_to_root()
+    change_to_root()
 }
 
 /// Makes the root directory the working directory.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(in crate::platform) fn go_to_root() -> Result<(), SyscallError> {
+pub(in crate::platform) fn change_to_root() -> Result<(), SyscallError> {
     // SAFETY: the path is a literal that ends in NUL.
     check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(SyscallError::by("chdir"))
 }
@@ -236,7 +236,7 @@ pub(in crate::platform) fn go_to_root() -> Result<(), SyscallError> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn close(fd: RawFd) -> io::Result<()> {
+pub(crate) fn close_descriptor(fd: RawFd) -> io::Result<()> {
     // SAFETY: closing a number is always defined; that no one of ours owns it is what the caller
     // promises by naming it.
     check(unsafe { libc::close(fd) }).map(drop)

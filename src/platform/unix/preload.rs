@@ -2,12 +2,13 @@
 //! as long as a value lives that stands for it, and is then inherited by every process forked from
 //! this one.
 
-use crate::platform::{Support, preload_imp};
+use crate::platform::{Support, preload_backend};
 use std::ffi::{CStr, CString};
 use std::io;
 
-pub(crate) use preload_imp::{
-    KEEPS_NAME_SERVERS, Locale, keep_name_servers, name_service_library, thread_exit_library,
+pub(crate) use preload_backend::{
+    KEEPS_NAME_SERVERS, Locale, find_name_service_library, find_thread_exit_library,
+    keep_name_servers,
 };
 
 /// Loads a library for as long as this process lives. Whoever asks for it later, by this path or by
@@ -59,7 +60,7 @@ impl Charset {
     }
 }
 
-use preload_imp::Conversion;
+use preload_backend::Conversion;
 
 /// `setenv`, for a child that has one thread.
 fn set_environment(name: &CStr, value: &CStr) {
@@ -97,10 +98,10 @@ pub(crate) const LOCAL_TIME: &CStr = c"/etc/localtime";
 /// The child keeps the time zone that it has. Libraries that are told of none look for that of the
 /// machine again and again (glibc at each `tzset`, `strftime` or `localtime`), and find none inside;
 /// told by name, they do not.
-pub(crate) fn keep_zone() {
+pub(crate) fn keep_time_zone() {
     // SAFETY: the name ends in NUL; the answer is only compared.
     let is_told = !unsafe { libc::getenv(c"TZ".as_ptr()) }.is_null();
-    if !is_told && crate::platform::facts_of_path(LOCAL_TIME).is_ok() {
+    if !is_told && crate::platform::read_path_facts(LOCAL_TIME).is_ok() {
         set_environment(c"TZ", c":/etc/localtime");
     }
     // SAFETY: this thread is the only one.
@@ -123,5 +124,5 @@ const _: fn(&CStr, &CStr) -> io::Result<Support<Conversion>> = Conversion::open;
 const _: fn(&CStr) -> io::Result<Support<Locale>> = Locale::open;
 const _: fn() = keep_name_servers;
 const _: bool = KEEPS_NAME_SERVERS;
-const _: fn(&str) -> Support<Option<CString>> = name_service_library;
-const _: fn() -> Support<&'static CStr> = thread_exit_library;
+const _: fn(&str) -> Support<Option<CString>> = find_name_service_library;
+const _: fn() -> Support<&'static CStr> = find_thread_exit_library;

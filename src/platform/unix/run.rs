@@ -2,10 +2,10 @@
 
 use crate::platform::unix::attempt::{AttemptEnd, AttemptOutput, PipeReader, listen, pipe};
 use crate::platform::unix::fork::{ExitKind, ForkOptions, fork};
-use crate::platform::unix::ids::{become_groups, become_user};
-use crate::platform::unix::posix::{GroupId, UserId, check, go_to_root};
+use crate::platform::unix::ids::{set_groups, set_user};
+use crate::platform::unix::posix::{GroupId, UserId, change_to_root, check};
 use crate::platform::unix::single_thread::SingleThread;
-use crate::platform::{SyscallError, imp};
+use crate::platform::{SyscallError, backend};
 use std::ffi::{CStr, c_char};
 use std::fs::File;
 use std::io;
@@ -80,14 +80,14 @@ impl UnprivilegedCommand<'_> {
         const OUTPUT: RawFd = 1;
         // SAFETY: dup2 takes two numbers. Nobody owns this one in a process that becomes another program.
         check(unsafe { libc::dup2(out.as_raw_fd(), OUTPUT) }).map_err(SyscallError::by("dup2"))?;
-        go_to_root()?;
+        change_to_root()?;
         for (resource, most) in LIMITS {
             limit(resource, most).map_err(SyscallError::by("setrlimit"))?;
         }
-        become_groups(self.group, &[self.group])?;
-        become_user(self.user)?;
-        imp::drop_capabilities().map_err(SyscallError::by("capset"))?;
-        imp::forbid_new_privileges().map_err(SyscallError::by("prctl"))?;
+        set_groups(self.group, &[self.group])?;
+        set_user(self.user)?;
+        backend::drop_capabilities().map_err(SyscallError::by("capset"))?;
+        backend::forbid_new_privileges().map_err(SyscallError::by("prctl"))?;
         // The kernel counts the processes of a user when it becomes that user; this one is there already.
         limit(libc::RLIMIT_NPROC, 0).map_err(SyscallError::by("setrlimit"))?;
         let mut arguments: Vec<*const c_char> = vec![self.program.as_ptr()];

@@ -4,7 +4,7 @@
 
 use crate::platform::unix::posix;
 use crate::platform::unix::posix::{GroupId, Identity, UserId, check};
-use crate::platform::{Support, imp};
+use crate::platform::{Support, backend};
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -157,8 +157,8 @@ impl Drop for OpenDirectory {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn inode_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Inode> {
-    let flags = libc::AT_SYMLINK_NOFOLLOW | imp::NO_AUTOMOUNT;
+pub(crate) fn read_inode_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Inode> {
+    let flags = libc::AT_SYMLINK_NOFOLLOW | backend::NO_AUTOMOUNT;
     let mut stat = MaybeUninit::uninit();
     // SAFETY: a CStr ends in NUL, and fstatat writes one `struct stat` or fails.
     check(unsafe { libc::fstatat(parent.as_raw_fd(), name.as_ptr(), stat.as_mut_ptr(), flags) })?;
@@ -170,7 +170,7 @@ pub(crate) fn inode_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Inode>
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn inode_of(file: BorrowedFd<'_>) -> io::Result<Inode> {
+pub(crate) fn read_inode(file: BorrowedFd<'_>) -> io::Result<Inode> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: the descriptor is open, and fstat writes one `struct stat` or fails.
     check(unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) })?;
@@ -183,7 +183,7 @@ pub(crate) fn inode_of(file: BorrowedFd<'_>) -> io::Result<Inode> {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn inode_of_path(path: &CStr) -> io::Result<Inode> {
+pub(crate) fn read_path_inode(path: &CStr) -> io::Result<Inode> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: a CStr ends in NUL, and stat writes one `struct stat` or fails.
     check(unsafe { libc::stat(path.as_ptr(), stat.as_mut_ptr()) })?;
@@ -191,12 +191,12 @@ pub(crate) fn inode_of_path(path: &CStr) -> io::Result<Inode> {
     Ok(inode_from(&unsafe { stat.assume_init() }))
 }
 
-/// The directory that the path leads to, as [`inode_of_path`] sees it.
+/// The directory that the path leads to, as [`read_path_inode`] sees it.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn open_path(path: &CStr) -> io::Result<OwnedFd> {
-    const FLAGS: libc::c_int = imp::WALK | libc::O_DIRECTORY | libc::O_CLOEXEC;
+pub(crate) fn open_directory(path: &CStr) -> io::Result<OwnedFd> {
+    const FLAGS: libc::c_int = backend::WALK | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: a CStr ends in NUL.
     posix::own(unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), FLAGS) })
 }
@@ -233,21 +233,24 @@ fn inode_from(stat: &libc::stat) -> Inode {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn gives_capabilities(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Support<bool>> {
-    imp::gives_capabilities(parent, name)
+pub(crate) fn has_file_capabilities(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+) -> io::Result<Support<bool>> {
+    backend::has_file_capabilities(parent, name)
 }
 
 /// The kind of file system that `directory` is on, by the name that `mount` knows.
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
-    imp::file_system(directory)
+pub(crate) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
+    backend::read_file_system(directory)
 }
 
 /// A name that a system keeps in a field of fixed size, up to its NUL.
 #[cfg_attr(target_os = "linux", allow(dead_code, reason = "Linux keeps a number"))]
-pub(in crate::platform) fn name_in(field: &[libc::c_char]) -> String {
+pub(in crate::platform) fn decode_name(field: &[libc::c_char]) -> String {
     let bytes: Vec<u8> = field
         .iter()
         .map(|&letter| letter.to_ne_bytes()[0])
@@ -257,6 +260,6 @@ pub(in crate::platform) fn name_in(field: &[libc::c_char]) -> String {
 }
 
 // The contract, checked by the compiler.
-const _: fn(BorrowedFd<'_>, &CStr) -> io::Result<Support<bool>> = imp::gives_capabilities;
-const _: fn(BorrowedFd<'_>) -> io::Result<String> = imp::file_system;
-const _: libc::c_int = imp::NO_AUTOMOUNT;
+const _: fn(BorrowedFd<'_>, &CStr) -> io::Result<Support<bool>> = backend::has_file_capabilities;
+const _: fn(BorrowedFd<'_>) -> io::Result<String> = backend::read_file_system;
+const _: libc::c_int = backend::NO_AUTOMOUNT;

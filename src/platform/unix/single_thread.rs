@@ -4,7 +4,7 @@
 //! thread held at that moment is never released in the copy. So only a process with one thread may
 //! make a copy that does more than the few calls that POSIX allows (`fork(2)`, async-signal-safe).
 
-use crate::platform::{Support, Threads, imp};
+use crate::platform::{Support, Threads, backend};
 use std::io;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -26,7 +26,7 @@ impl SingleThread {
     /// There is more than one, or the system cannot say.
     pub(crate) fn checked() -> io::Result<Self> {
         for _ in 0..TRIES {
-            match imp::threads()? {
+            match backend::count_threads()? {
                 Support::Available(Threads::Several(_)) => std::thread::sleep(PAUSE),
                 Support::Available(Threads::One) => return Ok(Self(PhantomData)),
                 Support::Unsupported => {
@@ -54,7 +54,10 @@ mod tests {
     fn a_second_thread_is_seen() {
         let (send, wait) = std::sync::mpsc::channel::<()>();
         let other = std::thread::spawn(move || wait.recv());
-        assert!(matches!(imp::threads().unwrap(), Support::Available(Threads::Several(_))));
+        assert!(matches!(
+            backend::count_threads().unwrap(),
+            Support::Available(Threads::Several(_))
+        ));
         let error = SingleThread::checked().unwrap_err();
         assert!(error.to_string().contains("threads"), "{error}");
         drop(send);

@@ -2,7 +2,7 @@
 //! that started the server.
 
 use crate::platform::unix::posix::check;
-use crate::platform::{Support, imp};
+use crate::platform::{Support, backend};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -19,7 +19,7 @@ pub(crate) fn has_terminal() -> io::Result<Support<bool>> {
             // Darwin and the BSDs have ENXIO too.
             Some(libc::ENXIO) => Ok(Support::Available(false)),
             Some(libc::ENOENT | libc::EACCES | libc::EPERM | libc::ENOTDIR | libc::ENODEV) => {
-                imp::has_terminal()
+                backend::has_terminal()
             }
             Some(libc::EIO) => Ok(Support::Available(true)),
             _ => Err(error),
@@ -38,7 +38,7 @@ pub(crate) fn give_up_terminal() -> io::Result<()> {
     // SAFETY: the signal is ignored for a moment, and this process has one thread.
     let before = leads.then(|| unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) });
     // SAFETY: the request takes no argument.
-    let answer = check(unsafe { libc::ioctl(terminal.as_raw_fd(), imp::TIOCNOTTY) });
+    let answer = check(unsafe { libc::ioctl(terminal.as_raw_fd(), backend::TIOCNOTTY) });
     if let Some(before) = before {
         // SAFETY: what it was before, as the call above answered.
         unsafe { libc::signal(libc::SIGHUP, before) };

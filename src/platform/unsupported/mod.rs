@@ -9,15 +9,15 @@ use crate::platform::{
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
-pub(in crate::platform) fn chroot_tolerates_directories() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn can_chroot_with_open_directories() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn bound_capabilities(_: u64) -> io::Result<Support<()>> {
+pub(in crate::platform) fn limit_capabilities(_: u64) -> io::Result<Support<()>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn capability_bound() -> io::Result<Support<u64>> {
+pub(in crate::platform) fn read_capability_bound() -> io::Result<Support<u64>> {
     Ok(Support::Unsupported)
 }
 
@@ -25,7 +25,7 @@ pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Support<()>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn new_privileges_forbidden() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn has_no_new_privileges() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }
 
@@ -34,7 +34,7 @@ pub(in crate::platform) fn leave_keyring() -> io::Result<Support<MeasureState<li
 }
 
 /// Never asked: no keyring was left.
-pub(in crate::platform) fn session_keyring() -> io::Result<libc::c_long> {
+pub(in crate::platform) fn read_session_keyring() -> io::Result<libc::c_long> {
     Err(io::Error::from_raw_os_error(libc::ENOSYS))
 }
 
@@ -42,11 +42,11 @@ pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn tracers_refused() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn has_refused_tracers() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn confine(
+pub(in crate::platform) fn confine_process(
     _: DomainRequest,
     _: BorrowedFd<'_>,
 ) -> io::Result<Support<MeasureState<Domain>>> {
@@ -61,7 +61,7 @@ pub(in crate::platform) fn filter_calls(_: &Filter) -> io::Result<Support<()>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn call_not_refused(
+pub(in crate::platform) fn find_unrefused_call(
     _: &Filter,
 ) -> io::Result<Support<Option<&'static str>>> {
     Ok(Support::Unsupported)
@@ -72,7 +72,7 @@ pub(in crate::platform) fn has_terminal() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn processes_of(
+pub(in crate::platform) fn list_processes(
     _: UserId,
     _: usize,
 ) -> io::Result<Support<Vec<ProcessOf>>> {
@@ -81,18 +81,18 @@ pub(in crate::platform) fn processes_of(
 
 /// NetBSD and Darwin call handlers at a fork too, but never forget one, so that a fork after this
 /// module is unloaded would end the server (NetBSD: lib/libc/gen/pthread_atfork.c).
-pub(in crate::platform) fn call_at_forks(
+pub(in crate::platform) fn register_fork_handlers(
     _: extern "C" fn(),
     _: extern "C" fn(),
 ) -> io::Result<Support<()>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn children() -> io::Result<Support<Vec<ChildId>>> {
+pub(in crate::platform) fn list_children() -> io::Result<Support<Vec<ChildId>>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn kin(_: ChildId) -> io::Result<Support<Option<ProcessInfo>>> {
+pub(in crate::platform) fn inspect_process(_: ChildId) -> io::Result<Support<Option<ProcessInfo>>> {
     Ok(Support::Unsupported)
 }
 
@@ -109,6 +109,6 @@ pub(in crate::platform) fn close_range(_: RawFd, _: RawFd) -> io::Result<Support
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn execve_changes_domain() -> io::Result<Support<bool>> {
+pub(in crate::platform) fn can_execve_change_domain() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }

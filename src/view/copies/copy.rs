@@ -182,7 +182,7 @@ impl<'a> Copier<'a> {
         if outcome == ProvideOutcome::JailsOwn {
             return Ok(outcome);
         }
-        for name in platform::names_in(source.file).map_err(read)? {
+        for name in platform::list_names(source.file).map_err(read)? {
             let path = source.path.join(OsStr::from_bytes(name.to_bytes()));
             self.entry(CopySource { path: &path, way: access.pass, ..source }, &name)?;
         }
@@ -193,7 +193,7 @@ impl<'a> Copier<'a> {
         let gate = &self.gate;
         self.maker.place(source.path, |folder, name| {
             let opened = reopened(source.file, source.path)?;
-            let facts = platform::facts(opened.as_raw_fd())?;
+            let facts = platform::read_facts(opened.as_raw_fd())?;
             let access = gate.access(opened.as_fd(), facts, source.way);
             let owner = if facts.mode & 0o111 == 0 { 0o6 } else { 0o7 };
             let manners = manners(access.read, access.pass, owner, gate.run_as());
@@ -209,7 +209,7 @@ impl<'a> Copier<'a> {
     fn entry(&mut self, source: CopySource<'_>, name: &CStr) -> Result<(), ViewFault> {
         let CopySource { path, file: folder, .. } = source;
         let read = |error| ViewFault::Read(path.to_owned(), error);
-        let facts = platform::facts_at(folder, name).map_err(read)?;
+        let facts = platform::read_facts_at(folder, name).map_err(read)?;
         match facts.kind {
             FileKind::Link => {
                 let target = platform::read_link_at(folder, name).map_err(read)?;
@@ -217,8 +217,8 @@ impl<'a> Copier<'a> {
                 self.maker.place(path, |folder, _| folder.link(NEW, &target).map(NewFile::New))?;
             }
             FileKind::Directory | FileKind::File => {
-                let file = platform::hold_at(folder, name).map_err(read)?;
-                let facts = platform::facts(file.as_raw_fd()).map_err(read)?;
+                let file = platform::open_handle_at(folder, name).map_err(read)?;
+                let facts = platform::read_facts(file.as_raw_fd()).map_err(read)?;
                 let source = CopySource { file: file.as_fd(), facts, ..source };
                 if self.is_open(source) {
                     self.file(source)?;

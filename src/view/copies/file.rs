@@ -17,7 +17,7 @@ pub(crate) const NEW: &CStr = c".mod_chroot.copy";
 /// The regular file behind `held`, open for reading: the very one.
 pub(crate) fn reopened(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
     let changed = || io::Error::other("it was replaced while it was read");
-    let inode = platform::inode_of(held)?;
+    let inode = platform::read_inode(held)?;
     let found = on_host(path).map_err(|_| changed())?;
     let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
         return Err(changed());
@@ -25,7 +25,7 @@ pub(crate) fn reopened(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd>
     let parent = on_host(parent).map_err(|_| changed())?;
     let name = CString::new(name.as_bytes()).map_err(|_| changed())?;
     let file = platform::open_file_at(parent.file.as_fd(), &name)?;
-    let opened = platform::inode_of(file.as_fd())?;
+    let opened = platform::read_inode(file.as_fd())?;
     if opened.identity == inode.identity && opened.sort == InodeKind::File {
         Ok(file)
     } else {
@@ -42,7 +42,7 @@ pub(crate) fn is_same(
     manners: Ownership,
 ) -> io::Result<bool> {
     let Ok(copy) = platform::open_file_at(folder.as_fd(), name) else { return Ok(false) };
-    let inode = platform::inode_of(copy.as_fd())?;
+    let inode = platform::read_inode(copy.as_fd())?;
     let has = Ownership { mode: inode.mode, user: inode.user, group: inode.group };
     if inode.sort != InodeKind::File || inode.links != 1 || has != manners {
         return Ok(false);

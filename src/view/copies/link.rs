@@ -64,7 +64,7 @@ pub(crate) fn is_there(jail: &CheckedJail, path: &Path) -> bool {
 /// # Errors
 /// The failing call's `errno`.
 fn leads_to_root(folder: BorrowedFd<'_>, name: &CStr, path: &Path) -> io::Result<bool> {
-    let facts = platform::facts_at(folder, name)?;
+    let facts = platform::read_facts_at(folder, name)?;
     if facts.kind != FileKind::Link || facts.owner != UserId(0) {
         return Ok(false);
     }

@@ -98,7 +98,7 @@ impl<'a> Maker<'a> {
             return Ok(false);
         }
         match folder_of(self.jail, path)? {
-            Some((folder, name)) => Ok(platform::facts_at(folder.as_fd(), &name).is_ok()),
+            Some((folder, name)) => Ok(platform::read_facts_at(folder.as_fd(), &name).is_ok()),
             None => Ok(false),
         }
     }

@@ -40,7 +40,7 @@ impl Manifest {
             file => file.map_err(fault)?,
         };
         // A file of root's that somebody has linked here would be another list, or none.
-        let inode = platform::inode_of(file.as_fd()).map_err(fault)?;
+        let inode = platform::read_inode(file.as_fd()).map_err(fault)?;
         let is_roots = inode.user == UserId(0) && inode.mode & 0o077 == 0;
         if !is_roots || inode.sort != InodeKind::File || inode.links != 1 {
             return Err(ViewFault::NotRoots("/.mod_chroot".into()));
@@ -52,7 +52,7 @@ impl Manifest {
 
     /// Whether there seems to be a list in `jail`, which is nobody's in particular.
     pub(crate) fn is_in(jail: BorrowedFd<'_>) -> bool {
-        platform::facts_at(jail, NAME).is_ok_and(|facts| facts.owner == UserId(0))
+        platform::read_facts_at(jail, NAME).is_ok_and(|facts| facts.owner == UserId(0))
     }
 
     /// Writes the list of `jail`, at once; an empty list is no file.

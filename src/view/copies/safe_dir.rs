@@ -86,7 +86,7 @@ impl SafeDir {
     /// The failing call's `errno`.
     pub(crate) fn link(&self, name: &CStr, target: &CStr) -> io::Result<Identity> {
         platform::make_link_at(self.0.as_fd(), name, target)?;
-        platform::facts_at(self.0.as_fd(), name).map(|facts| facts.identity)
+        platform::read_facts_at(self.0.as_fd(), name).map(|facts| facts.identity)
     }
 
     /// Makes the device `name`, the same one as `like`.
@@ -109,7 +109,7 @@ impl SafeDir {
     /// # Errors
     /// The failing call's `errno`.
     pub(crate) fn remove(&self, name: &CStr) -> io::Result<()> {
-        platform::remove_at(self.0.as_fd(), name)
+        platform::remove_file_at(self.0.as_fd(), name)
     }
 
     /// Removes the empty directory `name`.
@@ -125,8 +125,8 @@ impl SafeDir {
     /// # Errors
     /// The failing call's `errno`; or something else has come to lie there.
     pub(crate) fn rename(&self, from: &CStr, to: &CStr, made: Identity) -> io::Result<()> {
-        platform::rename_at(self.0.as_fd(), from, to)?;
-        if platform::facts_at(self.0.as_fd(), to)?.identity == made {
+        platform::rename_file_at(self.0.as_fd(), from, to)?;
+        if platform::read_facts_at(self.0.as_fd(), to)?.identity == made {
             Ok(())
         } else {
             Err(io::Error::other("something else has come to lie there"))
@@ -141,7 +141,7 @@ impl AsFd for SafeDir {
 }
 
 fn identity(made: BorrowedFd<'_>) -> io::Result<Identity> {
-    platform::inode_of(made).map(|inode| inode.identity)
+    platform::read_inode(made).map(|inode| inode.identity)
 }
 
 fn in_words(complaint: &Complaint) -> String {

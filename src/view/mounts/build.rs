@@ -150,8 +150,8 @@ impl Builder<'_> {
     ) -> io::Result<()> {
         let target = CString::new(target).unwrap_or_default();
         platform::make_link_at(directory, name, &target)?;
-        let link = platform::hold_at(directory, name)?;
-        if platform::facts(link.as_raw_fd())?.kind != FileKind::Link {
+        let link = platform::open_handle_at(directory, name)?;
+        if platform::read_facts(link.as_raw_fd())?.kind != FileKind::Link {
             return Err(io::Error::other("it is no link any more"));
         }
         self.namespace.give(link.as_fd(), manners)

@@ -49,7 +49,7 @@ impl LateSockets {
         if is_there(root, path, &found) {
             return Ok(());
         }
-        let inode = platform::inode_of(found.file.as_fd())?;
+        let inode = platform::read_inode(found.file.as_fd())?;
         // Somebody who can write to the directory could put another one there.
         if (inode.sort, inode.user, inode.links) != (InodeKind::Socket, user, 1) {
             return Err(io::Error::other("it is no socket of the children's daemon"));
@@ -59,7 +59,7 @@ impl LateSockets {
         self.remove_earlier(path)?;
         let target = within(root, path).map_err(|_| io::ErrorKind::NotFound)?;
         // On a socket that is mounted there nothing must be mounted: its own name outside would be busy.
-        let top = platform::facts(root.as_raw_fd())?.identity;
+        let top = platform::read_facts(root.as_raw_fd())?.identity;
         if target.facts.kind != FileKind::File || !target.facts.identity.shares_device(top) {
             return Err(io::Error::other("another socket is mounted in its place"));
         }

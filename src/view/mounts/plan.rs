@@ -119,7 +119,7 @@ fn whole(jail: &CheckedJail) -> Result<HeldFile, Fault> {
 fn host_names() -> Result<Vec<CString>, ViewFault> {
     let read = |error| ViewFault::Read("/".into(), error);
     let root = on_host(Path::new("/"))?;
-    let names = platform::names_in(root.file.as_fd()).map_err(read)?;
+    let names = platform::list_names(root.file.as_fd()).map_err(read)?;
     let is_directory = |name: &CString| {
         on_host(&joined([name])).is_ok_and(|found| found.facts.kind == FileKind::Directory)
     };

@@ -77,7 +77,7 @@ fn is_ours(found: &OpenedPath, mount: &Mount) -> bool {
         && found.facts.kind == FileKind::Directory
         && (found.facts.owner, found.facts.mode) == (UserId(0), MODE)
         && mount_of(found.file.as_fd()) == Some(mount.id)
-        && platform::file_system(found.file.as_fd()).is_ok_and(|kind| kind == "tmpfs")
+        && platform::read_file_system(found.file.as_fd()).is_ok_and(|kind| kind == "tmpfs")
 }
 
 /// The name in the mount table. It may have 255 bytes, so a number stands for the jail.

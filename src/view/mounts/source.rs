@@ -30,7 +30,7 @@ impl HeldFile {
     /// # Errors
     /// The failing call's `errno`.
     pub(crate) fn new(file: OwnedFd, forbidden: MountLimits) -> io::Result<Self> {
-        let facts = platform::facts(file.as_raw_fd())?;
+        let facts = platform::read_facts(file.as_raw_fd())?;
         Ok(Self { file, facts, forbidden })
     }
 
@@ -44,12 +44,12 @@ impl HeldFile {
     }
 
     fn entry(&self, name: &CString) -> io::Result<Option<ViewNode<Self>>> {
-        let file = match platform::hold_at(self.file.as_fd(), name) {
+        let file = match platform::open_handle_at(self.file.as_fd(), name) {
             // Gone since it was listed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
-        let facts = platform::facts(file.as_raw_fd())?;
+        let facts = platform::read_facts(file.as_raw_fd())?;
         if facts.kind == FileKind::Link {
             let target = platform::read_link_at(self.file.as_fd(), name)?;
             return Ok(Some(ViewNode::Link(target, manners(facts))));
@@ -65,7 +65,7 @@ impl Source for HeldFile {
 
     fn take_apart(&self) -> io::Result<ViewFolder<Self>> {
         let mut entries = BTreeMap::new();
-        for name in platform::names_in(self.file.as_fd())? {
+        for name in platform::list_names(self.file.as_fd())? {
             if let Some(node) = self.entry(&name)? {
                 entries.insert(name, node);
             }

@@ -9,7 +9,7 @@ use std::mem::offset_of;
 use std::os::fd::{BorrowedFd, RawFd};
 
 /// As the sysctl `kern.proc.filedesc` lists them; it needs neither procfs nor fdescfs.
-pub(in crate::platform) fn descriptors(
+pub(in crate::platform) fn list_descriptors(
     _: BorrowedFd<'_>,
 ) -> Result<Vec<RawFd>, DescriptorListError> {
     let table = table(libc::KERN_PROC_FILEDESC).map_err(DescriptorListError::Unreadable)?;
@@ -33,7 +33,7 @@ const TIMERFD: libc::c_int = 14;
 const JAILDESC: libc::c_int = 16;
 
 /// `fstat` calls a jail or a process a regular file, so the kernel's own list is asked.
-pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
+pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     let all = records(&table(libc::KERN_PROC_FILEDESC)?)?;
     let Some((_, kind)) = all.into_iter().find(|(number, _)| *number == fd) else {
         return Ok(DescriptorKind::Closed);
@@ -49,7 +49,7 @@ pub(in crate::platform) fn handle_of(fd: RawFd) -> io::Result<DescriptorKind> {
     }
 }
 
-pub(in crate::platform) fn threads() -> io::Result<Support<Threads>> {
+pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
     let process = table(libc::KERN_PROC_PID)?;
     match int_at(&process, offset_of!(libc::kinfo_proc, ki_numthreads)) {
         Some(1) => Ok(Support::Available(Threads::One)),

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 /// Looks at `path`, symbolic links followed, and returns as soon as there is an answer of any kind.
 /// Nothing is opened for reading, and no automounter is woken for the last name.
-pub(crate) fn look_at(path: &CStr) {
+pub(crate) fn probe_path(path: &CStr) {
     let _ = answer(path);
 }
 
@@ -28,11 +28,11 @@ cfg_if::cfg_if! {
             Ok(())
         }
     } else {
-        use crate::platform::unix::posix::{FileFacts, facts_of_path};
+        use crate::platform::unix::posix::{FileFacts, read_path_facts};
         use std::io;
 
         fn answer(path: &CStr) -> io::Result<FileFacts> {
-            facts_of_path(path)
+            read_path_facts(path)
         }
     }
 }

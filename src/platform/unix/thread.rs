@@ -29,18 +29,18 @@ impl<F: FnOnce() -> T, T> ThreadTask<F, T> {
 ///
 /// # Panics
 /// If `work` does, with what it said.
-pub(crate) fn errand<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
-    let mut errand = ThreadTask { work: Some(work), result: None };
+pub(crate) fn run_on_fresh_thread<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
+    let mut task = ThreadTask { work: Some(work), result: None };
     let before = block_signals();
     let mut thread = MaybeUninit::uninit();
-    // SAFETY: the function has the signature that pthread_create asks for; `errand` is what it
+    // SAFETY: the function has the signature that pthread_create asks for; `task` is what it
     // expects, and stays where it is until the thread has been joined below.
     let refused = unsafe {
         libc::pthread_create(
             thread.as_mut_ptr(),
             std::ptr::null(),
             run::<F, T>,
-            (&raw mut errand).cast(),
+            (&raw mut task).cast(),
         )
     };
     restore_signals(&before);
@@ -50,9 +50,9 @@ pub(crate) fn errand<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
         // SAFETY: the thread was made joinable and is joined once. It cannot fail then.
         unsafe { libc::pthread_join(thread, std::ptr::null_mut()) };
     } else {
-        errand.run();
+        task.run();
     }
-    match errand.result {
+    match task.result {
         Some(Ok(result)) => result,
         Some(Err(panic)) => resume_unwind(panic),
         None => unreachable!("a thread that was joined has run"),
@@ -60,10 +60,10 @@ pub(crate) fn errand<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
 }
 
 /// What the thread does.
-extern "C" fn run<F: FnOnce() -> T, T>(errand: *mut c_void) -> *mut c_void {
-    // SAFETY: `errand` above gives the pointer to this type, and waits.
-    let errand = unsafe { &mut *errand.cast::<ThreadTask<F, T>>() };
-    errand.run();
+extern "C" fn run<F: FnOnce() -> T, T>(task: *mut c_void) -> *mut c_void {
+    // SAFETY: `task` above gives the pointer to this type, and waits.
+    let task = unsafe { &mut *task.cast::<ThreadTask<F, T>>() };
+    task.run();
     std::ptr::null_mut()
 }
 
@@ -89,14 +89,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_errand_is_done_by_another_thread_and_answers() {
+    fn a_task_runs_on_another_thread_and_returns_its_result() {
         let me = std::thread::current().id();
-        assert_ne!(errand(|| std::thread::current().id()), me);
+        assert_ne!(run_on_fresh_thread(|| std::thread::current().id()), me);
     }
 
     #[test]
     fn a_panic_comes_back() {
-        let panic = std::panic::catch_unwind(|| errand(|| panic!("as meant")));
+        let panic = std::panic::catch_unwind(|| run_on_fresh_thread(|| panic!("as meant")));
         let panic = panic.unwrap_err();
         assert_eq!(panic.downcast_ref::<&str>(), Some(&"as meant"));
     }

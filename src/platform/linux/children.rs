@@ -1,6 +1,6 @@
 //! The children of this process, as procfs lists them.
 
-use crate::platform::{ChildId, Identity, ProcessInfo, Support, descriptors, facts_of_path};
+use crate::platform::{ChildId, Identity, ProcessInfo, Support, list_descriptors, read_path_facts};
 use std::ffi::CString;
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Every child of this process that still runs. Children come and go meanwhile: one that cannot be
 /// read is gone.
-pub(in crate::platform) fn children() -> io::Result<Support<Vec<ChildId>>> {
+pub(in crate::platform) fn list_children() -> io::Result<Support<Vec<ChildId>>> {
     match fs::read_dir("/proc/self/task") {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Support::Unsupported),
         Err(error) => Err(error),
@@ -78,7 +78,9 @@ fn child(pid: u32) -> Option<ChildId> {
 }
 
 /// A closer look at a child; `None` if it has ended.
-pub(in crate::platform) fn kin(child: ChildId) -> io::Result<Support<Option<ProcessInfo>>> {
+pub(in crate::platform) fn inspect_process(
+    child: ChildId,
+) -> io::Result<Support<Option<ProcessInfo>>> {
     let ChildId { pid, .. } = child;
     let (root, program) =
         (identity(&format!("/proc/{pid}/root")), identity(&format!("/proc/{pid}/exe")));
@@ -108,7 +110,7 @@ fn mark_of(pid: u32) -> Option<u64> {
 
 fn identity(path: &str) -> Option<Identity> {
     let path = CString::new(path).ok()?;
-    facts_of_path(&path).ok().map(|facts| facts.identity)
+    read_path_facts(&path).ok().map(|facts| facts.identity)
 }
 
 /// Whether its standard input is a pipe that this process can write to.
@@ -124,7 +126,7 @@ fn listens(pid: u32) -> bool {
 /// The open descriptors of this process; none if they cannot be listed.
 fn open_here() -> Vec<RawFd> {
     let held = crate::platform::open_root().ok();
-    let list = held.and_then(|held| descriptors(held.as_fd()).ok());
+    let list = held.and_then(|held| list_descriptors(held.as_fd()).ok());
     list.unwrap_or_default()
 }
 
@@ -153,9 +155,9 @@ mod tests {
     }
 
     fn seen(pid: u32) -> Option<ProcessInfo> {
-        let Support::Available(all) = children().unwrap() else { return None };
+        let Support::Available(all) = list_children().unwrap() else { return None };
         let child = all.into_iter().find(|it| it.pid == pid)?;
-        match kin(child).unwrap() {
+        match inspect_process(child).unwrap() {
             Support::Available(kin) => kin,
             Support::Unsupported => None,
         }
