@@ -1,7 +1,8 @@
-//! A door for this repository's tests and benches, which have no httpd around them: what they try
-//! and measure is the module's own code, not a copy. Not an interface: it changes as they do.
+//! Entry points for the tests and benches of this repository, which run without httpd: they test and measure the
+//! module's own code, not a copy. It is not an interface: it changes as they do.
 
 use crate::audit::{OwnFile, OwnKind, SearchEvent, SearchScope, search};
+use crate::config::ProvideSet;
 use crate::jail::FoundJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::AuditNotice;
@@ -11,44 +12,69 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What to search.
+/// A row of the catalogue of sets.
+#[derive(Debug, Clone)]
+pub struct SetFacts {
+    /// The word of `ChrootProvide`.
+    pub word: &'static str,
+    /// Whether a view provides it by default.
+    pub is_default: bool,
+    /// Whether it can be copied into a jail.
+    pub is_copyable: bool,
+    /// Paths that it always consists of.
+    pub paths: &'static [&'static str],
+}
+
+/// Lists the sets of `ChrootProvide`, in the order of the documentation.
+#[must_use]
+pub fn list_sets() -> Vec<SetFacts> {
+    let facts = |set: &ProvideSet| SetFacts {
+        word: set.word(),
+        is_default: set.is_default(),
+        is_copyable: set.is_copyable(),
+        paths: set.paths(),
+    };
+    ProvideSet::ALL.iter().map(facts).collect()
+}
+
+/// Input of a search.
 #[derive(Debug, Clone)]
 pub struct SearchQuestion {
     /// The jail.
     pub jail: PathBuf,
-    /// The user of the children.
+    /// User of the children.
     pub uid: u32,
-    /// Their groups, the primary one first.
+    /// Groups of the children, the primary one first.
     pub gids: Vec<u32>,
     /// Files that the server keeps for itself.
     pub own: Vec<PathBuf>,
-    /// Whether the jail's own path holds inside.
+    /// Whether host paths are valid inside.
     pub host_paths: bool,
     /// Whether mounted file systems are searched too.
     pub across: bool,
-    /// How long it may take.
+    /// Time that it may take.
     pub budget: Option<Duration>,
 }
 
-/// What the search says.
+/// Result of a search.
 #[derive(Debug, Clone)]
 pub struct SearchAnswer {
     /// One message for each finding, sorted.
     pub findings: Vec<String>,
-    /// What could not be looked at, and what was not entered.
+    /// One message for each place that could not be read, or was not entered.
     pub gaps: Vec<String>,
-    /// How many names were looked at.
+    /// Number of names that were examined.
     pub names: u64,
-    /// False if the time was up.
+    /// Whether the search ended within its time.
     pub complete: bool,
-    /// False if nobody could be asked for file capabilities.
+    /// Whether file capabilities could be read.
     pub capabilities: bool,
 }
 
 /// Searches as the module does.
 ///
 /// # Errors
-/// The message of what is wrong with the jail.
+/// Returns the message about a jail that cannot be opened.
 pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
     let path = JailPath::new(&question.jail).ok_or("not an absolute path")?;
     let jail = FoundJail::find(&path).map_err(|fault| fault.to_string())?;

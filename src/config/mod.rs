@@ -10,6 +10,7 @@ pub(crate) mod other_directives;
 mod preflight;
 mod provide;
 mod server_info;
+pub(crate) mod set_catalogue;
 mod warm_up;
 
 pub(crate) use allow_outside::AllowOutside;
@@ -19,8 +20,9 @@ pub(crate) use chroot_dir::{JailBaseDirs, JailSetting};
 pub(crate) use fix_root::FixRoot;
 pub(crate) use harden::Harden;
 pub(crate) use preflight::Preflight;
-pub(crate) use provide::{Provide, ProvideItem, ProvideSet, exposed, exposes};
+pub(crate) use provide::{Provide, ProvideItem, exposed, exposes};
 pub(crate) use server_info::{ServerInfo, Version};
+pub(crate) use set_catalogue::ProvideSet;
 pub(crate) use warm_up::{Preload, WarmUp};
 
 use crate::messages::{Fault, Place, SettingFault};

@@ -1,115 +1,58 @@
-//! `ChrootProvide`: what of the host is within reach inside the jail.
+//! `ChrootProvide`: files of the host that are available inside the jail.
 
-use crate::config::ParsedDirective;
+use crate::config::{ParsedDirective, ProvideSet};
 use crate::messages::{Fault, Place, SettingFault};
 use std::ffi::OsStr;
+use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Things that belong together, by the name of what they are for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum ProvideSet {
-    /// Name resolution.
-    Dns,
-    /// The local time zone, and all others.
-    Timezone,
-    /// The certificates of public certificate authorities.
-    Ca,
-    /// Private temporary directories.
-    Tmp,
-    /// `null`, `zero`, `full`, `random`, `urandom`.
-    Devices,
-    /// The directories of the Unix sockets that the configuration names.
-    Sockets,
-    /// What `Alias` and `ScriptAlias` serve of the system's own directories.
-    Aliases,
-    /// The files that the configuration says children will open.
-    Config,
-    /// The names of users and groups.
-    Users,
-    /// The system log.
-    Syslog,
-}
-
-impl ProvideSet {
-    /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 10] = [
-        Self::Dns,
-        Self::Timezone,
-        Self::Ca,
-        Self::Tmp,
-        Self::Devices,
-        Self::Sockets,
-        Self::Aliases,
-        Self::Config,
-        Self::Users,
-        Self::Syslog,
-    ];
-
-    /// Those that tell nobody what is not served anyway, and are there in a view without being asked for.
-    pub(crate) const HARMLESS: [Self; 7] = [
-        Self::Dns,
-        Self::Timezone,
-        Self::Ca,
-        Self::Tmp,
-        Self::Devices,
-        Self::Sockets,
-        Self::Aliases,
-    ];
-
-    /// Its word.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Dns => "dns",
-            Self::Timezone => "timezone",
-            Self::Ca => "ca",
-            Self::Tmp => "tmp",
-            Self::Devices => "devices",
-            Self::Sockets => "sockets",
-            Self::Aliases => "aliases",
-            Self::Config => "config",
-            Self::Users => "users",
-            Self::Syslog => "syslog",
-        }
-    }
-}
-
-/// One thing that is to be within reach.
+/// A word of `ChrootProvide`; its `Display` is the word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProvideItem {
     /// A set.
     Set(ProvideSet),
-    /// A path of the host, under the same path inside.
+    /// A path of the host, available at the same path inside.
     Path {
-        /// Absolute.
+        /// An absolute path.
         path: PathBuf,
-        /// Whether it may be written to, as far as its own permissions allow.
+        /// Whether children may write to it, as far as its own permissions allow.
         writable: bool,
     },
-    /// A program with what it needs to run.
+    /// A program with the files that it needs.
     Program(PathBuf),
 }
 
-/// All that is to be within reach.
+impl fmt::Display for ProvideItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(set) => f.write_str(set.word()),
+            Self::Path { path, writable: false } => path.display().fmt(f),
+            Self::Path { path, writable: true } => write!(f, "rw:{}", path.display()),
+            Self::Program(path) => write!(f, "program:{}", path.display()),
+        }
+    }
+}
+
+/// Words of all `ChrootProvide` directives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Provide {
-    /// Whether `none` drops what would be there without being asked for.
-    pub nothing_unasked: bool,
-    /// What is asked for, and where.
-    pub asked: Vec<(ProvideItem, Place)>,
+    /// Whether `none` drops the default.
+    pub drops_default: bool,
+    /// Words other than `none`, each with its place.
+    pub requested: Vec<(ProvideItem, Place)>,
 }
 
 impl Provide {
-    /// What is to be there, in a view or not: only in a view is anything there unasked.
+    /// Items to provide: the requested ones, and in a view the default, which has no place.
     pub(crate) fn items(&self, in_view: bool) -> Vec<(ProvideItem, Option<&Place>)> {
-        let unasked =
-            if in_view && !self.nothing_unasked { &ProvideSet::HARMLESS[..] } else { &[] };
-        let unasked = unasked.iter().map(|&set| (ProvideItem::Set(set), None));
+        let has_default = in_view && !self.drops_default;
+        let default = ProvideSet::defaults().filter(|_| has_default);
+        let default = default.map(|set| (ProvideItem::Set(set), None));
+        let requested = self.requested.iter().map(|(item, place)| (item.clone(), Some(place)));
         let mut items: Vec<(ProvideItem, Option<&Place>)> = Vec::new();
-        for (item, place) in
-            unasked.chain(self.asked.iter().map(|(item, place)| (item.clone(), Some(place))))
-        {
-            // What is asked for by name has a place, also if it would be there unasked.
+        for (item, place) in default.chain(requested) {
+            // A default that is also requested has the place of the request.
             match items.iter_mut().find(|(other, _)| *other == item) {
                 Some((_, known)) => *known = known.or(place),
                 None => items.push((item, place)),
@@ -119,10 +62,11 @@ impl Provide {
     }
 }
 
-/// What all directives ask for together: they add up.
+/// Reads all `ChrootProvide` directives; they add up.
 ///
 /// # Errors
-/// No word, a word that is no set, a path that is not absolute or would show too much of the host.
+/// Returns an error if a directive has no word, or a word is no set, or is a path that is not absolute or would show
+/// too much of the host.
 pub(super) fn read<'a>(all: impl Iterator<Item = &'a ParsedDirective>) -> Result<Provide, Fault> {
     let mut provide = Provide::default();
     for written in all {
@@ -130,9 +74,9 @@ pub(super) fn read<'a>(all: impl Iterator<Item = &'a ParsedDirective>) -> Result
             return Err(written.fault(SettingFault::Words(0)));
         }
         for word in &written.words {
-            match item(word) {
-                Ok(Some(item)) => provide.asked.push((item, written.place.clone())),
-                Ok(None) => provide.nothing_unasked = true,
+            match parse_item(word) {
+                Ok(Some(item)) => provide.requested.push((item, written.place.clone())),
+                Ok(None) => provide.drops_default = true,
                 Err(why) => {
                     let value = word.to_string_lossy();
                     return Err(Fault::of(written.directive.name(), value, why).at(&written.place));
@@ -143,46 +87,44 @@ pub(super) fn read<'a>(all: impl Iterator<Item = &'a ParsedDirective>) -> Result
     Ok(provide)
 }
 
-/// What one word means; `None` for `none`.
-fn item(word: &OsStr) -> Result<Option<ProvideItem>, SettingFault> {
+/// Parses one word; `None` for `none`.
+fn parse_item(word: &OsStr) -> Result<Option<ProvideItem>, SettingFault> {
     let text = word.to_string_lossy();
     if text.eq_ignore_ascii_case("none") {
         return Ok(None);
     }
-    if let Some(set) = ProvideSet::ALL.into_iter().find(|set| text.eq_ignore_ascii_case(set.name()))
-    {
+    if let Some(set) = ProvideSet::from_word(&text) {
         return Ok(Some(ProvideItem::Set(set)));
     }
     let bytes = word.as_bytes();
     if let Some(program) = bytes.strip_prefix(b"program:") {
-        return path(program).map(|path| Some(ProvideItem::Program(path)));
+        return parse_path(program).map(|path| Some(ProvideItem::Program(path)));
     }
     let (writable, bytes) = match bytes.strip_prefix(b"rw:") {
         Some(bytes) => (true, bytes),
         None => (false, bytes),
     };
     if !writable && !bytes.starts_with(b"/") {
-        let known = ProvideSet::ALL.iter().map(|set| set.name());
-        return Err(SettingFault::Unknown(
-            known.chain(["none", "/path", "rw:/path", "program:/path"]).collect(),
-        ));
+        let sets = ProvideSet::ALL.iter().map(|set| set.word());
+        let words = sets.chain(["none", "/path", "rw:/path", "program:/path"]).collect();
+        return Err(SettingFault::Unknown(words));
     }
-    path(bytes).map(|path| Some(ProvideItem::Path { path, writable }))
+    parse_path(bytes).map(|path| Some(ProvideItem::Path { path, writable }))
 }
 
-fn path(bytes: &[u8]) -> Result<PathBuf, SettingFault> {
+fn parse_path(bytes: &[u8]) -> Result<PathBuf, SettingFault> {
     if bytes.first() != Some(&b'/') || bytes.contains(&0) {
         return Err(SettingFault::NotAbsolute);
     }
-    let path = lexically_clean(bytes);
+    let path = clean_lexically(bytes);
     match exposes(&path) {
         Some(what) => Err(SettingFault::Exposes(what.into())),
         None => Ok(path),
     }
 }
 
-/// Without `.`, `..` and doubled slashes. A path that needs more than that is the kernel's to judge.
-fn lexically_clean(bytes: &[u8]) -> PathBuf {
+/// Removes `.`, `..` and doubled slashes. Symbolic links are resolved later, by the kernel.
+fn clean_lexically(bytes: &[u8]) -> PathBuf {
     let mut names = Vec::new();
     for component in crate::path::components(bytes) {
         match component {
@@ -193,7 +135,7 @@ fn lexically_clean(bytes: &[u8]) -> PathBuf {
     crate::path::joined(&names)
 }
 
-/// What nobody in a jail should see as a whole, and what is there.
+/// Paths that are never provided as a whole, each with a description of its contents.
 const TOO_MUCH: [(&str, &str); 9] = [
     ("/", "the whole host"),
     ("/etc", "the host's configuration and keys"),
@@ -206,17 +148,17 @@ const TOO_MUCH: [(&str, &str); 9] = [
     ("/boot", "the host's kernel"),
 ];
 
-/// The paths of [`exposes`], so that they are known again under another name.
+/// The paths that [`exposes`] knows, so that they are recognised under another name.
 pub(crate) fn exposed() -> impl Iterator<Item = (&'static Path, &'static str)> {
     TOO_MUCH.iter().map(|&(path, what)| (Path::new(path), what))
 }
 
-/// What would come within reach with `path` as a whole that nobody in a jail should see.
+/// Describes the contents of `path` if no jail should have it as a whole; else `None`.
 pub(crate) fn exposes(path: &Path) -> Option<&'static str> {
-    let much = |(much, _): &&(&str, &str)| {
-        // Of what the kernel makes up, no part is harmless.
-        let whole = matches!(*much, "/proc" | "/sys");
-        Path::new(much) == path || (whole && path.starts_with(much))
+    let is_too_much = |(much, _): &&(&str, &str)| {
+        // No part of a file system that the kernel generates is harmless.
+        let with_parts = matches!(*much, "/proc" | "/sys");
+        Path::new(much) == path || (with_parts && path.starts_with(much))
     };
-    TOO_MUCH.iter().find(much).map(|&(_, what)| what)
+    TOO_MUCH.iter().find(is_too_much).map(|&(_, what)| what)
 }

@@ -63,7 +63,7 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
     let Some(asked) = &settings.jail else { return Ok(()) };
     let mut paths = vec![asked.jail.as_path().to_owned()];
     paths.extend(roots.all.iter().map(|root| absolute(root)));
-    paths.extend(settings.provide.asked.iter().filter_map(|(item, _)| match item {
+    paths.extend(settings.provide.requested.iter().filter_map(|(item, _)| match item {
         ProvideItem::Path { path, .. } | ProvideItem::Program(path) => Some(path.clone()),
         ProvideItem::Set(_) => None,
     }));
@@ -171,7 +171,7 @@ fn remember(found: &[(config_tree::TreeNode, ParsedDirective)], state: State) {
 /// it is known when it is laid out.
 fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
     let is_key = |own: &&OwnFile| matches!(own.kind, OwnKind::Key | OwnKind::Keys);
-    for (item, place) in &settings.provide.asked {
+    for (item, place) in &settings.provide.requested {
         let ProvideItem::Path { path, .. } = item else { continue };
         if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
             let why = SettingFault::Exposes(own.as_key());

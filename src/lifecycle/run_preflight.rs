@@ -5,6 +5,7 @@
 
 use crate::config::Preflight;
 use crate::config::other_directives::BaseDirs;
+use crate::config::set_catalogue::RESOLV_CONF;
 use crate::httpd::log::{Level, write};
 use crate::httpd::server::Server;
 use crate::httpd::{log, server};
@@ -54,7 +55,7 @@ impl Trial {
             copies.map(|shown| (shown.path.clone(), shown.outcome == ProvideOutcome::Made));
         let copies: Vec<_> = copies.collect();
         // The file of the name servers is not copied yet; at start names are looked up after that.
-        let will_know = copies.iter().any(|(path, _)| path.ends_with("etc/resolv.conf"));
+        let will_know = copies.iter().any(|(path, _)| path == Path::new(RESOLV_CONF));
         let prospect = PlannedFiles {
             links: fixed.links.clone(),
             copies,

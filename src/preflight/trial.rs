@@ -1,5 +1,6 @@
 //! Tries the needs of children in a process like them: inside, as their user.
 
+use crate::config::set_catalogue::RESOLV_CONF;
 use crate::messages::Failure;
 use crate::platform;
 use crate::platform::UserId;
@@ -10,9 +11,6 @@ use crate::preflight::requirement::{Requirement, Resource};
 use crate::preflight::wire::{FailedRequirement, TrialEvent, write};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-/// Where C libraries find their name servers.
-const RESOLVER: &str = "/etc/resolv.conf";
 
 /// Tries `claims` one after the other, and reports those that fail. Names of hosts come last, because they
 /// can take long.
@@ -53,7 +51,7 @@ fn lacking(
         Resource::Socket(path) => one(prospect.has(path, Purpose::Connect)),
         Resource::Program(path) => one(programs.run(path, prospect)),
         Resource::Programs { folder, endings } => programs.all_in(folder, endings, prospect),
-        Resource::Resolver => one(prospect.has(Path::new(RESOLVER), Purpose::ReadFile)),
+        Resource::Resolver => one(prospect.has(Path::new(RESOLV_CONF), Purpose::ReadFile)),
         Resource::Users => one(users()),
         Resource::Scratch(paths) => one(scratch(paths, prospect)),
         Resource::Host(_) => Vec::new(),

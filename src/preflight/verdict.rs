@@ -212,7 +212,7 @@ fn exists(claim: &Requirement, subject: &Path, by: &VerdictInput<'_>) -> bool {
 }
 
 fn remedy(claim: &Requirement, subject: &Path, lack: &Failure, by: &VerdictInput<'_>) -> String {
-    let set = |set: ProvideSet| format!("write \"ChrootProvide {}\"", set.name());
+    let set = |set: ProvideSet| format!("write \"ChrootProvide {}\"", set.word());
     let in_jail = || "put it into the jail, or use ChrootFixRoot view".to_owned();
     match (lack, &claim.remedy) {
         (Failure::Kind(_), _) => "correct the path".to_owned(),

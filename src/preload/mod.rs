@@ -11,6 +11,7 @@ mod read;
 
 pub(crate) use needs::{DIRECTIVES, PreloadNeeds, needs};
 
+use crate::config::set_catalogue::RESOLV_CONF;
 use crate::config::{Preload, WarmUp};
 use crate::jail::CheckedJail;
 use crate::jail::walk::within;
@@ -229,7 +230,6 @@ impl Preloaded {
     }
 }
 
-const RESOLV_CONF: &str = "/etc/resolv.conf";
 const NSSWITCH_CONF: &str = "/etc/nsswitch.conf";
 
 /// Bytes of a configuration file.

@@ -1,4 +1,4 @@
-//! Meaning of the words of `ChrootProvide`: which paths of the host each set, path and program stands for.
+//! Meaning of the words of `ChrootProvide`: the paths of the host that each set, path and program stands for.
 
 mod program;
 mod request;
@@ -7,4 +7,4 @@ mod sets;
 
 pub(crate) use program::ProgramRequests;
 pub(crate) use request::{ConfiguredPaths, ProvideRequest, RequestKind, Sockets, SocketsBy};
-pub(crate) use sets::wanted;
+pub(crate) use sets::collect_requests;

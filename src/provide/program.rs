@@ -1,5 +1,6 @@
 //! The word `program:`: paths of the host that a program needs.
 
+use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::messages::{DistrustReason, Place, ProgramNotice, ViewFault};
 use crate::programs;
@@ -10,27 +11,27 @@ use crate::trust::trusted::Judge;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The programs that are to be provided, and remarks about them.
+/// Requests for programs, and notices about them.
 #[derive(Debug)]
 pub(crate) struct ProgramRequests {
     judge: Judge,
     in_view: bool,
-    /// Remarks for the log.
+    /// Notices for the log.
     pub notices: Vec<ProgramNotice>,
 }
 
 impl ProgramRequests {
-    /// Programs for `jail`.
-    pub(crate) fn of(jail: &CheckedJail, in_view: bool) -> Self {
+    /// Requests for programs in `jail`; none yet.
+    pub(crate) fn for_jail(jail: &CheckedJail, in_view: bool) -> Self {
         Self { judge: Judge::outside(jail), in_view, notices: Vec::new() }
     }
 
-    /// Everything that `program` needs, itself first. In a view whole directories of libraries are shown,
-    /// so that an upgrade on the host is there at once; copies are of the files alone.
+    /// Requests `program` and everything that it needs, the program first. In a view whole directories of libraries
+    /// are shown, so that an upgrade on the host takes effect at once; copies are made of single files.
     ///
     /// # Errors
-    /// Something that would have to be read is not root's alone, or no regular file.
-    pub(crate) fn needs(
+    /// Returns an error if a file that has to be read is not root's alone, or is not a regular file.
+    pub(crate) fn request_program(
         &mut self,
         program: &Path,
         place: Option<&Place>,
@@ -45,21 +46,15 @@ impl ProgramRequests {
         let notice =
             |what| ProgramNotice { program: program.to_owned(), place: place.cloned(), what };
         self.notices.extend(remarks.into_iter().map(notice));
-        let mut found: BTreeSet<PathBuf> = files.into_iter().chain(modules).collect();
-        found.extend(libraries.into_iter().map(|library| library.shown(self.in_view)));
-        found.remove(program);
-        let word = format!("program:{}", program.display());
-        let wish = |path: PathBuf, what| ProvideRequest {
-            path,
-            forbidden: READ_ONLY,
-            word: word.clone(),
-            place: None,
-            what,
-            alone: None,
-            late: None,
-            elsewhere: None,
+        let mut others: BTreeSet<PathBuf> = files.into_iter().chain(modules).collect();
+        others.extend(libraries.into_iter().map(|library| library.shown(self.in_view)));
+        others.remove(program);
+        let request = |path: PathBuf, kind| {
+            let origin = ProvideItem::Program(program.to_owned());
+            ProvideRequest::new(path, READ_ONLY, kind, origin)
         };
-        let others = found.into_iter().map(|path| wish(path, RequestKind::IfPresent));
-        Ok([wish(program.to_owned(), RequestKind::Required)].into_iter().chain(others).collect())
+        let mut requests = vec![request(program.to_owned(), RequestKind::Required)];
+        requests.extend(others.into_iter().map(|path| request(path, RequestKind::IfPresent)));
+        Ok(requests)
     }
 }

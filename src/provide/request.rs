@@ -1,57 +1,73 @@
-//! Paths of the host that are to be within reach, each with the word that asks for it.
+//! Requests for paths of the host, each with the word of `ChrootProvide` that it comes from.
 
-use crate::config::Directive;
+use crate::config::{Directive, ProvideItem};
 use crate::messages::{Fault, Place, ViewFault, WalkFault};
 use crate::platform::MountLimits;
 use std::path::{Path, PathBuf};
 
-/// One path that is to be within reach.
+/// Request to make one path of the host available inside.
 #[derive(Debug, Clone)]
 pub(crate) struct ProvideRequest {
-    /// Absolute, as the configuration or the host's convention has it.
+    /// Absolute path, as the configuration or a convention of the host has it.
     pub path: PathBuf,
-    /// What its mount forbids.
-    pub forbidden: MountLimits,
-    /// The word that asks for it.
-    pub word: String,
-    /// Where that is written, if it is.
+    /// Limits of its mount.
+    pub limits: MountLimits,
+    /// The word that it comes from.
+    pub origin: ProvideItem,
+    /// Place of the word; `None` for a default.
     pub place: Option<Place>,
-    /// What it is to be.
-    pub what: RequestKind,
-    /// What of it serves as well, if the whole must not be shown: the socket alone.
-    pub alone: Option<PathBuf>,
-    /// A socket in it that is made later, and serves as well.
-    pub late: Option<PathBuf>,
-    /// What to do if it must not be shown: a directive that would name another place.
-    pub elsewhere: Option<&'static str>,
+    /// Kind of the result.
+    pub kind: RequestKind,
+    /// A socket in the directory that serves as well, if the directory must not be shown.
+    pub socket_only: Option<PathBuf>,
+    /// A socket in the directory that is created later, and serves as well.
+    pub late_socket: Option<PathBuf>,
+    /// The directive that can name another directory, if this one must not be shown.
+    pub directive: Option<&'static str>,
 }
 
 impl ProvideRequest {
-    /// Whether nobody wrote it: what cannot be had then is left out, and keeps no server from starting.
+    /// Request without a place, and without a socket that serves as well.
+    pub(crate) fn new(
+        path: PathBuf,
+        limits: MountLimits,
+        kind: RequestKind,
+        origin: ProvideItem,
+    ) -> Self {
+        let (place, socket_only, late_socket, directive) = (None, None, None, None);
+        Self { path, limits, origin, place, kind, socket_only, late_socket, directive }
+    }
+
+    /// Whether it is a default. A default that is not available is left out, and stops no server.
     pub(crate) fn is_default(&self) -> bool {
-        self.what == RequestKind::IfPresent && self.place.is_none()
+        self.kind == RequestKind::IfPresent && self.place.is_none()
     }
 
-    /// Whether it may be left out for this `fault`: it is not there, or nobody asked for it.
-    pub(crate) fn may_lack(&self, fault: &WalkFault) -> bool {
-        let is_absent = matches!(fault, WalkFault::Missing(_) | WalkFault::NotDirectory(..));
-        self.is_default() || (self.what == RequestKind::IfPresent && is_absent)
+    /// Whether children may write to it.
+    pub(crate) fn is_writable(&self) -> bool {
+        !self.limits.writing
     }
 
-    /// What to do if it is left out because of `own`, which the server keeps for itself.
-    pub(crate) fn remedy(&self, own: &Path) -> String {
-        match self.elsewhere {
+    /// Whether it is left out because of `fault`: the path is missing, or the request is a default.
+    pub(crate) fn is_left_out(&self, fault: &WalkFault) -> bool {
+        let is_missing = matches!(fault, WalkFault::Missing(_) | WalkFault::NotDirectory(..));
+        self.is_default() || (self.kind == RequestKind::IfPresent && is_missing)
+    }
+
+    /// Suggests a fix, if it is left out because of the server's own file `own`.
+    pub(crate) fn suggest_fix(&self, own: &Path) -> String {
+        match self.directive {
             Some(directive) => format!("write {directive} with a directory of its own"),
-            None if !self.forbidden.writing => {
+            None if self.is_writable() => {
                 "name a directory of their own for the files that children write".to_owned()
             }
             None => format!("keep \"{}\" in another directory", own.display()),
         }
     }
 
-    /// `why` it cannot be provided.
-    pub(crate) fn fault(&self, why: ViewFault) -> Fault {
-        let fault = Fault::of(Directive::Provide.name(), &*self.word, why);
+    /// Wraps the reason for which it cannot be provided in a fault with the word and its place.
+    pub(crate) fn wrap_fault(&self, why: ViewFault) -> Fault {
+        let fault = Fault::of(Directive::Provide.name(), self.origin.to_string(), why);
         match &self.place {
             Some(place) => fault.at(place),
             None => fault,
@@ -59,47 +75,47 @@ impl ProvideRequest {
     }
 }
 
-/// What a path is to be.
+/// Kind of a requested path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestKind {
-    /// What the host has there; that the host has nothing there is an error.
+    /// A path of the host; it is an error if it is missing.
     Required,
-    /// What the host has there, if anything.
+    /// A path of the host, if it exists.
     IfPresent,
     /// A private, writable directory.
     Scratch,
 }
 
-/// Where Unix sockets are that the configuration names.
+/// Unix sockets that the configuration names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sockets {
-    /// Their directory, or one that is for nobody in particular the socket.
+    /// Their directory; or the socket itself, if the directory is for other files too.
     pub path: PathBuf,
-    /// Who makes them.
+    /// Processes that create them.
     pub by: SocketsBy,
 }
 
-/// Who makes sockets.
+/// Processes that create sockets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SocketsBy {
-    /// Another service, this one.
+    /// Another service creates this socket.
     Others(PathBuf),
-    /// mod_cgid's daemon, anew whenever it is started: this one, with the parent's number behind it.
+    /// mod_cgid's daemon creates this socket whenever it starts, with the parent's process id appended.
     Daemon(PathBuf),
-    /// httpd's parent, for mod_wsgi's daemons: several, with names that begin with this one.
+    /// httpd's parent creates several for mod_wsgi's daemons, with names that begin with this one.
     Wsgi(PathBuf),
     /// The children.
     Children,
 }
 
-/// Paths that the configuration of other modules names.
+/// Paths that directives of other modules name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConfiguredPaths {
     /// Directories of Unix sockets.
     pub sockets: Vec<Sockets>,
     /// Files and directories that children open; true if they write.
     pub files: Vec<(PathBuf, bool)>,
-    /// Files and directories that are served under another name, and that are root's alone.
+    /// Files and directories that are served under another name and are root's alone.
     pub aliases: Vec<PathBuf>,
     /// Sockets of mod_wsgi's daemons, once their names are known.
     pub wsgi: Vec<PathBuf>,

@@ -2,10 +2,10 @@
 
 use crate::platform::MountLimits;
 
-/// Files of the host.
+/// Limits for files of the host.
 pub(crate) const READ_ONLY: MountLimits =
     MountLimits { writing: true, devices: true, setuid: true, executing: false };
 
-/// Device nodes: the one place where they work.
+/// Limits for device nodes, the only mounts on which devices work.
 pub(crate) const DEVICE: MountLimits =
     MountLimits { writing: false, devices: false, setuid: true, executing: true };

@@ -1,5 +1,7 @@
-//! What the words of `ChrootProvide` stand for: paths of the host.
+//! From the words of `ChrootProvide` to requests for paths of the host. The catalogue of sets is in
+//! `config::set_catalogue`.
 
+use crate::config::set_catalogue::{SetContents, TMP};
 use crate::config::{Directive, Provide, ProvideItem, ProvideSet};
 use crate::messages::Fault;
 use crate::platform::MountLimits;
@@ -9,11 +11,11 @@ use crate::provide::{
 };
 use std::path::{Path, PathBuf};
 
-/// Every path that is to be within reach.
+/// Collects the requests of all words, and those of the default in a view.
 ///
 /// # Errors
-/// A program that root must not look into.
-pub(crate) fn wanted(
+/// Returns an error if a program must not be read by root.
+pub(crate) fn collect_requests(
     provide: &Provide,
     configured: &ConfiguredPaths,
     in_view: bool,
@@ -21,43 +23,78 @@ pub(crate) fn wanted(
 ) -> Result<Vec<ProvideRequest>, Fault> {
     let mut all = Vec::new();
     for (item, place) in provide.items(in_view) {
-        let found = match item {
-            ProvideItem::Set(set) => of_set(set, configured),
+        let requests = match &item {
+            ProvideItem::Set(set) => request_set(*set, configured),
             ProvideItem::Path { path, writable } => {
-                let word = format!("{}{}", if writable { "rw:" } else { "" }, path.display());
-                vec![wish(path, may_write(writable), RequestKind::Required, &word)]
+                let (limits, kind) = (limits_for(*writable), RequestKind::Required);
+                vec![ProvideRequest::new(path.clone(), limits, kind, item)]
             }
-            ProvideItem::Program(path) => programs.needs(&path, place).map_err(|why| {
-                let word = format!("program:{}", path.display());
-                let fault = Fault::of(Directive::Provide.name(), word, why);
+            ProvideItem::Program(path) => programs.request_program(path, place).map_err(|why| {
+                let fault = Fault::of(Directive::Provide.name(), item.to_string(), why);
                 place.into_iter().fold(fault, Fault::at)
             })?,
         };
-        all.extend(found.into_iter().map(|wish| ProvideRequest { place: place.cloned(), ..wish }));
+        let at_place = |request| ProvideRequest { place: place.cloned(), ..request };
+        all.extend(requests.into_iter().map(at_place));
     }
     Ok(all)
 }
 
-fn wish(path: PathBuf, forbidden: MountLimits, what: RequestKind, word: &str) -> ProvideRequest {
-    let (word, place, alone, late, elsewhere) = (word.to_owned(), None, None, None, None);
-    ProvideRequest { path, forbidden, word, place, what, alone, late, elsewhere }
+fn limits_for(writable: bool) -> MountLimits {
+    MountLimits { writing: !writable, ..READ_ONLY }
 }
 
-/// The directory of sockets; where others make them, single sockets serve as well.
-fn of_sockets(Sockets { path, by }: &Sockets, configured: &ConfiguredPaths) -> Vec<ProvideRequest> {
-    let writable = *by == SocketsBy::Children;
-    let word = ProvideSet::Sockets.name();
-    let wish = wish(path.clone(), may_write(writable), RequestKind::IfPresent, word);
-    // In the private directory for temporary files nothing of the host's is shown.
-    let is_private = |socket: &Path| TMP.iter().any(|it| Some(Path::new(it)) == socket.parent());
+/// Requests the paths of `set`.
+fn request_set(set: ProvideSet, configured: &ConfiguredPaths) -> Vec<ProvideRequest> {
+    let request = |path: PathBuf, limits, kind| {
+        ProvideRequest::new(path, limits, kind, ProvideItem::Set(set))
+    };
+    let each = |paths: &[&str], limits, kind| -> Vec<_> {
+        paths.iter().map(|path| request(path.into(), limits, kind)).collect()
+    };
+    match set.contents() {
+        SetContents::Files(paths) | SetContents::Sockets(paths) => {
+            each(paths, READ_ONLY, RequestKind::IfPresent)
+        }
+        SetContents::Devices(paths) => each(paths, DEVICE, RequestKind::IfPresent),
+        SetContents::PrivateDirs(paths) => each(paths, READ_ONLY, RequestKind::Scratch),
+        SetContents::ConfiguredSockets => {
+            let sockets = configured.sockets.iter();
+            sockets.flat_map(|sockets| request_sockets(set, sockets, configured)).collect()
+        }
+        SetContents::ConfiguredFiles => {
+            let files = configured.files.iter();
+            files
+                .map(|(path, writable)| {
+                    request(path.clone(), limits_for(*writable), RequestKind::IfPresent)
+                })
+                .collect()
+        }
+        SetContents::ConfiguredAliases => {
+            let paths = configured.aliases.iter();
+            paths.map(|path| request(path.clone(), READ_ONLY, RequestKind::IfPresent)).collect()
+        }
+    }
+}
+
+/// Requests the directory of sockets; where others create them, single sockets serve as well.
+fn request_sockets(
+    set: ProvideSet,
+    Sockets { path, by }: &Sockets,
+    configured: &ConfiguredPaths,
+) -> Vec<ProvideRequest> {
+    let (limits, kind) = (limits_for(*by == SocketsBy::Children), RequestKind::IfPresent);
+    let request = ProvideRequest::new(path.clone(), limits, kind, ProvideItem::Set(set));
     let late = |socket: &Path, name: PathBuf, directive| ProvideRequest {
-        late: (!is_private(socket)).then_some(name),
-        elsewhere: Some(directive),
-        ..wish.clone()
+        late_socket: (!is_private(socket)).then_some(name),
+        directive: Some(directive),
+        ..request.clone()
     };
     match by {
-        SocketsBy::Others(socket) => vec![ProvideRequest { alone: Some(socket.clone()), ..wish }],
-        SocketsBy::Daemon(socket) => vec![late(socket, with_number(socket), "ScriptSock")],
+        SocketsBy::Others(socket) => {
+            vec![ProvideRequest { socket_only: Some(socket.clone()), ..request }]
+        }
+        SocketsBy::Daemon(socket) => vec![late(socket, append_process_id(socket), "ScriptSock")],
         SocketsBy::Wsgi(prefix) => {
             let names = if configured.wsgi.is_empty() {
                 std::slice::from_ref(prefix)
@@ -67,105 +104,18 @@ fn of_sockets(Sockets { path, by }: &Sockets, configured: &ConfiguredPaths) -> V
             let late = |name: &PathBuf| late(prefix, name.clone(), "WSGISocketPrefix");
             names.iter().map(late).collect()
         }
-        SocketsBy::Children => vec![ProvideRequest { elsewhere: Some("FcgidIPCDir"), ..wish }],
+        SocketsBy::Children => vec![ProvideRequest { directive: Some("FcgidIPCDir"), ..request }],
     }
 }
 
-fn may_write(writable: bool) -> MountLimits {
-    MountLimits { writing: !writable, ..READ_ONLY }
+/// Whether `socket` lies in a private directory for temporary files, which shows nothing of the host.
+fn is_private(socket: &Path) -> bool {
+    TMP.iter().any(|tmp| Some(Path::new(tmp)) == socket.parent())
 }
 
-/// mod_cgid's name for its socket: the parent's number is behind what is configured.
-fn with_number(socket: &Path) -> PathBuf {
+/// The name that mod_cgid gives its socket: the parent's process id follows the configured name.
+fn append_process_id(socket: &Path) -> PathBuf {
     let mut name = socket.as_os_str().to_owned();
     name.push(format!(".{}", std::process::id()));
     name.into()
-}
-
-/// Name resolution, as glibc, musl and the BSDs look for it.
-const DNS: [&str; 8] = [
-    "/etc/resolv.conf",
-    "/etc/hosts",
-    "/etc/nsswitch.conf",
-    "/etc/host.conf",
-    "/etc/gai.conf",
-    "/etc/services",
-    "/etc/protocols",
-    "/etc/networks",
-];
-
-const TIMEZONE: [&str; 3] = ["/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"];
-
-/// Where OpenSSL, GnuTLS, NSS, curl and PHP look on the systems of our packages: OpenSSL by the names of
-/// its own folder (`openssl version -d`), whatever these lead to. Folders for public certificates only, none
-/// for keys.
-const CA: [&str; 26] = [
-    "/etc/ssl/certs",
-    "/etc/ssl/cert.pem",
-    "/etc/ssl/openssl.cnf",
-    // Debian's OpenSSL.
-    "/usr/lib/ssl/certs",
-    "/usr/lib/ssl/cert.pem",
-    "/usr/lib/ssl/openssl.cnf",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-    // Arch Linux, Fedora, openSUSE.
-    "/etc/ca-certificates/extracted",
-    "/etc/pki/tls/certs",
-    "/etc/pki/tls/cert.pem",
-    "/etc/pki/tls/openssl.cnf",
-    "/etc/pki/ca-trust/extracted",
-    "/usr/share/pki",
-    "/var/lib/ca-certificates",
-    // FreeBSD, and OpenSSL of its ports.
-    "/usr/share/certs/trusted",
-    "/usr/local/share/certs",
-    "/usr/local/openssl/certs",
-    "/usr/local/openssl/cert.pem",
-    "/usr/local/openssl/openssl.cnf",
-    // NetBSD, pkgsrc.
-    "/etc/openssl/certs",
-    "/etc/openssl/openssl.cnf",
-    "/usr/pkg/etc/openssl/certs",
-    "/usr/pkg/etc/openssl/openssl.cnf",
-    // MacPorts.
-    "/opt/local/etc/openssl/cert.pem",
-    "/opt/local/share/curl/curl-ca-bundle.crt",
-];
-
-const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
-
-const TMP: [&str; 2] = ["/tmp", "/var/tmp"];
-
-fn of_set(set: ProvideSet, configured: &ConfiguredPaths) -> Vec<ProvideRequest> {
-    let each = |paths: &[&str], forbidden, what| -> Vec<_> {
-        let wish = |path: &&str| wish(PathBuf::from(path), forbidden, what, set.name());
-        paths.iter().map(wish).collect()
-    };
-    let named = |paths: &[(PathBuf, bool)]| -> Vec<_> {
-        let wish = |(path, writable): &(PathBuf, bool)| {
-            wish(path.clone(), may_write(*writable), RequestKind::IfPresent, set.name())
-        };
-        paths.iter().map(wish).collect()
-    };
-    match set {
-        ProvideSet::Dns => each(&DNS, READ_ONLY, RequestKind::IfPresent),
-        ProvideSet::Timezone => each(&TIMEZONE, READ_ONLY, RequestKind::IfPresent),
-        ProvideSet::Ca => each(&CA, READ_ONLY, RequestKind::IfPresent),
-        ProvideSet::Devices => each(&DEVICES, DEVICE, RequestKind::IfPresent),
-        ProvideSet::Users => {
-            each(&["/etc/passwd", "/etc/group"], READ_ONLY, RequestKind::IfPresent)
-        }
-        ProvideSet::Syslog => each(&["/dev/log"], READ_ONLY, RequestKind::IfPresent),
-        ProvideSet::Tmp => each(&TMP, READ_ONLY, RequestKind::Scratch),
-        ProvideSet::Sockets => {
-            configured.sockets.iter().flat_map(|it| of_sockets(it, configured)).collect()
-        }
-        ProvideSet::Aliases => configured
-            .aliases
-            .iter()
-            .map(|path| wish(path.clone(), READ_ONLY, RequestKind::IfPresent, set.name()))
-            .collect(),
-        ProvideSet::Config => named(&configured.files),
-    }
 }

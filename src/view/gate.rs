@@ -2,10 +2,11 @@
 //! opened, not about how it is called.
 
 use crate::audit::OwnKind;
+use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::{OpenedPath, PassedDir, list_of, with_way};
-use crate::messages::{ContainedOwnFile, Remark, RemarkKind, UnusablePath, ViewFault};
+use crate::messages::{ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath, ViewFault};
 use crate::platform;
 use crate::platform::{AccessList, FileFacts, FileKind, InodeKind};
 use crate::provide::{ProvideRequest, RequestKind};
@@ -19,7 +20,15 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Gate<'a> {
     secrets: &'a Secrets<'a>,
     run_as: &'a RunAs,
-    remarks: Vec<Remark>,
+    remarks: Vec<RequestRemark>,
+}
+
+/// A remark about one request.
+#[derive(Debug)]
+struct RequestRemark {
+    origin: ProvideItem,
+    place: Option<Place>,
+    kind: RemarkKind,
 }
 
 /// Decision about one request.
@@ -64,9 +73,14 @@ impl<'a> Gate<'a> {
         self.run_as
     }
 
-    /// All that there is to say.
+    /// Remarks about all requests, for the log.
     pub(crate) fn into_remarks(self) -> Vec<Remark> {
-        self.remarks
+        let in_words = |RequestRemark { origin, place, kind }| Remark {
+            word: origin.to_string(),
+            place,
+            what: kind,
+        };
+        self.remarks.into_iter().map(in_words).collect()
     }
 
     /// Judges the file that the host has at the requested path.
@@ -79,7 +93,7 @@ impl<'a> Gate<'a> {
         jail: &CheckedJail,
     ) -> Result<GateDecision, ViewFault> {
         let verdict = self.at(wanted, &wanted.path, jail)?;
-        let (GateDecision::Out, Some(alone)) = (&verdict, &wanted.alone) else {
+        let (GateDecision::Out, Some(alone)) = (&verdict, &wanted.socket_only) else {
             return Ok(verdict);
         };
         let withheld = self.remarks.len();
@@ -92,10 +106,10 @@ impl<'a> Gate<'a> {
 
     /// Takes back the remark that a file is left out: it is shown in part.
     fn comes_alone(&mut self, remark: usize) {
-        let Some(Remark { what, .. }) = self.remarks.get_mut(remark) else { return };
-        if let RemarkKind::Withheld { path, own, .. } = what {
+        let Some(RequestRemark { kind, .. }) = self.remarks.get_mut(remark) else { return };
+        if let RemarkKind::Withheld { path, own, .. } = kind {
             let (path, own) = (path.clone(), Some(own.clone()));
-            *what = RemarkKind::SocketAlone { path, own, directive: None };
+            *kind = RemarkKind::SocketAlone { path, own, directive: None };
         }
     }
 
@@ -106,24 +120,24 @@ impl<'a> Gate<'a> {
         jail: &CheckedJail,
     ) -> Result<GateDecision, ViewFault> {
         let is_in_it = |late: &PathBuf| late.parent() == path.parent();
-        if wanted.late.as_ref().is_some_and(is_in_it) {
+        if wanted.late_socket.as_ref().is_some_and(is_in_it) {
             // The directory is for nobody in particular, so it is not asked about.
             return Ok(self.late(wanted, path.parent().unwrap_or(path), None));
         }
         let (found, way) = match with_way(path) {
-            Err(fault) if wanted.may_lack(&fault) => return Ok(GateDecision::Out),
+            Err(fault) if wanted.is_left_out(&fault) => return Ok(GateDecision::Out),
             walked => walked?,
         };
         if found.at.starts_with(jail.at()) {
             return Ok(GateDecision::Out);
         }
-        match (self.is_harmless(wanted, &found), &wanted.late) {
+        match (self.is_harmless(wanted, &found), &wanted.late_socket) {
             (Err(ViewFault::Exposes(_)), Some(_)) => return Ok(self.late(wanted, path, None)),
             (Err(_), _) if wanted.is_default() => return Ok(GateDecision::Out),
             (harmless, _) => harmless?,
         }
-        let is_named = wanted.what == RequestKind::Required;
-        let shown = self.secrets.shown_by(&found, is_named, !wanted.forbidden.writing);
+        let is_named = wanted.kind == RequestKind::Required;
+        let shown = self.secrets.shown_by(&found, is_named, wanted.is_writable());
         let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
         if let Some(key) = shown.iter().find(|own| is_named && is_key(own.kind)) {
             return Err(ViewFault::Exposes(key.as_key()));
@@ -132,9 +146,11 @@ impl<'a> Gate<'a> {
         match in_words(&shown) {
             None => {}
             Some(own) if is_named => self.remark(wanted, RemarkKind::Shown(own)),
-            Some(own) if wanted.late.is_some() => return Ok(self.late(wanted, &path, Some(own))),
+            Some(own) if wanted.late_socket.is_some() => {
+                return Ok(self.late(wanted, &path, Some(own)));
+            }
             Some(own) => {
-                let remedy = wanted.remedy(&own.path);
+                let remedy = wanted.suggest_fix(&own.path);
                 self.remark(wanted, RemarkKind::Withheld { path, own, remedy });
                 return Ok(GateDecision::Out);
             }
@@ -149,11 +165,11 @@ impl<'a> Gate<'a> {
         path: &Path,
         own: Option<ContainedOwnFile>,
     ) -> GateDecision {
-        let Some(late) = wanted.late.clone() else { return GateDecision::Out };
-        let directive = wanted.elsewhere;
+        let Some(late) = wanted.late_socket.clone() else { return GateDecision::Out };
+        let directive = wanted.directive;
         let what = RemarkKind::SocketAlone { path: path.to_owned(), own, directive };
         // mod_wsgi has several in one directory.
-        if self.remarks.iter().all(|remark| remark.what != what) {
+        if self.remarks.iter().all(|remark| remark.kind != what) {
             self.remark(wanted, what);
         }
         GateDecision::Late(late)
@@ -166,7 +182,7 @@ impl<'a> Gate<'a> {
         match inode.sort {
             InodeKind::Block => Err(ViewFault::Special("a block device")),
             // Those of the set are known by their names in the host's /dev, and work.
-            InodeKind::Character if !wanted.forbidden.devices => Ok(()),
+            InodeKind::Character if !wanted.limits.devices => Ok(()),
             InodeKind::Character => Err(ViewFault::Special("a character device")),
             InodeKind::Other => Err(ViewFault::Special("a FIFO, or something else of that kind")),
             _ => match self.secrets.exposed_by(found) {
@@ -193,11 +209,11 @@ impl<'a> Gate<'a> {
     /// Says that `path` is not copied, because the children cannot read it outside, or that one more of
     /// this word is not.
     pub(crate) fn is_closed(&mut self, wanted: &ProvideRequest, path: &Path, file: BorrowedFd<'_>) {
-        let of_word = |remark: &&mut Remark| {
-            remark.word == wanted.word && matches!(remark.what, RemarkKind::Closed { .. })
+        let of_word = |remark: &&mut RequestRemark| {
+            remark.origin == wanted.origin && matches!(remark.kind, RemarkKind::Closed { .. })
         };
         if let Some(RemarkKind::Closed { more, .. }) =
-            self.remarks.iter_mut().find(of_word).map(|remark| &mut remark.what)
+            self.remarks.iter_mut().find(of_word).map(|remark| &mut remark.kind)
         {
             *more += 1;
             return;
@@ -223,8 +239,8 @@ impl<'a> Gate<'a> {
         folders.chain(last).collect()
     }
 
-    fn remark(&mut self, wanted: &ProvideRequest, what: RemarkKind) {
-        let (word, place) = (wanted.word.clone(), wanted.place.clone());
-        self.remarks.push(Remark { word, place, what });
+    fn remark(&mut self, wanted: &ProvideRequest, kind: RemarkKind) {
+        let (origin, place) = (wanted.origin.clone(), wanted.place.clone());
+        self.remarks.push(RequestRemark { origin, place, kind });
     }
 }

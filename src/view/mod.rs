@@ -30,7 +30,7 @@ use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
 use crate::platform::{MountNamespace, Support};
-use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, wanted};
+use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
 use std::path::PathBuf;
 
 /// The way in force.
@@ -140,8 +140,8 @@ fn wishes(
     asked: &HostPathRequest<'_>,
     in_view: bool,
 ) -> Result<(Vec<ProvideRequest>, Vec<ProgramNotice>), Fault> {
-    let mut programs = ProgramRequests::of(jail, in_view);
-    let wanted = wanted(asked.provide, asked.configured, in_view, &mut programs)?;
+    let mut programs = ProgramRequests::for_jail(jail, in_view);
+    let wanted = collect_requests(asked.provide, asked.configured, in_view, &mut programs)?;
     Ok((wanted, programs.notices))
 }
 
@@ -243,10 +243,11 @@ impl FixedRoot {
 
 /// The words that brought something, and the paths where the jail's own wins.
 fn summary(provided: &[Provided]) -> String {
-    let mut words: Vec<&str> = Vec::new();
+    let mut words: Vec<String> = Vec::new();
     for shown in provided.iter().filter(|shown| shown.outcome != ProvideOutcome::JailsOwn) {
-        if !words.contains(&&*shown.word) {
-            words.push(&shown.word);
+        let word = shown.origin.to_string();
+        if !words.contains(&word) {
+            words.push(word);
         }
     }
     let own = provided.iter().filter(|shown| shown.outcome == ProvideOutcome::JailsOwn);
@@ -281,7 +282,7 @@ impl FixedRoot {
     /// What is within reach, how, and which word has brought it, likewise.
     pub(crate) fn provided_in_words(&self) -> Vec<String> {
         let words = |shown: &Provided| {
-            format!("{} ({}, {})", shown.path.display(), shown.outcome.words(), shown.word)
+            format!("{} ({}, {})", shown.path.display(), shown.outcome.words(), shown.origin)
         };
         self.provided.iter().map(words).collect()
     }

@@ -2,7 +2,8 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::sources::{directives, documents, entries, ids, keywords, read, root, sets};
+    use crate::sources::{directives, documents, entries, ids, keywords, read, root};
+    use mod_chroot::test_api::{SetFacts, list_sets};
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::{Component, Path, PathBuf};
 
@@ -85,17 +86,78 @@ mod tests {
         text.split(|letter: char| !letter.is_alphanumeric()).any(|part| part == word)
     }
 
+    /// The words of `sets`, in order.
+    fn words<'a>(sets: impl Iterator<Item = &'a SetFacts>) -> Vec<&'a str> {
+        sets.map(|set| set.word).collect()
+    }
+
+    /// The code spans of `text`, in order.
+    fn code(text: &str) -> Vec<&str> {
+        text.split('`').skip(1).step_by(2).collect()
+    }
+
     #[test]
     fn every_set_is_documented() {
         let section = section("ChrootProvide");
         let page = read("docs/mod_chroot.8");
         let help = directives().remove("ChrootProvide").expect("its help");
         let glossary = read("docs/glossary.md");
-        for set in sets() {
-            assert!(section.contains(&format!("\n| `{set}` |")), "docs/directives.md lacks {set}");
-            assert!(page.contains(&format!("\n.Cm {set}")), "docs/mod_chroot.8 lacks {set}");
-            assert!(has_word(&help, &set), "the help of ChrootProvide lacks {set}");
-            assert!(glossary.contains(&format!("`{set}`")), "docs/glossary.md lacks {set}");
+        for SetFacts { word, .. } in list_sets() {
+            assert!(
+                section.contains(&format!("\n| `{word}` |")),
+                "docs/directives.md lacks {word}"
+            );
+            assert!(page.contains(&format!("\n.Cm {word}")), "docs/mod_chroot.8 lacks {word}");
+            assert!(has_word(&help, word), "the help of ChrootProvide lacks {word}");
+            assert!(glossary.contains(&format!("`{word}`")), "docs/glossary.md lacks {word}");
+        }
+    }
+
+    /// The table of sets is the catalogue: order, default, copies.
+    #[test]
+    fn the_table_of_sets_agrees_with_the_catalogue() {
+        let section = section("ChrootProvide");
+        let (_, table) = section.split_once("\n| set |").expect("the table of sets");
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let rows: Vec<Vec<_>> = rows.map(|row| row.split('|').map(str::trim).collect()).collect();
+        let sets = list_sets();
+        let column = |number: usize| rows.iter().map(move |row| row[number]);
+        let named: Vec<_> = column(1).map(|word| word.trim_matches('`')).collect();
+        assert_eq!(named, words(sets.iter()));
+        let in_view = |set: &SetFacts| if set.is_default { "default" } else { "on request" };
+        assert_eq!(column(3).collect::<Vec<_>>(), sets.iter().map(in_view).collect::<Vec<_>>());
+        let is_copied: Vec<_> = column(4).map(|copied| copied.starts_with("on request")).collect();
+        assert_eq!(is_copied, sets.iter().map(|set| set.is_copyable).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_default_sets_are_those_of_the_catalogue() {
+        let sets = list_sets();
+        let default = words(sets.iter().filter(|set| set.is_default));
+        let section = section("ChrootProvide");
+        let row = section.lines().find(|line| line.starts_with("| **Default** |")).expect("a row");
+        assert_eq!(code(row), [default.join(" ")]);
+        let on_request = words(sets.iter().filter(|set| !set.is_default));
+        let page = read("docs/mod_chroot.8").replace('\n', " ");
+        let (_, listed) = page.split_once("by default, except").expect("the default");
+        let listed = listed.split(';').next().unwrap_or_default();
+        let listed: Vec<_> =
+            listed.split(".Cm ").skip(1).filter_map(|it| it.split(' ').next()).collect();
+        assert_eq!(listed, on_request, "docs/mod_chroot.8");
+    }
+
+    /// Each path is named as a whole, or by its folder and its name.
+    #[test]
+    fn every_path_of_a_set_is_documented() {
+        let section = section("ChrootProvide");
+        let named: BTreeSet<_> = code(&section).into_iter().collect();
+        for SetFacts { word, paths, .. } in list_sets() {
+            for path in paths {
+                let (folder, name) = path.rsplit_once('/').expect("an absolute path");
+                let is_named =
+                    named.contains(path) || (named.contains(folder) && named.contains(name));
+                assert!(is_named, "docs/directives.md: {word} lacks {path}");
+            }
         }
     }
 

@@ -11,8 +11,6 @@ const MESSAGES: &str = "src/messages";
 const DIRECTIVES: &str = "src/module/record.rs";
 /// The directives that are looked for in the configuration.
 const SETTINGS: &str = "src/config/mod.rs";
-/// The sets of `ChrootProvide`.
-const SETS: &str = "src/config/provide.rs";
 /// The tables of the preflight, and the tests of their rows.
 const ROWS: &str = "src/preflight/rules";
 
@@ -137,18 +135,6 @@ pub(crate) fn tests_of_rows() -> String {
         None => text.clone(),
     };
     tests.iter().map(without_survey).collect()
-}
-
-/// Words of the sets of `ChrootProvide`.
-pub(crate) fn sets() -> BTreeSet<String> {
-    let text = read(SETS);
-    let word = |line: &str| {
-        let (variant, word) = line.trim().split_once(" => \"")?;
-        variant.starts_with("Self::").then(|| word.trim_end_matches("\",").to_owned())
-    };
-    let sets: BTreeSet<_> = text.lines().filter_map(word).collect();
-    assert!(sets.len() >= 5, "{sets:?}");
-    sets
 }
 
 /// Directives that take one word of a few, each with these words: the types with a table `WORDS`.

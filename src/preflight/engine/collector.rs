@@ -1,6 +1,7 @@
 //! Where what is found is put.
 
 use crate::config::other_directives::OtherDirective;
+use crate::config::set_catalogue::TMP;
 use crate::config::{ProvideSet, exposes};
 use crate::messages::{KnownIssueKind, Place};
 use crate::preflight::engine::context::RuleInput;
@@ -64,7 +65,7 @@ impl From<&OtherDirective> for DirectiveText {
 }
 
 /// Directories that every program makes files in.
-const SCRATCH: [&str; 3] = ["/tmp", "/var/tmp", "/usr/tmp"];
+const SCRATCH: [&str; 3] = [TMP[0], TMP[1], "/usr/tmp"];
 
 /// Where MySQL has its socket on some systems, among its data.
 const DATA: &str = "/var/lib/mysql";

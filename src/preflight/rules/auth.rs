@@ -1,6 +1,7 @@
 //! Files and servers that know who somebody is.
 
 use crate::config::other_directives::OtherDirective;
+use crate::config::set_catalogue::LDAP_SETTINGS;
 use crate::preflight::engine::collector::{BREAKS, Collector, LESS_IF_THERE};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
@@ -17,14 +18,6 @@ pub(crate) const ROWS: &[Row] = &[
     ("AuthLDAPURL", RowClass::Read(ldap_url)),
     ("LDAPTrustedGlobalCert", RowClass::Path(1, PathUse::Read, BREAKS, always)),
     ("LDAPTrustedClientCert", RowClass::Path(1, PathUse::Read, BREAKS, always)),
-];
-
-/// Where libldap has its settings, and the name of its certificate authorities.
-const LDAP_SETTINGS: [&str; 4] = [
-    "/etc/ldap/ldap.conf",
-    "/etc/openldap/ldap.conf",
-    "/usr/local/etc/openldap/ldap.conf",
-    "/usr/pkg/etc/openldap/ldap.conf",
 ];
 
 /// `AuthLDAPURL "ldap://host1:port host2/basedn?..." [NONE|SSL|TLS|STARTTLS]`

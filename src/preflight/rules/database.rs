@@ -1,6 +1,7 @@
 //! Databases: mod_dbd's parameters, and where the servers' sockets are by convention.
 
 use crate::config::other_directives::OtherDirective;
+use crate::config::set_catalogue::{MYSQL_SOCKETS, POSTGRESQL_DIRS};
 use crate::messages::KnownIssueKind;
 use crate::preflight::Resource;
 use crate::preflight::engine::collector::{
@@ -15,13 +16,6 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const ROWS: &[Row] =
     &[("DBDParams", RowClass::Read(parameters)), ("DBDriver", RowClass::Read(driver))];
-
-/// Where MySQL and MariaDB listen by convention.
-pub(crate) const MYSQL: [&str; 3] =
-    ["/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
-
-/// Where PostgreSQL does.
-pub(crate) const POSTGRESQL: [&str; 2] = ["/run/postgresql", "/tmp"];
 
 /// PostgreSQL's port, if none is named.
 const PORT: &str = "5432";
@@ -83,7 +77,7 @@ fn mysql(foreign: &OtherDirective, text: &str, found: &mut Collector<'_>) {
     }
     match value(text, "host") {
         None | Some("localhost") => {
-            for socket in MYSQL {
+            for socket in MYSQL_SOCKETS {
                 socket_of_mod_dbd(foreign, Path::new(socket), BREAKS_IF_THERE, found);
             }
         }
@@ -101,7 +95,7 @@ fn postgresql(foreign: &OtherDirective, text: &str, found: &mut Collector<'_>) {
         Some(host) => hosts::name(DirectiveText::from(foreign), host.as_bytes(), BREAKS, found),
         None if value(text, "hostaddr").is_some() => {}
         None => {
-            for folder in POSTGRESQL {
+            for folder in POSTGRESQL_DIRS {
                 socket_of_mod_dbd(foreign, &socket(folder), BREAKS_IF_THERE, found);
             }
         }
@@ -118,7 +112,7 @@ fn socket_of_mod_dbd(
     found.claim(foreign, Resource::Socket(path.to_owned()), weight, remedy);
 }
 
-/// Claims the sockets of `MYSQL` or `POSTGRESQL` in the name of a setting of another program.
+/// Claims the sockets of MySQL or PostgreSQL by convention in the name of a setting of another program.
 pub(crate) fn by_convention(
     said: &DirectiveText,
     sockets: impl Iterator<Item = PathBuf>,
@@ -134,5 +128,5 @@ pub(crate) fn by_convention(
 /// PostgreSQL's sockets by convention.
 pub(crate) fn postgresql_sockets() -> impl Iterator<Item = PathBuf> {
     let name = OsStr::new(".s.PGSQL.5432");
-    POSTGRESQL.iter().map(move |folder| Path::new(folder).join(name))
+    POSTGRESQL_DIRS.iter().map(move |folder| Path::new(folder).join(name))
 }

@@ -1,12 +1,13 @@
 //! mod_php: what its settings say that children will need.
 
 use crate::config::ProvideSet;
+use crate::config::set_catalogue::{CA_DIR, MYSQL_SOCKETS, ZONEINFO};
 use crate::preflight::engine::collector::{
     BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, Weight, is_scratch,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::hosts;
-use crate::preflight::rules::database::{MYSQL, by_convention, postgresql_sockets};
+use crate::preflight::rules::database::{by_convention, postgresql_sockets};
 use crate::preflight::rules::php_ini::{PhpSetting, PhpSettings};
 use crate::preflight::rules::{implicit, programs, tls};
 use crate::preflight::{Remedy, Resource};
@@ -35,7 +36,7 @@ pub(crate) fn find(scene: &RuleContext<'_>, found: &mut Collector<'_>) {
             "date.timezone",
             settings.value("date.timezone").unwrap_or("UTC"),
         );
-        let need = Resource::Folder("/usr/share/zoneinfo".into());
+        let need = Resource::Folder(ZONEINFO.into());
         found.claim(said, need, BREAKS_IF_THERE, Remedy::Set(ProvideSet::Timezone));
     }
 }
@@ -190,7 +191,7 @@ fn certificates(settings: &PhpSettings, found: &mut Collector<'_>) {
         found.claim(setting, Resource::Either(path), Weight { optional: false, ..weight }, remedy);
     }
     if settings.has_extension("curl") && !is_named {
-        let path = Path::new("/etc/ssl/certs");
+        let path = Path::new(CA_DIR);
         let (remedy, _) = tls::public(path);
         let said = DirectiveText::unasked("curl.cainfo", "");
         found.claim(said, Resource::Folder(path.to_owned()), LESS_IF_THERE, remedy);
@@ -209,7 +210,7 @@ fn databases(settings: &PhpSettings, found: &mut Collector<'_>) {
     let has = |names: &[&str]| names.iter().any(|name| settings.has_extension(name));
     if !is_named && has(&["mysqli", "pdo_mysql"]) {
         let said = DirectiveText::unasked("mysqli.default_socket", "");
-        by_convention(&said, MYSQL.iter().map(PathBuf::from), LESS_IF_THERE, found);
+        by_convention(&said, MYSQL_SOCKETS.iter().map(PathBuf::from), LESS_IF_THERE, found);
     }
     if has(&["pgsql", "pdo_pgsql"]) {
         let said = DirectiveText::unasked("pgsql", "localhost");

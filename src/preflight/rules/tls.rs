@@ -88,8 +88,7 @@ fn ocsp_url(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Colle
 
 /// Certificates of public authorities in the name of a setting of another program.
 pub(crate) fn public(path: &std::path::Path) -> (Remedy, Weight) {
-    let folders = ["/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/pki", "/usr/share/ca-certificates"];
-    let is_public = folders.iter().any(|folder| path.starts_with(folder));
+    let is_public = ProvideSet::Ca.has_path(path);
     let remedy =
         if is_public { Remedy::Set(ProvideSet::Ca) } else { Remedy::Path(path.to_owned()) };
     (remedy, BREAKS_IF_THERE)

@@ -3,6 +3,7 @@
 //! inside the jail is followed, and nothing is replaced that is not ours. No copy lets anybody do what
 //! its source does not.
 
+use crate::config::ProvideItem;
 use crate::jail::walk::with_way;
 use crate::messages::ViewFault;
 use crate::platform;
@@ -95,16 +96,15 @@ impl<'a> Copier<'a> {
     /// # Errors
     /// It is not there though asked for by name, or cannot be copied.
     pub(crate) fn provide(&mut self, wanted: &ProvideRequest) -> Result<(), ViewFault> {
-        // A socket means what listens on it, and that is outside.
-        if ["sockets", "syslog"].contains(&&*wanted.word) {
+        if matches!(wanted.origin, ProvideItem::Set(set) if !set.is_copyable()) {
             return Err(ViewFault::OnlyInView);
         }
-        let outcome = match wanted.what {
+        let outcome = match wanted.kind {
             RequestKind::Scratch => self.scratch(&wanted.path)?,
             RequestKind::Required | RequestKind::IfPresent => {
                 match self.gate.admit(wanted, self.maker.jail)? {
                     // What is written to would be another file.
-                    _ if !wanted.forbidden.writing && is_real(wanted) => {
+                    _ if wanted.is_writable() && is_real(wanted) => {
                         return Err(ViewFault::OnlyInView);
                     }
                     GateDecision::In(admitted) => self.admitted(wanted, &admitted)?,
@@ -113,8 +113,8 @@ impl<'a> Copier<'a> {
             }
         };
         if let Some(outcome) = outcome {
-            let (path, word) = (wanted.path.clone(), wanted.word.clone());
-            self.provided.push(Provided { real: path.clone(), path, word, outcome });
+            let (path, origin) = (wanted.path.clone(), wanted.origin.clone());
+            self.provided.push(Provided { real: path.clone(), path, origin, outcome });
         }
         Ok(())
     }
@@ -233,5 +233,5 @@ impl<'a> Copier<'a> {
 
 /// Devices may be written to, and are copied all the same.
 fn is_real(wanted: &ProvideRequest) -> bool {
-    wanted.forbidden.devices
+    wanted.limits.devices
 }

@@ -114,7 +114,7 @@ fn pass<'a>(
         copier.link(path).map_err(|fault| fault.of(jail.written()))?;
     }
     for wanted in wish.wanted {
-        copier.provide(wanted).map_err(|why| wanted.fault(why))?;
+        copier.provide(wanted).map_err(|why| wanted.wrap_fault(why))?;
     }
     Ok(copier)
 }

@@ -1,5 +1,6 @@
 //! What the view of one jail consists of.
 
+use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::jail::walk::{SymbolicLink, on_host, within};
 use crate::messages::{Fault, ViewFault};
@@ -39,8 +40,8 @@ pub(crate) struct Provided {
     pub path: PathBuf,
     /// Where that really is on the host.
     pub real: PathBuf,
-    /// The word that asked for it.
-    pub word: String,
+    /// The word of `ChrootProvide` that it comes from.
+    pub origin: ProvideItem,
     /// How it is within reach.
     pub outcome: ProvideOutcome,
 }
@@ -170,14 +171,14 @@ impl ViewPlan {
         gate: &mut Gate<'_>,
     ) -> Result<(), Fault> {
         // A private directory would hide a jail that lies there.
-        if wanted.what == RequestKind::Scratch && jail.at().starts_with(&wanted.path) {
+        if wanted.kind == RequestKind::Scratch && jail.at().starts_with(&wanted.path) {
             return Ok(());
         }
         let laid = host_has(jail, wanted, gate).and_then(|host_has| match host_has {
             Some(found) => self.show(jail, wanted, found),
             None => Ok(None),
         });
-        if let Some(provided) = laid.map_err(|fault| wanted.fault(fault))? {
+        if let Some(provided) = laid.map_err(|fault| wanted.wrap_fault(fault))? {
             self.provided.push(provided);
         }
         Ok(())
@@ -215,7 +216,7 @@ impl ViewPlan {
         if is_late && outcome == ProvideOutcome::ReadOnly {
             self.late.push(path.clone());
         }
-        Ok(Some(Provided { path, real, word: wanted.word.clone(), outcome }))
+        Ok(Some(Provided { path, real, origin: wanted.origin.clone(), outcome }))
     }
 
     /// Whether the jail has something at `path` that lies there in the view too.
@@ -276,7 +277,7 @@ fn host_has(
     wanted: &ProvideRequest,
     gate: &mut Gate<'_>,
 ) -> Result<Option<PlannedNode>, ViewFault> {
-    if wanted.what == RequestKind::Scratch {
+    if wanted.kind == RequestKind::Scratch {
         let (path, real) = (wanted.path.clone(), wanted.path.clone());
         return Ok(Some(PlannedNode { path, real, node: ViewNode::Scratch }));
     }
@@ -288,7 +289,7 @@ fn host_has(
         }
         GateDecision::Out => return Ok(None),
     };
-    let held = HeldFile::new(found.file, wanted.forbidden)
+    let held = HeldFile::new(found.file, wanted.limits)
         .map_err(|error| ViewFault::Read(path.clone(), error))?;
     Ok(Some(PlannedNode { path, real: found.at, node: ViewNode::Mount(held) }))
 }

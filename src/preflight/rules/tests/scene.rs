@@ -106,7 +106,7 @@ fn need(need: &Resource) -> String {
 
 fn remedy(remedy: &Remedy) -> String {
     match remedy {
-        Remedy::Set(set) => set.name().to_owned(),
+        Remedy::Set(set) => set.word().to_owned(),
         Remedy::Path(path) => path.display().to_string(),
         Remedy::Writable(path) => format!("rw:{}", path.display()),
         Remedy::Program => "program".to_owned(),
