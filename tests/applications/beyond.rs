@@ -5,7 +5,7 @@ mod tests {
     use std::path::PathBuf;
 
     use crate::harness::client::{ask, get};
-    use crate::harness::toolbox::inside;
+    use crate::harness::tools::inside;
     use crate::harness::{Mpm, Site, on_every_mpm};
 
     fn site(mpm: Mpm) -> Site {
@@ -23,7 +23,7 @@ mod tests {
         let site = ["AH10", "AH01873", "AH01892"].into_iter().fold(site, Site::allow_log);
         let site = site.config(&format!("MDStoreDir \"{store}\"")).allow_log("ChrootAudit");
         let folder =
-            PathBuf::from(site.stage.fill(store)).join("challenges/site.mod-chroot.example");
+            PathBuf::from(site.sandbox.fill(store)).join("challenges/site.mod-chroot.example");
         let server = site.start();
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("acme-http-01.txt"), "token.answer").expect("a challenge");
@@ -43,7 +43,7 @@ mod tests {
         /// As certbot does it: a file below the site, written from outside.
         fn a_challenge_that_is_written_into_the_site_is_answered(mpm: Mpm) {
             let server = site(mpm).start();
-            let folder = server.site.stage.jail.join("htdocs/.well-known/acme-challenge");
+            let folder = server.site.sandbox.jail.join("htdocs/.well-known/acme-challenge");
             std::fs::create_dir_all(&folder).expect("a folder");
             std::fs::write(folder.join("token"), "token.answer").expect("a challenge");
             assert_eq!(get("/.well-known/acme-challenge/token").of(&server).is(200, &server).body, "token.answer");
@@ -67,7 +67,7 @@ mod tests {
         /// Without a folder for them, mod_proxy has no place for a body of unknown length.
         fn a_large_upload_needs_a_folder_of_temporary_files(mpm: Mpm) {
             let backend = Site::backend();
-            let pass = format!("ProxyPass /far/ http://127.0.0.1:{}/", backend.site.stage.port.number);
+            let pass = format!("ProxyPass /far/ http://127.0.0.1:{}/", backend.site.sandbox.port.number);
             for (provided, status) in [("none", 500), ("none tmp", 200)] {
                 let site = site(mpm).modules(&["proxy", "proxy_http", "env"]).config("SetEnv proxy-sendcl 1").config(&pass);
                 let site = site.config(&format!("ChrootProvide {provided}"));

@@ -19,12 +19,12 @@ mod tests {
     on_every_mpm! {
         fn the_files_of_the_server_itself_stay_outside(mpm: Mpm) {
             let mut server = site(mpm).config("ScoreBoardFile \"{server}/run/scoreboard\"").start();
-            let run = server.site.stage.server.join("run");
+            let run = server.site.sandbox.server.join("run");
             server.graceful();
             let number = std::fs::read_to_string(run.join("httpd.pid")).expect("the pid file");
             assert_eq!(number.trim(), server.parent().pid.to_string());
             for name in ["httpd.pid", "run", "logs", "conf", "dev", "etc"] {
-                assert!(!server.site.stage.jail.join(name).exists(), "{name} in the jail");
+                assert!(!server.site.sandbox.jail.join(name).exists(), "{name} in the jail");
             }
             promise::everyone_is_jailed(&server);
             server.stop();
@@ -51,7 +51,7 @@ mod tests {
         /// One level deeper, another name: a site beside the jail is another site.
         fn a_folder_whose_name_begins_like_the_jails_is_not_inside(mpm: Mpm) {
             let site = Site::with_jail_at(mpm, "www1").config("Alias /beside \"{base}/www10\"").modules(&["alias"]);
-            let beside = site.stage.base.join("www10");
+            let beside = site.sandbox.base.join("www10");
             std::fs::create_dir(&beside).expect("a folder");
             std::fs::write(beside.join("page.html"), "beside").expect("a page");
             // What an Alias names outside is warned of, or within reach if root owns it.

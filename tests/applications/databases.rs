@@ -52,14 +52,14 @@ mod tests {
         fn users_of_a_database_in_a_file_of_the_jail_are_known(mpm: Mpm) {
             for way in ["view", "link"] {
                 let site = by_database(mpm, "sqlite3", "{jail}/data/users.db").writable("data");
-                sqlite(&site.stage.jail.join("data"));
+                sqlite(&site.sandbox.jail.join("data"));
                 lets_only_alice_in(site.kept(way, "").start());
             }
         }
 
         fn users_of_a_database_in_a_file_of_the_host_are_known(mpm: Mpm) {
             let site = by_database(mpm, "sqlite3", "{base}/data/users.db");
-            let folder = site.stage.base.join("data");
+            let folder = site.sandbox.base.join("data");
             std::fs::create_dir(&folder).expect("a folder");
             sqlite(&folder);
             lets_only_alice_in(site.kept("view", "\"{base}/data\"").start());
@@ -68,7 +68,7 @@ mod tests {
         fn users_of_a_gdbm_are_known(mpm: Mpm) {
             for (way, provided) in [("view", "config"), ("link", "config"), ("off", "config")] {
                 let site = protected(mpm, "AuthBasicProvider dbm\nAuthDBMType GDBM\nAuthDBMUserFile \"{base}/data/users\"");
-                let folder = site.stage.base.join("data");
+                let folder = site.sandbox.base.join("data");
                 std::fs::create_dir(&folder).expect("a folder");
                 run(&folder, "htdbm", &["-cbTGDBM", "users", "alice", "secret"], "");
                 let site = site.modules(&["authn_dbm"]).kept(way, provided);

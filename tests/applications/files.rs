@@ -27,7 +27,7 @@ mod tests {
                     site.writable("data").config(&text.replace("{data}", "{jail}/data"))
                 }
                 Place::Outside => {
-                    let folder = site.stage.base.join("data");
+                    let folder = site.sandbox.base.join("data");
                     std::fs::create_dir(&folder).expect("a folder");
                     std::os::unix::fs::chown(&folder, Some(4242), Some(4243)).expect("its owner");
                     site.config(CONFIG).config(&text.replace("{data}", "{base}/data"))
@@ -41,8 +41,8 @@ mod tests {
 
         fn folder(self, site: &Site) -> std::path::PathBuf {
             match self {
-                Place::Inside => site.stage.jail.join("data"),
-                Place::Outside => site.stage.base.join("data"),
+                Place::Inside => site.sandbox.jail.join("data"),
+                Place::Outside => site.sandbox.base.join("data"),
             }
         }
     }
@@ -227,7 +227,7 @@ mod tests {
             let site = event(&["alias", "cgi"]).allow_log("AH0").allow_log("End of script output").file("cgi-bin/broken", "no program");
             let lines = "ScriptAlias /cgi-bin/ \"{jail}/cgi-bin/\"\nScriptLog \"{data}/script.log\"";
             let server = place.of(site, lines).start();
-            let broken = server.site.stage.jail.join("cgi-bin/broken");
+            let broken = server.site.sandbox.jail.join("cgi-bin/broken");
             std::fs::set_permissions(&broken, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("its mode");
             get("/cgi-bin/broken").of(&server).is(500, &server);
             let log = place.folder(&server.site).join("script.log");

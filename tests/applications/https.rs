@@ -8,7 +8,7 @@ mod tests {
 
     /// `/known/` leads to a backend that the authority vouches for, `/strange/` to one that nobody does.
     fn proxy(mpm: Mpm, authority: &Authority, backends: &[Server; 2], judged_by: &str) -> Site {
-        let [known, strange] = backends.each_ref().map(|one| one.site.stage.port.number);
+        let [known, strange] = backends.each_ref().map(|one| one.site.sandbox.port.number);
         let lines = format!(
             "SSLProxyEngine on\nSSLProxyVerify require\nSSLProxyCheckPeerName on\n{judged_by}\n\
              ProxyPass /known/ https://localhost:{known}/\nProxyPass /strange/ https://localhost:{strange}/"

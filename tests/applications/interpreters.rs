@@ -55,7 +55,7 @@ mod tests {
             .config("ScriptAlias /cgi/ \"/cgi/\"\nSetEnv REDIRECT_STATUS 200")
             .modules(&["env"])
             .file("cgi/script", script.text);
-        let path = site.stage.jail.join("cgi/script");
+        let path = site.sandbox.jail.join("cgi/script");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(path, mode).expect("its mode");
         let server = site.start();
@@ -116,7 +116,7 @@ mod tests {
             .allow_log("AH01215")
             .allow_log("AH01241")
             .allow_log("End of script output before headers");
-        let path = site.stage.jail.join("cgi/script");
+        let path = site.sandbox.jail.join("cgi/script");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(path, mode).expect("its mode");
         let server = site.start();

@@ -41,7 +41,7 @@ mod tests {
                 let lines = "SecAuditLogType Serial\nSecAuditLog \"{server}/logs/audit.log\"";
                 let server = audited(mpm, lines).kept(way, "").start();
                 get("/index.html?word=forbidden").of(&server).is(406, &server);
-                let log = server.site.stage.server.join("logs/audit.log");
+                let log = server.site.sandbox.server.join("logs/audit.log");
                 until("an entry", || std::fs::read_to_string(&log).ok().filter(|text| text.contains("word=forbidden")));
                 server.stop();
             }
@@ -52,7 +52,7 @@ mod tests {
             let lines = "SecAuditLogType Concurrent\nSecAuditLog \"{server}/logs/audit.log\"\n\
                          SecAuditLogStorageDir \"{base}/audit\"";
             let site = audited(mpm, lines).kept("view", "config");
-            let folder = site.stage.base.join("audit");
+            let folder = site.sandbox.base.join("audit");
             std::fs::create_dir(&folder).expect("a folder");
             std::os::unix::fs::chown(&folder, Some(4242), Some(4243)).expect("its owner");
             let server = site.start();
@@ -66,7 +66,7 @@ mod tests {
                          SecAuditLogStorageDir \"{jail}/audit\"";
             let server = audited(mpm, lines).writable("audit").kept("link", "").start();
             get("/index.html?word=forbidden").of(&server).is(406, &server);
-            has_an_entry(&server.site.stage.jail.join("audit"));
+            has_an_entry(&server.site.sandbox.jail.join("audit"));
             server.stop();
         }
 

@@ -42,7 +42,7 @@ mod tests {
             let tell = |site: Site| site.modules(&["log_config"]).config("HostnameLookups Double\nCustomLog logs/access.log \"%h %r\"");
             in_both_ways(mpm, tell, |server| {
                 get("/index.html").of(server).is(200, server);
-                let log = server.site.stage.server.join("logs/access.log");
+                let log = server.site.sandbox.server.join("logs/access.log");
                 let line = until("a line", || {
                     let text = std::fs::read_to_string(&log).unwrap_or_default();
                     text.lines().find(|line| line.contains("/index.html")).map(str::to_owned)
@@ -53,7 +53,7 @@ mod tests {
 
         fn a_backend_is_found_by_the_name_that_the_server_knows(mpm: Mpm) {
             let backend = Site::backend();
-            let port = backend.site.stage.port.number;
+            let port = backend.site.sandbox.port.number;
             let tell = |site: Site| {
                 let line = format!("ProxyPass /far/ http://backend.mod-chroot.example:{port}/");
                 site.modules(&["proxy", "proxy_http"]).config(&line)

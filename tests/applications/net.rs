@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests {
     use crate::harness::client::{ask, get};
-    use crate::harness::toolbox::told;
+    use crate::harness::tools::ask_program;
     use crate::harness::{Mpm, Server, Site, on_every_mpm};
 
     fn site(mpm: Mpm) -> Site {
@@ -11,7 +11,7 @@ mod tests {
     }
 
     fn proxy(mpm: Mpm, name: &str, backend: &Server) -> Site {
-        let port = backend.site.stage.port.number;
+        let port = backend.site.sandbox.port.number;
         site(mpm).modules(&["proxy", "proxy_http"]).config(&format!(
             "ProxyPass /far/ http://{name}:{port}/\nProxyPassReverse /far/ http://{name}:{port}/"
         ))
@@ -47,7 +47,7 @@ mod tests {
         let site = proxy(Mpm::Event, name, &backend).after(etc).allow_log("AH0").allow_log("AH10");
         let mut server = site.start();
         get("/far/page.html").of(&server);
-        let etc = server.site.stage.base.join("etc");
+        let etc = server.site.sandbox.base.join("etc");
         std::fs::write(etc.join("hosts.new"), format!("127.0.0.1 localhost {name}\n"))
             .expect("hosts");
         std::fs::rename(etc.join("hosts.new"), etc.join("hosts")).expect("the new hosts");
@@ -132,8 +132,8 @@ mod tests {
         fn log_lines_tell_the_hosts_time(mpm: Mpm) {
             let site = Site::new(mpm).with_host_paths().after(TOKYO);
             let server = site.config("CustomLog logs/access.log \"%t %{%z}t %r\"").start();
-            assert_eq!(told(&server, "zone=").value("zone"), "+0900");
-            let log = server.site.stage.server.join("logs/access.log");
+            assert_eq!(ask_program(&server, "zone=").value("zone"), "+0900");
+            let log = server.site.sandbox.server.join("logs/access.log");
             let line = crate::harness::until("a line", || {
                 let text = std::fs::read_to_string(&log).unwrap_or_default();
                 text.lines().find(|line| line.contains("zone=")).map(str::to_owned)
@@ -149,8 +149,8 @@ mod tests {
         let site =
             Site::new(Mpm::Event).with_host_paths().after(TOKYO).config("ChrootProvide none");
         let server = site.config("CustomLog logs/access.log \"%t %{%z}t %r\"").start();
-        told(&server, "env=");
-        let log = server.site.stage.server.join("logs/access.log");
+        ask_program(&server, "env=");
+        let log = server.site.sandbox.server.join("logs/access.log");
         let line = crate::harness::until("a line", || {
             let text = std::fs::read_to_string(&log).unwrap_or_default();
             text.lines().find(|line| line.contains("env=")).map(str::to_owned)

@@ -3,14 +3,14 @@
 #[cfg(test)]
 mod tests {
     use crate::harness::client::get;
-    use crate::harness::twins::Twins;
-    use crate::harness::{Jail, Mpm, Site, generated, on_every_mpm, toolbox};
+    use crate::harness::pair::Pair;
+    use crate::harness::{Jail, Mpm, Site, generated, on_every_mpm, tools};
 
     fn agree(site: Site, way: &str) {
-        let twins = Twins::start(site, &format!("ChrootFixRoot {way}"));
-        assert_eq!(twins.jailed.log_count(&format!("CHR903: ChrootFixRoot \"{way}\"")), 1);
-        twins.agree_on(&generated::asks());
-        twins.stop();
+        let pair = Pair::start(site, &format!("ChrootFixRoot {way}"));
+        assert_eq!(pair.jailed.log_count(&format!("CHR903: ChrootFixRoot \"{way}\"")), 1);
+        pair.agree_on(&generated::asks());
+        pair.stop();
     }
 
     on_every_mpm! {
@@ -26,16 +26,16 @@ mod tests {
     /// Without this, the other tests might compare nothing but refusals.
     #[test]
     fn the_generated_site_gives_every_kind_of_answer() {
-        let twins = Twins::start(generated::site(Mpm::Event, "jail"), "");
+        let pair = Pair::start(generated::site(Mpm::Event, "jail"), "");
         let statuses: Vec<u16> =
-            generated::asks().iter().map(|ask| ask.of(&twins.jailed).status).collect();
+            generated::asks().iter().map(|ask| ask.of(&pair.jailed).status).collect();
         for (status, least) in
             [(200, 60), (301, 20), (302, 2), (401, 6), (403, 40), (404, 30), (410, 1), (500, 2)]
         {
             let seen = statuses.iter().filter(|seen| **seen == status).count();
             assert!(seen >= least, "{seen} answers of {status}: {statuses:?}");
         }
-        twins.stop();
+        pair.stop();
     }
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
         let follow = "<Directory />\nOptions FollowSymLinks\nRequire all granted\n</Directory>";
         let site = Site::new(Mpm::Event).document_root("{jail}").config("ChrootFixRoot link");
         let jailed = site.config(follow).start();
-        let jail = jailed.site.stage.jail.display().to_string();
+        let jail = jailed.site.sandbox.jail.display().to_string();
         let unjailed = Site::new(Mpm::Event).jail(Jail::None).document_root(&jail);
         let unjailed = unjailed.config(follow).start();
         for server in [&jailed, &unjailed] {
@@ -107,18 +107,18 @@ mod tests {
     #[test]
     fn a_url_that_is_rewritten_is_judged_by_the_sections_of_its_file() {
         let rule = "RewriteRule \"^/short/(.*)$\" /htdocs/$1";
-        let twins = Twins::start(with_the_jail_as_document_root(rule), "");
-        twins.both(200, &get("/short/page.html"));
-        twins.both(403, &get("/short/closed/page.html"));
-        twins.stop();
+        let pair = Pair::start(with_the_jail_as_document_root(rule), "");
+        pair.both(200, &get("/short/page.html"));
+        pair.both(403, &get("/short/closed/page.html"));
+        pair.stop();
     }
 
     #[test]
     fn a_url_is_no_file_before_it_is_translated() {
         let rules = "RewriteCond %{REQUEST_FILENAME} -f\nRewriteRule ^ - [G]";
-        let twins = Twins::start(with_the_jail_as_document_root(rules), "");
-        twins.both(200, &get("/htdocs/page.html"));
-        twins.stop();
+        let pair = Pair::start(with_the_jail_as_document_root(rules), "");
+        pair.both(200, &get("/htdocs/page.html"));
+        pair.stop();
     }
 
     /// A folder at the root of the host, whose name is part of a URL too.
@@ -126,53 +126,53 @@ mod tests {
     fn a_url_that_is_called_like_a_folder_of_the_host_is_rewritten_alike() {
         let rule = "RewriteRule \"^/short/(.*)$\" /opt/$1";
         let site = with_the_jail_as_document_root(rule).file("opt/page.html", "of the jail");
-        let twins = Twins::start(site, "");
-        twins.agree_on(&[get("/short/page.html")]);
-        twins.stop();
+        let pair = Pair::start(site, "");
+        pair.agree_on(&[get("/short/page.html")]);
+        pair.stop();
         let site = with_the_jail_as_document_root(rule).allow_log("AH00128");
-        let twins = Twins::start(
+        let pair = Pair::start(
             site.file("htdocs/opt/page.html", "of the site").document_root("{jail}/htdocs"),
             "",
         );
-        twins.agree_on(&[get("/short/page.html")]);
-        twins.stop();
+        pair.agree_on(&[get("/short/page.html")]);
+        pair.stop();
     }
 
     #[test]
     fn overrides_at_the_top_of_the_jail_count_once() {
         let site = with_the_jail_as_document_root("<Directory />\nAllowOverride All\n</Directory>");
-        let twins = Twins::start(
+        let pair = Pair::start(
             site.modules(&["headers"]).file(".htaccess", "Header append X-Seen once"),
             "",
         );
-        let answer = twins.both(200, &get("/htdocs/page.html"));
+        let answer = pair.both(200, &get("/htdocs/page.html"));
         assert_eq!(answer.header("x-seen"), Some("once"));
-        twins.stop();
+        pair.stop();
     }
 
     #[test]
     fn whoever_may_not_pass_to_the_jail_outside_may_not_inside() {
         let site =
             Site::with_jail_at(Mpm::Event, "closed/jail").allow_log("AH00529").allow_log("CHR802");
-        let closed = site.stage.base.join("closed");
+        let closed = site.sandbox.base.join("closed");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
         std::fs::set_permissions(closed, mode).expect("its mode");
-        let twins = Twins::start(site, "ChrootFixRoot view");
-        twins.both(403, &get("/index.html"));
-        twins.stop();
+        let pair = Pair::start(site, "ChrootFixRoot view");
+        pair.both(403, &get("/index.html"));
+        pair.stop();
     }
 
     #[test]
     fn a_document_root_that_is_a_link_answers_alike() {
         for way in ["view", "link"] {
             let site = with_the_jail_as_document_root("").document_root("{jail}/current");
-            let (jail, target) = (site.stage.jail.clone(), site.stage.jail.join("htdocs"));
+            let (jail, target) = (site.sandbox.jail.clone(), site.sandbox.jail.join("htdocs"));
             std::os::unix::fs::symlink(target, jail.join("current")).expect("a link");
             let more = "<Directory \"{jail}/current/closed\">\nRequire all denied\n</Directory>";
-            let twins = Twins::start(site.config(more), &format!("ChrootFixRoot {way}"));
-            twins.both(200, &get("/page.html"));
-            twins.both(403, &get("/closed/page.html"));
-            twins.stop();
+            let pair = Pair::start(site.config(more), &format!("ChrootFixRoot {way}"));
+            pair.both(200, &get("/page.html"));
+            pair.both(403, &get("/closed/page.html"));
+            pair.stop();
         }
     }
 
@@ -184,24 +184,24 @@ mod tests {
             let site = site.file("htdocs/closed/page.html", "closed").config(
                 "<Directory />\nRequire all granted\n</Directory>\n<LocationMatch ^/closed>\nRequire all denied\n</LocationMatch>",
             );
-            let twins = Twins::start(site, &format!("ChrootFixRoot {way}"));
-            twins.both(200, &get("/index.html"));
-            twins.both(403, &get("/closed/page.html"));
-            twins.both(200, &get("/cgi-bin/inside/more?env="));
-            twins.stop();
+            let pair = Pair::start(site, &format!("ChrootFixRoot {way}"));
+            pair.both(200, &get("/index.html"));
+            pair.both(403, &get("/closed/page.html"));
+            pair.both(200, &get("/cgi-bin/inside/more?env="));
+            pair.stop();
         }
     }
 
     #[test]
     fn a_program_sees_the_same_names_of_its_files() {
         let site = Site::new(Mpm::Event).with_host_paths();
-        let twins = Twins::start(site, "");
-        let answer = twins.both(200, &get("/cgi-bin/inside/more?env="));
-        let jail = twins.jailed.site.stage.jail.display().to_string();
+        let pair = Pair::start(site, "");
+        let answer = pair.both(200, &get("/cgi-bin/inside/more?env="));
+        let jail = pair.jailed.site.sandbox.jail.display().to_string();
         assert_eq!(answer.value("SCRIPT_FILENAME"), format!("{jail}/cgi-bin/inside"));
         assert_eq!(answer.value("PATH_TRANSLATED"), format!("{jail}/htdocs/more"));
         assert_eq!(answer.value("cwd"), format!("{jail}/cgi-bin"));
-        let _ = toolbox::told(&twins.free, "zone=");
-        twins.stop();
+        let _ = tools::ask_program(&pair.free, "zone=");
+        pair.stop();
     }
 }

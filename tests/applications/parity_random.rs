@@ -8,7 +8,7 @@ mod tests {
     use proptest::test_runner::{TestCaseError, TestRunner};
 
     use crate::harness::client::{Ask, get};
-    use crate::harness::twins::Twins;
+    use crate::harness::pair::Pair;
     use crate::harness::{Mpm, Site};
 
     const NAMES: [&str; 3] = ["a", "b", "ab"];
@@ -149,8 +149,8 @@ mod tests {
             for file in FILES {
                 site = site.file(&format!("htdocs{folder}/{file}"), &format!("{folder}/{file}"));
             }
-            let link = site.stage.jail.join(format!("htdocs{folder}/link"));
-            let target = site.stage.jail.join("htdocs/a");
+            let link = site.sandbox.jail.join(format!("htdocs{folder}/link"));
+            let target = site.sandbox.jail.join("htdocs/a");
             std::os::unix::fs::symlink(target, link).expect("a link");
         }
         for (folder, text) in htaccess {
@@ -168,10 +168,9 @@ mod tests {
         };
         let told = TestRunner::new(config).run(&(sections(), htaccess(), asks()), |case| {
             let (sections, htaccess, asks) = case;
-            let twins = Twins::start(site(&sections, &htaccess), &format!("ChrootFixRoot {way}"));
-            let differences: Vec<String> =
-                asks.iter().filter_map(|ask| twins.differ(ask)).collect();
-            twins.stop();
+            let pair = Pair::start(site(&sections, &htaccess), &format!("ChrootFixRoot {way}"));
+            let differences: Vec<String> = asks.iter().filter_map(|ask| pair.differ(ask)).collect();
+            pair.stop();
             if differences.is_empty() {
                 return Ok(());
             }

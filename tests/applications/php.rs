@@ -94,7 +94,7 @@ mod tests {
     fn sessions_are_kept_in_a_folder_of_the_host_that_is_provided() {
         let site = page("view", "\"rw:{base}/sessions\"", COUNT)
             .config("php_admin_value session.save_path {base}/sessions");
-        let folder = site.stage.base.join("sessions");
+        let folder = site.sandbox.base.join("sessions");
         std::fs::create_dir(&folder).expect("a folder");
         std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o1733)).expect("its mode");
         counts(site.start());
@@ -131,14 +131,14 @@ mod tests {
         for way in ["view", "link"] {
             let provided = "program:/bin/sh program:/bin/cat \"program:{base}/sendmail\"";
             let site = page(way, provided, text).writable("spool");
-            let stub = site.stage.fill("#!/bin/sh\nexec /bin/cat >\"{jail}/spool/mail\"\n");
-            let program = site.stage.base.join("sendmail");
+            let stub = site.sandbox.fill("#!/bin/sh\nexec /bin/cat >\"{jail}/spool/mail\"\n");
+            let program = site.sandbox.base.join("sendmail");
             std::fs::write(&program, stub).expect("a program");
             std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("its mode");
             let server = site.config("php_admin_value sendmail_path {base}/sendmail").start();
             assert_eq!(get("/page.php").of(&server).is(200, &server).body, "bool(true)\n");
-            let mail =
-                std::fs::read_to_string(server.site.stage.jail.join("spool/mail")).expect("a mail");
+            let mail = std::fs::read_to_string(server.site.sandbox.jail.join("spool/mail"))
+                .expect("a mail");
             assert!(mail.contains("Subject: the subject") && mail.contains("the text"), "{mail}");
             server.stop();
         }
@@ -164,7 +164,7 @@ mod tests {
             "foreach ([{}, {}] as $port) {{ $c = curl_init(\"https://localhost:$port/page.html\");\n\
              curl_setopt($c, CURLOPT_RETURNTRANSFER, true); echo curl_exec($c) ?: curl_errno($c), ', ';\n\
              echo @file_get_contents(\"https://localhost:$port/page.html\") ?: 'refused', '. '; }}",
-            backend.site.stage.port.number, stranger.site.stage.port.number
+            backend.site.sandbox.port.number, stranger.site.sandbox.port.number
         );
         for (way, provided) in [("view", ""), ("link", "dns ca"), ("off", "dns ca")] {
             let server = page(way, provided, &text).after(&authority.joins_the_store()).start();
@@ -205,7 +205,7 @@ mod tests {
     fn what_is_not_within_reach_fails_and_the_page_is_told() {
         let authority = Authority::new();
         let backend = authority.backend("server");
-        let port = backend.site.stage.port.number;
+        let port = backend.site.sandbox.port.number;
         let curl = format!(
             "$c = curl_init('https://127.0.0.1:{port}/page.html'); curl_exec($c); echo curl_errno($c) ? 'failed' : '';"
         );

@@ -4,7 +4,7 @@
 mod tests {
     use crate::harness::backend::Fpm;
     use crate::harness::client::{ask, get};
-    use crate::harness::toolbox::{inside, told};
+    use crate::harness::tools::{ask_program, inside};
     use crate::harness::{Mpm, Server, Site, on_every_mpm, programs, until};
 
     fn site(mpm: Mpm) -> Site {
@@ -27,8 +27,8 @@ mod tests {
     }
 
     fn runs_where_it_is_configured(server: Server) {
-        let answer = told(&server, "env=");
-        let program = server.site.stage.jail.join("cgi-bin/inside");
+        let answer = ask_program(&server, "env=");
+        let program = server.site.sandbox.jail.join("cgi-bin/inside");
         assert_eq!(answer.value("SCRIPT_FILENAME"), program.display().to_string());
         server.stop();
     }
@@ -40,7 +40,7 @@ mod tests {
 
         fn cgi_programs_run_by_the_daemon(mpm: Mpm) {
             let mut server = with_cgid(mpm).config("ScriptSock cgi.sock").start();
-            told(&server, "env=");
+            ask_program(&server, "env=");
             server.graceful();
             runs_where_it_is_configured(server);
         }
@@ -66,7 +66,7 @@ mod tests {
 
         fn fastcgi_programs_run_with_a_folder_of_sockets_that_is_there_already(mpm: Mpm) {
             let site = with_fcgid(mpm).config("FcgidIPCDir \"{server}/run/fcgid\"");
-            let folder = site.stage.server.join("run/fcgid");
+            let folder = site.sandbox.server.join("run/fcgid");
             std::fs::create_dir(&folder).expect("a folder");
             std::os::unix::fs::chown(&folder, Some(4242), None).expect("its owner");
             let server = site.start();
@@ -87,7 +87,7 @@ mod tests {
             let site = site.config(FASTCGI).config("ScriptSock cgi.sock\nFcgidIPCDir \"{server}/run/fcgid\"");
             let mut server = site.start();
             for _ in 0..2 {
-                told(&server, "env=");
+                ask_program(&server, "env=");
                 get("/app/witness").of(&server).is(200, &server);
                 server.graceful();
             }
@@ -96,14 +96,14 @@ mod tests {
 
         fn php_of_fpm_outside_answers_over_tcp(mpm: Mpm) {
             let site = with_pages(site(mpm)).modules(&["proxy", "proxy_fcgi"]);
-            let fpm = Fpm::on_a_port(&site.stage.server);
+            let fpm = Fpm::on_a_port(&site.sandbox.server);
             let handler = format!("proxy:fcgi://localhost:{}", fpm.port());
             answers_as_php(&site.config(&by(&handler)).start());
         }
 
         fn php_of_fpm_outside_answers_over_its_socket(mpm: Mpm) {
             let site = with_pages(site(mpm)).modules(&["proxy", "proxy_fcgi"]);
-            let folder = site.stage.base.join("fpm");
+            let folder = site.sandbox.base.join("fpm");
             std::fs::create_dir(&folder).expect("a folder");
             let fpm = Fpm::on_a_socket(&folder, &folder.join("php.sock"));
             let handler = "proxy:unix:{base}/fpm/php.sock|fcgi://localhost";
@@ -132,7 +132,7 @@ mod tests {
     }
 
     fn answers_as_php(server: &Server) {
-        let file = server.site.stage.jail.join("htdocs/file.php").display().to_string();
+        let file = server.site.sandbox.jail.join("htdocs/file.php").display().to_string();
         for (path, body) in
             [("/date.php", "09:00"), ("/file.php", &*file), ("/include.php", "a part")]
         {

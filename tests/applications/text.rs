@@ -33,7 +33,7 @@ mod tests {
             let lines = "CharsetSourceEnc KOI8-R\nCharsetDefault UTF-8\n<Location />\nForceType text/plain\n</Location>";
             for way in ["view", "link", "off"] {
                 let site = site(mpm, way, &gconv()).modules(&["charset_lite", "mime"]).config("TypesConfig /dev/null");
-                site.stage.write("htdocs/page.txt", YES, 0o644);
+                site.sandbox.write("htdocs/page.txt", YES, 0o644);
                 shows(site.config(lines).start(), "/page.txt", "да");
             }
         }
@@ -43,10 +43,10 @@ mod tests {
             for way in ["view", "link"] {
                 let backend = Site::new(Mpm::Event).jail(crate::harness::Jail::None);
                 let page = [b"<html><body><a href=\"/near\">".as_slice(), YES, b"</a></body></html>"].concat();
-                backend.stage.write("htdocs/page.html", &page, 0o644);
+                backend.sandbox.write("htdocs/page.html", &page, 0o644);
                 let types = "TypesConfig /dev/null\nAddType text/html;charset=KOI8-R .html";
                 let backend = backend.modules(&["mime"]).config(types).start();
-                let pass = format!("ProxyPass /pages/ http://127.0.0.1:{}/", backend.site.stage.port.number);
+                let pass = format!("ProxyPass /pages/ http://127.0.0.1:{}/", backend.site.sandbox.port.number);
                 let site = site(mpm, way, &gconv()).modules(&["proxy", "proxy_http", "xml2enc", "proxy_html"]);
                 let server = site.config(&pass).config(lines).start();
                 shows(server, "/pages/page.html", "<a href=\"/far\">да</a>");
@@ -66,7 +66,7 @@ mod tests {
             // mod_http2 leaves prefork alone, and says so.
             let site = site(mpm, "view", "").modules(&["http2"]).allow_log("AH10034");
             let server = site.config("Protocols h2c http/1.1").start();
-            let url = format!("http://127.0.0.1:{}/index.html", server.site.stage.port.number);
+            let url = format!("http://127.0.0.1:{}/index.html", server.site.sandbox.port.number);
             let words = ["-s", "--max-time", "20", "--http2-prior-knowledge", "-w", " %{http_version}", &url];
             let mut curl = std::process::Command::new("curl");
             let told = curl.args(if mpm == Mpm::Prefork { &words[..3] } else { &words[..4] }).args(&words[4..]);

@@ -33,7 +33,7 @@ mod tests {
     }
 
     fn ask(server: &Server, with: &str) -> Output {
-        let port = server.site.stage.port.number;
+        let port = server.site.sandbox.port.number;
         let words = format!(
             "printf 'GET /index.html HTTP/1.0\\r\\n\\r\\n' | timeout 20 openssl s_client -quiet -ign_eof {with} -connect 127.0.0.1:{port}"
         );
@@ -43,7 +43,7 @@ mod tests {
     }
 
     fn folder(site: &Site) -> std::path::PathBuf {
-        site.stage.base.join("certificates")
+        site.sandbox.base.join("certificates")
     }
 
     on_every_mpm! {

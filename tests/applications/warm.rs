@@ -31,7 +31,7 @@ mod tests {
     }
 
     fn logged_zones(server: &Server) -> Vec<String> {
-        let log = std::fs::read_to_string(server.site.stage.server.join("logs/access.log"));
+        let log = std::fs::read_to_string(server.site.sandbox.server.join("logs/access.log"));
         let mut zones: Vec<_> = log.expect("a log").lines().map(str::to_owned).collect();
         zones.dedup();
         zones
@@ -75,7 +75,7 @@ mod tests {
             "<Location /page.html>\nCharsetSourceEnc ISO-8859-15\nCharsetDefault UTF-8\n\
              ForceType text/plain\n</Location>",
         );
-        site.stage.write("htdocs/page.html", b"price: 5 \xa4", 0o644);
+        site.sandbox.write("htdocs/page.html", b"price: 5 \xa4", 0o644);
         let server = site.start();
         let page = get("/page.html").of(&server).body;
         server.stop();
@@ -92,7 +92,7 @@ mod tests {
                  AuthDBMUserFile /data/users\nRequire valid-user\n</Location>",
             )
             .file("data/README", "the users");
-        let file = site.stage.jail.join("data/users");
+        let file = site.sandbox.jail.join("data/users");
         run(Command::new("htdbm").arg("-cbTGDBM").arg(&file).args(["alice", "secret"]));
         std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644))
             .expect("its mode");
@@ -162,7 +162,7 @@ mod tests {
             site.configtest().says(id).says("ChrootPreload").says("httpd.conf:").exits(1);
         }
         let site = empty_jail(Mpm::Event);
-        let library = site.stage.base.join("libx.so");
+        let library = site.sandbox.base.join("libx.so");
         std::fs::write(&library, "").expect("a file");
         std::os::unix::fs::chown(&library, Some(4242), None).expect("an owner");
         site.config("ChrootPreload {base}/libx.so").configtest().says("CHR122").exits(1);

@@ -6,7 +6,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::fs;
 
-    use crate::harness::census::Census;
+    use crate::harness::process_counts::ProcessCounts;
     use crate::harness::{
         Mpm, Process, Reply, Server, Site, on_every_mpm, programs, promise, until,
     };
@@ -34,7 +34,7 @@ mod tests {
             _ => (site.document_root("{jail}/htdocs"), "{jail}/app/witness.wsgi"),
         };
         let site = if way == "view" {
-            crate::harness::stage::make_folder(&site.stage.server.join("sockets"));
+            crate::harness::sandbox::make_folder(&site.sandbox.server.join("sockets"));
             site.config("WSGISocketPrefix \"{server}/sockets/wsgi\"")
         } else {
             // Children connect by the path that the parent has bound.
@@ -92,7 +92,7 @@ mod tests {
             for lines in ["", "WSGISocketRotation Off", "WSGISocketPrefix \"{server}/socks/w\""] {
                 let more = "WSGIDaemonProcess e\nWSGIScriptAlias /e \"{jail}/app/witness.wsgi\" process-group=e";
                 let site = between(site(mpm, "view", "")).config(more).config(lines);
-                std::fs::create_dir(site.stage.server.join("socks")).expect("a folder");
+                std::fs::create_dir(site.sandbox.server.join("socks")).expect("a folder");
                 let mut server = site.start();
                 for _ in 0..2 {
                     daemon(&server);
@@ -166,7 +166,7 @@ mod tests {
                     promise::kept(promise::runs_as(one, uid, gid, groups), server);
                     promise::kept(promise::has_no_capability(one), server);
                     promise::kept(promise::holds_no_directory(one), server);
-                    assert_eq!(reply.value("cwd"), server.site.stage.jail.display().to_string());
+                    assert_eq!(reply.value("cwd"), server.site.sandbox.jail.display().to_string());
                     assert_eq!(reply.value("umask"), if path == "/e" { "0o77" } else { "0o22" });
                     answered.push(one);
                 }
@@ -206,7 +206,7 @@ mod tests {
             let site = between(site).allow_log("CHR401");
             let mut server = site.start();
             let last = daemon(&server);
-            fs::write(server.site.stage.base.join("armed"), "").expect("a file");
+            fs::write(server.site.sandbox.base.join("armed"), "").expect("a file");
             last.signal("KILL");
             server.expect_log("CHR401");
             let answer = |reply: Option<Reply>| reply.is_none_or(|it| it.status != 200);
@@ -214,7 +214,7 @@ mod tests {
             // It waits before it ends, so that mod_wsgi does not fork without a pause.
             std::thread::sleep(std::time::Duration::from_secs(3));
             assert_eq!(server.log_count("CHR401"), 1, "{}", server.error_log());
-            fs::remove_file(server.site.stage.base.join("armed")).expect("the file");
+            fs::remove_file(server.site.sandbox.base.join("armed")).expect("the file");
             until("a daemon", || (server.get("/app").status == 200).then_some(()));
             daemon(&server);
             server.stop();
@@ -232,7 +232,7 @@ mod tests {
         fn another_chroot_of_a_daemon_is_refused(mpm: Mpm) {
             for root in ["/usr", "{server}", "{jail}/htdocs", "/nowhere"] {
                 let site = site(mpm, "view", &format!("chroot={root}")).config("ChrootPreflight off");
-                let said = format!("CHR316: WSGIDaemonProcess \"d\": chroot={} is not the jail", site.stage.fill(root));
+                let said = format!("CHR316: WSGIDaemonProcess \"d\": chroot={} is not the jail", site.sandbox.fill(root));
                 site.configtest().fails().says(&said);
                 site.refuses().fails().says(&said);
             }
@@ -256,8 +256,8 @@ mod tests {
         fn restarts_with_daemons_leave_nothing_behind(mpm: Mpm) {
             let mut server = between(site(mpm, "view", "processes=2")).config("").start();
             let rest = |server: &Server| until("rest", || {
-                let census = Census::of(server);
-                (census.zombies == 0).then_some(census)
+                let counts = ProcessCounts::of(server);
+                (counts.zombies == 0).then_some(counts)
             });
             (0..4).for_each(|_| server.graceful());
             let few = rest(&server);

@@ -1,7 +1,7 @@
 //! Programs of an attacker and of his accomplices, and the scenes in which they run.
 #![allow(dead_code, reason = "each test crate uses its own part")]
 
-use crate::harness::{Apache, Mpm, Reply, Server, Site, apache, scenes};
+use crate::harness::{Apache, Mpm, Reply, Server, Site, apache, fixtures};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
@@ -26,8 +26,8 @@ impl Carrier {
             Carrier::Cgi => Site::new(Mpm::Prefork)
                 .modules(&["alias", "cgi"])
                 .config("ScriptAlias /cgi-bin/ \"{inside}/cgi-bin/\""),
-            Carrier::Cgid => scenes::with_cgi(Mpm::Event),
-            Carrier::Fcgid => scenes::with_fcgid(Mpm::Worker),
+            Carrier::Cgid => fixtures::with_cgi(Mpm::Event),
+            Carrier::Fcgid => fixtures::with_fcgid(Mpm::Worker),
         };
         let program = match self {
             Carrier::Cgi | Carrier::Cgid => ("cgi-bin/escape", compiled("escape", &["-static"])),
@@ -89,7 +89,7 @@ impl Drop for Outsider {
 /// The httpd under test, started by a script that does something before.
 pub(crate) fn started_by(site: &Site, lines: &str) -> Apache {
     let httpd = Apache::installed();
-    let script = site.stage.server.join("start");
+    let script = site.sandbox.server.join("start");
     let only_asked = "case \"$1\" in -l) exec HTTPD -l;; esac";
     let text = format!("#!/bin/sh\n{only_asked}\n{lines}\n");
     let program = httpd.program.to_string_lossy();

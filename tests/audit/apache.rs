@@ -13,33 +13,33 @@ mod tests {
     /// Every kind of finding that needs no mount: its id, the name of its place in the jail, and how to make it.
     type Kind = (&'static str, &'static str, fn(&Site));
     const KINDS: [Kind; 9] = [
-        ("CHR601", "dev/sda", |site| mknod(&site.stage.jail.join("dev/sda"), &["b", "8", "0"])),
-        ("CHR601", "dev/kmem", |site| mknod(&site.stage.jail.join("dev/kmem"), &["c", "1", "2"])),
+        ("CHR601", "dev/sda", |site| mknod(&site.sandbox.jail.join("dev/sda"), &["b", "8", "0"])),
+        ("CHR601", "dev/kmem", |site| mknod(&site.sandbox.jail.join("dev/kmem"), &["c", "1", "2"])),
         ("CHR602", "htdocs/su", |site| program(site, "htdocs/su", 0o4755)),
         ("CHR602", "htdocs/mail", |site| program(site, "htdocs/mail", 0o2755)),
         ("CHR603", "htdocs/ping", |site| {
             program(site, "htdocs/ping", 0o755);
             run(Command::new("setcap")
                 .arg("cap_net_raw+ep")
-                .arg(site.stage.jail.join("htdocs/ping")));
+                .arg(site.sandbox.jail.join("htdocs/ping")));
         }),
         ("CHR604", "htdocs/linked", |site| {
-            let outside = site.stage.base.join("outside");
+            let outside = site.sandbox.base.join("outside");
             fs::write(&outside, "").expect("a file");
-            fs::hard_link(&outside, site.stage.jail.join("htdocs/linked")).expect("a link");
+            fs::hard_link(&outside, site.sandbox.jail.join("htdocs/linked")).expect("a link");
         }),
         ("CHR605", "htdocs/db.sock", |site| {
             // The name stays when the listener goes.
-            drop(UnixListener::bind(site.stage.jail.join("htdocs/db.sock")).expect("a socket"));
+            drop(UnixListener::bind(site.sandbox.jail.join("htdocs/db.sock")).expect("a socket"));
         }),
         ("CHR607", "htdocs/users", |site| {
-            symlink("/etc/passwd", site.stage.jail.join("htdocs/users")).expect("a link");
+            symlink("/etc/passwd", site.sandbox.jail.join("htdocs/users")).expect("a link");
         }),
         ("CHR608", "etc/nsswitch.conf", |site| program(site, "etc/nsswitch.conf", 0o666)),
     ];
 
     fn program(site: &Site, inside: &str, mode: u32) {
-        site.stage.write(inside, b"", mode);
+        site.sandbox.write(inside, b"", mode);
     }
 
     fn mknod(path: &Path, words: &[&str]) {
@@ -58,7 +58,7 @@ mod tests {
 
     /// The message of this kind about this place.
     fn message(id: &str, mode: &str, site: &Site, inside: &str) -> String {
-        let path = site.stage.jail.join(inside);
+        let path = site.sandbox.jail.join(inside);
         format!("{id}: ChrootAudit \"{mode}\": \"{}\" ", path.display())
     }
 
@@ -172,7 +172,7 @@ mod tests {
         for (name, text) in
             [("own/more.conf", "TraceEnable Off\n"), ("own/key.pem", ""), ("own/logs/x", "")]
         {
-            site.stage.write(name, text.as_bytes(), 0o600);
+            site.sandbox.write(name, text.as_bytes(), 0o600);
         }
         let site = site
             .config("Include {jail}/own/more.conf")
@@ -195,7 +195,7 @@ mod tests {
         let site = scene("warn");
         let outcome = site.configtest().does_not_say("CHR6");
         assert_eq!(outcome.status, Some(0));
-        fs::hard_link(site.stage.configuration(), site.stage.jail.join("htdocs/conf"))
+        fs::hard_link(site.sandbox.configuration(), site.sandbox.jail.join("htdocs/conf"))
             .expect("a link");
         site.configtest().says(&message("CHR609", "warn", &site, "htdocs/conf")).says("CHR604");
     }
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn sockets_and_files_of_the_children_are_their_own() {
         let site = scene("strict");
-        let path = site.stage.jail.join("htdocs/own.sock");
+        let path = site.sandbox.jail.join("htdocs/own.sock");
         drop(UnixListener::bind(&path).expect("a socket"));
         std::os::unix::fs::chown(&path, Some(identity::UID), Some(identity::GID)).expect("chown");
         site.start().stop();
@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn a_library_that_a_supplementary_group_may_write_is_found() {
         let site = scene("warn");
-        site.stage.write("lib/libx.so", b"", 0o664);
-        let path = site.stage.jail.join("lib/libx.so");
+        site.sandbox.write("lib/libx.so", b"", 0o664);
+        let path = site.sandbox.jail.join("lib/libx.so");
         std::os::unix::fs::chown(&path, None, Some(identity::GROUPS[2])).expect("chown");
         fs::set_permissions(&path, Permissions::from_mode(0o664)).expect("chmod");
         site.configtest().says(&message("CHR608", "warn", &site, "lib/libx.so")).says("group 4245");
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn a_restart_after_an_audit_goes_on_with_the_module_that_is_installed_then() {
         let site = Site::new(Mpm::Event).jail(Jail::None);
-        let installed = site.stage.server.join("mod_chroot.so");
+        let installed = site.sandbox.server.join("mod_chroot.so");
         let install = || {
             let new = installed.with_extension("new");
             fs::copy(apache::module_under_test(), &new).expect("a copy");
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_jail_with_procfs_is_not_served_under_strict() {
         let site = scene("strict").user("#65534", "#65534", 65534);
-        let proc = site.stage.jail.join("proc");
+        let proc = site.sandbox.jail.join("proc");
         fs::create_dir(&proc).expect("a folder");
         site.configtest().exits(0);
         for words in [&["-t"][..], &["-DFOREGROUND"]] {
@@ -271,7 +271,7 @@ mod tests {
             let mut command = Command::new("unshare");
             command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
             command.arg(&proc).arg(&Apache::installed().program).args(words);
-            command.arg("-d").arg(&site.stage.server).arg("-f").arg(site.stage.configuration());
+            command.arg("-d").arg(&site.sandbox.server).arg("-f").arg(site.sandbox.configuration());
             let outcome = outcome::of(&mut command).says("CHR606").says("CHR634").exits(1);
             outcome.says(&format!("{}\" is a file system", proc.display())).says("(proc)");
         }
@@ -282,7 +282,7 @@ mod tests {
     fn links_that_lead_round_in_circles_hide_nothing_from_a_strict_server() {
         let site = scene("strict").writable("upload");
         for folder in 0..30 {
-            let folder = site.stage.jail.join(format!("upload/d{folder}"));
+            let folder = site.sandbox.jail.join(format!("upload/d{folder}"));
             fs::create_dir(&folder).expect("a folder");
             symlink("b", folder.join("a")).expect("a link");
             symlink("a", folder.join("b")).expect("a link");
@@ -300,7 +300,7 @@ mod tests {
     fn part_of_a_jail_that_was_not_searched_keeps_a_strict_server_from_serving() {
         for (mode, status) in [("warn", 0), ("strict", 1)] {
             let site = scene(mode);
-            let mut deep = site.stage.jail.join("deep");
+            let mut deep = site.sandbox.jail.join("deep");
             deep.extend((0..300).map(|_| "d"));
             fs::create_dir_all(&deep).expect("folders");
             let outcome = site.configtest().says("CHR632").says("256").exits(status);
@@ -313,8 +313,8 @@ mod tests {
         let script = format!("{mounts} && shift && exec timeout 60 \"$@\"");
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", &script, "sh"]);
-        command.arg(&site.stage.jail).arg(&Apache::installed().program).args(words);
-        command.arg("-d").arg(&site.stage.server).arg("-f").arg(site.stage.configuration());
+        command.arg(&site.sandbox.jail).arg(&Apache::installed().program).args(words);
+        command.arg("-d").arg(&site.sandbox.server).arg("-f").arg(site.sandbox.configuration());
         outcome::of(&mut command)
     }
 
@@ -323,7 +323,7 @@ mod tests {
         let mounts = "mount -t tmpfs none \"$1/disk\" && cp -p /bin/true \"$1/disk/su\" && chmod 4755 \"$1/disk/su\"";
         for (mode, status) in [("warn", 0), ("strict", 1)] {
             let site = scene(mode).user("#65534", "#65534", 65534);
-            fs::create_dir(site.stage.jail.join("disk")).expect("a folder");
+            fs::create_dir(site.sandbox.jail.join("disk")).expect("a folder");
             site.configtest().exits(0);
             let outcome = with_mounts(&site, mounts, &["-t"]).exits(status);
             assert_eq!(outcome.output.contains("CHR602"), mode == "strict", "{outcome:?}");
@@ -335,7 +335,7 @@ mod tests {
     fn a_file_server_that_does_not_answer_keeps_nobody_waiting() {
         for (mode, status) in [("warn", 0), ("strict", 1)] {
             let site = scene(mode);
-            let far = site.stage.jail.join("htdocs/far");
+            let far = site.sandbox.jail.join("htdocs/far");
             fs::create_dir(&far).expect("a folder");
             let deaf = launch::program(&site, "deaf_fuse");
             let site = site.through(&format!("{} {} 40", deaf.display(), far.display()));

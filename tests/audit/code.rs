@@ -12,7 +12,7 @@ mod tests {
     /// A module in the jail, with the folder that it lies in.
     fn site() -> (Site, PathBuf, PathBuf) {
         let site = Site::new(Mpm::Event);
-        let folder = site.stage.jail.join("modules");
+        let folder = site.sandbox.jail.join("modules");
         fs::create_dir(&folder).expect("a folder");
         let module = folder.join("mod_dumpio.so");
         fs::copy(Apache::installed().modules.join("mod_dumpio.so"), &module).expect("a module");
@@ -69,10 +69,10 @@ mod tests {
     fn a_hard_link_to_a_module_is_found_if_the_children_can_change_it() {
         for (bits, is_found) in [(0o644, false), (0o646, true)] {
             let site = Site::new(Mpm::Event);
-            let module = site.stage.server.join("mod_dumpio.so");
+            let module = site.sandbox.server.join("mod_dumpio.so");
             fs::copy(Apache::installed().modules.join("mod_dumpio.so"), &module).expect("a module");
             fs::set_permissions(&module, PermissionsExt::from_mode(bits)).expect("its mode");
-            let link = site.stage.jail.join("htdocs/link");
+            let link = site.sandbox.jail.join("htdocs/link");
             fs::hard_link(&module, &link).expect("a link");
             let site = site.config("LoadModule dumpio_module \"{server}/mod_dumpio.so\"");
             let outcome = site.configtest().says("CHR604");
@@ -84,7 +84,7 @@ mod tests {
     fn a_folder_of_modules_may_be_provided_for_reading_and_is_said_for_writing() {
         for (word, owner, is_said) in [("", UID, false), ("rw:", 0, false), ("rw:", UID, true)] {
             let site = Site::new(Mpm::Event).document_root("{jail}/htdocs");
-            let folder = site.stage.base.join("modules");
+            let folder = site.sandbox.base.join("modules");
             fs::create_dir(&folder).expect("a folder");
             let module = folder.join("mod_dumpio.so");
             fs::copy(Apache::installed().modules.join("mod_dumpio.so"), &module).expect("a module");

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use harness::{Mpm, toolbox};
+use harness::{Mpm, tools};
 use report::{From, Report};
 use show::Show;
 use unjailed::Unjailed;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     let mut report = Report::default();
     let unjailed = Unjailed::ask(options.mpm);
     let prepared = scene::prepare(options.mpm);
-    let before = toolbox::inventory(&prepared.site.stage.jail);
+    let before = tools::inventory(&prepared.site.sandbox.jail);
     let mut show = Show::open(prepared, &report);
     visitor::prove(&show, &unjailed, &mut report);
     inside::prove(&show, &unjailed, &mut report);
@@ -116,7 +116,7 @@ fn end(show: Show, mut report: Report) -> ExitCode {
     let server = show.server;
     let mut processes = server.all_processes();
     processes.push(server.parent());
-    let base = server.site.stage.base.clone();
+    let base = server.site.sandbox.base.clone();
     server.stop();
     let left: Vec<u32> =
         processes.into_iter().filter(|one| one.is_alive()).map(|one| one.pid).collect();

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::harness::outcome;
 use crate::harness::port::Port;
 use crate::harness::programs;
-use crate::harness::{Jail, Mpm, Site, toolbox};
+use crate::harness::{Jail, Mpm, Site, tools};
 use crate::show::User;
 
 /// The text of a file outside the jail.
@@ -60,7 +60,7 @@ pub(crate) fn prepare(mpm: Mpm) -> Prepared {
 fn ask_way(site: &Site) -> (Way, String) {
     let outcome = site.dump();
     if outcome.status != Some(0) {
-        let said = fs::read_to_string(site.stage.stderr()).unwrap_or_default();
+        let said = fs::read_to_string(site.sandbox.stderr()).unwrap_or_default();
         panic!("the configuration is refused:\n{said}");
     }
     let way = outcome.output.lines().find_map(|line| line.strip_prefix("host paths: "));
@@ -82,7 +82,7 @@ pub(crate) fn configure(mpm: Mpm, jail: Jail, sockets: Sockets, tls: &Port) -> S
         .modules(&["alias", "mime", "log_config", "socache_shmcb", "ssl", cgi])
         .file("htdocs/index.html", "Hello from inside the jail.\n")
         .file("vhosts/other/index.html", "Hello from the other host.\n")
-        .program("cgi-bin/inside", toolbox::inside())
+        .program("cgi-bin/inside", tools::inside())
         .program("cgi-bin/witness", programs::cgi())
         .program("cgi-bin/shell", &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/script"))
         .server_file("conf/mime.types", "text/html html\n")
@@ -99,9 +99,9 @@ pub(crate) fn configure(mpm: Mpm, jail: Jail, sockets: Sockets, tls: &Port) -> S
     if jail == Jail::Module {
         site = site.config("ChrootProvide program:/bin/sh");
     }
-    symlink(site.stage.server.join("secret.html"), site.stage.jail.join("htdocs/host.html"))
+    symlink(site.sandbox.server.join("secret.html"), site.sandbox.jail.join("htdocs/host.html"))
         .expect("a link out of the jail");
-    make_certificate(&site.stage.server.join("conf"));
+    make_certificate(&site.sandbox.server.join("conf"));
     // Notices about other processes of the same user on this machine, and about the link that leads nowhere.
     ["CHR921", "CHR922", "CHR607", "AH00037"].into_iter().fold(site, Site::allow_log)
 }

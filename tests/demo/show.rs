@@ -67,9 +67,9 @@ impl Show {
         let user = User::of_apache();
         let who = format!("started as root, children as {} (uid {})", user.name, user.uid);
         report.heading(&format!("{}, MPM {}, {who}", version(), mpm.name()));
-        let jail = Identity::of(&site.stage.jail).expect("the jail");
-        report.note(&format!("jail     {} ({})", site.stage.jail.display(), words(jail)));
-        let outside = site.stage.server.display();
+        let jail = Identity::of(&site.sandbox.jail).expect("the jail");
+        report.note(&format!("jail     {} ({})", site.sandbox.jail.display(), words(jail)));
+        let outside = site.sandbox.server.display();
         report.note(&format!("outside  {outside}: configuration, key, logs, pid file, sockets"));
         report.heading("Where proofs are seen from");
         report.note("visitor  an answer of the server to a visitor");
@@ -89,7 +89,7 @@ impl Show {
 
     /// The port without TLS.
     pub(crate) fn port(&self) -> u16 {
-        self.server.site.stage.port.number
+        self.server.site.sandbox.port.number
     }
 
     /// The port with TLS.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Identity, toolbox};
+use crate::harness::{Identity, tools};
 use crate::report::{From, Report};
 use crate::scene::Way;
 use crate::show::Show;
@@ -17,8 +17,8 @@ pub(crate) fn prove(show: &Show, before: &[String], report: &mut Report) {
 
 fn prove_view(show: &Show, before: &[String], report: &mut Report) {
     report.heading("A view leaves nothing outside of itself");
-    let jail = &show.server.site.stage.jail;
-    let changes = toolbox::inventory(jail).iter().filter(|line| !before.contains(line)).count();
+    let jail = &show.server.site.sandbox.jail;
+    let changes = tools::inventory(jail).iter().filter(|line| !before.contains(line)).count();
     let seen = format!("{changes} files changed or new");
     report.proof(From::Outside, "the jail is as it was before the start", &seen, changes == 0);
     let mounts = fs::read_to_string("/proc/self/mountinfo").expect("the mount table");
@@ -31,7 +31,7 @@ fn prove_view(show: &Show, before: &[String], report: &mut Report) {
 
 fn prove_link(show: &Show, report: &mut Report) {
     report.heading("With ChrootFixRoot link, the module keeps a few files in the jail");
-    let jail = &show.server.site.stage.jail;
+    let jail = &show.server.site.sandbox.jail;
     let link = jail.join(jail.strip_prefix("/").expect("an absolute path"));
     let leads_back = Identity::of(&link) == Some(show.server.jail());
     let target = fs::read_link(&link).map_or("no link".to_owned(), |it| it.display().to_string());

@@ -43,7 +43,7 @@ impl Unjailed {
 
 /// The answer of a server: the value after the name of the question.
 pub(crate) fn answer(server: &Server, question: &str) -> String {
-    let page = format!("/cgi-bin/{}", server.site.stage.fill(question));
+    let page = format!("/cgi-bin/{}", server.site.sandbox.fill(question));
     let answer = get(&page).of(server).is(200, server);
     let name = question.split(['?', '=']).nth(1).unwrap_or_default();
     if name == "list" {

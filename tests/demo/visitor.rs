@@ -57,7 +57,7 @@ fn over_tls(show: &Show) -> String {
     let port = show.tls_port();
     let mut curl = Command::new("curl");
     curl.args(["-q", "-sS", "--noproxy", "*", "--max-time", "20", "--cacert"]);
-    curl.arg(show.server.site.stage.server.join("conf/tls.crt"));
+    curl.arg(show.server.site.sandbox.server.join("conf/tls.crt"));
     curl.args(["--resolve", &format!("demo.localhost:{port}:127.0.0.1")]);
     outcome::of(curl.arg(format!("https://demo.localhost:{port}/"))).output
 }

@@ -5,7 +5,7 @@ mod tests {
     use std::fs;
     use std::time::Duration;
 
-    use crate::harness::worlds::{self, INSIDE, SECRET};
+    use crate::harness::two_contents::{self, INSIDE, SECRET};
     use crate::harness::{Mpm, Server, Site, on_every_mpm, programs, promise, until};
 
     /// httpd's children ask a daemon that is gone again and again: nobody waits for the end of that.
@@ -31,17 +31,19 @@ mod tests {
 
     /// The daemon is what mod_cgid forks.
     fn cannot_start(mpm: Mpm, fault: &str, id: &str) {
-        let site = worlds::two_with_cgi(mpm).fault(fault, &[("FAULT_FORKED_BY", "mod_cgid")]);
+        let site =
+            two_contents::build_with_cgi(mpm).fault(fault, &[("FAULT_FORKED_BY", "mod_cgid")]);
         let mut server = site.allow_log(id).allow_log("AH01238").start_unchecked();
         server.wait_until_serving();
         runs_no_program(server, id);
     }
 
     fn cannot_start_again(mpm: Mpm, fault: &str, id: &str) {
-        let site = worlds::two_with_cgi(mpm).fault(fault, &[("FAULT_AFTER", "{base}/armed")]);
+        let site =
+            two_contents::build_with_cgi(mpm).fault(fault, &[("FAULT_AFTER", "{base}/armed")]);
         let server = site.allow_log(id).allow_log("AH01238").allow_log("AH01239").start();
         let daemon = promise::named_by(&server.get("/cgi/program"), "ppid");
-        fs::write(server.site.stage.base.join("armed"), "").expect("a file");
+        fs::write(server.site.sandbox.base.join("armed"), "").expect("a file");
         daemon.signal("KILL");
         runs_no_program(server, id);
     }
@@ -70,9 +72,9 @@ mod tests {
 
     /// A FastCGI application that exists twice, at `/app/witness`.
     fn two_with_fcgid(mpm: Mpm) -> Site {
-        let site = worlds::two(mpm).modules(&["alias", "fcgid"]);
-        let host = site.stage.base.join("app/witness");
-        fs::create_dir(site.stage.base.join("app")).expect("a folder");
+        let site = two_contents::build(mpm).modules(&["alias", "fcgid"]);
+        let host = site.sandbox.base.join("app/witness");
+        fs::create_dir(site.sandbox.base.join("app")).expect("a folder");
         fs::copy(programs::fastcgi(), &host).expect("an application outside");
         fs::set_permissions(&host, std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .expect("its mode");

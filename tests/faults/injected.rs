@@ -6,7 +6,7 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::worlds::{self, INSIDE, Visitor};
+    use crate::harness::two_contents::{self, INSIDE, Visitor};
     use crate::harness::{Mpm, Reply, Site, on_every_mpm, promise, until};
 
     /// What may be logged when a child is not to serve: our own words, and httpd's end.
@@ -28,7 +28,7 @@ mod tests {
 
     /// Start with a call that goes wrong; the server must end without having served, and say why.
     fn nothing_is_served(mpm: Mpm, fault: &str, id: &str) {
-        let site = worlds::two(mpm).fault(fault, &[]);
+        let site = two_contents::build(mpm).fault(fault, &[]);
         let outcome = site.refuses().says("AH00050");
         assert!(is_alarmed(&outcome.output, id), "no {id} at alert in\n{}", outcome.output);
         assert_ne!(site.faults(), 0, "the fault never happened");
@@ -37,13 +37,13 @@ mod tests {
     /// Start well; then a child is to be replaced, and the call goes wrong. What is served until the server
     /// ends is served from inside.
     fn a_later_fault_ends_the_server(mpm: Mpm, fault: &str, id: &str) {
-        let site = worlds::two(mpm).fault(fault, &[("FAULT_AFTER", "{base}/armed")]);
+        let site = two_contents::build(mpm).fault(fault, &[("FAULT_AFTER", "{base}/armed")]);
         let mut server = ENDS.into_iter().fold(site, Site::allow_log).start();
-        let visitor = Visitor::comes(&server, "/index.html");
-        std::fs::write(server.site.stage.base.join("armed"), "").expect("a file");
+        let visitor = Visitor::start(&server, "/index.html");
+        std::fs::write(server.site.sandbox.base.join("armed"), "").expect("a file");
         server.children().iter().for_each(|child| child.signal("KILL"));
         server.wait_until_dead();
-        all_from_inside(&visitor.leaves());
+        all_from_inside(&visitor.stop());
         assert!(is_alarmed(&server.error_log(), id), "{}", server.error_log());
         server.stop();
     }
@@ -100,7 +100,7 @@ mod tests {
 
     /// What the trial before the first child finds out keeps the server from starting.
     fn start_is_refused(mpm: Mpm, fault: &str, id: &str) {
-        let site = worlds::two(mpm).fault(fault, &[]);
+        let site = two_contents::build(mpm).fault(fault, &[]);
         site.refuses().says(&format!("{id}: ")).fails();
         assert_ne!(site.faults(), 0, "the fault never happened");
     }
@@ -133,7 +133,7 @@ mod tests {
         /// Kernels before 5.9 and sandboxes: procfs answers alone.
         fn without_the_newest_calls_the_server_serves(mpm: Mpm) {
             for fault in ["close_range:ENOSYS", "unshare:EPERM", "get_robust_list:ENOSYS"] {
-                let server = worlds::two(mpm).fault(fault, &[]).start();
+                let server = two_contents::build(mpm).fault(fault, &[]).start();
                 assert_eq!(server.get("/index.html").body, INSIDE, "{fault}");
                 promise::everyone_is_jailed(&server);
                 server.stop();
@@ -144,7 +144,7 @@ mod tests {
     on_every_mpm! {
         /// The shim itself is harmless, and in force.
         fn without_a_fault_the_server_serves(mpm: Mpm) {
-            let server = worlds::two(mpm).fault("none:lie", &[]).start();
+            let server = two_contents::build(mpm).fault("none:lie", &[]).start();
             assert_eq!(server.get("/index.html").body, INSIDE);
             let maps = std::fs::read_to_string(server.parent().path("maps")).expect("its maps");
             assert!(maps.contains("/fault-"), "the shim is not loaded");
@@ -153,11 +153,11 @@ mod tests {
 
         /// Prefork leaves its children alone when it ends for a fatal error: they are jailed as ever.
         fn children_from_before_the_fault_stay_jailed_to_their_end(mpm: Mpm) {
-            let site = worlds::two(mpm).fault("chroot:EPERM", &[("FAULT_AFTER", "{base}/armed")]);
+            let site = two_contents::build(mpm).fault("chroot:EPERM", &[("FAULT_AFTER", "{base}/armed")]);
             let spare = if mpm.is_threaded() { "MinSpareThreads 8" } else { "MinSpareServers 2" };
             let server = ENDS.into_iter().fold(site.config(spare), Site::allow_log).start();
             let mut left = server.children();
-            std::fs::write(server.site.stage.base.join("armed"), "").expect("a file");
+            std::fs::write(server.site.sandbox.base.join("armed"), "").expect("a file");
             left.remove(0).signal("KILL");
             until("the end of the parent", || (!server.parent().is_alive()).then_some(()));
             for child in left.into_iter().filter(|child| child.is_alive()) {
@@ -188,7 +188,7 @@ mod tests {
     /// Answers whether there was such a call.
     fn goes_wrong_once(mpm: Mpm, call: &str, how: &str, position: usize) -> bool {
         let fault = format!("{call}:{how}@{position}");
-        let site = worlds::two(mpm).fault(&fault, &[]).config("StartServers 1");
+        let site = two_contents::build(mpm).fault(&fault, &[]).config("StartServers 1");
         // Refused at start; without a domain, other tests' servers are neighbours that can be traced.
         let may_come = ENDS.into_iter().chain(["CHR511", "AH00014", "AH00020", "CHR921"]);
         let mut server = may_come.fold(site, Site::allow_log).start_unchecked();

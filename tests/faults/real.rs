@@ -8,9 +8,9 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use crate::harness::worlds::{self, INSIDE, Visitor};
+    use crate::harness::two_contents::{self, INSIDE, Visitor};
     use crate::harness::{
-        Jail, Mpm, Server, Site, launch, on_every_mpm, programs, promise, scenes,
+        Jail, Mpm, Server, Site, fixtures, launch, on_every_mpm, programs, promise,
     };
 
     fn is_alarmed(log: &str, id: &str) -> bool {
@@ -22,11 +22,11 @@ mod tests {
     /// children do, and the server ends without having served.
     fn refuses_for(mpm: Mpm, circumstances: &str, call: &str) {
         let call = format!("{call} failed: ");
-        let site = worlds::two(mpm).through(circumstances);
+        let site = two_contents::build(mpm).through(circumstances);
         site.configtest().fails().says("CHR894").says(&call);
         site.refuses().says("CHR894").says(&call).does_not_say("AH00050");
 
-        let untried = worlds::two(mpm).config("ChrootPreflight off").through(circumstances);
+        let untried = two_contents::build(mpm).config("ChrootPreflight off").through(circumstances);
         let outcome = untried.refuses().says("AH00050").says(&call);
         assert!(is_alarmed(&outcome.output, "CHR401"), "{}", outcome.output);
     }
@@ -51,7 +51,7 @@ mod tests {
 
         /// With this bit a change of the user leaves all capabilities in force.
         fn capabilities_are_lost_also_when_setuid_does_not_take_them(mpm: Mpm) {
-            let site = worlds::two(mpm).through("setpriv --securebits +no_setuid_fixup");
+            let site = two_contents::build(mpm).through("setpriv --securebits +no_setuid_fixup");
             let server = site.start();
             promise::everyone_is_jailed(&server);
             server.stop();
@@ -60,7 +60,7 @@ mod tests {
         fn inherited_and_ambient_capabilities_are_lost(mpm: Mpm) {
             let some = "+sys_chroot,+setuid,+dac_override";
             let circumstances = format!("setpriv --inh-caps {some} --ambient-caps {some}");
-            let server = worlds::two(mpm).through(&circumstances).start();
+            let server = two_contents::build(mpm).through(&circumstances).start();
             promise::everyone_is_jailed(&server);
             server.stop();
         }
@@ -71,12 +71,12 @@ mod tests {
     fn ends_after(site: Site, change: impl FnOnce(&Server)) {
         let site = ["CHR402", "AH00050", "AH02818"].into_iter().fold(site, Site::allow_log);
         let mut server = site.start();
-        let visitor = Visitor::comes(&server, "/index.html");
+        let visitor = Visitor::start(&server, "/index.html");
         assert_eq!(server.get("/index.html").body, INSIDE);
         change(&server);
         server.children().iter().for_each(|child| child.signal("KILL"));
         server.wait_until_dead();
-        let replies = visitor.leaves();
+        let replies = visitor.stop();
         assert!(replies.iter().all(|reply| reply.body == INSIDE), "{replies:?}");
         assert!(is_alarmed(&server.error_log(), "CHR402"), "{}", server.error_log());
         server.stop();
@@ -84,8 +84,8 @@ mod tests {
 
     /// Another jail, complete, with the secret in it.
     fn impostor(server: &Server, at: &Path) {
-        let page = server.site.stage.base.join("web");
-        worlds::outside(&at.join(page.strip_prefix("/").expect("absolute")));
+        let page = server.site.sandbox.base.join("web");
+        two_contents::write_secret_page(&at.join(page.strip_prefix("/").expect("absolute")));
     }
 
     fn rename(from: &Path, to: &Path) {
@@ -94,32 +94,32 @@ mod tests {
 
     on_every_mpm! {
         fn no_later_child_serves_when_the_jail_was_renamed(mpm: Mpm) {
-            ends_after(worlds::two(mpm), |server| {
-                rename(&server.site.stage.jail, &server.site.stage.base.join("moved"));
+            ends_after(two_contents::build(mpm), |server| {
+                rename(&server.site.sandbox.jail, &server.site.sandbox.base.join("moved"));
             });
         }
 
         fn no_later_child_serves_when_another_directory_took_the_place_of_the_jail(mpm: Mpm) {
-            ends_after(worlds::two(mpm), |server| {
-                rename(&server.site.stage.jail, &server.site.stage.base.join("moved"));
-                impostor(server, &server.site.stage.jail);
+            ends_after(two_contents::build(mpm), |server| {
+                rename(&server.site.sandbox.jail, &server.site.sandbox.base.join("moved"));
+                impostor(server, &server.site.sandbox.jail);
             });
         }
 
         fn no_later_child_serves_when_the_folder_of_the_jail_was_replaced(mpm: Mpm) {
-            ends_after(worlds::two_at(mpm, "above/jail"), |server| {
-                let above = server.site.stage.base.join("above");
-                rename(&above, &server.site.stage.base.join("moved"));
+            ends_after(two_contents::build_at(mpm, "above/jail"), |server| {
+                let above = server.site.sandbox.base.join("above");
+                rename(&above, &server.site.sandbox.base.join("moved"));
                 impostor(server, &above.join("jail"));
             });
         }
 
         fn no_later_child_serves_when_a_link_to_the_jail_was_turned(mpm: Mpm) {
-            let site = worlds::two(mpm).chroot("\"{base}/link\"");
-            let link = site.stage.base.join("link");
-            symlink(&site.stage.jail, &link).expect("a link");
+            let site = two_contents::build(mpm).chroot("\"{base}/link\"");
+            let link = site.sandbox.base.join("link");
+            symlink(&site.sandbox.jail, &link).expect("a link");
             ends_after(site, |server| {
-                let other = server.site.stage.base.join("other");
+                let other = server.site.sandbox.base.join("other");
                 impostor(server, &other);
                 fs::remove_file(&link).expect("the link");
                 symlink(&other, &link).expect("another link");
@@ -127,13 +127,13 @@ mod tests {
         }
 
         fn no_later_child_serves_when_something_was_mounted_over_the_jail(mpm: Mpm) {
-            ends_after(worlds::two(mpm), |server| {
-                let other = server.site.stage.base.join("other");
+            ends_after(two_contents::build(mpm), |server| {
+                let other = server.site.sandbox.base.join("other");
                 impostor(server, &other);
                 let pid = server.parent().pid.to_string();
                 let mut mount = Command::new("nsenter");
                 mount.args(["--mount", "--target", &pid, "mount", "--bind"]).arg(&other);
-                let status = mount.arg(&server.site.stage.jail).status().expect("nsenter");
+                let status = mount.arg(&server.site.sandbox.jail).status().expect("nsenter");
                 assert!(status.success(), "{status}");
             });
         }
@@ -141,13 +141,13 @@ mod tests {
 
     /// A restart signal when the jail is gone: the parent refuses the configuration and ends.
     fn ends_on(signal: &str, mpm: Mpm) {
-        let mut server = worlds::two(mpm).allow_log("CHR202").allow_log("AH0").start();
-        let visitor = Visitor::comes(&server, "/index.html");
-        let stage = &server.site.stage;
-        rename(&stage.jail, &stage.base.join("moved"));
+        let mut server = two_contents::build(mpm).allow_log("CHR202").allow_log("AH0").start();
+        let visitor = Visitor::start(&server, "/index.html");
+        let sandbox = &server.site.sandbox;
+        rename(&sandbox.jail, &sandbox.base.join("moved"));
         server.parent().signal(signal);
         server.wait_until_dead();
-        let replies = visitor.leaves();
+        let replies = visitor.stop();
         assert!(replies.iter().all(|reply| reply.body == INSIDE), "{replies:?}");
         assert_ne!(server.log_count("CHR202"), 0, "{}", server.error_log());
         server.stop();
@@ -189,7 +189,7 @@ mod tests {
         }
 
         fn a_program_in_the_jail_cannot_leave_through_an_open_directory(mpm: Mpm) {
-            let said = reaching(leaking(scenes::with_cgi(mpm)));
+            let said = reaching(leaking(fixtures::with_cgi(mpm)));
             assert!(!said.contains("reached="), "{said}");
         }
     }
@@ -197,7 +197,7 @@ mod tests {
     /// Without this, the test above would prove nothing.
     #[test]
     fn a_program_in_the_jail_of_unixd_leaves_through_an_open_directory() {
-        let said = reaching(leaking(scenes::with_cgi(Mpm::Event).jail(Jail::Unixd)));
+        let said = reaching(leaking(fixtures::with_cgi(Mpm::Event).jail(Jail::Unixd)));
         assert!(said.contains("reached="), "{said}");
     }
 }

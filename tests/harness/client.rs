@@ -77,7 +77,7 @@ impl Ask {
     /// Send it, and read the answer to its end.
     #[track_caller]
     pub(crate) fn of(&self, server: &Server) -> Answer {
-        self.at(server.site.stage.port.number)
+        self.at(server.site.sandbox.port.number)
             .unwrap_or_else(|fault| panic!("{fault} for {self:?}\n{}", server.error_log()))
     }
 

@@ -8,7 +8,8 @@ use super::site::{Jail, Loaded, Site};
 impl Site {
     /// Write the configuration file.
     pub(super) fn write_configuration(&self) {
-        std::fs::write(self.stage.configuration(), self.render()).expect("the configuration file");
+        std::fs::write(self.sandbox.configuration(), self.render())
+            .expect("the configuration file");
     }
 
     fn render(&self) -> String {
@@ -23,7 +24,7 @@ impl Site {
             let _ = writeln!(text, "DocumentRoot \"{folder}\"");
         }
         text.push_str(&self.extra);
-        self.stage.fill(&text.replace("{inside}", inside))
+        self.sandbox.fill(&text.replace("{inside}", inside))
     }
 
     fn places(&self) -> String {

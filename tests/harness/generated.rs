@@ -4,7 +4,7 @@ use super::apache::Mpm;
 use super::client::{ALICE, ALICE_WRONG, Ask, BOB, SECRET, ask, get};
 use super::identity::{GID, UID};
 use super::site::Site;
-use super::toolbox;
+use super::tools;
 
 /// The modules it needs.
 const MODULES: &str = "
@@ -71,7 +71,7 @@ pub(crate) fn site(mpm: Mpm, jail: &str) -> Site {
         site = site.file(&format!("htdocs/{path}"), &format!("this is {path}, a flag\n"));
     }
     for (folder, text) in HTACCESS {
-        let text = site.stage.fill(text);
+        let text = site.sandbox.fill(text);
         site = site.file(&format!("htdocs/{folder}/.htaccess"), &(text + "\n"));
     }
     for path in [
@@ -89,14 +89,15 @@ pub(crate) fn site(mpm: Mpm, jail: &str) -> Site {
         .file("htdocs/ssi/page.shtml", parts)
         .file("etc/users", &format!("alice:{SECRET}\nbob:{SECRET}\n"))
         .file("etc/groups", "writers: bob\n")
-        .program("cgi-bin/inside", toolbox::inside())
-        .program("cgi-bin/closed/inside", toolbox::inside());
+        .program("cgi-bin/inside", tools::inside())
+        .program("cgi-bin/closed/inside", tools::inside());
     lay_links(&site);
     site
 }
 
 fn lay_links(site: &Site) {
-    let (htdocs, host) = (site.stage.jail.join("htdocs"), site.stage.jail.display().to_string());
+    let (htdocs, host) =
+        (site.sandbox.jail.join("htdocs"), site.sandbox.jail.display().to_string());
     for folder in ["follow", "owner", "none"] {
         let folder = htdocs.join("links").join(folder);
         std::fs::create_dir_all(&folder).expect("a folder");

@@ -12,10 +12,10 @@ impl Site {
     pub(crate) fn through(mut self, words: &str) -> Site {
         let free = |number: &u32| !self.launcher(*number).exists();
         let launcher = self.launcher((0..).find(free).expect("a number"));
-        let words = self.stage.fill(words);
+        let words = self.sandbox.fill(words);
         let program = self.apache.program.display();
         let text = format!("#!/bin/sh\nexec {words} \"{program}\" \"$@\"\n");
-        super::stage::install(&launcher, text.as_bytes(), 0o755);
+        super::sandbox::install(&launcher, text.as_bytes(), 0o755);
         self.apache.program = launcher;
         self
     }
@@ -38,19 +38,19 @@ impl Site {
 
     /// How often the fault happened.
     pub(crate) fn faults(&self) -> usize {
-        let marks = fs::read_to_string(self.stage.server.join("run/faults")).unwrap_or_default();
+        let marks = fs::read_to_string(self.sandbox.server.join("run/faults")).unwrap_or_default();
         marks.lines().count()
     }
 
     fn launcher(&self, number: u32) -> PathBuf {
-        self.stage.server.join(format!("conf/launch-{number}"))
+        self.sandbox.server.join(format!("conf/launch-{number}"))
     }
 }
 
 /// A static program, built from tests/shims into the scene's own folder.
 pub(crate) fn program(site: &Site, name: &str) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/shims/{name}.c"));
-    let built = site.stage.base.join(name);
+    let built = site.sandbox.base.join(name);
     let mut compiler = Command::new("cc");
     compiler.args(["-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&built).arg(&source);
     let status = compiler.status().expect("cc");

@@ -9,29 +9,29 @@
 
 pub(crate) mod apache;
 pub(crate) mod backend;
-pub(crate) mod census;
 pub(crate) mod client;
 mod conf;
+pub(crate) mod fixtures;
 pub(crate) mod generated;
 pub(crate) mod identity;
 pub(crate) mod launch;
 mod log;
+pub(crate) mod nss_trap;
 pub(crate) mod outcome;
+pub(crate) mod pair;
 pub(crate) mod poll;
 pub(crate) mod port;
 pub(crate) mod process;
+pub(crate) mod process_counts;
 pub(crate) mod programs;
 pub(crate) mod promise;
 mod reply;
 pub(crate) mod runner;
-pub(crate) mod scenes;
+pub(crate) mod sandbox;
 mod server;
 mod site;
-pub(crate) mod stage;
-pub(crate) mod toolbox;
-pub(crate) mod trap;
-pub(crate) mod twins;
-pub(crate) mod worlds;
+pub(crate) mod tools;
+pub(crate) mod two_contents;
 
 pub(crate) use apache::{Apache, Mpm};
 pub(crate) use outcome::Outcome;

@@ -20,7 +20,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, process: Process, seen: T, d
 
 /// The process takes the jail for `/`, or a view that shows the jail at its host path.
 pub(crate) fn is_inside(server: &Server, process: Process) -> Verdict {
-    is_inside_of(&server.site.stage.jail, process)
+    is_inside_of(&server.site.sandbox.jail, process)
 }
 
 /// The same for a jail that is not the scene's own.
@@ -42,7 +42,7 @@ pub(crate) fn is_inside_of(jail: &Path, process: Process) -> Verdict {
 pub(crate) fn works_inside(server: &Server, process: Process) -> Verdict {
     let cwd = process.cwd().unwrap_or_default();
     let root = process.path("root").read_link().unwrap_or_default();
-    let inside = cwd.starts_with(&server.site.stage.jail)
+    let inside = cwd.starts_with(&server.site.sandbox.jail)
         || (root.components().count() > 1 && cwd.starts_with(&root));
     if inside { Ok(()) } else { Err(format!("{process:?} works in \"{}\"", cwd.display())) }
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::programs;
+use super::sandbox::Sandbox;
 use super::site::Site;
-use super::stage::Stage;
 
 /// What watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) fn with_runner(site: Site) -> Site {
     match Runner::asked_for() {
         Some(Runner::Valgrind) => {
             // A process that was forked in the jail wants to write its report there, under the same path.
-            site.stage.writable(&reports_folder(&site.stage).to_string_lossy());
+            site.sandbox.writable(&reports_folder(&site.sandbox).to_string_lossy());
             site.through(&Runner::Valgrind.words())
         }
         Some(Runner::Asan) => site.through(&Runner::Asan.words()),
@@ -69,14 +69,14 @@ pub(super) fn with_runner(site: Site) -> Site {
     }
 }
 
-fn reports_folder(stage: &Stage) -> PathBuf {
-    stage.server.join("logs")
+fn reports_folder(sandbox: &Sandbox) -> PathBuf {
+    sandbox.server.join("logs")
 }
 
 /// What valgrind has found wrong in the processes of a scene, and how many it has watched.
-pub(super) fn reports(stage: &Stage) -> (usize, Vec<String>) {
-    let outside = reports_folder(stage);
-    let inside = stage.jail.join(outside.strip_prefix("/").unwrap_or(&outside));
+pub(super) fn reports(sandbox: &Sandbox) -> (usize, Vec<String>) {
+    let outside = reports_folder(sandbox);
+    let inside = sandbox.jail.join(outside.strip_prefix("/").unwrap_or(&outside));
     let entries = [outside, inside].into_iter().flat_map(fs::read_dir).flatten().flatten();
     let is_report = |path: &PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("valgrind."))

@@ -10,8 +10,8 @@ use super::poll::{PATIENCE, until, within};
 use super::process::{Identity, Process};
 use super::reply::{self, Reply};
 use super::runner::{self, Runner};
+use super::sandbox::Sandbox;
 use super::site::{Jail, Site};
-use super::stage::Stage;
 
 const RESUMED: &str = "resuming normal operations";
 
@@ -37,7 +37,7 @@ impl Server {
     pub(super) fn unchecked(site: Site) -> Server {
         site.write_configuration();
         let mut command = site.command();
-        command.args(site.foreground()).stdout(Stdio::null()).stderr(site.stage.stderr_file());
+        command.args(site.foreground()).stdout(Stdio::null()).stderr(site.sandbox.stderr_file());
         let child = command.spawn().expect("unshare");
         let parent = Process { pid: child.id() };
         Server::watch(site, parent, Some(child))
@@ -47,12 +47,12 @@ impl Server {
     pub(super) fn daemon(site: Site) -> Server {
         site.write_configuration();
         let mut command = site.command();
-        command.args(["-k", "start"]).stdout(Stdio::null()).stderr(site.stage.stderr_file());
+        command.args(["-k", "start"]).stdout(Stdio::null()).stderr(site.sandbox.stderr_file());
         let status = command.status().expect("unshare");
-        let file = site.stage.pid_file();
+        let file = site.sandbox.pid_file();
         let number = || fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
         let pid = status.success().then(|| within(PATIENCE, number)).flatten();
-        let log = || fs::read_to_string(site.stage.error_log()).unwrap_or_default();
+        let log = || fs::read_to_string(site.sandbox.error_log()).unwrap_or_default();
         let pid = pid.unwrap_or_else(|| panic!("-k start: {status}\n{}", log()));
         let mut server = Server::watch(site, Process { pid }, None);
         server.is_what_was_asked_for();
@@ -60,7 +60,7 @@ impl Server {
     }
 
     fn watch(mut site: Site, parent: Process, child: Option<Child>) -> Server {
-        let files = vec![site.stage.stderr(), site.stage.error_log()];
+        let files = vec![site.sandbox.stderr(), site.sandbox.error_log()];
         let (allowed, expected) =
             (std::mem::take(&mut site.allowed), std::mem::take(&mut site.expected));
         let log = Log::new(files, allowed, expected);
@@ -88,13 +88,13 @@ impl Server {
     /// Ask for a page over a fresh connection.
     pub(crate) fn get(&self, path: &str) -> Reply {
         let patience = PATIENCE * Runner::slowness();
-        let reply = reply::ask(self.site.stage.port.number, path, patience);
+        let reply = reply::ask(self.site.sandbox.port.number, path, patience);
         reply.unwrap_or_else(|| panic!("no answer for {path}\n{}", self.error_log()))
     }
 
     /// Ask once and briefly.
     pub(crate) fn try_get(&self, path: &str, patience: Duration) -> Option<Reply> {
-        reply::ask(self.site.stage.port.number, path, patience)
+        reply::ask(self.site.sandbox.port.number, path, patience)
     }
 
     /// Wait until requests are answered, which is true, or httpd has ended.
@@ -149,7 +149,7 @@ impl Server {
 
     /// The identity of the jail, as the host sees it.
     pub(crate) fn jail(&self) -> Identity {
-        Identity::of(&self.site.stage.jail).expect("the jail")
+        Identity::of(&self.site.sandbox.jail).expect("the jail")
     }
 
     /// Everything httpd wrote, to stderr and to the error log.
@@ -203,7 +203,7 @@ impl Server {
 
     /// Write the configuration file anew, from the present one.
     pub(crate) fn edit_configuration(&self, edit: impl FnOnce(String) -> String) {
-        let file = self.site.stage.configuration();
+        let file = self.site.sandbox.configuration();
         let text = fs::read_to_string(&file).expect("the configuration file");
         fs::write(&file, edit(text)).expect("the configuration file");
     }
@@ -242,14 +242,14 @@ impl Server {
             self.parent.signal(signal);
         }
         let ended = within(PATIENCE, || self.ended().then_some(()));
-        end_all(&self.site.stage, self.parent);
+        end_all(&self.site.sandbox, self.parent);
         if std::thread::panicking() {
             eprintln!("the error log:\n{}", self.error_log());
             return;
         }
         assert_eq!(ended, Some(()), "httpd does not end on SIG{signal}\n{}", self.error_log());
         let mut violations = self.violations();
-        violations.extend(runner::reports(&self.site.stage).1);
+        violations.extend(runner::reports(&self.site.sandbox).1);
         let text = violations.join("\n");
         assert!(violations.is_empty(), "the error log breaks the contract:\n{text}");
     }
@@ -269,10 +269,10 @@ impl Drop for Server {
 
 /// End whatever is left of a scene's server: its parent, and all that carry its folder in their command line
 /// or have its jail as their root, or a view of it.
-pub(super) fn end_all(stage: &Stage, parent: Process) {
-    let base = stage.base.to_string_lossy().into_owned();
+pub(super) fn end_all(sandbox: &Sandbox, parent: Process) {
+    let base = sandbox.base.to_string_lossy().into_owned();
     let host = Identity::of("/".as_ref());
-    let jail = Identity::of(&stage.jail);
+    let jail = Identity::of(&sandbox.jail);
     let me = std::process::id();
     let is_inside = |one: &Process| {
         let root = one.root();

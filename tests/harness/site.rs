@@ -9,8 +9,8 @@ use super::outcome::{self, Outcome};
 use super::poll::{PATIENCE, within};
 use super::process::Process;
 use super::reply;
+use super::sandbox::Sandbox;
 use super::server::Server;
-use super::stage::Stage;
 
 /// Who is to put the children into the jail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) struct Site {
     pub(super) allowed: Vec<String>,
     pub(super) expected: Vec<String>,
     /// The folders of the scene, which are there from the beginning.
-    pub(crate) stage: Stage,
+    pub(crate) sandbox: Sandbox,
 }
 
 impl Site {
@@ -90,7 +90,7 @@ impl Site {
             run_as: None,
             allowed: Vec::new(),
             expected: Vec::new(),
-            stage: Stage::build(jail),
+            sandbox: Sandbox::build(jail),
         };
         super::runner::with_runner(site.file("htdocs/index.html", "hello from inside"))
     }
@@ -121,33 +121,33 @@ impl Site {
 
     /// Put a file into the jail.
     pub(crate) fn file(self, inside: &str, contents: &str) -> Site {
-        self.stage.write(inside, contents.as_bytes(), 0o644);
+        self.sandbox.write(inside, contents.as_bytes(), 0o644);
         self
     }
 
     /// Put a copy of a program into the jail.
     pub(crate) fn program(self, inside: &str, program: &std::path::Path) -> Site {
         let bytes = std::fs::read(program).expect("the program");
-        self.stage.write(inside, &bytes, 0o755);
+        self.sandbox.write(inside, &bytes, 0o755);
         self
     }
 
     /// Put a file into the ServerRoot, outside the jail; places are filled in.
     pub(crate) fn server_file(self, name: &str, contents: &str) -> Site {
-        let path = self.stage.server.join(name);
-        std::fs::write(path, self.stage.fill(contents)).expect("a file in the ServerRoot");
+        let path = self.sandbox.server.join(name);
+        std::fs::write(path, self.sandbox.fill(contents)).expect("a file in the ServerRoot");
         self
     }
 
     /// Make a folder in the jail that the run-as user may write to.
     pub(crate) fn writable(self, inside: &str) -> Site {
-        self.stage.writable(inside);
+        self.sandbox.writable(inside);
         self
     }
 
     /// Make the jail's host path true inside it by a link to `/`.
     pub(crate) fn linked_to_itself(self) -> Site {
-        self.stage.link_to_itself();
+        self.sandbox.link_to_itself();
         self
     }
 
@@ -180,7 +180,7 @@ impl Site {
 
     /// Run as a user that this machine has, among its own accounts and mounts.
     pub(crate) fn own_user(mut self, user: &str, group: &str, uid: u32) -> Site {
-        self.stage.use_own_accounts();
+        self.sandbox.use_own_accounts();
         self.user(user, group, uid)
     }
 
@@ -198,14 +198,14 @@ impl Site {
 
     /// Start httpd as a user who is not root.
     pub(crate) fn started_by(mut self, uid: u32) -> Site {
-        self.stage.give_to(uid);
+        self.sandbox.give_to(uid);
         self.run_as = Some(uid);
         self
     }
 
     /// Let httpd find a suexec program.
     pub(crate) fn with_suexec(mut self) -> Site {
-        self.stage.provide_suexec(&self.apache.suexec(), &self.apache.modules);
+        self.sandbox.provide_suexec(&self.apache.suexec(), &self.apache.modules);
         self
     }
 
@@ -246,7 +246,7 @@ impl Site {
     pub(crate) fn dump(&self) -> Outcome {
         self.write_configuration();
         let mut command = self.command();
-        outcome::of(command.stderr(self.stage.stderr_file()).args(["-t", "-DDUMP_CHROOT"]))
+        outcome::of(command.stderr(self.sandbox.stderr_file()).args(["-t", "-DDUMP_CHROOT"]))
     }
 
     /// Run httpd with an argument that makes it print something and end (`-S`).
@@ -259,17 +259,17 @@ impl Site {
     pub(crate) fn refuses(&self) -> Outcome {
         self.write_configuration();
         let mut command = self.command();
-        command.args(self.foreground()).stdout(Stdio::null()).stderr(self.stage.stderr_file());
+        command.args(self.foreground()).stdout(Stdio::null()).stderr(self.sandbox.stderr_file());
         let mut child = command.spawn().expect("unshare");
         let parent = Process { pid: child.id() };
-        let port = self.stage.port.number;
+        let port = self.sandbox.port.number;
         let met = within(PATIENCE, || {
             let served = reply::ask(port, "/", Duration::from_millis(100)).map(Err);
             served.or_else(|| child.try_wait().expect("the state of httpd").map(Ok))
         });
-        let texts = [self.stage.stderr(), self.stage.error_log()]
+        let texts = [self.sandbox.stderr(), self.sandbox.error_log()]
             .map(|file| std::fs::read_to_string(file).unwrap_or_default());
-        super::server::end_all(&self.stage, parent);
+        super::server::end_all(&self.sandbox, parent);
         match met {
             Some(Ok(status)) => Outcome { status: status.code(), output: texts.concat() },
             Some(Err(reply)) => panic!("served: {reply:?}\n{}", texts.concat()),
@@ -279,7 +279,7 @@ impl Site {
 
     /// The httpd command of the scene, without a word about what to do.
     pub(super) fn command(&self) -> std::process::Command {
-        let mut command = self.stage.httpd(&self.apache.program, self.run_as);
+        let mut command = self.sandbox.httpd(&self.apache.program, self.run_as);
         command.args(&self.arguments).envs(self.environment.iter().cloned());
         if self.jail == Jail::Unixd {
             // mod_unixd leaves httpd's check that the DocumentRoot, an inside path, exists on the host.

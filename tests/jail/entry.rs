@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests {
     use crate::harness::{
-        Identity, Mpm, Process, Server, Site, on_every_mpm, promise, scenes, until,
+        Identity, Mpm, Process, Server, Site, fixtures, on_every_mpm, promise, until,
     };
 
     on_every_mpm! {
@@ -56,7 +56,7 @@ mod tests {
         }
 
         fn the_cgi_daemon_and_its_programs_are_jailed(mpm: Mpm) {
-            let server = scenes::with_cgi(mpm).start();
+            let server = fixtures::with_cgi(mpm).start();
             let reply = server.get("/cgi-bin/witness");
             promise::answered_from_inside(&server, &reply);
             promise::kept(promise::is_jailed(&server, promise::named_by(&reply, "ppid")), &server);
@@ -65,7 +65,7 @@ mod tests {
         }
 
         fn the_cgi_daemon_is_jailed_again_after_it_was_killed(mpm: Mpm) {
-            let site = scenes::with_cgi(mpm).expect_log("cgid daemon process died, restarting");
+            let site = fixtures::with_cgi(mpm).expect_log("cgid daemon process died, restarting");
             // Requests meanwhile find nobody at the socket.
             let server = site.allow_log("stderr from /cgi-bin/witness").start();
             let killed = promise::named_by(&server.get("/cgi-bin/witness"), "ppid");
@@ -81,7 +81,7 @@ mod tests {
         }
 
         fn the_fcgid_manager_and_its_applications_are_jailed(mpm: Mpm) {
-            let server = scenes::with_fcgid(mpm).start();
+            let server = fixtures::with_fcgid(mpm).start();
             let reply = server.get("/app/witness");
             promise::answered_from_inside(&server, &reply);
             promise::kept(promise::is_jailed(&server, promise::named_by(&reply, "pid")), &server);
@@ -91,7 +91,7 @@ mod tests {
         }
 
         fn the_fcgid_manager_is_jailed_again_after_it_was_killed(mpm: Mpm) {
-            let site = scenes::with_fcgid(mpm).expect_log("fcgid process manager died, restarting");
+            let site = fixtures::with_fcgid(mpm).expect_log("fcgid process manager died, restarting");
             let mut server = site.start();
             let killed = promise::named_by(&server.get("/app/witness"), "ppid");
             // mod_fcgid restarts the whole server then.
@@ -108,8 +108,8 @@ mod tests {
 
         /// mod_unixd could not jail this manager, and mod_fcgid would go on as root, outside.
         fn fcgid_without_an_account_for_the_user_never_runs_as_root(mpm: Mpm) {
-            let site = scenes::with_fcgid(mpm).user("#4999", "#4998", 4999);
-            let sockets = site.stage.jail.join("run/fcgid");
+            let site = fixtures::with_fcgid(mpm).user("#4999", "#4998", 4999);
+            let sockets = site.sandbox.jail.join("run/fcgid");
             std::os::unix::fs::chown(sockets, Some(4999), Some(4998)).expect("its owner");
             let server = site.start();
             assert_eq!(server.get("/by-host-path/witness").value("uid"), "4999");
@@ -225,7 +225,7 @@ mod tests {
         let server = Site::new(Mpm::Event).start();
         let log = server.error_log();
         let line = log.lines().find(|line| line.contains("CHR901")).expect("the ready message");
-        let jail = format!("ChrootDir \"{}\": ", server.site.stage.jail.display());
+        let jail = format!("ChrootDir \"{}\": ", server.site.sandbox.jail.display());
         for fact in [&jail, "uid 4242", "gid 4243", "4244", "4245"] {
             assert!(line.contains(fact), "no {fact} in {line}");
         }
@@ -259,11 +259,11 @@ mod tests {
     #[test]
     fn a_reload_with_another_jail_moves_the_new_children_there() {
         let mut server = Site::new(Mpm::Event).start();
-        let (before, other) = (server.children(), server.site.stage.base.join("other"));
+        let (before, other) = (server.children(), server.site.sandbox.base.join("other"));
         std::fs::create_dir(&other).expect("another jail");
         std::fs::write(other.join("index.html"), "hello from the other").expect("its page");
         let (old, new) =
-            (server.site.stage.jail.display().to_string(), other.display().to_string());
+            (server.site.sandbox.jail.display().to_string(), other.display().to_string());
         server.edit_configuration(|text| text.replace(&old, &new).replace("\"/htdocs\"", "\"/\""));
         server.graceful();
         until("the end of the former children", || {

@@ -154,7 +154,7 @@ mod tests {
         let prepare = |site: Site| {
             let mount = "mount -t proc proc '{jail}/proc' || exit 1\nexec HTTPD \"$@\"";
             let site = site.file("proc/.keep", "");
-            let httpd = started_by(&site, &site.stage.fill(mount));
+            let httpd = started_by(&site, &site.sandbox.fill(mount));
             site.httpd(&httpd)
         };
         let query = |_: &Server| format!("through_proc:{}", outsider.pid());
@@ -185,7 +185,7 @@ mod tests {
     fn a_setuid_program_of_root() {
         let prepare = |site: Site| {
             let site = site.program("bin/setuid", &compiled("escape", &["-static"]));
-            let program = site.stage.jail.join("bin/setuid");
+            let program = site.sandbox.jail.join("bin/setuid");
             std::fs::set_permissions(program, PermissionsExt::from_mode(0o4755)).expect("its mode");
             site
         };
@@ -199,7 +199,7 @@ mod tests {
         let sender = compiled("accomplice", &["-static"]);
         let way = |harden: &str, carrier: Carrier, answer: &str| {
             let server = carrier.scene(harden).start();
-            let socket = server.site.stage.jail.join("htdocs/accomplice");
+            let socket = server.site.sandbox.jail.join("htdocs/accomplice");
             let _accomplice = Outsider::running(&sender, &socket);
             until("the accomplice listens", || socket.exists().then_some(()));
             let asked = || carrier.ask(&server, "sent_directory:/htdocs/accomplice");
@@ -219,8 +219,8 @@ mod tests {
     fn a_directory_that_is_moved_out() {
         let way = |harden: &str, carrier: Carrier, answer: &str| {
             let server = carrier.scene(harden).file("moving/inner/.keep", "").start();
-            let stage = &server.site.stage;
-            let (inside, outside) = (stage.jail.join("moving/inner"), stage.base.join("moved"));
+            let sandbox = &server.site.sandbox;
+            let (inside, outside) = (sandbox.jail.join("moving/inner"), sandbox.base.join("moved"));
             chown(&inside, Some(4242), Some(4243)).expect("its owner");
             let mover = thread::spawn(move || {
                 until("the program is there", || inside.join("ready").exists().then_some(()));

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests {
     use crate::attacks::{Carrier, module, started_by};
-    use crate::harness::{Mpm, Process, Server, Site, on_every_mpm, promise, scenes};
+    use crate::harness::{Mpm, Process, Server, Site, fixtures, on_every_mpm, promise};
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -54,11 +54,11 @@ mod tests {
     /// They start programs, which inherit what they hold.
     #[test]
     fn daemons_hold_as_little() {
-        let server = scenes::with_cgi(Mpm::Event).config(&module("hold")).start();
+        let server = fixtures::with_cgi(Mpm::Event).config(&module("hold")).start();
         let daemon = promise::named_by(&server.get("/cgi-bin/witness"), "ppid");
         holds_only_harmless(&server, daemon);
         server.stop();
-        let server = scenes::with_fcgid(Mpm::Worker).config(&module("hold")).start();
+        let server = fixtures::with_fcgid(Mpm::Worker).config(&module("hold")).start();
         let reply = server.get("/app/witness");
         holds_only_harmless(&server, promise::named_by(&reply, "ppid"));
         server.stop();
@@ -67,7 +67,7 @@ mod tests {
     /// A site that is started by these lines, in a mount namespace of its own.
     fn after(carrier: Carrier, lines: &str) -> Site {
         let site = carrier.scene("auto").config("ChrootPreflight off");
-        let inner = started_by(&site, &site.stage.fill(lines));
+        let inner = started_by(&site, &site.sandbox.fill(lines));
         let words =
             format!("unshare --mount --propagation private \"{}\"", inner.program.display());
         // The launcher's own program follows as the first argument, and is not used.
@@ -77,7 +77,7 @@ mod tests {
     #[track_caller]
     fn no_directory_is_found(site: Site) {
         let server = site.start();
-        let other = std::fs::read_to_string(server.site.stage.server.join("other"));
+        let other = std::fs::read_to_string(server.site.sandbox.server.join("other"));
         let reply = Carrier::Cgi.ask(&server, "inherited_directory");
         assert_eq!(reply.value("answer"), "shut", "{reply:?}\n{}", server.error_log());
         assert!(reply.value("reason").contains("no open directory"), "{reply:?}");

@@ -4,7 +4,7 @@
 mod tests {
     use crate::attacks::{Carrier, Outsider};
     use crate::harness::{
-        Apache, Mpm, Process, Server, Site, on_every_mpm, process, promise, scenes, until, within,
+        Apache, Mpm, Process, Server, Site, fixtures, on_every_mpm, process, promise, until, within,
     };
     use std::io::{Read, Write};
     use std::net::TcpStream;
@@ -28,7 +28,7 @@ mod tests {
         }
 
         fn the_cgi_daemon_and_its_programs_are_hardened(mpm: Mpm) {
-            let server = scenes::with_cgi(mpm).start();
+            let server = fixtures::with_cgi(mpm).start();
             let daemon = promise::named_by(&server.get("/cgi-bin/witness"), "ppid");
             promise::kept(is_hardened(daemon), &server);
             server.stop();
@@ -36,7 +36,7 @@ mod tests {
 
         /// mod_unixd alone would jail it, and harden nothing.
         fn the_fcgid_manager_and_its_applications_are_hardened(mpm: Mpm) {
-            let mut server = scenes::with_fcgid(mpm).start();
+            let mut server = fixtures::with_fcgid(mpm).start();
             for _ in 0..2 {
                 let reply = server.get("/app/witness");
                 promise::answered_from_inside(&server, &reply);
@@ -93,7 +93,7 @@ mod tests {
         let rotatelogs =
             [rotatelogs, "/usr/bin/rotatelogs".into()].into_iter().find(|path| path.is_file());
         let pipe = format!("\"|{} {{server}}/logs/a 60\"", rotatelogs.expect("it").display());
-        let site = scenes::with_fcgid(Mpm::Event).modules(&["log_config", "rewrite"]);
+        let site = fixtures::with_fcgid(Mpm::Event).modules(&["log_config", "rewrite"]);
         let site = site
             .config(&format!("LogFormat %U plain\nCustomLog {pipe} plain"))
             .config("RewriteEngine on\nRewriteMap echo \"prg:/bin/cat\"");
@@ -145,7 +145,8 @@ mod tests {
 
     /// One request as it is written, and the answer.
     fn exchange(server: &Server, request: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", server.site.stage.port.number)).unwrap();
+        let mut stream =
+            TcpStream::connect(("127.0.0.1", server.site.sandbox.port.number)).unwrap();
         stream.write_all(request.as_bytes()).expect("a request");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
@@ -171,8 +172,9 @@ mod tests {
         let body = "Host: localhost\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc";
         let put = exchange(&server, &format!("PUT /dav/a HTTP/1.1\r\n{body}"));
         assert!(put.starts_with("HTTP/1.1 201"), "{put}\n{}", server.error_log());
-        let to = format!("Destination: http://localhost:{}/dav/b/c", server.site.stage.port.number);
-        let host = format!("Host: localhost:{}", server.site.stage.port.number);
+        let to =
+            format!("Destination: http://localhost:{}/dav/b/c", server.site.sandbox.port.number);
+        let host = format!("Host: localhost:{}", server.site.sandbox.port.number);
         let moving = format!("MOVE /dav/a HTTP/1.1\r\n{host}\r\nConnection: close\r\n{to}\r\n\r\n");
         let moved = exchange(&server, &moving);
         assert!(moved.starts_with("HTTP/1.1 201"), "{moved}\n{}", server.error_log());
@@ -217,7 +219,7 @@ mod tests {
             let site = Site::new(Mpm::Event).modules(&["http2"]);
             let server =
                 site.config(&format!("Protocols h2c http/1.1\nChrootHarden {harden}")).start();
-            let url = format!("http://127.0.0.1:{}/index.html", server.site.stage.port.number);
+            let url = format!("http://127.0.0.1:{}/index.html", server.site.sandbox.port.number);
             let mut curl = std::process::Command::new("curl");
             curl.args(["-q", "-s", "--noproxy", "*", "--http2-prior-knowledge", &url]);
             let output = curl.output().expect("curl");
@@ -237,7 +239,7 @@ mod tests {
                 assert_eq!(server.get("/index.html").body, "hello from inside");
             }
             until("something is cached", || {
-                let cached = std::fs::read_dir(server.site.stage.jail.join("cache"));
+                let cached = std::fs::read_dir(server.site.sandbox.jail.join("cache"));
                 cached.is_ok_and(|entries| entries.count() > 0).then_some(())
             });
             server.stop();

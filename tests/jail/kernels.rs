@@ -84,7 +84,7 @@ mod tests {
     /// A site on which this goes wrong in children: httpd writes its PidFile before it makes the first of them.
     fn faulty(fault: &str) -> Site {
         let site = on(Site::new(Mpm::Event), "7").config("ChrootPreflight off");
-        let after = site.stage.fill("{server}/run/httpd.pid");
+        let after = site.sandbox.fill("{server}/run/httpd.pid");
         site.environment("MOD_CHROOT_FAULT", fault).environment("MOD_CHROOT_FAULT_AFTER", &after)
     }
 

@@ -62,7 +62,7 @@ mod tests {
         let site = Site::new(Mpm::Event);
         for name in names {
             let bytes = OsStr::from_bytes(name.as_bytes());
-            let link = site.stage.jail.join("htdocs").join(bytes);
+            let link = site.sandbox.jail.join("htdocs").join(bytes);
             std::os::unix::fs::symlink(format!("/nowhere/{name}"), link).expect("a link");
         }
         let changes = |letter: char| {

@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests {
     use crate::harness::{
-        Jail, Mpm, Process, Server, Site, on_every_mpm, programs, promise, scenes, until,
+        Jail, Mpm, Process, Server, Site, fixtures, on_every_mpm, programs, promise, until,
     };
 
     /// A site with a module that starts a process `when`, and `how`.
@@ -131,7 +131,7 @@ mod tests {
         /// that are known enter or end, and others are refused.
         fn where_roots_cannot_be_seen_only_known_daemons_may_start(mpm: Mpm) {
             let blind = "setpriv --bounding-set=-sys_ptrace";
-            let server = scenes::with_cgi(mpm).through(blind).start();
+            let server = fixtures::with_cgi(mpm).through(blind).start();
             promise::answered_from_inside(&server, &server.get("/cgi-bin/witness"));
             server.stop();
             let server = start(site(mpm, "post_config", "logger").through(blind));

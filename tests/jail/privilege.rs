@@ -11,44 +11,47 @@ mod tests {
     use std::process::Command;
 
     use crate::harness::{
-        Jail, Mpm, Server, Site, launch, on_every_mpm, programs, promise, scenes, trap, until,
+        Jail, Mpm, Server, Site, fixtures, launch, nss_trap, on_every_mpm, programs, promise, until,
     };
 
     const ROOT: &str = "uid=0 euid=0";
 
     /// The trap, and more look-ups: `/~somebody/` makes a child ask for a user.
     fn trapped(site: Site) -> Site {
-        trap::laid(site).modules(&["userdir"]).config("UserDir public_html").allow_log("CHR808")
+        nss_trap::install(site)
+            .modules(&["userdir"])
+            .config("UserDir public_html")
+            .allow_log("CHR808")
     }
 
     #[track_caller]
     fn was_never_sprung_by_root(server: &Server) {
         server.get("/~somebody/");
-        let sprung = trap::sprung(&server.site.stage.jail);
+        let sprung = nss_trap::read_uids(&server.site.sandbox.jail);
         assert!(!sprung.iter().any(|ids| ids.contains("uid=0")), "{sprung:?}");
     }
 
     /// The trap bites: a program that enters a jail and then asks for groups runs the library as root.
     #[test]
     fn a_program_that_looks_up_groups_inside_runs_the_library_as_root() {
-        let site = trap::laid(Site::new(Mpm::Prefork));
+        let site = nss_trap::install(Site::new(Mpm::Prefork));
         let mut program = Command::new("true");
         program.env("LD_PRELOAD", programs::shim("initgroups"));
-        let status = program.env("TRAP_JAIL", &site.stage.jail).status().expect("true");
+        let status = program.env("TRAP_JAIL", &site.sandbox.jail).status().expect("true");
         assert!(status.success(), "{status}");
-        assert_eq!(trap::sprung(&site.stage.jail), [ROOT]);
+        assert_eq!(nss_trap::read_uids(&site.sandbox.jail), [ROOT]);
     }
 
     on_every_mpm! {
         /// The trap bites in httpd too: a module that only enters, as the obvious one does, runs it as root.
         fn a_module_that_only_enters_runs_the_library_as_root(mpm: Mpm) {
             let module = programs::module("naive").display().to_string();
-            let site = trap::laid(Site::new(mpm).jail(Jail::None));
-            let jail = site.stage.jail.display().to_string();
+            let site = nss_trap::install(Site::new(mpm).jail(Jail::None));
+            let jail = site.sandbox.jail.display().to_string();
             let load = format!("LoadModule naive_module \"{module}\"\nLoadFile \"{}\"",
                 programs::library("libgcc_s.so.1").display());
             let server = site.config(&load).environment("NAIVE_JAIL", &jail).start();
-            let sprung = trap::sprung(&server.site.stage.jail);
+            let sprung = nss_trap::read_uids(&server.site.sandbox.jail);
             assert!(sprung.contains(&ROOT.to_owned()), "{sprung:?}");
             server.stop();
         }
@@ -70,7 +73,7 @@ mod tests {
 
         /// The program of a visitor may run it, as the jailed user, and does.
         fn the_cgi_daemon_never_runs_the_library_as_root(mpm: Mpm) {
-            let site = trapped(scenes::with_cgi(mpm)).expect_log("AH01239");
+            let site = trapped(fixtures::with_cgi(mpm)).expect_log("AH01239");
             let program = launch::program(&site, "lookup");
             let site = site.program("cgi-bin/lookup", &program);
             let server = site.allow_log("stderr from /cgi-bin/witness").start();
@@ -82,12 +85,12 @@ mod tests {
             });
             was_never_sprung_by_root(&server);
             assert_eq!(server.get("/cgi-bin/lookup").body, "looked up\n");
-            assert_eq!(trap::sprung(&server.site.stage.jail), ["uid=4242 euid=4242"]);
+            assert_eq!(nss_trap::read_uids(&server.site.sandbox.jail), ["uid=4242 euid=4242"]);
             server.stop();
         }
 
         fn the_fcgid_manager_never_runs_the_library_as_root(mpm: Mpm) {
-            let mut server = trapped(scenes::with_fcgid(mpm)).start();
+            let mut server = trapped(fixtures::with_fcgid(mpm)).start();
             assert_eq!(server.get("/app/witness").value("uid"), "4242");
             server.graceful();
             assert_eq!(server.get("/app/witness").value("uid"), "4242");
@@ -97,7 +100,7 @@ mod tests {
     }
 
     /// Start, ask for `page`, restart gracefully, ask again and stop, under strace.
-    fn traced(site: Site, page: &str) -> Vec<trap::Trace> {
+    fn traced(site: Site, page: &str) -> Vec<nss_trap::Trace> {
         let site = site.through("strace -D -ff -qq -o \"{server}/logs/trace\"");
         let mut server = site.start();
         server.get(page);
@@ -109,14 +112,14 @@ mod tests {
         until("the end of every trace", || {
             children.iter().all(|child| !child.path("status").exists()).then_some(())
         });
-        let traces = trap::Trace::all(&server.site.stage.server.join("logs/trace"));
+        let traces = nss_trap::Trace::all(&server.site.sandbox.server.join("logs/trace"));
         server.stop();
         traces
     }
 
     /// Between the entry and the end of its being root each process makes these calls only.
-    fn does_as_root_inside(traces: &[trap::Trace], allowed: &[&str]) {
-        let entered: Vec<_> = traces.iter().filter_map(trap::Trace::as_root_inside).collect();
+    fn does_as_root_inside(traces: &[nss_trap::Trace], allowed: &[&str]) {
+        let entered: Vec<_> = traces.iter().filter_map(nss_trap::Trace::as_root_inside).collect();
         assert!(entered.len() >= 3, "{} processes have entered", entered.len());
         for calls in entered {
             let is_allowed = |call: &&&str| !allowed.iter().any(|one| call.starts_with(one));
@@ -133,7 +136,7 @@ mod tests {
 
     on_every_mpm! {
         fn a_daemon_of_mod_wsgi_never_runs_the_library_as_root(mpm: Mpm) {
-            let mut server = trapped(scenes::with_wsgi(mpm, LOOKS_UP)).start();
+            let mut server = trapped(fixtures::with_wsgi(mpm, LOOKS_UP)).start();
             assert_eq!(server.get("/app").body, "somebody");
             server.graceful();
             assert_eq!(server.get("/app").body, "somebody");
@@ -142,7 +145,7 @@ mod tests {
         }
 
         fn a_daemon_of_mod_wsgi_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {
-            let traces = traced(trapped(scenes::with_wsgi(mpm, LOOKS_UP)), "/app");
+            let traces = traced(trapped(fixtures::with_wsgi(mpm, LOOKS_UP)), "/app");
             does_as_root_inside(&traces, &["chdir(\"/\")"]);
         }
     }
@@ -155,13 +158,13 @@ mod tests {
         }
 
         fn the_cgi_daemon_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {
-            let traces = traced(trapped(scenes::with_cgi(mpm)), "/cgi-bin/witness");
+            let traces = traced(trapped(fixtures::with_cgi(mpm)), "/cgi-bin/witness");
             does_as_root_inside(&traces, &["chdir(\"/\")"]);
         }
 
         /// mod_unixd takes it in.
         fn the_fcgid_manager_does_nothing_as_root_in_the_jail_but_go_to_its_root(mpm: Mpm) {
-            let traces = traced(trapped(scenes::with_fcgid(mpm)), "/app/witness");
+            let traces = traced(trapped(fixtures::with_fcgid(mpm)), "/app/witness");
             does_as_root_inside(&traces, &["chdir(\"/\")", "geteuid()"]);
         }
     }

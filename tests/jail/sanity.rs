@@ -42,41 +42,41 @@ mod tests {
     #[test]
     fn a_jail_that_everybody_can_write() {
         let site = scene();
-        mode(&site.stage.jail, 0o757);
-        let remedy = format!("chmod o-w \"{}\"", site.stage.jail.display());
-        is_refused(&site, "CHR213", &site.stage.jail).says("(mode 0757)").says(&remedy);
+        mode(&site.sandbox.jail, 0o757);
+        let remedy = format!("chmod o-w \"{}\"", site.sandbox.jail.display());
+        is_refused(&site, "CHR213", &site.sandbox.jail).says("(mode 0757)").says(&remedy);
     }
 
     #[test]
     fn a_jail_that_its_group_can_write() {
         let site = scene();
-        mode(&site.stage.jail, 0o775);
-        let remedy = format!("chmod g-w \"{}\"", site.stage.jail.display());
-        is_refused(&site, "CHR212", &site.stage.jail).says("(mode 0775)").says(&remedy);
+        mode(&site.sandbox.jail, 0o775);
+        let remedy = format!("chmod g-w \"{}\"", site.sandbox.jail.display());
+        is_refused(&site, "CHR212", &site.sandbox.jail).says("(mode 0775)").says(&remedy);
     }
 
     #[test]
     fn a_jail_of_the_run_as_user() {
         let site = scene();
-        chown(&site.stage.jail, Some(4242), None).expect("its owner");
-        let remedy = format!("chown root \"{}\"", site.stage.jail.display());
-        is_refused(&site, "CHR211", &site.stage.jail).says("uid 4242").says(&remedy);
+        chown(&site.sandbox.jail, Some(4242), None).expect("its owner");
+        let remedy = format!("chown root \"{}\"", site.sandbox.jail.display());
+        is_refused(&site, "CHR211", &site.sandbox.jail).says("uid 4242").says(&remedy);
     }
 
     #[test]
     fn a_jail_that_an_access_list_lets_somebody_write() {
         let site = scene();
-        if !has_list(&site.stage.jail, "u:4242:rwx") {
+        if !has_list(&site.sandbox.jail, "u:4242:rwx") {
             return;
         }
-        let remedy = format!("setfacl -b \"{}\"", site.stage.jail.display());
-        is_refused(&site, "CHR214", &site.stage.jail).says("lets user 4242 write").says(&remedy);
+        let remedy = format!("setfacl -b \"{}\"", site.sandbox.jail.display());
+        is_refused(&site, "CHR214", &site.sandbox.jail).says("lets user 4242 write").says(&remedy);
     }
 
     #[test]
     fn a_jail_whose_access_list_lets_nobody_write_is_served() {
         let site = scene();
-        if !has_list(&site.stage.jail, "u:4242:r-x") {
+        if !has_list(&site.sandbox.jail, "u:4242:r-x") {
             return;
         }
         site.start().stop();
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn a_parent_that_everybody_can_write() {
         let site = deep();
-        let above = site.stage.base.join("above");
+        let above = site.sandbox.base.join("above");
         mode(&above, 0o757);
         is_refused(&site, "CHR213", &above);
     }
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_parent_that_its_group_can_write() {
         let site = deep();
-        let above = site.stage.base.join("above");
+        let above = site.sandbox.base.join("above");
         mode(&above, 0o775);
         is_refused(&site, "CHR212", &above);
     }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_parent_of_another_user() {
         let site = deep();
-        let above = site.stage.base.join("above");
+        let above = site.sandbox.base.join("above");
         chown(&above, Some(1234), None).expect("its owner");
         is_refused(&site, "CHR211", &above);
     }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_parent_that_is_sticky_and_writable_is_not_to_be_changed() {
         let site = deep();
-        let above = site.stage.base.join("above");
+        let above = site.sandbox.base.join("above");
         mode(&above, 0o1777);
         is_refused(&site, "CHR212", &above).says("CHR213").says("keep the jail elsewhere");
     }
@@ -118,14 +118,14 @@ mod tests {
     #[test]
     fn a_link_in_the_middle_is_followed() {
         let site = deep().chroot("\"{base}/link/jail\"");
-        symlink("above", site.stage.base.join("link")).expect("a link");
+        symlink("above", site.sandbox.base.join("link")).expect("a link");
         site.start().stop();
     }
 
     #[test]
     fn a_link_in_a_directory_that_everybody_can_write() {
         let site = deep().chroot("\"{base}/open/link/jail\"");
-        let open = site.stage.base.join("open");
+        let open = site.sandbox.base.join("open");
         fs::create_dir(&open).expect("a folder");
         symlink("../above", open.join("link")).expect("a link");
         mode(&open, 0o757);
@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn a_link_that_leads_through_a_directory_that_everybody_can_write() {
         let site = deep().chroot("\"{base}/link\"");
-        let open = site.stage.base.join("open");
+        let open = site.sandbox.base.join("open");
         fs::create_dir(&open).expect("a folder");
-        symlink(open.join("../above/jail"), site.stage.base.join("link")).expect("a link");
+        symlink(open.join("../above/jail"), site.sandbox.base.join("link")).expect("a link");
         mode(&open, 0o757);
         is_refused(&site, "CHR213", &open);
     }
@@ -145,16 +145,16 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
         let site = deep();
-        let above = site.stage.base.join("above");
+        let above = site.sandbox.base.join("above");
         chown(&above, Some(1234), None).expect("its owner");
-        mode(&site.stage.jail, 0o775);
+        mode(&site.sandbox.jail, 0o775);
         is_refused(&site, "CHR211", &above).says("CHR212").says("chmod g-w");
     }
 
     #[test]
     fn warn_says_it_at_configtest_and_serves() {
         let site = deep().config("ChrootCheck warn");
-        mode(&site.stage.base.join("above"), 0o775);
+        mode(&site.sandbox.base.join("above"), 0o775);
         site.configtest().says("CHR212").says("Syntax OK").exits(0);
         let server = site.expect_log("CHR212").start();
         assert_eq!(server.get("/index.html").body, "hello from inside");
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn warn_says_that_the_run_as_user_can_write_its_jail() {
         let site = scene().config("ChrootCheck warn");
-        chown(&site.stage.jail, Some(4242), None).expect("its owner");
+        chown(&site.sandbox.jail, Some(4242), None).expect("its owner");
         let server = site.expect_log("CHR211").expect_log("CHR215").start();
         assert_eq!(server.get("/index.html").body, "hello from inside");
         server.stop();
@@ -180,7 +180,7 @@ mod tests {
     fn a_jail_that_was_opened_to_others_after_the_start_is_not_entered() {
         let mut server = deep().expect_log("CHR212").start();
         server.allow_log("AH00050");
-        mode(&server.site.stage.base.join("above"), 0o775);
+        mode(&server.site.sandbox.base.join("above"), 0o775);
         server.children().iter().for_each(|child| child.signal("KILL"));
         server.wait_until_dead();
     }

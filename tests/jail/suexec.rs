@@ -27,7 +27,7 @@ mod tests {
             eprintln!("skipped: this httpd looks for suexec elsewhere");
             return None;
         };
-        let (real, copy) = (suexec.parent()?, site.stage.server.join("lib"));
+        let (real, copy) = (suexec.parent()?, site.sandbox.server.join("lib"));
         let status = Command::new("cp").arg("-a").arg(real).arg(&copy).status().expect("cp");
         assert!(status.success(), "cp: {status}");
         let program = copy.join(suexec.file_name()?);
@@ -63,7 +63,7 @@ mod tests {
     fn a_setuid_program_of_root_stays_inside() {
         let site = Carrier::Cgi.scene("auto");
         let site = site.program("bin/setuid", &compiled("escape", &["-static"]));
-        let program = site.stage.jail.join("bin/setuid");
+        let program = site.sandbox.jail.join("bin/setuid");
         fs::set_permissions(program, Permissions::from_mode(0o4755)).expect("its mode");
         let Some(site) = installed(site) else { return };
         let server = site.start();

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests {
     use crate::attacks::{module, started_by};
-    use crate::harness::{Jail, Mpm, Process, Site, on_every_mpm, promise, scenes};
+    use crate::harness::{Jail, Mpm, Process, Site, fixtures, on_every_mpm, promise};
 
     /// In the foreground of a terminal, although it is asked to be a daemon: as a shell starts it, or as the first
     /// process of a session, as in a container.
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn daemons_that_start_programs_give_it_up_too() {
-        for site in [scenes::with_cgi(Mpm::Event), scenes::with_fcgid(Mpm::Worker)] {
+        for site in [fixtures::with_cgi(Mpm::Event), fixtures::with_fcgid(Mpm::Worker)] {
             let server = in_a_terminal(site, true).start_daemon();
             assert_ne!(terminal_of(server.parent()).0, "0", "the scene has no terminal");
             server.all_processes().into_iter().for_each(has_no_terminal);
@@ -95,11 +95,11 @@ mod tests {
     fn a_log_on_the_terminal_is_refused_and_the_advice_helps() {
         let run = "exec script -qefc \"HTTPD $*\" {server}/logs/error.log </dev/null >/dev/null";
         let site = Site::new(Mpm::Event).config("ErrorLog /dev/stderr");
-        let httpd = started_by(&site, &site.stage.fill(run));
+        let httpd = started_by(&site, &site.sandbox.fill(run));
         let site = site.httpd(&httpd);
         site.refuses().says("CHR408: ").says("ErrorLog \"|/bin/cat\"");
         let site = Site::new(Mpm::Event).config("ErrorLog \"|/bin/cat\"");
-        let httpd = started_by(&site, &site.stage.fill(run));
+        let httpd = started_by(&site, &site.sandbox.fill(run));
         let site = site.allow_log("Script ").allow_log("Session terminated");
         let mut server = site.httpd(&httpd).start_unchecked();
         assert!(server.serves_or_ends(), "{}", server.error_log());

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests {
     use crate::attacks::module;
-    use crate::harness::{Jail, Mpm, Site, on_every_mpm, scenes};
+    use crate::harness::{Jail, Mpm, Site, fixtures, on_every_mpm};
 
     /// A site with a module that starts a thread there.
     fn with_agent(site: Site, place: &str) -> Site {
@@ -35,7 +35,7 @@ mod tests {
     /// Daemons that start programs enter by the same steps.
     #[test]
     fn daemons_with_a_thread_are_refused() {
-        for site in [scenes::with_cgi(Mpm::Event), scenes::with_fcgid(Mpm::Worker)] {
+        for site in [fixtures::with_cgi(Mpm::Event), fixtures::with_fcgid(Mpm::Worker)] {
             let site = site.config("ChrootPreflight off");
             with_agent(site, "fork").refuses().says("CHR405: ");
         }

@@ -33,7 +33,7 @@ mod tests {
         );
         std::fs::OpenOptions::new()
             .append(true)
-            .open(server.site.stage.error_log())
+            .open(server.site.sandbox.error_log())
             .and_then(|mut log| {
                 std::io::Write::write_all(&mut log, b"a line that httpd writes in the end\n")
             })
@@ -89,7 +89,7 @@ mod tests {
     fn a_server_leaves_no_process_and_no_folder_behind() {
         let server = unjailed(Mpm::Event).start();
         let processes = server.all_processes();
-        let base = server.site.stage.base.clone();
+        let base = server.site.sandbox.base.clone();
         server.stop();
         assert!(processes.iter().all(|one| !one.is_alive()), "{processes:?}");
         assert!(!base.exists(), "{}", base.display());
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn nobody_is_ended_who_is_not_of_the_scene() {
         let site = unjailed(Mpm::Event);
-        let jail = site.stage.jail.clone();
+        let jail = site.sandbox.jail.clone();
         let run = |program: &str, words: &[&str]| {
             let status = std::process::Command::new(program).args(words).arg(&jail).status();
             assert!(status.expect("a program").success(), "{program}");

@@ -30,7 +30,7 @@ mod tests {
     }
 
     fn log(server: &Server, name: &str) -> PathBuf {
-        server.site.stage.server.join("logs").join(name)
+        server.site.sandbox.server.join("logs").join(name)
     }
 
     fn holds(file: &Path, words: &str) -> bool {
@@ -149,9 +149,9 @@ mod tests {
     /// file that is configured is missing, and something in it should not be there.
     fn warning(mpm: Mpm) -> Site {
         let site = Site::new(mpm).allow_log("CHR");
-        site.stage.writable("htdocs/x");
-        std::os::unix::fs::chown(&site.stage.jail, Some(4242), None).expect("chown");
-        let link = site.stage.jail.join("htdocs/above");
+        site.sandbox.writable("htdocs/x");
+        std::os::unix::fs::chown(&site.sandbox.jail, Some(4242), None).expect("chown");
+        let link = site.sandbox.jail.join("htdocs/above");
         std::os::unix::fs::symlink("../../../../../etc/passwd", link).expect("a link");
         site.modules(&["alias"])
             .config("ChrootCheck warn\nChrootAllowOutside mod_absent\nChrootPreflight warn\nScriptAlias /x {jail}/htdocs/none")
@@ -163,9 +163,9 @@ mod tests {
             let terminal = site.configtest().says("CHR211: ChrootDir").output;
             assert_eq!(bare(&terminal).len(), terminal.matches("CHR").count(), "{terminal}");
             let mut server = site.start_daemon();
-            let shown = read(&server.site.stage.stderr());
+            let shown = read(&server.site.sandbox.stderr());
             assert!(shown.lines().any(|line| line.starts_with("CHR211: ")), "{shown}");
-            let log = |server: &Server| read(&server.site.stage.error_log());
+            let log = |server: &Server| read(&server.site.sandbox.error_log());
             assert_eq!(bare(&log(&server)), [""; 0]);
             for restart in [Server::graceful, Server::restart] {
                 let before = server.log_count("CHR211");

@@ -8,7 +8,7 @@
 mod tests {
     use std::time::Instant;
 
-    use crate::harness::census::{Census, Tail};
+    use crate::harness::process_counts::{ProcessCounts, Tail};
     use crate::harness::{Jail, Mpm, Server, Site, on_every_mpm, promise, until};
 
     const FEW: usize = 100;
@@ -34,15 +34,15 @@ mod tests {
     }
 
     /// Counted when every child of the former generations has ended.
-    fn at_rest(server: &Server) -> Census {
+    fn at_rest(server: &Server) -> ProcessCounts {
         until("rest", || {
-            let census = Census::of(server);
-            (server.born().len() == 1 && census.zombies == 0).then_some(census)
+            let counts = ProcessCounts::of(server);
+            (server.born().len() == 1 && counts.zombies == 0).then_some(counts)
         })
     }
 
     /// What is counted after few restarts, half-way, and after many.
-    fn counted(who: &str, server: &Server) -> [Census; 3] {
+    fn counted(who: &str, server: &Server) -> [ProcessCounts; 3] {
         let begin = Instant::now();
         let half = (MANY - FEW) / 2;
         let all = [FEW, half, half].map(|times| {
@@ -55,12 +55,12 @@ mod tests {
 
     /// How much more memory each half takes, if it is the same in both, in KiB: resident, data. What leaks does so in
     /// both of them; a page that is touched for the first time is touched once.
-    fn growth([early, middle, late]: [Census; 3]) -> [u64; 2] {
-        let of = |memory: fn(&Census) -> u64| {
+    fn growth([early, middle, late]: [ProcessCounts; 3]) -> [u64; 2] {
+        let of = |memory: fn(&ProcessCounts) -> u64| {
             let first = memory(&middle).saturating_sub(memory(&early));
             2 * first.min(memory(&late).saturating_sub(memory(&middle)))
         };
-        [of(|census| census.resident), of(|census| census.data)]
+        [of(|counts| counts.resident), of(|counts| counts.data)]
     }
 
     on_every_mpm! {

@@ -4,7 +4,7 @@
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use crate::harness::{Mpm, Outcome, Process, Site, programs, promise, scenes, until};
+    use crate::harness::{Mpm, Outcome, Process, Site, fixtures, programs, promise, until};
 
     const NOBODY: u32 = 65534;
 
@@ -22,7 +22,7 @@ mod tests {
     fn two_different_jails_are_refused_and_both_places_are_named() {
         let site = scene("\"{jail}\"").server_file("conf/first.conf", "ChrootDir \"{base}\"\n");
         let site = site.config("Include conf/first.conf");
-        let conf = site.stage.configuration().display().to_string();
+        let conf = site.sandbox.configuration().display().to_string();
         is_refused(&site, "CHR101").says("first.conf:1").says(&format!("{conf}:"));
     }
 
@@ -81,14 +81,14 @@ mod tests {
     #[test]
     fn a_link_to_the_root_directory_is_refused() {
         let site = scene("\"{base}/link\"");
-        symlink("/", site.stage.base.join("link")).expect("a link");
+        symlink("/", site.sandbox.base.join("link")).expect("a link");
         is_refused(&site, "CHR201");
     }
 
     #[test]
     fn a_missing_jail_is_refused_and_the_missing_component_is_named() {
         let site = scene("\"{base}/missing/deeper\"");
-        let missing = site.stage.base.join("missing").display().to_string();
+        let missing = site.sandbox.base.join("missing").display().to_string();
         is_refused(&site, "CHR202").says(&format!("\"{missing}\""));
     }
 
@@ -110,8 +110,8 @@ mod tests {
     #[test]
     fn a_jail_behind_links_that_lead_in_a_circle_is_refused() {
         let site = scene("\"{base}/one\"");
-        symlink("two", site.stage.base.join("one")).expect("a link");
-        symlink("one", site.stage.base.join("two")).expect("a link");
+        symlink("two", site.sandbox.base.join("one")).expect("a link");
+        symlink("one", site.sandbox.base.join("two")).expect("a link");
         is_refused(&site, "CHR205");
     }
 
@@ -168,13 +168,13 @@ mod tests {
     /// mod_fcgid would keep its manager outside, able to become root.
     #[test]
     fn fcgid_with_suexec_is_refused() {
-        let site = scenes::with_fcgid(Mpm::Event).modules(&["suexec"]).with_suexec();
+        let site = fixtures::with_fcgid(Mpm::Event).modules(&["suexec"]).with_suexec();
         site.refuses().says("CHR305").says("Suexec Off").fails();
     }
 
     #[test]
     fn fcgid_with_suexec_switched_off_is_jailed() {
-        let site = scenes::with_fcgid(Mpm::Event).modules(&["suexec"]).with_suexec();
+        let site = fixtures::with_fcgid(Mpm::Event).modules(&["suexec"]).with_suexec();
         let server = site.config("Suexec Off").start();
         promise::answered_from_inside(&server, &server.get("/app/witness"));
         promise::for_everyone(&server, |process| promise::is_inside(&server, process));
@@ -195,7 +195,7 @@ mod tests {
         let mut server = scene("\"{jail}\"").expect_log("CHR402").start();
         // The end of a whole server because of one child is said by httpd itself.
         server.allow_log("AH00050");
-        let jail = server.site.stage.jail.clone();
+        let jail = server.site.sandbox.jail.clone();
         swap(&jail);
         let before = server.children();
         before.iter().for_each(|child| child.signal("KILL"));
@@ -226,7 +226,7 @@ mod tests {
     fn a_jail_that_vanished_before_a_graceful_restart_is_not_served() {
         let mut server = scene("\"{jail}\"").expect_log("CHR202").start();
         server.allow_log("AH0");
-        std::fs::remove_dir_all(&server.site.stage.jail).expect("removed");
+        std::fs::remove_dir_all(&server.site.sandbox.jail).expect("removed");
         server.parent().signal("USR1");
         until("the refusal", || server.error_log().contains("CHR202").then_some(()));
         server.wait_until_dead();

@@ -58,7 +58,7 @@ mod tests {
                 server.control(word).exits(0);
                 server.wait_until_dead();
                 until_gone(&children);
-                assert!(!server.site.stage.pid_file().exists(), "the pid file is left");
+                assert!(!server.site.sandbox.pid_file().exists(), "the pid file is left");
                 server.stop();
             }
         }
@@ -68,7 +68,7 @@ mod tests {
             const LARGE: usize = 24 << 20;
             let mut server = Site::new(mpm).file("htdocs/large", &"x".repeat(LARGE)).start();
             let former = server.children();
-            let port = server.site.stage.port.number;
+            let port = server.site.sandbox.port.number;
             let mut visitor = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
             visitor.write_all(b"GET /large HTTP/1.0\r\n\r\n").expect("a request");
             let mut answer = vec![0; 1024];
@@ -97,10 +97,10 @@ mod tests {
     on_every_mpm! {
         fn a_reload_with_another_jail_moves_every_child_there(mpm: Mpm) {
             let mut server = Site::new(mpm).start();
-            let other = server.site.stage.base.join("other");
+            let other = server.site.sandbox.base.join("other");
             fs::create_dir_all(other.join("htdocs")).expect("another jail");
             fs::write(other.join("htdocs/index.html"), "hello from the other").expect("its page");
-            let names = [&server.site.stage.jail, &other].map(|path| path.display().to_string());
+            let names = [&server.site.sandbox.jail, &other].map(|path| path.display().to_string());
             reload(&mut server, |text| text.replace(&names[0], &names[1]));
             assert_eq!(server.get("/index.html").body, "hello from the other");
             promise::for_everyone(&server, |child| {
@@ -116,8 +116,8 @@ mod tests {
         fn a_reload_that_takes_the_jail_away_lets_the_children_out_and_says_so(mpm: Mpm) {
             let mut server = Site::new(mpm).start();
             let (chroot, jail) = ("ChrootDir \"{jail}\"", "DocumentRoot \"{jail}/htdocs\"");
-            let stage = &server.site.stage;
-            let (chroot, jail) = (stage.fill(chroot), stage.fill(jail));
+            let sandbox = &server.site.sandbox;
+            let (chroot, jail) = (sandbox.fill(chroot), sandbox.fill(jail));
             let open = |text: String| {
                 text.replace(&chroot, "ChrootDir none").replace("DocumentRoot \"/htdocs\"", &jail)
             };
@@ -153,7 +153,7 @@ mod tests {
 
         fn a_reload_gives_the_children_a_group_that_the_user_has_joined_meanwhile(mpm: Mpm) {
             let mut server = Site::new(mpm).start();
-            let accounts = server.site.stage.server.join("conf/group");
+            let accounts = server.site.sandbox.server.join("conf/group");
             let mut group = fs::OpenOptions::new().append(true).open(accounts).expect("groups");
             group.write_all(b"jailed4:x:4246:jailed\n").expect("another group");
             reload(&mut server, |text| text);
@@ -168,7 +168,7 @@ mod tests {
     fn changes_nothing(edit: impl FnOnce(String) -> String, says: &str) {
         let server = Site::new(Mpm::Event).start_daemon();
         let (parent, children) = (server.parent(), server.children());
-        let text = fs::read_to_string(server.site.stage.configuration()).expect("text");
+        let text = fs::read_to_string(server.site.sandbox.configuration()).expect("text");
         server.edit_configuration(edit);
         for word in ["graceful", "restart"] {
             server.control(word).fails().says(says);

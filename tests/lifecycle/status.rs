@@ -63,7 +63,7 @@ mod tests {
             for _ in 0..2 {
                 let reply = state(&server);
                 is_true(&server, &reply);
-                let jail = server.site.stage.jail.display().to_string();
+                let jail = server.site.sandbox.jail.display().to_string();
                 for (key, value) in [
                     ("ChrootJail", &*jail),
                     ("ChrootProved", "yes"),
@@ -123,7 +123,7 @@ mod tests {
             let reply = state(&server);
             assert_eq!(told(&reply, "ChrootProved"), "yes");
             let child = child(&reply).pid;
-            let jail = server.site.stage.jail.display();
+            let jail = server.site.sandbox.jail.display();
             let over = format!("/proc/{child}/root{jail}");
             let mut mount = Command::new("nsenter");
             mount.args(["--mount", "--target", &child.to_string()]);
@@ -170,7 +170,7 @@ mod tests {
     fn the_page_for_people_has_the_same_facts() {
         let server = scene(Mpm::Event).start();
         let page = server.get("/state").body;
-        let jail = server.site.stage.jail.display();
+        let jail = server.site.sandbox.jail.display();
         for words in [&*format!("<dt>Jail: {jail}</dt>"), "<dt>Proved by this child now: yes</dt>"]
         {
             assert!(page.contains(words), "no {words} in {page}");
@@ -239,7 +239,7 @@ mod tests {
         let lines = written.map(|(name, words)| format!("{name} {words}\n")).concat();
         let server = scene(Mpm::Event).config(&lines).allow_log("ChrootAllowOutside").start();
         let page = server.get("/info?config").body;
-        let jail = format!("\"{}\"", server.site.stage.jail.display());
+        let jail = format!("\"{}\"", server.site.sandbox.jail.display());
         let names: BTreeSet<_> =
             written.iter().map(|(name, _)| *name).chain(["ChrootDir"]).collect();
         assert_eq!(names, directives());

@@ -83,7 +83,7 @@ mod tests {
         let is_own = |line: &&str| OWN.iter().any(|own| line.starts_with(own));
         let stock: Vec<_> = stock.lines().filter(|line| !is_own(line)).collect();
         let site = Site::new(mpm).chroot("/var/www").document_root("/var/www/html");
-        let server = &site.stage.server;
+        let server = &site.sandbox.server;
         for folder in ["conf-enabled", "sites-enabled", "sites-available"] {
             symlink(debian.join(folder), server.join(folder)).expect("a link");
         }

@@ -6,7 +6,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use crate::harness::client::get;
-    use crate::harness::toolbox::inside;
+    use crate::harness::tools::inside;
     use crate::harness::{Mpm, Site, on_every_mpm};
 
     fn site(mpm: Mpm) -> Site {
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_file_that_children_may_not_read_is_another_matter() {
         let site = with_passwords(Mpm::Event).config("ChrootProvide config");
-        let file = site.stage.server.join("passwords");
+        let file = site.sandbox.server.join("passwords");
         std::fs::set_permissions(file, PermissionsExt::from_mode(0o600)).expect("a mode");
         let said = site.configtest().says("CHR802: AuthUserFile");
         said.says("Permission denied").says("let uid 4242 use it");
@@ -78,14 +78,14 @@ mod tests {
     #[test]
     fn what_the_host_does_not_have_either_is_not_blamed_on_the_jail() {
         let site = with_passwords(Mpm::Event);
-        std::fs::remove_file(site.stage.server.join("passwords")).expect("a file");
+        std::fs::remove_file(site.sandbox.server.join("passwords")).expect("a file");
         site.configtest().says("CHR801").says("the host does not have it either");
     }
 
     #[test]
     fn a_directory_is_no_file() {
         let site = with_passwords(Mpm::Event);
-        let file = site.stage.server.join("passwords");
+        let file = site.sandbox.server.join("passwords");
         std::fs::remove_file(&file).expect("a file");
         std::fs::create_dir(&file).expect("a folder");
         site.config("ChrootProvide config").configtest().says("CHR804").says("is a directory");
@@ -104,7 +104,7 @@ mod tests {
 
     fn with_cgi(program: &str) -> Site {
         let site = site(Mpm::Prefork).modules(&["alias", "cgi"]).program("cgi-bin/good", inside());
-        site.stage.write("cgi-bin/other", program.as_bytes(), 0o755);
+        site.sandbox.write("cgi-bin/other", program.as_bytes(), 0o755);
         site.config("ScriptAlias /cgi-bin/ \"{jail}/cgi-bin/\"")
     }
 
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn many_scripts_that_need_the_same_are_one_line() {
         let site = with_cgi("#!/bin/sh\n");
-        site.stage.write("cgi-bin/third", b"#!/bin/sh\n", 0o755);
+        site.sandbox.write("cgi-bin/third", b"#!/bin/sh\n", 0o755);
         let said = site.configtest();
         let said = said.says("needs \"/bin/sh\"").says("(and 1 more alike)");
         assert_eq!(said.output.matches("CHR805").count(), 1, "{}", said.output);
@@ -140,7 +140,7 @@ mod tests {
     fn a_program_whose_loader_or_library_is_not_inside_is_named() {
         let perl = std::fs::read("/usr/bin/perl").expect("perl");
         let site = with_cgi("");
-        site.stage.write("cgi-bin/other", &perl, 0o755);
+        site.sandbox.write("cgi-bin/other", &perl, 0o755);
         let said = site.configtest().says("CHR806").says("cgi-bin/other\" needs the library \"/");
         let said = said.says("/ld-").does_not_say("cgi-bin/good");
         let loader = said.output.split("library \"").nth(1).and_then(|it| it.split('"').next());

@@ -26,7 +26,7 @@ mod tests {
 
     /// Where the line is that begins so, as the picture names it.
     fn place(site: &Site, line: &str) -> String {
-        let file = site.stage.configuration();
+        let file = site.sandbox.configuration();
         let text = fs::read_to_string(&file).expect("the configuration");
         let found = text.lines().position(|one| one.starts_with(line));
         format!("[{}:{}]", file.display(), found.expect("the line") + 1)
@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn every_setting_is_told_although_nothing_is_written() {
         let (site, outcome) = drawn(scene());
-        let jail = site.stage.jail.display().to_string();
+        let jail = site.sandbox.jail.display().to_string();
         assert_eq!(told(&outcome, "jail"), [format!("{jail} {}", place(&site, "ChrootDir"))]);
         assert!(told(&outcome, "directory")[0].starts_with(&format!("{jail} (device 0x")));
         for (key, value) in [
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn findings_about_the_path_have_their_place() {
         let site = scene().config("ChrootCheck warn").allow_log("CHR213");
-        fs::set_permissions(&site.stage.jail, fs::Permissions::from_mode(0o777)).expect("a mode");
+        fs::set_permissions(&site.sandbox.jail, fs::Permissions::from_mode(0o777)).expect("a mode");
         let (site, outcome) = drawn(site);
         let place = place(&site, "ChrootDir");
         for id in ["CHR213: ", "CHR215: "] {
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn findings_of_the_audit_have_their_place() {
         let set_uid = |site: &Site| {
-            let path = site.stage.jail.join("htdocs/index.html");
+            let path = site.sandbox.jail.join("htdocs/index.html");
             fs::set_permissions(path, fs::Permissions::from_mode(0o4755)).expect("a mode");
         };
         for (lines, at) in [("", "ChrootDir"), ("ChrootAudit warn", "ChrootAudit")] {
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn what_another_user_cannot_try_is_told() {
         let (site, outcome) = drawn(scene().started_by(4999));
-        let jail = site.stage.jail.display().to_string();
+        let jail = site.sandbox.jail.display().to_string();
         assert_eq!(told(&outcome, "jail"), [format!("{jail} {}", place(&site, "ChrootDir"))]);
         assert_eq!(told(&outcome, "user"), ["4242 (jailed)"]);
         for thing in ["host paths", "provided", "audit", "harden", "preflight", "warm-up"] {

@@ -10,7 +10,7 @@ mod tests {
     use std::process::Command;
     use std::time::{Duration, Instant};
 
-    use crate::harness::toolbox::make_fifo;
+    use crate::harness::tools::make_fifo;
     use crate::harness::{Mpm, Outcome, Site};
 
     fn site() -> Site {
@@ -25,7 +25,7 @@ mod tests {
         let site = site().writable("htdocs/up").config(
             "<Directory \"{jail}/htdocs\">\nOptions +ExecCGI\nAddHandler cgi-script .cgi\n</Directory>",
         );
-        let folder = site.stage.jail.join("htdocs/up");
+        let folder = site.sandbox.jail.join("htdocs/up");
         (site, folder)
     }
 
@@ -64,7 +64,11 @@ mod tests {
         let perl = folder.join("perl-5");
         spy(&folder, &["-static"], &perl);
         let script = folder.join("form.cgi");
-        site.stage.write("htdocs/up/form.cgi", format!("#!{}\n", perl.display()).as_bytes(), 0o755);
+        site.sandbox.write(
+            "htdocs/up/form.cgi",
+            format!("#!{}\n", perl.display()).as_bytes(),
+            0o755,
+        );
         give(&script);
         let site = site.config("ChrootProvide \"program:{jail}/htdocs/up/form.cgi\"");
         quickly(&site).says("CHR722: ChrootProvide").says("lies in the jail").fails();
@@ -103,7 +107,7 @@ mod tests {
     #[test]
     fn a_virtual_environment_of_another_user_is_refused_with_its_owner() {
         let site = site().config("ChrootProvide \"program:{base}/venv/bin/python3\"");
-        let venv = site.stage.base.join("venv");
+        let venv = site.sandbox.base.join("venv");
         fs::create_dir_all(venv.join("bin")).expect("folders");
         symlink("/usr/bin/python3", venv.join("bin/python3")).expect("a link");
         fs::write(venv.join("pyvenv.cfg"), "home = /usr/bin\n").expect("a file");
@@ -116,10 +120,10 @@ mod tests {
     #[test]
     fn a_way_to_an_interpreter_that_leads_through_a_users_folder_is_refused() {
         let site = site().config("ChrootProvide \"program:{base}/tool\"");
-        let home = site.stage.base.join("home");
+        let home = site.sandbox.base.join("home");
         fs::create_dir(&home).expect("a folder");
         symlink("/bin/sh", home.join("sh")).expect("a link");
-        let tool = site.stage.base.join("tool");
+        let tool = site.sandbox.base.join("tool");
         fs::write(&tool, format!("#!{}/sh\n", home.display())).expect("a script");
         fs::set_permissions(&tool, Permissions::from_mode(0o755)).expect("its mode");
         quickly(&site).does_not_say("CHR72").exits(0);
@@ -138,8 +142,8 @@ mod tests {
     /// A program of this `kind`, or a script with such an interpreter.
     fn is_refused_at_once(kind: &str, script: bool) {
         let site = site().config("ChrootProvide \"program:{base}/tool\"");
-        let tool = site.stage.base.join("tool");
-        let place = if script { site.stage.base.join("interpreter") } else { tool.clone() };
+        let tool = site.sandbox.base.join("tool");
+        let place = if script { site.sandbox.base.join("interpreter") } else { tool.clone() };
         let socket = make(kind, &place);
         if script {
             fs::write(&tool, format!("#!{}\n", place.display())).expect("a script");
@@ -162,8 +166,8 @@ mod tests {
     fn with_liar(name: &str) -> (Site, PathBuf) {
         let site = site().config(&format!("ChrootProvide \"program:{{base}}/{name}\""));
         let built = crate::harness::launch::program(&site, "liar");
-        fs::rename(built, site.stage.base.join(name)).expect("its name");
-        let told = site.stage.base.join("told");
+        fs::rename(built, site.sandbox.base.join(name)).expect("its name");
+        let told = site.sandbox.base.join("told");
         fs::create_dir(&told).expect("a folder");
         fs::set_permissions(&told, Permissions::from_mode(0o777)).expect("its mode");
         (site, told)
@@ -194,7 +198,7 @@ mod tests {
         let left = fs::read_dir("/proc").expect("/proc").flatten().any(|process| {
             let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
             String::from_utf8_lossy(&line).contains("python-hangs")
-                && String::from_utf8_lossy(&line).contains(&*site.stage.base.to_string_lossy())
+                && String::from_utf8_lossy(&line).contains(&*site.sandbox.base.to_string_lossy())
         });
         assert!(!left, "it still runs");
     }

@@ -10,7 +10,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use crate::harness::client::get;
-    use crate::harness::toolbox::make_fifo;
+    use crate::harness::tools::make_fifo;
     use crate::harness::{Mpm, Outcome, Site, launch, on_every_mpm, programs};
 
     const CGI: &str =
@@ -27,7 +27,7 @@ mod tests {
 
     /// A program whose loader is tests/shims/spy.c under this name, both the run-as user's.
     fn with_loader(site: &Site, name: &str) -> PathBuf {
-        let folder = site.stage.jail.join("htdocs/up");
+        let folder = site.sandbox.jail.join("htdocs/up");
         let loader = folder.join(name);
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shims/spy.c");
         let place = format!("-DFOLDER=\"{}\"", folder.display());
@@ -84,7 +84,7 @@ mod tests {
                 "env LD_PRELOAD=\"{shim}\" STOP_AFTER=\"{{base}}/armed\""
             );
             let site = site(mpm).through(&words).allow_log("CHR892");
-            let armed = site.stage.base.join("armed");
+            let armed = site.sandbox.base.join("armed");
             let mut server = site.start();
             fs::write(&armed, "").expect("a file");
             assert_eq!(server.log_count("CHR892"), 0, "stopped too early");
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn hostile_programs_are_looked_at_without_harm() {
         let site = site(Mpm::Event);
-        let up = site.stage.jail.join("htdocs/up");
+        let up = site.sandbox.jail.join("htdocs/up");
         let mode =
             |path: &Path| fs::set_permissions(path, Permissions::from_mode(0o755)).expect("mode");
         make_fifo(&up.join("fifo.cgi"));
@@ -160,7 +160,7 @@ mod tests {
     fn root_does_not_wait_for_a_file_server_that_the_configuration_names() {
         let refused = |line: &str| {
             let site = site(Mpm::Event).modules(&["alias"]);
-            let far = site.stage.base.join("far");
+            let far = site.sandbox.base.join("far");
             let site = with_silence(site.config(line), &far);
             quickly(&site).says("CHR728: ChrootDir").says("/far").says("does not answer").fails();
         };
@@ -179,9 +179,9 @@ mod tests {
     #[test]
     fn root_does_not_wait_for_a_file_server_that_a_script_of_the_jail_names() {
         let site = site(Mpm::Event);
-        let far = site.stage.base.join("far");
+        let far = site.sandbox.base.join("far");
         let script = format!("#!{}/perl\n", far.display());
-        site.stage.write("htdocs/up/x.cgi", script.as_bytes(), 0o755);
+        site.sandbox.write("htdocs/up/x.cgi", script.as_bytes(), 0o755);
         let site = with_silence(site, &far);
         let said = quickly(&site).says("CHR805: AddHandler").says("CHR893").exits(0);
         said.does_not_say("write \"ChrootProvide program:");

@@ -155,7 +155,7 @@ mod tests {
             }
             WritableBeside => give(parent),
             Program => {
-                fs::copy(crate::harness::toolbox::inside(), place).expect("a program");
+                fs::copy(crate::harness::tools::inside(), place).expect("a program");
             }
             Socket => {
                 std::os::unix::net::UnixListener::bind(place).expect("a socket");
@@ -184,7 +184,7 @@ mod tests {
     fn check(row: &Row) {
         let (name, kind) = (row.0, row.1);
         let outside = site(row, "{base}/outside/place/it");
-        make(kind, &outside.stage.base.join("outside/place/it"));
+        make(kind, &outside.sandbox.base.join("outside/place/it"));
         let said = outside.configtest().says(&format!(": {name} \"")).says(&line_of(row)).exits(0);
         let named = said.output.lines().filter(|line| line.starts_with("CHR8")).count();
         assert_eq!(named, 1, "{name}: {}", said.output);
@@ -201,7 +201,7 @@ mod tests {
             assert!(!cured.output.contains("CHR"), "{name}, with {advice}: {}", cured.output);
         }
         let inside = site(row, "{jail}/place/it");
-        make(kind, &inside.stage.jail.join("place/it"));
+        make(kind, &inside.sandbox.jail.join("place/it"));
         let said = inside.configtest().exits(0);
         assert!(!said.output.contains("CHR8"), "{name}, inside: {}", said.output);
     }

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests {
     use crate::harness::client::get;
-    use crate::harness::toolbox::told;
+    use crate::harness::tools::ask_program;
     use crate::harness::{Mpm, Server, Site, on_every_mpm};
 
     const ALIAS: &str = "Alias /icons/ \"{base}/share/icons/\"\n<Directory \"{base}/share/icons\">\n\
@@ -12,7 +12,7 @@ mod tests {
 
     fn site(mpm: Mpm) -> Site {
         let site = Site::new(mpm).with_host_paths();
-        let folder = site.stage.base.join("share/icons");
+        let folder = site.sandbox.base.join("share/icons");
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("a.gif"), "an icon").expect("a file");
         site.config(ALIAS)
@@ -33,8 +33,8 @@ mod tests {
             serves(&server);
             server.graceful();
             serves(&server);
-            let icon = server.site.stage.base.join("share/icons/new").display().to_string();
-            assert_eq!(told(&server, &format!("write={icon}")).value("write"), "Read-only file system");
+            let icon = server.site.sandbox.base.join("share/icons/new").display().to_string();
+            assert_eq!(ask_program(&server, &format!("write={icon}")).value("write"), "Read-only file system");
             server.stop();
         }
     }
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn a_directory_of_another_owner_is_not() {
         let site = site(Mpm::Event).allow_log("CHR801: Alias");
-        let folder = site.stage.base.join("share/icons");
+        let folder = site.sandbox.base.join("share/icons");
         std::os::unix::fs::chown(folder, Some(4242), None).expect("an owner");
         hides(site.start());
     }
@@ -52,7 +52,7 @@ mod tests {
         let site = site(Mpm::Event).allow_log("CHR801: Alias").allow_log("AH01873");
         let site = site.expect_log("CHR715: ChrootProvide \"aliases\"");
         let key = "SSLCertificateKeyFile \"{base}/share/icons/key.pem\"";
-        std::fs::write(site.stage.base.join("share/icons/key.pem"), "a key").expect("a file");
+        std::fs::write(site.sandbox.base.join("share/icons/key.pem"), "a key").expect("a file");
         hides(site.modules(&["ssl"]).config(key).start());
     }
 

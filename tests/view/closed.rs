@@ -10,13 +10,13 @@ mod tests {
 
     use crate::harness::client::get;
     use crate::harness::identity::UID;
-    use crate::harness::toolbox::told;
+    use crate::harness::tools::ask_program;
     use crate::harness::{Jail, Mpm, Site, on_every_mpm};
 
     /// `/docs` is `{base}/a/b/docs`, named as `path` says.
     fn site(mpm: Mpm, jail: Jail, path: &str) -> Site {
         let site = Site::new(mpm).jail(jail).modules(&["alias"]).document_root("{jail}/htdocs");
-        let docs = site.stage.base.join("a/b/docs");
+        let docs = site.sandbox.base.join("a/b/docs");
         fs::create_dir_all(&docs).expect("folders");
         fs::write(docs.join("file.txt"), "a text").expect("a file");
         site.config(&format!(
@@ -30,7 +30,7 @@ mod tests {
     }
 
     fn status(site: Site, close: &dyn Fn(&Path)) -> u16 {
-        close(&site.stage.base);
+        close(&site.sandbox.base);
         let server = site.start();
         let status = get("/docs/file.txt").of(&server).status;
         server.stop();
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn folders_of_the_view_are_like_those_outside() {
         let site = Site::new(Mpm::Event).with_host_paths().config("ChrootProvide \"{base}/a/b/c\"");
-        let base = site.stage.base.clone();
+        let base = site.sandbox.base.clone();
         fs::create_dir_all(base.join("a/b/c")).expect("folders");
         chown(base.join("a"), Some(4299), Some(4298)).expect("its owner");
         mode(&base.join("a"), 0o1771);
@@ -151,10 +151,10 @@ mod tests {
     fn a_folder_of_jail_and_host_is_as_narrow_as_both() {
         for (jail, wanted) in [(0o755, "done"), (0o700, "Permission denied")] {
             let site = Site::new(Mpm::Event).with_host_paths().file("etc/own", "own");
-            mode(&site.stage.jail.join("etc"), jail);
+            mode(&site.sandbox.jail.join("etc"), jail);
             let server = site.allow_log("CHR80").start();
-            assert_eq!(told(&server, "read=/etc/hosts").value("read"), wanted, "{jail:o}");
-            assert_eq!(told(&server, "read=/etc/own").value("read"), wanted, "{jail:o}");
+            assert_eq!(ask_program(&server, "read=/etc/hosts").value("read"), wanted, "{jail:o}");
+            assert_eq!(ask_program(&server, "read=/etc/own").value("read"), wanted, "{jail:o}");
             server.stop();
         }
     }

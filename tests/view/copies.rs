@@ -14,19 +14,19 @@ mod tests {
     fn sharing(way: &str) -> Site {
         let site = Site::new(Mpm::Event)
             .config(&format!("ChrootFixRoot {way}\nChrootProvide \"{{base}}/shared\" users"));
-        fs::create_dir_all(site.stage.base.join("shared/b")).expect("a folder");
-        fs::write(site.stage.base.join("shared/a"), "first").expect("a file");
-        fs::write(site.stage.base.join("shared/b/c"), "deep").expect("a file");
+        fs::create_dir_all(site.sandbox.base.join("shared/b")).expect("a folder");
+        fs::write(site.sandbox.base.join("shared/a"), "first").expect("a file");
+        fs::write(site.sandbox.base.join("shared/b/c"), "deep").expect("a file");
         site
     }
 
     /// Where a path of the host lies in the jail.
     fn inside(site: &Site, path: &Path) -> PathBuf {
-        site.stage.jail.join(path.strip_prefix("/").expect("an absolute path"))
+        site.sandbox.jail.join(path.strip_prefix("/").expect("an absolute path"))
     }
 
     fn shared(server: &Server, name: &str) -> PathBuf {
-        inside(&server.site, &server.site.stage.base.join("shared").join(name))
+        inside(&server.site, &server.site.sandbox.base.join("shared").join(name))
     }
 
     /// Every path in the jail.
@@ -60,8 +60,8 @@ mod tests {
     #[test]
     fn copies_are_renewed_at_every_restart() {
         let mut server = sharing("link").start();
-        fs::write(server.site.stage.base.join("shared/a"), "second").expect("a file");
-        fs::remove_file(server.site.stage.base.join("shared/b/c")).expect("a file");
+        fs::write(server.site.sandbox.base.join("shared/a"), "second").expect("a file");
+        fs::remove_file(server.site.sandbox.base.join("shared/b/c")).expect("a file");
         server.graceful();
         assert_eq!(fs::read_to_string(shared(&server, "a")).expect("the copy"), "second");
         assert!(!shared(&server, "b/c").exists(), "what is gone outside is gone inside");
@@ -71,14 +71,14 @@ mod tests {
     #[test]
     fn nothing_is_left_when_nothing_is_asked_for_any_more() {
         let site = sharing("link");
-        let before = everything(&site.stage.jail);
+        let before = everything(&site.sandbox.jail);
         let mut server = site.start();
-        assert!(everything(&server.site.stage.jail).len() > before.len());
+        assert!(everything(&server.site.sandbox.jail).len() > before.len());
         server.edit_configuration(|text| {
             text.replace("ChrootFixRoot link", "ChrootFixRoot off").replace("ChrootProvide", "#")
         });
         server.graceful();
-        assert_eq!(everything(&server.site.stage.jail), before);
+        assert_eq!(everything(&server.site.sandbox.jail), before);
         server.stop();
     }
 
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn nothing_is_written_through_a_folder_of_the_users() {
         let site = sharing("off").writable("etc");
-        let secret = site.stage.base.join("secret");
+        let secret = site.sandbox.base.join("secret");
         fs::write(&secret, "the host's").expect("a file");
         symlink(&secret, inside(&site, Path::new("/etc/passwd"))).expect("a link");
         site.refuses().says("CHR712").fails();
@@ -106,9 +106,9 @@ mod tests {
     #[test]
     fn nothing_is_written_through_a_link_in_the_jail() {
         let site = sharing("off");
-        let outside = site.stage.base.join("outside");
+        let outside = site.sandbox.base.join("outside");
         fs::create_dir(&outside).expect("a folder");
-        symlink(&outside, site.stage.jail.join("etc")).expect("a link");
+        symlink(&outside, site.sandbox.jail.join("etc")).expect("a link");
         site.refuses().says("CHR712").fails();
         assert_eq!(everything(&outside), Vec::<PathBuf>::new());
     }
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_link_that_is_not_ours_is_left_as_it_is() {
         let site = sharing("link");
-        let place = inside(&site, &site.stage.jail);
+        let place = inside(&site, &site.sandbox.jail);
         fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
         symlink("/elsewhere", &place).expect("a link");
         site.refuses().says("CHR711").fails();
@@ -147,11 +147,11 @@ mod tests {
     #[test]
     fn a_full_disk_leaves_no_half_written_file_and_no_service() {
         let site = sharing("off");
-        fs::write(site.stage.base.join("shared/big"), vec![7; 1 << 20]).expect("a file");
-        let _mounted = Mounted::new(&site.stage.jail, "size=256k,mode=755");
+        fs::write(site.sandbox.base.join("shared/big"), vec![7; 1 << 20]).expect("a file");
+        let _mounted = Mounted::new(&site.sandbox.jail, "size=256k,mode=755");
         let site = site.file("htdocs/index.html", "hello from inside");
         site.refuses().says("CHR713").fails();
-        for path in everything(&site.stage.jail) {
+        for path in everything(&site.sandbox.jail) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             assert!(name != "big" && name != ".mod_chroot.copy", "{}", path.display());
         }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_read_only_jail_is_refused_where_something_has_to_be_written() {
         let site = sharing("link");
-        let mounted = Mounted::new(&site.stage.jail, "mode=755");
+        let mounted = Mounted::new(&site.sandbox.jail, "mode=755");
         let site = site.file("htdocs/index.html", "hello from inside");
         let remount = ["-o", "remount,ro"];
         let status = Command::new("mount").args(remount).arg(&mounted.0).status().expect("mount");
@@ -173,15 +173,15 @@ mod tests {
         let site = sharing("off");
         for number in 0..20 {
             let name = format!("shared/{number}");
-            fs::write(site.stage.base.join(name), number.to_string()).expect("a file");
+            fs::write(site.sandbox.base.join(name), number.to_string()).expect("a file");
         }
-        let configuration = site.stage.configuration();
-        let before = everything(&site.stage.jail);
+        let configuration = site.sandbox.configuration();
+        let before = everything(&site.sandbox.jail);
         let killed = site.through(
             "strace -f -qq -o /dev/null -e trace=renameat -e inject=renameat:signal=SIGKILL:when=7",
         );
         killed.refuses().fails();
-        assert!(everything(&killed.stage.jail).len() > before.len(), "killed too early");
+        assert!(everything(&killed.sandbox.jail).len() > before.len(), "killed too early");
         // The same scene once more, unharmed.
         let unharmed = killed.httpd(crate::harness::Apache::installed());
         let mut server = unharmed.start();
@@ -192,7 +192,7 @@ mod tests {
         assert!(!server.error_log().contains("the jail's own"), "{}", server.error_log());
         server.edit_configuration(|text| text.replace("ChrootProvide", "#"));
         server.graceful();
-        assert_eq!(everything(&server.site.stage.jail), before);
+        assert_eq!(everything(&server.site.sandbox.jail), before);
         assert!(configuration.exists());
         server.stop();
     }

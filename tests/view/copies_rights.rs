@@ -18,7 +18,7 @@ mod tests {
     }
 
     fn inside(server: &Server, path: &Path) -> PathBuf {
-        server.site.stage.jail.join(path.strip_prefix("/").expect("an absolute path"))
+        server.site.sandbox.jail.join(path.strip_prefix("/").expect("an absolute path"))
     }
 
     fn mode(path: &Path, mode: u32) {
@@ -49,8 +49,8 @@ mod tests {
     fn with_password(mpm: Mpm, way: &str) -> Site {
         let site = Site::new(mpm).config(&format!("ChrootFixRoot {way}\nChrootProvide config"));
         let site = site.modules(&["authn_core", "authn_file", "auth_basic", "authz_user"]);
-        fs::create_dir(site.stage.base.join("secret")).expect("a folder");
-        fs::write(site.stage.base.join("secret/users"), format!("alice:{SECRET}\n"))
+        fs::create_dir(site.sandbox.base.join("secret")).expect("a folder");
+        fs::write(site.sandbox.base.join("secret/users"), format!("alice:{SECRET}\n"))
             .expect("a file");
         site.config(&format!("<Location /index.html>\n{ACCOUNT}\n</Location>"))
     }
@@ -59,7 +59,7 @@ mod tests {
         /// The command that the message names lets the children in, and nobody else.
         fn a_password_file_that_the_children_cannot_read_is_not_copied_and_the_remedy_helps(mpm: Mpm) {
             let site = with_password(mpm, "off");
-            let (folder, file) = (site.stage.base.join("secret"), site.stage.base.join("secret/users"));
+            let (folder, file) = (site.sandbox.base.join("secret"), site.sandbox.base.join("secret/users"));
             mode(&file, 0o600);
             mode(&folder, 0o700);
             let mut server = site
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn nobody_reads_a_copy_who_cannot_read_its_source() {
         let site = site("off").config("ChrootProvide \"{base}/all\"");
-        let sources = sources(&site.stage.base.join("all"));
+        let sources = sources(&site.sandbox.base.join("all"));
         let server = site.expect_log("CHR717: ChrootProvide").expect_log(" more) ").start();
         let is_copied = |source: &&PathBuf| is_as_narrow(source, &inside(&server, source));
         let copied = sources.iter().filter(is_copied).count();
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_list_of_the_source_counts_and_one_of_the_jail_gives_nobody_more() {
         let site = site("off").config("ChrootProvide \"{base}/all\"");
-        let all = site.stage.base.join("all");
+        let all = site.sandbox.base.join("all");
         fs::create_dir(&all).expect("a folder");
         for (name, entry) in [("mine", format!("u:{UID}:r")), ("not-mine", format!("u:{UID}:-"))] {
             fs::write(all.join(name), "text").expect("a file");
@@ -152,13 +152,13 @@ mod tests {
             list(&all.join(name), &["-m", &entry]);
         }
         // Whatever is made in the jail would be open to a stranger.
-        list(&site.stage.jail, &["-d", "-m", &format!("u:{STRANGER}:rwx,g:4299:rwx")]);
+        list(&site.sandbox.jail, &["-d", "-m", &format!("u:{STRANGER}:rwx,g:4299:rwx")]);
         let server = site.expect_log("CHR717").start();
         let copy = inside(&server, &all.join("mine"));
         assert!(!inside(&server, &all.join("not-mine")).exists());
         assert!(reads(&copy, UID, &[GID]));
         let made: Vec<_> =
-            copy.ancestors().take_while(|path| *path != server.site.stage.jail).collect();
+            copy.ancestors().take_while(|path| *path != server.site.sandbox.jail).collect();
         assert!(made.len() > 3, "{made:?}");
         for path in made {
             let told = Command::new("getfacl").args(["-p", "-n", "-c"]).arg(path).output();
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn folders_that_are_made_are_as_narrow_as_those_outside() {
         let site = site("off").config("ChrootProvide \"{base}/a/b/file\" \"{base}/a/c\"");
-        let base = site.stage.base.clone();
+        let base = site.sandbox.base.clone();
         fs::create_dir_all(base.join("a/b")).expect("folders");
         fs::create_dir_all(base.join("a/c/shut")).expect("folders");
         for name in ["a/b/file", "a/c/open", "a/c/shut/file"] {
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_source_that_is_closed_later_is_closed_at_the_next_restart() {
         let site = site("off").config("ChrootProvide \"{base}/file\"");
-        let file = site.stage.base.join("file");
+        let file = site.sandbox.base.join("file");
         fs::write(&file, "text").expect("a file");
         let mut server = site.start();
         let copy = inside(&server, &file);
@@ -221,7 +221,7 @@ mod tests {
         let status = |jail: Jail, bits: u32| {
             let site = Site::with_jail_at(Mpm::Event, "way/jail").jail(jail);
             let site = site.document_root("{jail}/htdocs").allow_log("AH00529").allow_log("CHR80");
-            mode(&site.stage.base.join("way"), bits);
+            mode(&site.sandbox.base.join("way"), bits);
             let site = site.config("<Directory />\nOptions FollowSymLinks\n</Directory>");
             let link = "ChrootFixRoot link";
             let server = if jail == Jail::Module { site.config(link) } else { site }.start();

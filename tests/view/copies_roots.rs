@@ -11,7 +11,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::{Duration, Instant};
 
-    use crate::harness::toolbox::{inventory, make_fifo};
+    use crate::harness::tools::{inventory, make_fifo};
     use crate::harness::{Mpm, Site, on_every_mpm};
 
     /// Who owns what should be root's.
@@ -24,7 +24,7 @@ mod tests {
 
     /// Something outside that is root's business alone.
     fn precious(site: &Site) -> PathBuf {
-        let folder = site.stage.base.join("precious");
+        let folder = site.sandbox.base.join("precious");
         fs::create_dir(&folder).expect("a folder");
         fs::write(folder.join("file"), "text").expect("a file");
         fs::set_permissions(folder.join("file"), PermissionsExt::from_mode(0o600))
@@ -37,7 +37,7 @@ mod tests {
         fn nothing_is_made_in_a_jail_that_a_user_owns_and_the_remedy_helps(mpm: Mpm) {
             for way in ["link", "off"] {
                 let site = site(mpm, way).config("ChrootProvide tmp");
-                let (precious, jail) = (precious(&site), site.stage.jail.clone());
+                let (precious, jail) = (precious(&site), site.sandbox.jail.clone());
                 chown(&jail, Some(OWNER), None).expect("its owner");
                 symlink(&precious, jail.join("tmp")).expect("a link");
                 let before = (inventory(&precious), inventory(&jail));
@@ -48,7 +48,7 @@ mod tests {
                 chown(&jail, Some(0), None).expect("its owner");
                 fs::remove_file(jail.join("tmp")).expect("the link");
                 let server = site.start();
-                let made = fs::metadata(server.site.stage.jail.join("tmp")).expect("a folder");
+                let made = fs::metadata(server.site.sandbox.jail.join("tmp")).expect("a folder");
                 assert_eq!((made.uid(), made.mode() & 0o7777), (0, 0o1777));
                 server.stop();
             }
@@ -63,7 +63,7 @@ mod tests {
             ("setfacl -m u:61234:rwx", "an access control list"),
         ] {
             let site = site(Mpm::Event, "off").config("ChrootProvide users");
-            let words = format!("{change} '{}'", site.stage.jail.display());
+            let words = format!("{change} '{}'", site.sandbox.jail.display());
             assert!(Command::new("sh").args(["-c", &words]).status().expect("sh").success());
             site.configtest().fails().says("CHR712").says(said);
         }
@@ -74,15 +74,15 @@ mod tests {
     fn a_jail_that_a_user_owns_is_served_where_nothing_is_made_in_it() {
         for (way, words) in [("view", "ChrootProvide tmp users"), ("off", "")] {
             let site = site(Mpm::Event, way).config(words).allow_log("CHR211");
-            chown(&site.stage.jail, Some(OWNER), None).expect("its owner");
+            chown(&site.sandbox.jail, Some(OWNER), None).expect("its owner");
             // Whatever the owner makes of our names.
-            let list = site.stage.jail.join(".mod_chroot");
+            let list = site.sandbox.jail.join(".mod_chroot");
             fs::write(&list, "/htdocs\n").expect("a file");
             chown(&list, Some(OWNER), None).expect("its owner");
-            let jail = inventory(&site.stage.jail);
+            let jail = inventory(&site.sandbox.jail);
             let server = site.start();
             assert_eq!(server.get("/index.html").status, 200);
-            assert_eq!(inventory(&server.site.stage.jail), jail);
+            assert_eq!(inventory(&server.site.sandbox.jail), jail);
             server.stop();
         }
     }
@@ -91,18 +91,18 @@ mod tests {
     #[test]
     fn a_link_that_is_there_serves_in_a_jail_that_a_user_owns() {
         let site = site(Mpm::Event, "link").linked_to_itself().allow_log("CHR211");
-        chown(&site.stage.jail, Some(OWNER), None).expect("its owner");
-        let jail = inventory(&site.stage.jail);
+        chown(&site.sandbox.jail, Some(OWNER), None).expect("its owner");
+        let jail = inventory(&site.sandbox.jail);
         let server = site.start();
         assert_eq!(server.get("/index.html").status, 200);
-        assert_eq!(inventory(&server.site.stage.jail), jail);
+        assert_eq!(inventory(&server.site.sandbox.jail), jail);
         server.stop();
     }
 
     #[test]
     fn copies_that_are_left_in_a_jail_that_was_given_away_are_said() {
         let mut server = site(Mpm::Event, "off").config("ChrootProvide users").start();
-        let jail = server.site.stage.jail.clone();
+        let jail = server.site.sandbox.jail.clone();
         chown(&jail, Some(OWNER), None).expect("its owner");
         server.edit_configuration(|text| text.replace("ChrootProvide", "#"));
         server.allow_log("CHR211");
@@ -136,9 +136,9 @@ mod tests {
         let site = site.allow_log("ChrootAudit");
         let precious = precious(&site);
         for name in ["etc", "dev"] {
-            fs::create_dir(site.stage.jail.join(name)).expect("a folder");
+            fs::create_dir(site.sandbox.jail.join(name)).expect("a folder");
         }
-        lay(&site.stage.jail.join(draft), &precious);
+        lay(&site.sandbox.jail.join(draft), &precious);
         let text = || fs::read(precious.join("file")).expect("it");
         let before = (inventory_of(&precious), text());
         let is_untouched = || {
@@ -151,7 +151,7 @@ mod tests {
             return;
         }
         let server = site.start();
-        let copy = server.site.stage.jail.join("etc/passwd");
+        let copy = server.site.sandbox.jail.join("etc/passwd");
         let facts = fs::symlink_metadata(&copy).expect("a copy");
         assert!(facts.is_file() && facts.uid() == 0, "{kind} {draft}");
         is_untouched();
@@ -186,11 +186,11 @@ mod tests {
             let site = site(Mpm::Event, "off").config("ChrootProvide users");
             let precious = precious(&site);
             fs::write(precious.join("file"), "/htdocs/index.html\n").expect("a file");
-            lay(&site.stage.jail.join(".mod_chroot"), &precious);
+            lay(&site.sandbox.jail.join(".mod_chroot"), &precious);
             let id = if kind == "a link" { "CHR705" } else { "CHR712" };
             site.configtest().fails().says(id).says("/.mod_chroot");
             site.refuses().fails();
-            assert!(site.stage.jail.join("htdocs/index.html").exists(), "{kind}");
+            assert!(site.sandbox.jail.join("htdocs/index.html").exists(), "{kind}");
         }
     }
 
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn whoever_exchanges_names_while_root_works_gains_nothing() {
         let site = site(Mpm::Event, "off").config("ChrootProvide tmp users");
-        let (precious, jail) = (precious(&site), site.stage.jail.clone());
+        let (precious, jail) = (precious(&site), site.sandbox.jail.clone());
         chown(&jail, Some(OWNER), None).expect("its owner");
         let before = inventory_of(&precious);
         let stop = Arc::new(AtomicBool::new(false));
@@ -233,7 +233,7 @@ mod tests {
         let site =
             Site::new(Mpm::Event).modules(&["alias", "fcgid"]).document_root("{jail}/htdocs");
         let precious = precious(&site);
-        symlink(&precious, site.stage.server.join("ipc")).expect("a link");
+        symlink(&precious, site.sandbox.server.join("ipc")).expect("a link");
         let site = site.config(
             "FcgidIPCDir \"{server}/ipc/new\"\nFcgidProcessTableFile \"{server}/run/fcgid_shm\"",
         );

@@ -27,7 +27,7 @@ mod tests {
         site.configtest().says(id).exits(1);
         let table = std::fs::read_to_string("/proc/self/mountinfo").expect("the mount table");
         assert!(!table.contains("mod_chroot"), "{table}");
-        let left = std::fs::read_dir(&site.stage.jail).expect("the jail").count();
+        let left = std::fs::read_dir(&site.sandbox.jail).expect("the jail").count();
         assert_eq!(left, 1, "only htdocs in the jail");
     }
 
@@ -105,8 +105,8 @@ mod tests {
         let mut server = denied(number).start();
         server.expect_log("CHR903: ChrootFixRoot \"link\": in force, because a view needs");
         promise::everyone_is_jailed(&server);
-        let inside = server.site.stage.jail.strip_prefix("/").expect("an absolute path");
-        let link = server.site.stage.jail.join(inside);
+        let inside = server.site.sandbox.jail.strip_prefix("/").expect("an absolute path");
+        let link = server.site.sandbox.jail.join(inside);
         let up = inside.components().skip(1).map(|_| Path::new("..")).collect::<PathBuf>();
         assert_eq!(std::fs::read_link(&link).expect("the link"), up);
         assert_eq!(server.get("/index.html").body, "hello from inside");

@@ -5,7 +5,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use crate::harness::client::get;
-    use crate::harness::toolbox::{inside, mounts_of, told};
+    use crate::harness::tools::{ask_program, inside, mounts_of};
     use crate::harness::{Identity, Mpm, Process, Site, on_every_mpm, programs, promise, until};
 
     fn site() -> Site {
@@ -44,12 +44,12 @@ mod tests {
         let server = site().start();
         for place in ["/new", "/etc/new", "/dev/new", "/usr/new", "/srv/new"] {
             assert_eq!(
-                told(&server, &format!("write={place}")).value("write"),
+                ask_program(&server, &format!("write={place}")).value("write"),
                 "Read-only file system",
                 "{place}"
             );
             assert_eq!(
-                told(&server, &format!("mkdir={place}")).value("mkdir"),
+                ask_program(&server, &format!("mkdir={place}")).value("mkdir"),
                 "Read-only file system",
                 "{place}"
             );
@@ -62,7 +62,7 @@ mod tests {
         let server = site().config("ChrootProvide /usr/share/zoneinfo").start();
         for place in ["/etc/hosts", "/usr/share/zoneinfo/new", "/usr/share/zoneinfo/UTC"] {
             assert_eq!(
-                told(&server, &format!("write={place}")).value("write"),
+                ask_program(&server, &format!("write={place}")).value("write"),
                 "Read-only file system",
                 "{place}"
             );
@@ -88,11 +88,15 @@ mod tests {
     #[test]
     fn a_setuid_program_in_the_jail_gains_nothing() {
         let site = site().program("bin/setuid", inside()).allow_log("ChrootAudit");
-        let program = site.stage.jail.join("bin/setuid");
+        let program = site.sandbox.jail.join("bin/setuid");
         std::fs::set_permissions(&program, PermissionsExt::from_mode(0o4755)).expect("its mode");
         let server = site.start();
         for name in [program.display().to_string(), "/bin/setuid".to_owned()] {
-            assert_eq!(told(&server, &format!("run={name}")).value("euid"), "4242", "{name}");
+            assert_eq!(
+                ask_program(&server, &format!("run={name}")).value("euid"),
+                "4242",
+                "{name}"
+            );
         }
         server.stop();
     }
@@ -100,7 +104,7 @@ mod tests {
     #[test]
     fn a_device_node_in_the_jail_does_not_work_but_those_of_the_view_do() {
         let site = site().allow_log("ChrootAudit");
-        let node = site.stage.jail.join("htdocs/node");
+        let node = site.sandbox.jail.join("htdocs/node");
         let made = std::process::Command::new("mknod")
             .arg(&node)
             .args(["-m", "666", "c", "1", "3"])
@@ -108,15 +112,15 @@ mod tests {
         assert!(made.expect("mknod").success());
         let server = site.start();
         let place = format!("write={}", node.display());
-        assert_eq!(told(&server, &place).value("write"), "Permission denied", "{place}");
-        assert_eq!(told(&server, "write=/dev/null").value("write"), "done");
+        assert_eq!(ask_program(&server, &place).value("write"), "Permission denied", "{place}");
+        assert_eq!(ask_program(&server, "write=/dev/null").value("write"), "done");
         server.stop();
     }
 
     #[test]
     fn user_and_mount_namespaces_stay_shut() {
         let server = site().start();
-        let answer = told(&server, "namespaces=");
+        let answer = ask_program(&server, "namespaces=");
         for what in ["user", "mount", "tmpfs", "unmount"] {
             assert_eq!(answer.value(what), "Operation not permitted", "{what}");
         }
@@ -127,11 +131,11 @@ mod tests {
         /// mod_cgi's programs hold what a child holds.
         fn no_directory_descriptor_leads_outside(mpm: Mpm) {
             let server = Site::new(mpm).with_host_paths().writable("run").start();
-            let fifo = server.site.stage.jail.join("run/fifo");
-            crate::harness::toolbox::make_fifo(&fifo);
+            let fifo = server.site.sandbox.jail.join("run/fifo");
+            crate::harness::tools::make_fifo(&fifo);
             let asking = std::thread::spawn({
                 let ask = get(&format!("/cgi-bin/inside?read={}", fifo.display()));
-                let port = server.site.stage.port.number;
+                let port = server.site.sandbox.port.number;
                 move || ask.at(port)
             });
             let program = || server.all_processes().into_iter().find(|one| one.command_line().contains("cgi-bin/inside"));
@@ -153,7 +157,7 @@ mod tests {
                 .config("FcgidIPCDir \"{server}/ipc\"\nFcgidProcessTableFile \"{server}/run/fcgid_shm\"")
                 .config("Alias /app/ \"{jail}/app/\"\n<Directory \"{jail}/app\">\nOptions +ExecCGI\nSetHandler fcgid-script\n</Directory>");
             let server = site.start();
-            let daemon = told(&server, "env=").value("ppid").parse().expect("a pid");
+            let daemon = ask_program(&server, "env=").value("ppid").parse().expect("a pid");
             let answer = get("/app/witness").of(&server).is(200, &server);
             let [application, manager] = ["pid", "ppid"].map(|key| answer.value(key).parse().expect("a pid"));
             let root = server.children()[0].root();

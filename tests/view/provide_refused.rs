@@ -19,7 +19,7 @@ mod tests {
     /// A server whose key is `{base}/live/key`, a link to `{base}/archive/key1`; `{base}/other` is a folder too.
     fn with_key(way: &str) -> Site {
         let site = site(way).modules(&["ssl"]).allow_log("AH01873");
-        let base = site.stage.base.clone();
+        let base = site.sandbox.base.clone();
         ["live", "archive", "other"].iter().for_each(|name| make_folder(&base.join(name)));
         fs::write(base.join("archive/key1"), "a key").expect("a key");
         symlink("../archive/key1", base.join("live/key")).expect("a link");
@@ -48,8 +48,8 @@ mod tests {
                 "{base}/linked",
             ] {
                 let site = with_key(way).config(&format!("ChrootProvide \"{word}\""));
-                symlink(".", site.stage.base.join("way")).expect("a link");
-                symlink("archive", site.stage.base.join("linked")).expect("a link");
+                symlink(".", site.sandbox.base.join("way")).expect("a link");
+                symlink("archive", site.sandbox.base.join("linked")).expect("a link");
                 refused(&site, "CHR112").says("a key of this server").says("SSLCertificateKeyFile");
             }
         }
@@ -60,7 +60,7 @@ mod tests {
         for way in WAYS {
             for word in ["{base}/other", "{base}/other/deep", "{base}/other/deep/innocent"] {
                 let site = with_key(way).config(&format!("ChrootProvide \"{word}\""));
-                let base = &site.stage.base;
+                let base = &site.sandbox.base;
                 fs::create_dir(base.join("other/deep")).expect("a folder");
                 fs::hard_link(base.join("archive/key1"), base.join("other/deep/innocent"))
                     .expect("a link");
@@ -74,7 +74,7 @@ mod tests {
     fn a_folder_without_a_key_is_provided_whatever_links_the_key_has() {
         for way in WAYS {
             let site = with_key(way).config("ChrootProvide \"{base}/other\"");
-            let base = &site.stage.base;
+            let base = &site.sandbox.base;
             fs::hard_link(base.join("archive/key1"), base.join("archive/key2")).expect("a link");
             site.configtest().exits(0).does_not_say("CHR112").does_not_say("CHR71");
         }
@@ -118,8 +118,8 @@ mod tests {
                 [("store", "CHR112"), ("store/domains/x", "CHR112"), ("store/challenges", "")]
             {
                 let site = site(way).modules(&["ssl", "md"]).allow_log("AH01873");
-                make_folder(&site.stage.base.join("store/domains/x"));
-                make_folder(&site.stage.base.join("store/challenges"));
+                make_folder(&site.sandbox.base.join("store/domains/x"));
+                make_folder(&site.sandbox.base.join("store/challenges"));
                 let site = site.config("MDStoreDir \"{base}/store\"");
                 let site = site.config(&format!("ChrootProvide \"{{base}}/{word}\""));
                 match id {
@@ -141,7 +141,7 @@ mod tests {
                 ("/run", "sockets"),
             ] {
                 let site = site(way).config("ChrootProvide \"{base}/way\"");
-                symlink(target, site.stage.base.join("way")).expect("a link");
+                symlink(target, site.sandbox.base.join("way")).expect("a link");
                 refused(&site, "CHR112").says(what);
             }
             for (mount, word, what) in [
@@ -161,7 +161,7 @@ mod tests {
                 ("mount -t sysfs none {base}/there", "{base}/there/kernel", "kernel"),
             ] {
                 let site = site(way).config(&format!("ChrootProvide \"{word}\"")).after(mount);
-                fs::create_dir(site.stage.base.join("there")).expect("a folder");
+                fs::create_dir(site.sandbox.base.join("there")).expect("a folder");
                 refused(&site, "CHR112").says(what);
             }
         }
@@ -189,8 +189,8 @@ mod tests {
     fn refuses_node(way: &str, node: &[&str], what: &str) {
         for word in ["{base}/node", "rw:{base}/node", "{base}/way"] {
             let site = site(way).config(&format!("ChrootProvide \"{word}\""));
-            make_node(&site.stage.base.join("node"), node);
-            symlink("node", site.stage.base.join("way")).expect("a link");
+            make_node(&site.sandbox.base.join("node"), node);
+            symlink("node", site.sandbox.base.join("way")).expect("a link");
             refused(&site, "CHR114").says(what);
         }
     }
@@ -199,7 +199,7 @@ mod tests {
     fn a_socket_is_shown_and_not_copied() {
         for (way, id) in [("view", ""), ("link", "CHR714"), ("off", "CHR714")] {
             let site = site(way).config("ChrootProvide \"{base}/socket\"");
-            let path = site.stage.base.join("socket");
+            let path = site.sandbox.base.join("socket");
             let _listener = std::os::unix::net::UnixListener::bind(path).expect("a socket");
             match id {
                 "" => drop(site.configtest().exits(0)),
@@ -217,7 +217,7 @@ mod tests {
         for way in ["link", "off"] {
             let server = site(way).config("ChrootProvide devices").start();
             let host = fs::metadata("/dev/null").expect("a device");
-            let copy = fs::metadata(server.site.stage.jail.join("dev/null")).expect("a device");
+            let copy = fs::metadata(server.site.sandbox.jail.join("dev/null")).expect("a device");
             use std::os::unix::fs::MetadataExt;
             assert_eq!((copy.rdev(), copy.mode(), copy.uid()), (host.rdev(), host.mode(), 0));
             server.stop();

@@ -5,7 +5,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use crate::harness::client::get;
-    use crate::harness::toolbox::told;
+    use crate::harness::tools::ask_program;
     use crate::harness::{Mpm, Outcome, Server, Site};
 
     fn site() -> Site {
@@ -18,7 +18,7 @@ mod tests {
     }
 
     fn read(server: &Server, path: &str) -> String {
-        told(server, &format!("read={path}")).body
+        ask_program(server, &format!("read={path}")).body
     }
 
     #[test]
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn what_the_jail_has_where_nobody_looks_does_not_hide_what_is_provided() {
         let site = site().config("ChrootProvide \"{base}/shared\"");
-        let shared = site.stage.base.join("shared");
+        let shared = site.sandbox.base.join("shared");
         std::fs::create_dir(&shared).expect("a folder");
         std::fs::write(shared.join("file"), "the host's").expect("a file");
         let path = shared.join("file").display().to_string();
@@ -47,9 +47,9 @@ mod tests {
         let server = site().file("etc/mine", "mine").start();
         assert!(!words(&server).contains("the jail's own"), "{}", words(&server));
         assert!(read(&server, "/etc/mine").contains("mine"));
-        assert_eq!(told(&server, "read=/etc/hosts").value("read"), "done");
-        let etc = server.site.stage.jail.join("etc").display().to_string();
-        let listed = told(&server, &format!("list={etc}")).body;
+        assert_eq!(ask_program(&server, "read=/etc/hosts").value("read"), "done");
+        let etc = server.site.sandbox.jail.join("etc").display().to_string();
+        let listed = ask_program(&server, &format!("list={etc}")).body;
         assert!(listed.contains("mine") && !listed.contains("hosts"), "{listed}");
         server.stop();
     }
@@ -60,14 +60,18 @@ mod tests {
         let site = site().allow_log("ChrootAudit");
         let site = site.file("usr/share/mine", "mine").file("var/lib/mine", "mine");
         for (link, target) in [("lib", "usr/lib"), ("var/run", "/run"), ("bin", "/usr/bin")] {
-            symlink(target, site.stage.jail.join(link)).expect("a link");
+            symlink(target, site.sandbox.jail.join(link)).expect("a link");
         }
         let server = site.start();
         get("/index.html").of(&server).is(200, &server);
         for path in ["/usr/share/mine", "/var/lib/mine", "/usr/share/zoneinfo/UTC", "/etc/hosts"] {
-            assert_eq!(told(&server, &format!("read={path}")).value("read"), "done", "{path}");
+            assert_eq!(
+                ask_program(&server, &format!("read={path}")).value("read"),
+                "done",
+                "{path}"
+            );
         }
-        assert_eq!(told(&server, "write=/var/tmp/new").value("write"), "done");
+        assert_eq!(ask_program(&server, "write=/var/tmp/new").value("write"), "done");
         server.stop();
     }
 
@@ -77,12 +81,16 @@ mod tests {
         for (link, target) in
             [("etc", "/etc"), ("dev", "nowhere"), ("tmp", "../../tmp"), ("usr", "/usr/..")]
         {
-            symlink(target, site.stage.jail.join(link)).expect("a link");
+            symlink(target, site.sandbox.jail.join(link)).expect("a link");
         }
         let server = site.start();
         get("/index.html").of(&server).is(200, &server);
         for path in ["/etc/passwd", "/etc/shadow", "/usr/etc/passwd", "/tmp/../etc/passwd"] {
-            assert_ne!(told(&server, &format!("read={path}")).value("read"), "done", "{path}");
+            assert_ne!(
+                ask_program(&server, &format!("read={path}")).value("read"),
+                "done",
+                "{path}"
+            );
         }
         server.stop();
     }
@@ -100,13 +108,13 @@ mod tests {
         let server = site().config("ChrootProvide none").start();
         for path in ["/etc/hosts", "/dev/null", "/usr/share/zoneinfo/UTC"] {
             assert_eq!(
-                told(&server, &format!("read={path}")).value("read"),
+                ask_program(&server, &format!("read={path}")).value("read"),
                 "No such file or directory",
                 "{path}"
             );
         }
         // The host's names are there, as empty folders.
-        assert_ne!(told(&server, "write=/tmp/file").value("write"), "done");
+        assert_ne!(ask_program(&server, "write=/tmp/file").value("write"), "done");
         assert!(words(&server).contains("within reach: nothing"), "{}", words(&server));
         server.stop();
     }
@@ -125,13 +133,17 @@ mod tests {
             "/dev/log",
         ] {
             assert_eq!(
-                told(&server, &format!("read={path}")).value("read"),
+                ask_program(&server, &format!("read={path}")).value("read"),
                 "No such file or directory",
                 "{path}"
             );
         }
         for path in ["/etc/resolv.conf", "/etc/hosts", "/dev/null", "/usr/share/zoneinfo/UTC"] {
-            assert_eq!(told(&server, &format!("read={path}")).value("read"), "done", "{path}");
+            assert_eq!(
+                ask_program(&server, &format!("read={path}")).value("read"),
+                "done",
+                "{path}"
+            );
         }
         server.stop();
     }
@@ -141,22 +153,25 @@ mod tests {
         let site = site()
             .server_file("given", "given")
             .config("ChrootProvide \"{server}/given\" \"rw:{base}/open\"");
-        let open = site.stage.base.join("open");
+        let open = site.sandbox.base.join("open");
         std::fs::create_dir(&open).expect("a folder");
         std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o777))
             .expect("its mode");
         let server = site.start();
-        let given = server.site.stage.server.join("given").display().to_string();
+        let given = server.site.sandbox.server.join("given").display().to_string();
         assert!(read(&server, &given).contains("given"));
         assert_eq!(
-            told(&server, &format!("write={given}")).value("write"),
+            ask_program(&server, &format!("write={given}")).value("write"),
             "Read-only file system"
         );
-        assert_eq!(told(&server, &format!("write={}/new", open.display())).value("write"), "done");
-        assert!(open.join("new").exists(), "not on the host");
-        let conf = server.site.stage.configuration().display().to_string();
         assert_eq!(
-            told(&server, &format!("read={conf}")).value("read"),
+            ask_program(&server, &format!("write={}/new", open.display())).value("write"),
+            "done"
+        );
+        assert!(open.join("new").exists(), "not on the host");
+        let conf = server.site.sandbox.configuration().display().to_string();
+        assert_eq!(
+            ask_program(&server, &format!("read={conf}")).value("read"),
             "No such file or directory"
         );
         server.stop();
@@ -165,7 +180,7 @@ mod tests {
     #[test]
     fn a_writable_folder_may_lie_in_a_readable_one() {
         let site = site().config("ChrootProvide \"{base}/given\" \"rw:{base}/given/open\"");
-        let given = site.stage.base.join("given");
+        let given = site.sandbox.base.join("given");
         std::fs::create_dir_all(given.join("open")).expect("folders");
         std::fs::write(given.join("file"), "given").expect("a file");
         std::os::unix::fs::chown(given.join("open"), Some(4242), None).expect("its owner");
@@ -173,10 +188,10 @@ mod tests {
         let given = given.display();
         assert!(read(&server, &format!("{given}/file")).contains("given"));
         assert_eq!(
-            told(&server, &format!("write={given}/new")).value("write"),
+            ask_program(&server, &format!("write={given}/new")).value("write"),
             "Read-only file system"
         );
-        assert_eq!(told(&server, &format!("write={given}/open/new")).value("write"), "done");
+        assert_eq!(ask_program(&server, &format!("write={given}/open/new")).value("write"), "done");
         server.stop();
     }
 
@@ -184,9 +199,9 @@ mod tests {
     #[test]
     fn what_lies_beside_the_jail_may_be_provided_with_the_folder_of_both() {
         let site = Site::with_jail_at(Mpm::Event, "sites/jail").with_host_paths();
-        std::fs::write(site.stage.base.join("sites/beside"), "beside").expect("a file");
+        std::fs::write(site.sandbox.base.join("sites/beside"), "beside").expect("a file");
         let server = site.config("ChrootProvide \"{base}/sites\"").start();
-        let sites = server.site.stage.base.join("sites").display().to_string();
+        let sites = server.site.sandbox.base.join("sites").display().to_string();
         get("/index.html").of(&server).is(200, &server);
         assert!(read(&server, &format!("{sites}/beside")).contains("beside"), "{}", words(&server));
         server.stop();
@@ -198,19 +213,20 @@ mod tests {
         let site =
             site().config("ChrootProvide \"{jail}/htdocs\" \"rw:{jail}/data\"").writable("data");
         let server = site.start();
-        let data = server.site.stage.jail.join("data").display().to_string();
+        let data = server.site.sandbox.jail.join("data").display().to_string();
         get("/index.html").of(&server).is(200, &server);
-        assert_eq!(told(&server, &format!("write={data}/new")).value("write"), "done");
+        assert_eq!(ask_program(&server, &format!("write={data}/new")).value("write"), "done");
         server.stop();
     }
 
     fn refused(line: &str, words: &str) -> Outcome {
         let site = site().config(line);
         let outcome = site.configtest().fails().says(words);
-        let text = std::fs::read_to_string(site.stage.configuration()).expect("the configuration");
-        let filled = site.stage.fill(line);
+        let text =
+            std::fs::read_to_string(site.sandbox.configuration()).expect("the configuration");
+        let filled = site.sandbox.fill(line);
         let number = text.lines().position(|other| other == filled).expect("the line") + 1;
-        let place = format!("[{}:{number}]", site.stage.configuration().display());
+        let place = format!("[{}:{number}]", site.sandbox.configuration().display());
         outcome.says(&place)
     }
 
@@ -236,7 +252,7 @@ mod tests {
     #[test]
     fn a_link_to_a_path_that_exposes_the_host_is_refused() {
         let site = site().config("ChrootProvide \"{base}/way\"");
-        symlink("/etc", site.stage.base.join("way")).expect("a link");
+        symlink("/etc", site.sandbox.base.join("way")).expect("a link");
         site.configtest().fails().says("CHR112");
     }
 

@@ -4,10 +4,10 @@
 mod tests {
     use std::path::Path;
 
-    use crate::harness::census::{Census, Tail};
     use crate::harness::client::get;
-    use crate::harness::toolbox::{make_fifo, told};
-    use crate::harness::worlds::Visitor;
+    use crate::harness::process_counts::{ProcessCounts, Tail};
+    use crate::harness::tools::{ask_program, make_fifo};
+    use crate::harness::two_contents::Visitor;
     use crate::harness::{Mpm, Server, Site, on_every_mpm, promise, until};
 
     fn site() -> Site {
@@ -20,14 +20,14 @@ mod tests {
     }
 
     fn read(server: &Server, path: &str) -> String {
-        told(server, &format!("read={path}")).body
+        ask_program(server, &format!("read={path}")).body
     }
 
     on_every_mpm! {
         /// Each request is answered, from a view that is whole, whichever generation answers.
         fn restarts_in_a_hurry_lose_no_request(mpm: Mpm) {
             let mut server = Site::new(mpm).with_host_paths().start();
-            let visitor = Visitor::comes(&server, "/index.html");
+            let visitor = Visitor::start(&server, "/index.html");
             for _ in 0..10 {
                 for _ in 0..3 {
                     server.parent().signal("USR1");
@@ -35,7 +35,7 @@ mod tests {
                 assert_eq!(get("/index.html").of(&server).status, 200);
             }
             server.graceful();
-            let replies = visitor.leaves();
+            let replies = visitor.stop();
             assert!(!replies.is_empty(), "nobody asked");
             for reply in replies {
                 assert_eq!((reply.status, &*reply.body), (200, "hello from inside"));
@@ -49,10 +49,10 @@ mod tests {
     fn temporary_files_are_private_and_stay_over_a_graceful_restart() {
         let mut server = site().start();
         let name =
-            server.site.stage.base.file_name().expect("a name").to_string_lossy().into_owned();
+            server.site.sandbox.base.file_name().expect("a name").to_string_lossy().into_owned();
         for folder in ["/tmp", "/var/tmp"] {
             let path = format!("{folder}/{name}");
-            assert_eq!(told(&server, &format!("write={path}")).value("write"), "done");
+            assert_eq!(ask_program(&server, &format!("write={path}")).value("write"), "done");
             assert!(!Path::new(&path).exists(), "{path} on the host");
             server.graceful();
             assert!(read(&server, &path).contains("written"), "{path} after a graceful restart");
@@ -65,11 +65,14 @@ mod tests {
     #[test]
     fn temporary_files_are_no_other_servers() {
         let (one, other) = (site().start(), site().start());
-        assert_eq!(told(&one, "write=/tmp/shared").value("write"), "done");
-        assert_eq!(told(&other, "read=/tmp/shared").value("read"), "No such file or directory");
+        assert_eq!(ask_program(&one, "write=/tmp/shared").value("write"), "done");
+        assert_eq!(
+            ask_program(&other, "read=/tmp/shared").value("read"),
+            "No such file or directory"
+        );
         one.stop();
         let third = site().start();
-        assert!(!told(&third, "list=/tmp").body.contains("shared"));
+        assert!(!ask_program(&third, "list=/tmp").body.contains("shared"));
         other.stop();
         third.stop();
     }
@@ -82,7 +85,7 @@ mod tests {
         let said = words(&server);
         assert!(said.contains("\"link\"") && said.contains("CAP_SYS_ADMIN"), "{said}");
         get("/index.html").of(&server).is(200, &server);
-        told(&server, "env=");
+        ask_program(&server, "env=");
         server.stop();
     }
 
@@ -96,11 +99,11 @@ mod tests {
     #[test]
     fn a_request_in_flight_is_answered_from_the_old_view() {
         let mut server = site().writable("run").start();
-        let fifo = server.site.stage.jail.join("run/fifo");
+        let fifo = server.site.sandbox.jail.join("run/fifo");
         make_fifo(&fifo);
         let ask = get(&format!("/cgi-bin/inside?read={}", fifo.display()));
-        let before = told(&server, "read=/nothing").value("root").to_owned();
-        let port = server.site.stage.port.number;
+        let before = ask_program(&server, "read=/nothing").value("root").to_owned();
+        let port = server.site.sandbox.port.number;
         let asking = std::thread::spawn(move || ask.at(port));
         let program = || {
             server
@@ -110,7 +113,7 @@ mod tests {
         };
         until("a program", program);
         server.graceful();
-        assert_ne!(told(&server, "read=/nothing").value("root"), before);
+        assert_ne!(ask_program(&server, "read=/nothing").value("root"), before);
         std::fs::write(&fifo, "go on").expect("the FIFO");
         let answer = asking.join().expect("a visitor").expect("an answer");
         assert_eq!((answer.status, answer.value("root")), (200, &*before), "{answer:?}");
@@ -130,8 +133,8 @@ mod tests {
                 tail.next("resuming normal operations");
             }
             until("one generation", || {
-                let census = Census::of(&server);
-                (server.children().len() <= 2 && census.zombies == 0).then_some(census)
+                let counts = ProcessCounts::of(&server);
+                (server.children().len() <= 2 && counts.zombies == 0).then_some(counts)
             })
         };
         let before = gracefully(30);

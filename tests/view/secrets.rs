@@ -9,7 +9,7 @@ mod tests {
     use std::path::Path;
 
     use crate::harness::client::{Answer, get};
-    use crate::harness::toolbox::told;
+    use crate::harness::tools::ask_program;
     use crate::harness::{Mpm, Process, Server, Site, on_every_mpm, until};
 
     const KEY: &str = "-----BEGIN PRIVATE KEY----- of the server";
@@ -19,18 +19,18 @@ mod tests {
     }
 
     fn hides(server: &Server, path: impl AsRef<Path>) {
-        let answer = told(server, &format!("read={}", path.as_ref().display()));
+        let answer = ask_program(server, &format!("read={}", path.as_ref().display()));
         assert_eq!(answer.value("read"), "No such file or directory", "{answer:?}");
     }
 
     fn shows(server: &Server, path: impl AsRef<Path>) {
-        let answer = told(server, &format!("read={}", path.as_ref().display()));
+        let answer = ask_program(server, &format!("read={}", path.as_ref().display()));
         assert_eq!(answer.value("read"), "done", "{answer:?}");
     }
 
     /// A folder outside of everything, with a file in it that the children may read.
     fn folder(site: &Site, name: &str, file: &str, text: &str) {
-        let folder = site.stage.base.join(name);
+        let folder = site.sandbox.base.join(name);
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(folder.join(file), text).expect("a file");
     }
@@ -38,7 +38,7 @@ mod tests {
     /// httpd's own layout: the sockets lie among the logs.
     fn among_logs(mpm: Mpm) -> Site {
         let site = Site::new(mpm).modules(&["alias", "cgid"]).document_root("{jail}/htdocs");
-        site.program("cgi-bin/inside", crate::harness::toolbox::inside())
+        site.program("cgi-bin/inside", crate::harness::tools::inside())
             .config("ScriptAlias /cgi-bin/ \"{jail}/cgi-bin/\"\nDefaultRuntimeDir logs")
     }
 
@@ -55,17 +55,17 @@ mod tests {
             );
             let mut server = site.config("LogLevel chroot:info").start();
             server.expect_log("CHR719: ChrootProvide \"sockets\"");
-            let logs = server.site.stage.server.join("logs");
+            let logs = server.site.sandbox.server.join("logs");
             let alone = |server: &Server| {
                 hides(server, logs.join("error.log"));
-                let listed = told(server, &format!("list={}", logs.display()));
+                let listed = ask_program(server, &format!("list={}", logs.display()));
                 let names: Vec<_> = listed.body.lines().filter(|line| line.contains("cgisock")).collect();
                 assert_eq!(names, [format!("cgisock.{}", server.parent().pid)], "{listed:?}");
                 assert!(!listed.body.contains(".log"), "{listed:?}");
             };
             alone(&server);
             for signal in ["TERM", "KILL"] {
-                let before = daemon(&told(&server, "env="));
+                let before = daemon(&ask_program(&server, "env="));
                 // What visitors are answered until there is another one.
                 ["AH01239", "AH01258", "AH10246"].iter().for_each(|id| server.allow_log(id));
                 before.signal(signal);
@@ -88,7 +88,7 @@ mod tests {
         let socket = "/run/mod_chroot-test";
         let site = among_logs(Mpm::Event).config(&format!("ScriptSock {socket}"));
         let server = site.config("LogLevel chroot:info").start();
-        let listed = told(&server, "list=/run").body;
+        let listed = ask_program(&server, "list=/run").body;
         let name = format!("mod_chroot-test.{}", server.parent().pid);
         assert!(listed.lines().any(|line| line == name), "{listed}");
         assert_eq!(listed.lines().filter(|line| line.starts_with("mod_chroot-test")).count(), 1);
@@ -107,7 +107,7 @@ mod tests {
             .expect_log("write FcgidIPCDir with a directory of its own")
             .allow_log("CHR801: FcgidIPCDir")
             .start();
-        hides(&server, server.site.stage.error_log());
+        hides(&server, server.site.sandbox.error_log());
         server.stop();
         site("run/fcgid").start().stop();
     }
@@ -115,14 +115,14 @@ mod tests {
     #[test]
     fn a_socket_of_a_backend_among_logs_comes_alone() {
         let site = site().modules(&["proxy", "proxy_http"]);
-        let socket = site.stage.server.join("logs/app.sock");
+        let socket = site.sandbox.server.join("logs/app.sock");
         let _backend = UnixListener::bind(&socket).expect("a socket");
         fs::set_permissions(&socket, PermissionsExt::from_mode(0o777)).expect("its mode");
         let site = site.config("ProxyPass /app \"unix:{server}/logs/app.sock|http://localhost/\"");
         let server = site.expect_log("CHR719: ChrootProvide \"sockets\"").start();
-        hides(&server, server.site.stage.error_log());
+        hides(&server, server.site.sandbox.error_log());
         let listed =
-            told(&server, &format!("list={}", socket.parent().expect("it").display())).body;
+            ask_program(&server, &format!("list={}", socket.parent().expect("it").display())).body;
         assert!(listed.contains("app.sock") && !listed.contains("error.log"), "{listed}");
         server.stop();
     }
@@ -141,12 +141,12 @@ mod tests {
         let site =
             site.expect_log("CHR715: ChrootProvide \"config\": \"").allow_log("CHR801: SSLCA");
         let server = site.expect_log("key.pem\" in another directory").start();
-        hides(&server, server.site.stage.base.join("ssl/key.pem"));
+        hides(&server, server.site.sandbox.base.join("ssl/key.pem"));
         server.stop();
         let site = authorities().config("SSLCertificateKeyFile \"{base}/private/key.pem\"");
         folder(&site, "private", "key.pem", KEY);
         let server = site.start();
-        shows(&server, server.site.stage.base.join("ssl/ca.pem"));
+        shows(&server, server.site.sandbox.base.join("ssl/ca.pem"));
         server.stop();
     }
 
@@ -161,7 +161,7 @@ mod tests {
                 None => site,
             };
             let server = site.start();
-            let path = server.site.stage.base.join("ssl/both.pem");
+            let path = server.site.sandbox.base.join("ssl/both.pem");
             if id.is_some() {
                 hides(&server, path)
             } else {
@@ -200,7 +200,7 @@ mod tests {
             .expect_log("CHR715: ChrootProvide \"aliases\"")
             .expect_log("(CustomLog)");
         let server = site.start();
-        hides(&server, server.site.stage.base.join("share/docs/log"));
+        hides(&server, server.site.sandbox.base.join("share/docs/log"));
         server.stop();
     }
 
@@ -212,9 +212,12 @@ mod tests {
             .expect_log("name a directory of their own")
             .allow_log("CHR801: ScriptLog");
         let server = site.start();
-        hides(&server, server.site.stage.error_log());
-        let logs = server.site.stage.server.join("logs/new");
-        assert_ne!(told(&server, &format!("write={}", logs.display())).value("write"), "done");
+        hides(&server, server.site.sandbox.error_log());
+        let logs = server.site.sandbox.server.join("logs/new");
+        assert_ne!(
+            ask_program(&server, &format!("write={}", logs.display())).value("write"),
+            "done"
+        );
         server.stop();
     }
 
@@ -229,9 +232,9 @@ mod tests {
         ] {
             let site = site().config(&format!("ChrootProvide \"{{server}}/{path}\""));
             // At the first start it is there already.
-            fs::write(site.stage.error_log(), "").expect("a log");
+            fs::write(site.sandbox.error_log(), "").expect("a log");
             let server = site.expect_log("CHR716: ChrootProvide \"").expect_log(what).start();
-            shows(&server, server.site.stage.server.join(file));
+            shows(&server, server.site.sandbox.server.join(file));
             server.stop();
         }
     }

@@ -6,8 +6,8 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use crate::harness::client::get;
-    use crate::harness::toolbox::{Host, inventory, mounts_of, told};
-    use crate::harness::twins::Twins;
+    use crate::harness::pair::Pair;
+    use crate::harness::tools::{Host, ask_program, inventory, mounts_of};
     use crate::harness::{Mpm, Process, Server, Site, generated, on_every_mpm, until};
 
     fn site() -> Site {
@@ -25,7 +25,7 @@ mod tests {
     }
 
     fn base(server: &Server) -> String {
-        server.site.stage.base.display().to_string()
+        server.site.sandbox.base.display().to_string()
     }
 
     on_every_mpm! {
@@ -33,7 +33,7 @@ mod tests {
             let mut server = Site::new(mpm).with_host_paths().on_a_host().start();
             let host = Host::of(&server);
             let strange = |line: &String| line.contains("mod_chroot ") || line.contains("/run/mod_chroot");
-            assert_eq!(told(&server, "list=/").value("list"), "done");
+            assert_eq!(ask_program(&server, "list=/").value("list"), "done");
             assert_eq!(host.mounts().into_iter().find(strange), None);
             let before = host.mounts();
             server.graceful();
@@ -47,11 +47,11 @@ mod tests {
 
         fn nothing_is_written_into_the_jail(mpm: Mpm) {
             let site = Site::new(mpm).with_host_paths().file("etc/own", "own").file("dev/own", "own");
-            let jail = site.stage.jail.clone();
+            let jail = site.sandbox.jail.clone();
             let before = inventory(&jail);
             site.configtest().exits(0);
             let mut server = site.start();
-            told(&server, "write=/tmp/something");
+            ask_program(&server, "write=/tmp/something");
             server.graceful();
             server.restart();
             server.end();
@@ -88,15 +88,15 @@ mod tests {
     fn what_the_host_mounts_later_inside_the_jail_reaches_the_children() {
         let site = site().file("htdocs/late/page.html", "below").on_a_host();
         let mut server = site.start();
-        let (host, jail) = (Host::of(&server), server.site.stage.jail.display().to_string());
+        let (host, jail) = (Host::of(&server), server.site.sandbox.jail.display().to_string());
         let asked = get("/late/page.html");
         assert_eq!(asked.of(&server).is(200, &server).body, "below");
         host.shell(&format!(
             "mount -t tmpfs none {jail}/htdocs/late; echo above >{jail}/htdocs/late/page.html"
         ));
         assert_eq!(asked.of(&server).is(200, &server).body, "above\n");
-        let page = server.site.stage.fill("read={jail}/htdocs/late/page.html");
-        assert_eq!(told(&server, &page).value("read"), "done");
+        let page = server.site.sandbox.fill("read={jail}/htdocs/late/page.html");
+        assert_eq!(ask_program(&server, &page).value("read"), "done");
         server.graceful();
         assert_eq!(asked.of(&server).is(200, &server).body, "above\n");
         host.shell(&format!("umount {jail}/htdocs/late"));
@@ -107,13 +107,13 @@ mod tests {
     #[test]
     fn what_the_host_mounted_later_gains_no_rights_after_a_graceful_restart() {
         let mut server = site().file("htdocs/late/page.html", "below").on_a_host().start();
-        let (host, late) = (Host::of(&server), server.site.stage.jail.join("htdocs/late"));
+        let (host, late) = (Host::of(&server), server.site.sandbox.jail.join("htdocs/late"));
         let late = late.display();
         host.shell(&format!(
             "mount -t tmpfs -o mode=755 none {late}; mknod -m 666 {late}/node c 1 3"
         ));
         server.graceful();
-        let answer = told(&server, &format!("write={late}/node"));
+        let answer = ask_program(&server, &format!("write={late}/node"));
         assert_eq!(answer.value("write"), "Permission denied");
         server.stop();
     }
@@ -140,7 +140,7 @@ mod tests {
     fn a_mount_of_the_host_can_be_removed_while_the_children_run() {
         let site = site().file("htdocs/late/page.html", "below").on_a_host();
         let server = site.after("mount -t tmpfs none {jail}/htdocs/late").start();
-        let (host, jail) = (Host::of(&server), server.site.stage.jail.display().to_string());
+        let (host, jail) = (Host::of(&server), server.site.sandbox.jail.display().to_string());
         host.shell(&format!("umount {jail}/htdocs/late"));
         get("/late/page.html").of(&server).is(200, &server);
         server.stop();
@@ -186,8 +186,8 @@ mod tests {
         let server = site.start();
         assert_eq!(get("/mounted/page.html").of(&server).body, "above\n");
         assert_eq!(get("/mounted/deeper/page.html").of(&server).body, "deepest\n");
-        let page = server.site.stage.fill("read={jail}/htdocs/mounted/page.html");
-        assert_eq!(told(&server, &page).value("read"), "done");
+        let page = server.site.sandbox.fill("read={jail}/htdocs/mounted/page.html");
+        assert_eq!(ask_program(&server, &page).value("read"), "done");
         server.stop();
     }
 
@@ -207,13 +207,13 @@ mod tests {
     #[test]
     fn a_jail_named_through_a_symbolic_link_answers_as_an_unjailed_server() {
         let site = generated::site(Mpm::Event, "real/jail");
-        let base = site.stage.base.clone();
+        let base = site.sandbox.base.clone();
         symlink("real", base.join("way")).expect("a link");
         let through = format!("{}/way/jail", base.display());
         let site = site.named_through(&through);
-        let twins = Twins::start(site, "");
-        twins.agree_on(&generated::asks());
-        twins.stop();
+        let pair = Pair::start(site, "");
+        pair.agree_on(&generated::asks());
+        pair.stop();
     }
 
     /// The private /tmp of the children would lie on top of it.

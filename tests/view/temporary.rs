@@ -7,7 +7,7 @@ mod tests {
     use std::path::Path;
 
     use crate::harness::identity::UID;
-    use crate::harness::toolbox::{mounts_of, told};
+    use crate::harness::tools::{ask_program, mounts_of};
     use crate::harness::{Mpm, Server, Site, on_every_mpm};
 
     fn site() -> Site {
@@ -22,7 +22,7 @@ mod tests {
     }
 
     fn names_in_tmp(server: &Server) -> String {
-        told(server, "list=/tmp").body
+        ask_program(server, "list=/tmp").body
     }
 
     /// The lines about it in the mount table of the children.
@@ -38,7 +38,7 @@ mod tests {
         for line in lines {
             let flags = line.split(' ').nth(5).expect("flags");
             assert!(flags.contains("nosuid") && flags.contains("nodev"), "{line}");
-            assert!(line.contains(&source(&server.site.stage.jail, server.site_uid())), "{line}");
+            assert!(line.contains(&source(&server.site.sandbox.jail, server.site_uid())), "{line}");
         }
     }
 
@@ -51,12 +51,12 @@ mod tests {
     #[test]
     fn a_mount_of_the_same_name_elsewhere_is_not_taken_for_it() {
         let site = site();
-        let own = source(&site.stage.jail, UID);
+        let own = source(&site.sandbox.jail, UID);
         for name in ["mod_chroot-tmp", &*own] {
             // One that a user may have made, and one of root's.
             for options in ["mode=0777,uid=61999", "mode=1777"] {
                 let site = self::site();
-                let name = name.replace(&own, &source(&site.stage.jail, UID));
+                let name = name.replace(&own, &source(&site.sandbox.jail, UID));
                 let words = format!(
                     "mkdir {{base}}/x\nmount -t tmpfs -o {options} {name} {{base}}/x\n\
                      echo own >{{base}}/x/planted"
@@ -81,7 +81,7 @@ mod tests {
             ("mode=1755", false),
         ] {
             let site = site();
-            let name = source(&site.stage.jail, UID);
+            let name = source(&site.sandbox.jail, UID);
             let words = format!(
                 "mkdir -p /run/mod_chroot\nmount -t tmpfs -o mode=755 none /run/mod_chroot\n\
                  mkdir /run/mod_chroot/tmp\nmount -t tmpfs -o {options} {name} /run/mod_chroot/tmp\n\
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn another_kind_of_file_system_is_not_taken() {
         let site = site();
-        let name = source(&site.stage.jail, UID);
+        let name = source(&site.sandbox.jail, UID);
         let words = format!(
             "mkdir -p /run/mod_chroot\nmount -t tmpfs -o mode=755 none /run/mod_chroot\n\
              mkdir /run/mod_chroot/tmp\nmount -t ramfs -o mode=1777 {name} /run/mod_chroot/tmp\n\
@@ -110,14 +110,14 @@ mod tests {
     }
 
     fn leave(server: &Server) {
-        assert_eq!(told(server, "write=/tmp/left").value("write"), "done");
+        assert_eq!(ask_program(server, "write=/tmp/left").value("write"), "done");
         assert!(names_in_tmp(server).contains("left"));
     }
 
     on_every_mpm! {
         fn it_ends_with_the_jail_that_it_is_for(mpm: Mpm) {
             let site = Site::new(mpm).with_host_paths();
-            let (jail, other) = (site.stage.jail.clone(), site.stage.base.join("other"));
+            let (jail, other) = (site.sandbox.jail.clone(), site.sandbox.base.join("other"));
             let copied = std::process::Command::new("cp").arg("-a").arg(&jail).arg(&other).status();
             assert!(copied.expect("cp").success());
             let mut server = site.start();

@@ -66,7 +66,7 @@ impl Authority {
 
     /// What this client is told at `/index.html`; nothing if it is refused.
     pub(crate) fn client(&self, who: &str, server: &Server) -> String {
-        let url = format!("https://localhost:{}/index.html", server.site.stage.port.number);
+        let url = format!("https://localhost:{}/index.html", server.site.sandbox.port.number);
         let [pem, key] = ["pem", "key"].map(|kind| format!("{who}.{kind}"));
         let mut curl = std::process::Command::new("curl");
         curl.args([

@@ -7,7 +7,7 @@ use super::call::{Fault, Moment};
 use super::claims::{Judged, Outside};
 use super::scene::Scene;
 use crate::harness::promise::Verdict;
-use crate::harness::toolbox::Host;
+use crate::harness::tools::Host;
 use crate::harness::{Server, Site};
 
 /// The verdict on a server without a jail.
@@ -57,7 +57,7 @@ fn judged(site: Site, claim: &str) -> Verdict {
 
 /// Puts a line into the error log, as if the server had said so.
 fn add(server: &Server, claim: &str) {
-    let log = server.site.stage.error_log();
+    let log = server.site.sandbox.error_log();
     let mut log = OpenOptions::new().append(true).open(log).expect("the error log");
     writeln!(log, "[now] [chroot:notice] [pid 1] {claim}").expect("a line");
 }

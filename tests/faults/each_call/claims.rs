@@ -13,7 +13,7 @@ use super::scene::{Scene, has_keys};
 use crate::attacks::Outsider;
 use crate::harness::identity::{GID, GROUPS, UID};
 use crate::harness::promise::{self, Verdict};
-use crate::harness::toolbox::Host;
+use crate::harness::tools::Host;
 use crate::harness::{Identity, Process, Reply, Server};
 
 /// How long one answer may take.
@@ -124,7 +124,7 @@ impl Judged<'_> {
     /// is the jail itself.
     fn has_the_way_that_was_said(&self, one: Process, log: &str) -> Verdict {
         let Some(said) = last(log, "CHR903") else { return Ok(()) };
-        let jail = &self.server.site.stage.jail;
+        let jail = &self.server.site.sandbox.jail;
         if !said.contains("ChrootFixRoot \"view\"") {
             let is_so = one.root() == Identity::of(jail);
             return if is_so { Ok(()) } else { Err(format!("the root of {one:?}: not the jail")) };
@@ -205,7 +205,7 @@ impl Judged<'_> {
             "abstract_socket" => self.outside.socket.clone(),
             "inherited_key" if !self.outside.has_keys => return Ok(()),
             "inherited_key" => "mod_chroot-secret".to_owned(),
-            _ => self.server.site.stage.fill("{jail}/htdocs/accomplice"),
+            _ => self.server.site.sandbox.fill("{jail}/htdocs/accomplice"),
         };
         let Some(reply) = self.ask(&format!("/ways?{attack}:{argument}")) else {
             return Err(format!("no answer to {attack}"));
@@ -240,7 +240,7 @@ fn is_in_force(one: Process, measure: &str) -> Verdict {
 
 /// Every process of the scene but `others`, the parent among them.
 pub(crate) fn processes(server: &Server, others: &[Process]) -> Vec<Process> {
-    let base = server.site.stage.base.display().to_string();
+    let base = server.site.sandbox.base.display().to_string();
     let all = Process::all().into_iter().filter(|one| !others.contains(one));
     let born: Vec<_> = all.map(|one| (one, one.parent())).collect();
     let named = born.iter().map(|(one, _)| *one).filter(|one| one.command_line().contains(&base));

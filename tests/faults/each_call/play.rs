@@ -8,7 +8,7 @@ use super::call::{Call, Fault, Moment};
 use super::claims::{Judged, Outside, processes};
 use super::scene::{self, Scene};
 use crate::attacks::{Outsider, compiled};
-use crate::harness::toolbox::Host;
+use crate::harness::tools::Host;
 use crate::harness::{Process, Server, until, within};
 
 /// How long each step may take. The module itself waits for a trial of its own for some seconds.
@@ -65,7 +65,7 @@ pub(crate) struct Play {
 pub(crate) fn play(scene: Scene, jailed: bool, fault: &Fault, outside: &Outside) -> Play {
     let site = scene.site(jailed, Some(fault));
     let accomplice = (jailed && scene == Scene::Link).then(|| {
-        let socket = site.stage.jail.join("htdocs/accomplice");
+        let socket = site.sandbox.jail.join("htdocs/accomplice");
         let accomplice = Outsider::running(&compiled("accomplice", &["-static"]), &socket);
         until("the accomplice listens", || socket.exists().then_some(()));
         accomplice
@@ -175,7 +175,7 @@ pub(crate) fn made_by(scene: Scene, jailed: bool, from: Moment) -> Vec<Call> {
     };
     let end = Steps { server: &server, limit: TRACED, quiet: TRACED }.all(&mut pages);
     assert_eq!(end, End::Stopped, "under strace: {}", server.error_log());
-    let trace = server.site.stage.server.join("logs/trace");
+    let trace = server.site.sandbox.server.join("logs/trace");
     // strace ends after the last process that it follows.
     let size = || std::fs::metadata(&trace).map_or(0, |facts| facts.len());
     let mut before = 0;

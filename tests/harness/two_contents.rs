@@ -1,5 +1,5 @@
-//! Two worlds under one path: what a child must serve lies in the jail, what it must never serve lies at the
-//! same path outside.
+//! A site with two contents under one path: the page that a child must serve is in the jail, and one that it must
+//! never serve has the same path outside.
 
 use std::fs;
 use std::path::Path;
@@ -14,29 +14,29 @@ use super::reply::{self, Reply};
 use super::server::Server;
 use super::site::Site;
 
-/// What the page in the jail says.
+/// Text of the page in the jail.
 pub(crate) const INSIDE: &str = "hello from inside";
-/// What the page outside says.
+/// Text of the page outside.
 pub(crate) const SECRET: &str = "a secret of the host";
 
-/// A site whose pages exist twice.
-pub(crate) fn two(mpm: Mpm) -> Site {
-    two_at(mpm, "jail")
+/// Builds a site whose pages exist in the jail and outside.
+pub(crate) fn build(mpm: Mpm) -> Site {
+    build_at(mpm, "jail")
 }
 
-/// The same with the jail elsewhere, counted from `{base}`.
-pub(crate) fn two_at(mpm: Mpm, jail: &str) -> Site {
+/// Builds such a site with the jail at `jail`, relative to `{base}`.
+pub(crate) fn build_at(mpm: Mpm, jail: &str) -> Site {
     let site = Site::with_jail_at(mpm, jail).config("DocumentRoot \"{base}/web\"");
-    outside(&site.stage.base.join("web"));
-    let inside = site.stage.fill("{base}/web/index.html");
+    write_secret_page(&site.sandbox.base.join("web"));
+    let inside = site.sandbox.fill("{base}/web/index.html");
     site.file(&inside, INSIDE)
 }
 
-/// The same with a CGI program that exists twice, at `/cgi/program`, run by mod_cgid.
-pub(crate) fn two_with_cgi(mpm: Mpm) -> Site {
-    let site = two(mpm).modules(&["alias", "cgid"]).linked_to_itself().writable("run");
-    let host = site.stage.base.join("cgi/program");
-    fs::create_dir(site.stage.base.join("cgi")).expect("a folder");
+/// Builds such a site with a CGI program at `/cgi/program`, run by mod_cgid, that exists in the jail and outside.
+pub(crate) fn build_with_cgi(mpm: Mpm) -> Site {
+    let site = build(mpm).modules(&["alias", "cgid"]).linked_to_itself().writable("run");
+    let host = site.sandbox.base.join("cgi/program");
+    fs::create_dir(site.sandbox.base.join("cgi")).expect("a folder");
     fs::write(&host, format!("#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n{SECRET}'\n"))
         .expect("a program outside");
     fs::set_permissions(&host, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("mode");
@@ -45,22 +45,22 @@ pub(crate) fn two_with_cgi(mpm: Mpm) -> Site {
         .config("ScriptSock \"{jail}/run/cgid.sock\"\nScriptAlias /cgi/ \"{base}/cgi/\"")
 }
 
-/// Put a page with the secret into a folder outside the jail.
-pub(crate) fn outside(folder: &Path) {
+/// Writes a page with the secret into a folder outside the jail.
+pub(crate) fn write_secret_page(folder: &Path) {
     fs::create_dir_all(folder).expect("a folder");
     fs::write(folder.join("index.html"), SECRET).expect("a page outside");
 }
 
-/// Somebody who asks for one page again and again.
+/// A client that requests one page again and again, in a thread of its own.
 pub(crate) struct Visitor {
     leaving: Arc<AtomicBool>,
     asking: JoinHandle<Vec<Reply>>,
 }
 
 impl Visitor {
-    /// Begin to ask.
-    pub(crate) fn comes(server: &Server, path: &str) -> Visitor {
-        let (port, path) = (server.site.stage.port.number, path.to_owned());
+    /// Starts to request `path`.
+    pub(crate) fn start(server: &Server, path: &str) -> Visitor {
+        let (port, path) = (server.site.sandbox.port.number, path.to_owned());
         let leaving = Arc::new(AtomicBool::new(false));
         let stays = Arc::clone(&leaving);
         let asking = std::thread::spawn(move || {
@@ -74,8 +74,8 @@ impl Visitor {
         Visitor { leaving, asking }
     }
 
-    /// Stop asking: every answer so far.
-    pub(crate) fn leaves(self) -> Vec<Reply> {
+    /// Stops the client, and returns every answer.
+    pub(crate) fn stop(self) -> Vec<Reply> {
         self.leaving.store(true, Ordering::Relaxed);
         self.asking.join().expect("the visitor")
     }

@@ -27,7 +27,7 @@ pub(crate) fn install(path: &Path, contents: &[u8], mode: u32) {
 }
 
 /// The folders of one scene; removed when dropped, kept and named when the test failed.
-pub(crate) struct Stage {
+pub(crate) struct Sandbox {
     /// What holds everything else.
     pub(crate) base: PathBuf,
     /// The ServerRoot, outside the jail.
@@ -41,9 +41,9 @@ pub(crate) struct Stage {
     guard: Option<tempfile::TempDir>,
 }
 
-impl Stage {
+impl Sandbox {
     /// Make the folders; the jail is at `jail`, counted from the base.
-    pub(crate) fn build(jail: &str) -> Stage {
+    pub(crate) fn build(jail: &str) -> Sandbox {
         let root = std::env::var_os("MOD_CHROOT_TEST_ROOT").unwrap_or_else(|| "/srv".into());
         let mut builder = tempfile::Builder::new();
         builder.prefix("mod_chroot-test-").permissions(Permissions::from_mode(0o755));
@@ -57,7 +57,7 @@ impl Stage {
         make_folder(&jail);
         let accounts = Some(Accounts::write(&server.join("conf")));
         let (port, mounts) = (Port::reserve(), String::new());
-        Stage { base, server, jail, port, accounts, mounts, guard: Some(guard) }
+        Sandbox { base, server, jail, port, accounts, mounts, guard: Some(guard) }
     }
 
     /// Put the scene's own places into a text: `{jail}`, `{server}`, `{base}`, `{port}`.
@@ -174,7 +174,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for Sandbox {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the scene is kept: {}", self.base.display());

@@ -39,7 +39,7 @@ pub(crate) fn with_fcgid(mpm: Mpm) -> Site {
 pub(crate) fn with_wsgi(mpm: Mpm, application: &str) -> Site {
     let site = Site::new(mpm);
     // A directory of their own: that of the PidFile would not be shown.
-    super::stage::make_folder(&site.stage.server.join("sockets"));
+    super::sandbox::make_folder(&site.sandbox.server.join("sockets"));
     site.modules(&["wsgi"])
         .document_root("{jail}/htdocs")
         .file("app/page.wsgi", application)

@@ -1,4 +1,4 @@
-//! What tests of views and of other modules need: a program that does as it is told, and a host to watch.
+//! Tools for tests of views and of other modules: a CGI program that carries out the query, and a host to watch.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -61,10 +61,10 @@ impl Site {
 
     /// What is done in the mount namespace that httpd starts in, before it starts, in words of shell.
     pub(crate) fn after(self, words: &str) -> Site {
-        let script = |number: u32| self.stage.server.join(format!("conf/before-{number}"));
+        let script = |number: u32| self.sandbox.server.join(format!("conf/before-{number}"));
         let free = (0..).map(script).find(|script| !script.exists());
         let script = free.expect("a number");
-        let words = self.stage.fill(words);
+        let words = self.sandbox.fill(words);
         fs::write(&script, format!("set -e\n{words}\nexec \"$@\"\n")).expect("a script");
         self.through(&format!("sh \"{}\"", script.display()))
     }
@@ -81,9 +81,9 @@ impl Site {
     }
 }
 
-/// What the program in the jail tells when asked.
+/// Asks the program in the jail, which carries out `query`, for its answer.
 #[track_caller]
-pub(crate) fn told(server: &Server, query: &str) -> Answer {
+pub(crate) fn ask_program(server: &Server, query: &str) -> Answer {
     get(&format!("/cgi-bin/inside?{query}")).of(server).is(200, server)
 }
 
@@ -93,7 +93,7 @@ pub(crate) struct Host(Process);
 impl Host {
     /// That of a server started [`Site::on_a_host`].
     pub(crate) fn of(server: &Server) -> Host {
-        let file = server.site.stage.server.join("run/host");
+        let file = server.site.sandbox.server.join("run/host");
         let number = || fs::read_to_string(&file).ok()?.trim().parse().ok();
         Host(Process { pid: until("a host", number) })
     }

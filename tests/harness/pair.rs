@@ -1,18 +1,19 @@
-//! Two servers with one configuration and the same content, one jailed and one not, who must give the same answers.
+//! A pair of servers with one configuration and the same content, one jailed and one not: both must give the same
+//! answers.
 
 use super::client::{Answer, Ask};
 use super::server::Server;
 use super::site::{Jail, Site};
 
-/// The two servers.
-pub(crate) struct Twins {
-    /// The one in the jail.
+/// The two servers of a comparison.
+pub(crate) struct Pair {
+    /// The server in the jail.
     pub(crate) jailed: Server,
-    /// The one that the other is held to.
+    /// The server without a jail, the reference.
     pub(crate) free: Server,
 }
 
-/// What httpd logs, at levels that tests must declare, about requests that it refuses.
+/// Messages of httpd about requests that it refuses, at levels that tests must declare.
 const REFUSALS: [&str; 16] = [
     "AH00035", // no search permission
     "AH00036", // a path below a file
@@ -32,12 +33,12 @@ const REFUSALS: [&str; 16] = [
     "Invalid command 'NoSuchDirective'", // in a .htaccess
 ];
 
-impl Twins {
-    /// Start `site` twice, once in its jail, with `more` in that configuration alone.
-    pub(crate) fn start(site: Site, more: &str) -> Twins {
+impl Pair {
+    /// Starts `site` twice, once in its jail; only that configuration has the lines `more`.
+    pub(crate) fn start(site: Site, more: &str) -> Pair {
         let site = REFUSALS.into_iter().fold(site, Site::allow_log);
         let mut free = Site::new(site.mpm).jail(Jail::None);
-        let places = [("{jail}", &site.stage.jail), ("{base}", &site.stage.base)];
+        let places = [("{jail}", &site.sandbox.jail), ("{base}", &site.sandbox.base)];
         let of_jailed = |text: &str| {
             let shown = places.map(|(name, path)| (name, path.display().to_string()));
             shown.iter().fold(text.to_owned(), |text, (name, path)| text.replace(name, path))
@@ -50,16 +51,16 @@ impl Twins {
         free.document_root = Some(of_jailed(&document_root));
         let mut jailed = site.config(more);
         jailed.document_root = Some(document_root);
-        Twins { free: free.start(), jailed: jailed.start() }
+        Pair { free: free.start(), jailed: jailed.start() }
     }
 
-    /// Ask both: nothing, or what differs.
+    /// Sends a request to both, and describes the difference of the answers, if there is one.
     pub(crate) fn differ(&self, ask: &Ask) -> Option<String> {
         let [jailed, free] = [&self.jailed, &self.free].map(|server| plain(server, ask));
         (jailed != free).then(|| format!("{ask:?}\n  jailed: {jailed:?}\n  free:   {free:?}"))
     }
 
-    /// Both give the same answer to every request; how often each status was given.
+    /// Asserts that both give the same answer to every request.
     #[track_caller]
     pub(crate) fn agree_on(&self, asks: &[Ask]) {
         let differences: Vec<String> = asks.iter().filter_map(|ask| self.differ(ask)).collect();
@@ -73,28 +74,28 @@ impl Twins {
         );
     }
 
-    /// Both give this answer.
+    /// Asserts that both give the same answer, with this status.
     #[track_caller]
     pub(crate) fn both(&self, status: u16, ask: &Ask) -> Answer {
         self.agree_on(std::slice::from_ref(ask));
         ask.of(&self.jailed).is(status, &self.jailed)
     }
 
-    /// Stop both, and check both error logs.
+    /// Stops both, and checks both error logs.
     pub(crate) fn stop(self) {
         self.jailed.stop();
         self.free.stop();
     }
 }
 
-/// What a program tells of itself that must differ: numbers, and the kernel's names of directories.
+/// Lines in which a CGI program describes itself, and which must differ: numbers, and the kernel's names of directories.
 const OWN: [&str; 4] = ["pid=", "ppid=", "root=", "cwd="];
 
-/// The answer without what must differ: the time, the server's own port, and the order of methods.
+/// Returns the answer without the parts that must differ: the time, the server's own port, and the order of methods.
 fn plain(server: &Server, ask: &Ask) -> Answer {
     let mut answer = ask.of(server);
-    let port = format!(":{}", server.site.stage.port.number);
-    // The length of what a program tells of itself.
+    let port = format!(":{}", server.site.sandbox.port.number);
+    // The answer of this program differs in length too.
     let is_program = ask.is_for("/cgi-bin/inside");
     answer.headers.retain(|(name, _)| name != "date" && !(is_program && name == "content-length"));
     for (name, value) in &mut answer.headers {

@@ -1,4 +1,4 @@
-//! A trap in the jail: a name service that tells as whom it was loaded.
+//! A name service library in the jail that records the uid of each process that loads it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -8,8 +8,8 @@ use std::process::Command;
 use super::programs;
 use super::site::Site;
 
-/// Lay the trap: libraries where the loader would look for them, accounts, and a place for what it tells.
-pub(crate) fn laid(site: Site) -> Site {
+/// Installs the library where the loader would look for it, accounts, and a folder for its records.
+pub(crate) fn install(site: Site) -> Site {
     let evil = programs::shim("nss_evil");
     let mut site = site
         .file(
@@ -26,22 +26,22 @@ pub(crate) fn laid(site: Site) -> Site {
         }
     }
     let site = site.writable("trap");
-    let place = site.stage.jail.join("trap");
+    let place = site.sandbox.jail.join("trap");
     fs::set_permissions(place, Permissions::from_mode(0o777)).expect("its mode");
     site
 }
 
-/// The uids that the library ran with, once each.
-pub(crate) fn sprung(jail: &Path) -> Vec<String> {
-    let told = fs::read_to_string(jail.join("trap/loaded")).unwrap_or_default();
-    let uids = told.lines().filter_map(|line| line.split(" pid=").next()).map(str::to_owned);
+/// Reads the uids that the library ran with, once each.
+pub(crate) fn read_uids(jail: &Path) -> Vec<String> {
+    let records = fs::read_to_string(jail.join("trap/loaded")).unwrap_or_default();
+    let uids = records.lines().filter_map(|line| line.split(" pid=").next()).map(str::to_owned);
     let mut uids: Vec<String> = uids.collect();
     uids.sort();
     uids.dedup();
     uids
 }
 
-/// What the library itself needs: libc, and the loader beside it.
+/// Libraries that the library needs: libc, and the loader beside it.
 fn needed() -> Vec<PathBuf> {
     let libc = programs::library("libc.so.6");
     let beside = fs::read_dir(libc.parent().expect("its folder")).expect("the libraries").flatten();
@@ -51,7 +51,7 @@ fn needed() -> Vec<PathBuf> {
     loaders.chain([libc.clone()]).collect()
 }
 
-/// Where the loader looks, on systems with one folder per architecture and on others.
+/// Folders in which the loader looks, on systems with one folder per architecture and on others.
 fn library_folders() -> Vec<String> {
     let asked = Command::new("cc").arg("-print-multiarch").output().expect("cc");
     let machine = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
@@ -62,14 +62,14 @@ fn library_folders() -> Vec<String> {
     folders
 }
 
-/// One process as strace saw it: its system calls, in order.
+/// The system calls of one process in order, recorded by strace.
 pub(crate) struct Trace {
     /// The lines of strace.
     pub(crate) lines: Vec<String>,
 }
 
 impl Trace {
-    /// All processes of which strace wrote `{prefix}.PID`.
+    /// Reads the records `{prefix}.PID` of all processes.
     pub(crate) fn all(prefix: &Path) -> Vec<Trace> {
         let folder = prefix.parent().expect("a folder");
         let stem = format!("{}.", prefix.file_name().expect("a name").to_string_lossy());
@@ -86,7 +86,7 @@ impl Trace {
             .collect()
     }
 
-    /// What the process did as root in the jail: the calls between a chroot and a setuid that succeeded. None
+    /// The calls of the process as root in the jail: those between a chroot and a setuid that succeeded. `None`
     /// for a process that did not enter.
     pub(crate) fn as_root_inside(&self) -> Option<Vec<&str>> {
         let is_done = |line: &str, call: &str| line.starts_with(call) && line.ends_with("= 0");

@@ -1,4 +1,4 @@
-//! What a long-lived parent holds, counted, so that two moments can be compared.
+//! Counts of the resources of a long-lived parent, so that two moments can be compared.
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
@@ -8,9 +8,9 @@ use super::poll::PATIENCE;
 use super::process::Process;
 use super::server::Server;
 
-/// What is counted.
+/// Resources of the parent at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Census {
+pub(crate) struct ProcessCounts {
     /// Open descriptors of the parent.
     pub(crate) descriptors: usize,
     /// Its mappings.
@@ -19,7 +19,7 @@ pub(crate) struct Census {
     pub(crate) module: usize,
     /// The mounts it sees.
     pub(crate) mounts: usize,
-    /// Its children that ended and that it has not taken notice of.
+    /// Its children that ended and that it has not waited for.
     pub(crate) zombies: usize,
     /// Its memory in use, in KiB.
     pub(crate) resident: u64,
@@ -27,9 +27,9 @@ pub(crate) struct Census {
     pub(crate) data: u64,
 }
 
-impl Census {
-    /// Count now.
-    pub(crate) fn of(server: &Server) -> Census {
+impl ProcessCounts {
+    /// Counts the resources now.
+    pub(crate) fn of(server: &Server) -> ProcessCounts {
         let parent = server.parent();
         let lines = |name| fs::read_to_string(parent.path(name)).expect("the parent's state");
         let maps = lines("maps");
@@ -40,7 +40,7 @@ impl Census {
         let is_zombie = |one: &Process| {
             one.parent() == Some(parent) && one.status_field("State").starts_with('Z')
         };
-        Census {
+        ProcessCounts {
             descriptors: parent.descriptors().len(),
             mappings: maps.lines().count(),
             module: maps.lines().filter(|line| line.contains("mod_chroot.so")).count(),
@@ -51,28 +51,27 @@ impl Census {
         }
     }
 
-    /// Everything but the memory, of which the allocator keeps more or less, and the mounts.
+    /// All counts but the memory, of which the allocator keeps more or less, and the mounts.
     pub(crate) fn counts(self) -> [usize; 4] {
         [self.descriptors, self.mappings, self.module, self.zombies]
     }
 }
 
-/// The error log, read on from where it was left, so that a thousand restarts need not read it a thousand
-/// times.
+/// A position in the error log, so that a thousand restarts need not read it a thousand times.
 pub(crate) struct Tail {
     log: fs::File,
     rest: String,
 }
 
 impl Tail {
-    /// From the present end on.
+    /// Begins at the present end.
     pub(crate) fn of(server: &Server) -> Tail {
-        let mut log = fs::File::open(server.site.stage.error_log()).expect("the error log");
+        let mut log = fs::File::open(server.site.sandbox.error_log()).expect("the error log");
         log.seek(SeekFrom::End(0)).expect("its end");
         Tail { log, rest: String::new() }
     }
 
-    /// Wait for the next line with these words.
+    /// Waits for the next line with these words.
     pub(crate) fn next(&mut self, words: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
