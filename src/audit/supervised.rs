@@ -45,8 +45,8 @@ pub(crate) fn search_in_child(
     mode: &str,
 ) -> io::Result<Searched> {
     let budget = scope.budget.unwrap_or(super::BUDGET);
-    let attempt = Attempt::new(SingleThread::checked()?, budget + GRACE).keeping(jail);
-    let reported = attempt.report(|out| report(jail, scope, mode, out))?;
+    let attempt = Attempt::new(SingleThread::check()?, budget + GRACE).keep_open(jail);
+    let reported = attempt.run(|out| report(jail, scope, mode, out))?;
     Ok(read(&reported.bytes))
 }
 

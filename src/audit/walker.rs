@@ -74,7 +74,7 @@ pub(super) fn search(
     tell: &(dyn Fn(SearchEvent) + Sync),
 ) -> io::Result<SearchExtent> {
     let begin = Instant::now();
-    let top = OpenDirectory::at(jail, c".")?;
+    let top = OpenDirectory::open_at(jail, c".")?;
     let identity = platform::read_inode(top.as_fd())?.identity;
     let (found, own) = own::sort(identity, scope.own, scope.run_as);
     found.into_iter().for_each(|finding| tell(SearchEvent::Found(finding)));
@@ -162,7 +162,7 @@ impl Search<'_> {
         identity: Identity,
     ) -> Option<Arc<SearchedDir>> {
         let trail = parent.trail.child(name);
-        let opened = OpenDirectory::at(parent.open.as_fd(), name).and_then(|open| {
+        let opened = OpenDirectory::open_at(parent.open.as_fd(), name).and_then(|open| {
             let same = platform::read_inode(open.as_fd())?.identity == identity;
             let replaced = || io::Error::other("replaced while it was searched");
             if same { Ok(open) } else { Err(replaced()) }
@@ -183,7 +183,7 @@ impl Search<'_> {
     /// Reads a batch, leaves the rest of the directory to whoever has time, and looks at each name.
     fn read(&self, folder: &Arc<SearchedDir>, names: &mut Names, below: &mut Vec<Task>) {
         names.clear();
-        match folder.open.read(names, BATCH) {
+        match folder.open.read_names(names, BATCH) {
             Ok(true) => self.queue.give([Task::Read(Arc::clone(folder))]),
             Ok(false) => {}
             Err(error) => self.unreadable(folder, c".", error),

@@ -46,8 +46,8 @@ pub(crate) fn register(entry: ForkEntry) -> bool {
             Ok(Support::Unsupported) | Err(_) => return false,
         }
     }
-    let called = SingleThread::checked()
-        .and_then(|alone| Attempt::new(alone, PATIENCE).holds(|| CALLED.load(SeqCst)));
+    let called = SingleThread::check()
+        .and_then(|alone| Attempt::new(alone, PATIENCE).check_rule(|| CALLED.load(SeqCst)));
     called.unwrap_or(false)
 }
 

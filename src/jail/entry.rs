@@ -166,8 +166,9 @@ impl CheckedJail {
         let evidence = run_as.hardening.take(self.entrance())?;
         platform::change_root(self.entrance()).map_err(EntryFault::Refused)?;
         platform::set_user(run_as.user).map_err(EntryFault::Refused)?;
-        platform::drop_capabilities()
-            .map_err(|error| EntryFault::Refused(platform::SyscallError::by("capset")(error)))?;
+        platform::drop_capabilities().map_err(|error| {
+            EntryFault::Refused(platform::SyscallError::for_call("capset")(error))
+        })?;
         run_as.hardening.take_again()?;
         drop(self.entrance);
         prove(&expected, run_as, &handles)?;

@@ -102,7 +102,7 @@ impl HardeningPlan {
         let measures: Vec<_> = self.measures().collect();
         let filter = made_filter();
         let means = MeasureInputs { root, filter: &filter, serves: false };
-        let answers = Attempt::new(alone, PATIENCE).keeping(root).answer(|| {
+        let answers = Attempt::new(alone, PATIENCE).keep_open(root).read_answer(|| {
             let mut evidence = Evidence::default();
             let told = measures.iter().map(|&it| self.take(it, &means, &mut evidence).told());
             told.collect::<Vec<_>>().join("\n").into_bytes()

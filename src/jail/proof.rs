@@ -114,7 +114,7 @@ fn groups(run_as: &RunAs) -> Result<(), ProofFault> {
 
 fn no_capabilities() -> Result<(), ProofFault> {
     match platform::read_capabilities().map_err(unprovable("capget"))? {
-        Support::Available(left) if !left.none() => Err(ProofFault::Capabilities(left)),
+        Support::Available(left) if !left.is_empty() => Err(ProofFault::Capabilities(left)),
         Support::Available(_) | Support::Unsupported => Ok(()),
     }
 }

@@ -143,8 +143,8 @@ fn make_socket_folders(configured: &ConfiguredPaths, run_as: &RunAs) {
         };
         let complaints = complaints_of(parent.file.as_fd(), &parent.at);
         if complaints.is_ok_and(|complaints| complaints.is_empty()) {
-            let made = MadeDirectory::at(parent.file.as_fd(), &name);
-            let _ = made.and_then(|made| made.hand_over(manners));
+            let made = MadeDirectory::create_at(parent.file.as_fd(), &name);
+            let _ = made.and_then(|made| made.set_ownership(manners));
         }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn make_ready(
 /// It cannot be tried; with `full`, something is not to be had.
 pub(crate) fn tried(settings: &Settings, jail: &CheckedJail) -> Result<Hardening, Fault> {
     let plan = preconditions::plan(settings.harden, &server::circumstances(), server::is_loaded);
-    let alone = SingleThread::checked().map_err(HardenFault::Untried);
+    let alone = SingleThread::check().map_err(HardenFault::Untried);
     alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|why| {
         let fault = Fault::of("ChrootHarden", settings.harden.word(), why);
         match settings.place(Directive::Harden) {

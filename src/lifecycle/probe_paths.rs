@@ -19,7 +19,7 @@ pub(crate) fn all_answer(paths: &[PathBuf]) -> Result<(), SilentFault> {
     if paths.is_empty() {
         return Ok(());
     }
-    let alone = SingleThread::checked().map_err(SilentFault::Untried)?;
+    let alone = SingleThread::check().map_err(SilentFault::Untried)?;
     within(PATIENCE, alone, paths, &|path| probe_path(path))
 }
 
@@ -29,7 +29,7 @@ fn within(
     paths: &[PathBuf],
     look: &dyn Fn(&std::ffi::CStr),
 ) -> Result<(), SilentFault> {
-    let reported = Attempt::new(alone, patience).report(|out| {
+    let reported = Attempt::new(alone, patience).run(|out| {
         for path in paths {
             // One byte before each look: their number tells which one hangs.
             out.write_all(b".")?;
@@ -43,7 +43,7 @@ fn within(
         (AttemptEnd::OutOfTime | AttemptEnd::Abandoned, Some(path)) => {
             Err(SilentFault::Silent(path.clone(), patience))
         }
-        (end, _) => Err(SilentFault::Untried(end.error())),
+        (end, _) => Err(SilentFault::Untried(end.to_error())),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn what_answers_answers_whatever_it_says() {
         let look = |path: &std::ffi::CStr| probe_path(path);
-        within(PATIENCE, SingleThread::pretended(), &paths(), &look).unwrap();
+        within(PATIENCE, SingleThread::assume(), &paths(), &look).unwrap();
     }
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
             }
         };
         let short = Duration::from_millis(300);
-        let fault = within(short, SingleThread::pretended(), &paths(), &look).unwrap_err();
+        let fault = within(short, SingleThread::assume(), &paths(), &look).unwrap_err();
         assert!(fault.to_string().contains("\"/nowhere\" does not answer"), "{fault}");
         assert!(begin.elapsed() < Duration::from_secs(5));
     }

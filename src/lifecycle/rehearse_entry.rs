@@ -25,7 +25,7 @@ pub(crate) fn holds(
     ready: &PreparedJail,
     rule: impl FnOnce() -> bool,
 ) -> Result<(), StartFault> {
-    match attempt(server, ready).and_then(|attempt| attempt.holds(rule)) {
+    match attempt(server, ready).and_then(|attempt| attempt.check_rule(rule)) {
         Ok(true) => Ok(()),
         Ok(false) => Err(StartFault::FcgidOutside),
         Err(error) => Err(StartFault::NoRehearsal(error)),
@@ -37,8 +37,8 @@ pub(crate) fn holds(
 /// # Errors
 /// This process has more than one thread.
 pub(crate) fn attempt(server: Server, ready: &PreparedJail) -> io::Result<Attempt> {
-    let attempt = Attempt::new(SingleThread::checked()?, PATIENCE).keeping(ready.entrance);
-    Ok(log::descriptor(server.as_ptr()).into_iter().fold(attempt, Attempt::keeping))
+    let attempt = Attempt::new(SingleThread::check()?, PATIENCE).keep_open(ready.entrance);
+    Ok(log::descriptor(server.as_ptr()).into_iter().fold(attempt, Attempt::keep_open))
 }
 
 /// Lets a process do what mod_fcgid's manager will do, and looks at what has become of it.

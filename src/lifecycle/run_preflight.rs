@@ -147,11 +147,11 @@ impl Trial {
         claims: &[Requirement],
         enter: impl FnOnce() -> Result<(), Fault>,
     ) -> Result<Vec<FailedRequirement>, PreflightFault> {
-        let alone = SingleThread::checked().map_err(PreflightFault::Untried)?;
-        let attempt = Attempt::new(alone, PATIENCE).keeping(self.entrance);
+        let alone = SingleThread::check().map_err(PreflightFault::Untried)?;
+        let attempt = Attempt::new(alone, PATIENCE).keep_open(self.entrance);
         let log = log::descriptor(server.as_ptr());
-        let attempt = log.into_iter().fold(attempt, Attempt::keeping);
-        let reported = attempt.report(|out| {
+        let attempt = log.into_iter().fold(attempt, Attempt::keep_open);
+        let reported = attempt.run(|out| {
             if let Err(fault) = enter() {
                 return preflight::tell(out, &TrialEvent::Refused(fault.to_string()));
             }
@@ -212,9 +212,9 @@ fn known_outside(claims: &[Requirement], failed: &[FailedRequirement]) -> BTreeS
     if !preflight::has_names(claims, failed) {
         return BTreeSet::new();
     }
-    let told = SingleThread::checked().and_then(|alone| {
+    let told = SingleThread::check().and_then(|alone| {
         let look = |out: &mut dyn Write| preflight::names_known_outside(claims, failed, out);
-        Attempt::new(alone, PATIENCE).report(look)
+        Attempt::new(alone, PATIENCE).run(look)
     });
     told.map(|told| preflight::held(&told.bytes)).unwrap_or_default()
 }

@@ -94,7 +94,8 @@ pub(crate) fn take_over(server: Server, state: &State, pconf: Pool) -> Result<()
         let run_as = daemons.run_as(&circumstances)?;
         let uid = run_as.user.0;
         let enters = || guard(server.as_ptr(), Level::Alert, || enter_as(server, &run_as)) == GO_ON;
-        match rehearse_entry::attempt(server, ready).and_then(|attempt| attempt.holds(enters)) {
+        match rehearse_entry::attempt(server, ready).and_then(|attempt| attempt.check_rule(enters))
+        {
             Ok(true) => {}
             Ok(false) => return Err(daemons.fault(WsgiFault::Refused(uid))),
             Err(error) => return Err(daemons.fault(WsgiFault::Untried(error))),

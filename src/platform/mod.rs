@@ -130,7 +130,7 @@ pub(crate) struct Capabilities {
 
 impl Capabilities {
     /// True if no set holds any capability.
-    pub(crate) fn none(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.permitted | self.effective | self.inheritable | self.ambient == 0
     }
 }
@@ -195,7 +195,7 @@ pub(crate) struct SyscallError {
 
 impl SyscallError {
     /// For `map_err`: remembers which call it was.
-    pub(crate) fn by(call: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn for_call(call: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |error| Self { call, error }
     }
 }

@@ -85,10 +85,10 @@ fn said(program: &Path, kind: &InterpreterKind) -> io::Result<String> {
     let program = CString::new(program.as_os_str().as_bytes()).map_err(io::Error::other)?;
     let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
     let run = UnprivilegedCommand { program: &program, arguments: kind.question, user, group };
-    let printed = run.printed(SingleThread::checked()?, PATIENCE)?;
+    let printed = run.run(SingleThread::check()?, PATIENCE)?;
     match printed.end {
         AttemptEnd::Done => Ok(String::from_utf8_lossy(&printed.bytes).into_owned()),
-        end => Err(end.error()),
+        end => Err(end.to_error()),
     }
 }
 

@@ -33,7 +33,7 @@ fn an_interpreter_is_asked_and_its_answer_is_judged() {
     let program = CString::new(perl.as_os_str().as_bytes()).unwrap();
     let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
     let run = UnprivilegedCommand { program: &program, arguments: KINDS[0].question, user, group };
-    let printed = run.printed(SingleThread::pretended(), PATIENCE).unwrap();
+    let printed = run.run(SingleThread::assume(), PATIENCE).unwrap();
     assert_eq!(printed.end, AttemptEnd::Done);
     let answer = String::from_utf8_lossy(&printed.bytes).into_owned();
     let modules = judged((KINDS[0].paths)(&answer), &KINDS[0], &Judge::default());

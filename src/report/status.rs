@@ -75,7 +75,7 @@ fn of_process() -> [Fact; 6] {
     });
     let capabilities = platform::read_capabilities().map(|found| {
         let all = |it: Capabilities| it.permitted | it.effective | it.inheritable | it.ambient;
-        in_words(found, |it| if it.none() { "none".into() } else { format!("{:#x}", all(it)) })
+        in_words(found, |it| if it.is_empty() { "none".into() } else { format!("{:#x}", all(it)) })
     });
     let bound = platform::read_capability_bound().map(|found| {
         in_words(found, |left| if left == 0 { "empty".into() } else { format!("{left:#x}") })

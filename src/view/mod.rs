@@ -170,7 +170,7 @@ pub(crate) fn choose_mode(asked: &HostPathRequest<'_>) -> Result<ChosenMode, Fau
         FixRoot::Link => return Ok(ChosenMode::Link("")),
         FixRoot::On | FixRoot::View => {}
     }
-    match MountNamespace::private().map_err(|error| fault(ViewFault::Step("unshare", error)))? {
+    match MountNamespace::unshare().map_err(|error| fault(ViewFault::Step("unshare", error)))? {
         Support::Available(namespace) => {
             Ok(ChosenMode::View(namespace, if by_default { HAS_VIEW } else { "" }))
         }

@@ -75,7 +75,7 @@ impl<'a> Secrets<'a> {
             put(&mut named, secret.named.iter(), number);
         }
         let known = host.iter().map(|(identity, _)| identity).chain(inside.keys());
-        let devices = known.map(|identity| identity.device_in_words()).collect();
+        let devices = known.map(|identity| identity.format_device()).collect();
         Self { mounts, run_as, own, inside, named, host, devices }
     }
 
@@ -141,8 +141,8 @@ impl<'a> Secrets<'a> {
             return BTreeSet::new();
         }
         let look = |out: &mut dyn Write| look_in(found.file.as_fd(), &files, DEEPEST, out);
-        let attempt = SingleThread::checked().and_then(|alone| {
-            Attempt::new(alone, PATIENCE).keeping(found.file.as_fd()).report(look)
+        let attempt = SingleThread::check().and_then(|alone| {
+            Attempt::new(alone, PATIENCE).keep_open(found.file.as_fd()).run(look)
         });
         match attempt {
             Ok(AttemptOutput { bytes, end: AttemptEnd::Done }) => {

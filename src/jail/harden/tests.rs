@@ -9,7 +9,7 @@ fn plan(asked: Harden) -> HardeningPlan {
 fn off_takes_nothing() {
     assert_eq!(plan(Harden::Off).measures().count(), 0);
     let root = platform::open_root().unwrap();
-    let tried = plan(Harden::Off).tried(SingleThread::pretended(), root.as_fd()).unwrap();
+    let tried = plan(Harden::Off).tried(SingleThread::assume(), root.as_fd()).unwrap();
     assert!(tried.tried.is_empty());
     tried.take(root.as_fd()).unwrap();
 }
@@ -52,7 +52,7 @@ fn an_answer_survives_the_way_out_of_the_trial() {
 fn a_trial_leaves_no_trace() {
     let before = platform::read_capability_bound().unwrap();
     let root = platform::open_root().unwrap();
-    let tried = plan(Harden::Auto).tried(SingleThread::pretended(), root.as_fd()).unwrap();
+    let tried = plan(Harden::Auto).tried(SingleThread::assume(), root.as_fd()).unwrap();
     assert_eq!(tried.tried.len(), ALL.len());
     assert_eq!(platform::read_capability_bound().unwrap(), before);
 }

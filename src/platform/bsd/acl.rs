@@ -39,12 +39,12 @@ unsafe extern "C" {
 }
 
 /// Who, beyond the mode bits, a list of `directory` lets change it.
-pub(in crate::platform) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
-    if let Some(list) = List::of(directory, TYPE_NFS4)? {
-        return Ok(list.entries()?.iter().filter_map(AclEntry::nfs4_writer).collect());
+pub(in crate::platform) fn read_writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
+    if let Some(list) = List::open(directory, TYPE_NFS4)? {
+        return Ok(list.read_entries()?.iter().filter_map(AclEntry::nfs4_writer).collect());
     }
-    let Some(list) = List::of(directory, TYPE_ACCESS)? else { return Ok(Vec::new()) };
-    let entries = list.entries()?;
+    let Some(list) = List::open(directory, TYPE_ACCESS)? else { return Ok(Vec::new()) };
+    let entries = list.read_entries()?;
     let masked = entries.iter().any(|entry| entry.tag == MASK && !entry.grants(&WRITE));
     Ok(entries.iter().filter(|_| !masked).filter_map(AclEntry::posix_writer).collect())
 }
@@ -53,8 +53,9 @@ pub(in crate::platform) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<
 /// and everyone; so one that names nobody else says nothing more.
 pub(in crate::platform) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     for kind in [TYPE_NFS4, TYPE_ACCESS] {
-        let Some(list) = List::of(file, kind)? else { continue };
-        let names_somebody = list.entries()?.iter().any(|entry| [USER, GROUP].contains(&entry.tag));
+        let Some(list) = List::open(file, kind)? else { continue };
+        let names_somebody =
+            list.read_entries()?.iter().any(|entry| [USER, GROUP].contains(&entry.tag));
         return Ok(if names_somebody { AccessList::Other } else { AccessList::Plain });
     }
     Ok(AccessList::Plain)
@@ -65,7 +66,7 @@ struct List(NonNull<c_void>);
 
 impl List {
     /// `None` where the file or its file system has no list of this kind.
-    fn of(directory: BorrowedFd<'_>, kind: c_int) -> io::Result<Option<Self>> {
+    fn open(directory: BorrowedFd<'_>, kind: c_int) -> io::Result<Option<Self>> {
         // SAFETY: the descriptor is open while it is borrowed.
         match NonNull::new(unsafe { acl_get_fd_np(directory.as_raw_fd(), kind) }) {
             Some(list) => Ok(Some(Self(list))),
@@ -82,7 +83,7 @@ impl List {
         }
     }
 
-    fn entries(&self) -> io::Result<Vec<AclEntry>> {
+    fn read_entries(&self) -> io::Result<Vec<AclEntry>> {
         let mut entries = Vec::new();
         let mut which = FIRST_ENTRY;
         loop {
@@ -122,7 +123,7 @@ impl AclEntry {
         // SAFETY: the set belongs to the entry; a permission of the other brand answers -1.
         let granted = |&bit: &u32| unsafe { acl_get_perm_np(permissions, bit) } == 1;
         let granted = WRITE.iter().chain(&CHANGE).copied().filter(granted).collect();
-        Ok(Self { tag, id: qualifier(entry, tag), granted, counts: counts(entry) })
+        Ok(Self { tag, id: read_qualifier(entry, tag), granted, counts: is_effective(entry) })
     }
 
     fn grants(&self, any: &[u32]) -> bool {
@@ -130,18 +131,18 @@ impl AclEntry {
     }
 
     fn posix_writer(&self) -> Option<Grantee> {
-        self.grants(&WRITE).then(|| self.named()).flatten()
+        self.grants(&WRITE).then(|| self.to_grantee()).flatten()
     }
 
     fn nfs4_writer(&self) -> Option<Grantee> {
         (self.counts && self.grants(&CHANGE)).then(|| match self.tag {
             GROUP_OBJ => Some(Grantee::Named("the owning group".into())),
             EVERYONE => Some(Grantee::Named("everyone".into())),
-            _ => self.named(),
+            _ => self.to_grantee(),
         })?
     }
 
-    fn named(&self) -> Option<Grantee> {
+    fn to_grantee(&self) -> Option<Grantee> {
         match self.tag {
             USER if self.id != 0 => Some(Grantee::User(UserId(self.id))),
             GROUP => Some(Grantee::Group(GroupId(self.id))),
@@ -151,7 +152,7 @@ impl AclEntry {
 }
 
 /// The id of a named user or group.
-fn qualifier(entry: *mut c_void, tag: u32) -> u32 {
+fn read_qualifier(entry: *mut c_void, tag: u32) -> u32 {
     if tag != USER && tag != GROUP {
         return u32::MAX;
     }
@@ -168,7 +169,7 @@ fn qualifier(entry: *mut c_void, tag: u32) -> u32 {
 
 /// Whether an entry of NFS version 4 grants something, and for the directory itself. What cannot be
 /// told counts.
-fn counts(entry: *mut c_void) -> bool {
+fn is_effective(entry: *mut c_void) -> bool {
     let mut kind = 0;
     // SAFETY: the entry belongs to a list that is alive; one number is written.
     if unsafe { acl_get_entry_type_np(entry, &raw mut kind) } == 0 && kind != ALLOW {

@@ -8,11 +8,10 @@ use crate::platform::bsd::acl;
 use crate::platform::unix::ids::Ids;
 use crate::platform::unix::posix;
 use crate::platform::unix::posix::{GroupId, UserId, check};
-use crate::platform::{AccessList, Capabilities, Grantee, MountFlags, Support, SyscallError};
+use crate::platform::{AccessList, Capabilities, Grantee, Support, SyscallError};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 /// A directory is opened for search only: it needs no right to be read.
 pub(in crate::platform) const WALK: libc::c_int = libc::O_EXEC;
@@ -73,18 +72,10 @@ pub(in crate::platform) fn has_file_capabilities(
     Ok(Support::Available(false))
 }
 
-pub(in crate::platform) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
-    let mut stat = MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
-    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
-    // SAFETY: fstatfs has succeeded, so the structure is written.
-    Ok(crate::platform::unix::search::decode_name(&unsafe { stat.assume_init() }.f_fstypename))
-}
-
 pub(in crate::platform) fn read_acl_writers(
     directory: BorrowedFd<'_>,
 ) -> io::Result<Support<Vec<Grantee>>> {
-    acl::writers(directory).map(Support::Available)
+    acl::read_writers(directory).map(Support::Available)
 }
 
 pub(in crate::platform) fn read_access_list(
@@ -94,23 +85,7 @@ pub(in crate::platform) fn read_access_list(
 }
 
 pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::read_access_list(file)?.is_none_inherited()
-}
-
-/// Device nodes mean nothing outside devfs on FreeBSD.
-pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
-    let mut stat = MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the descriptor is open while it is borrowed; one `struct statfs` is written.
-    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
-    // SAFETY: fstatfs has succeeded, so the structure is written.
-    let flags = unsafe { stat.assume_init() }.f_flags;
-    let is = |flag: libc::c_int| flags & flag as u64 != 0;
-    Ok(MountFlags {
-        read_only: is(libc::MNT_RDONLY),
-        nosuid: is(libc::MNT_NOSUID),
-        nodev: Support::Unsupported,
-        noexec: is(libc::MNT_NOEXEC),
-    })
+    acl::read_access_list(file)?.check_not_inherited()
 }
 
 /// `kern.chroot_allow_open_directories`: only 0 refuses every process that holds one.
@@ -190,6 +165,8 @@ unsafe extern "C" {
         child: Option<extern "C" fn()>,
     ) -> libc::c_int;
 }
+
+pub(in crate::platform) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags};
 
 // Facilities that this system lacks.
 pub(in crate::platform) use crate::platform::unsupported::{

@@ -1,13 +1,15 @@
 //! The kind of a descriptor by `fstat`, on FreeBSD, NetBSD and Darwin.
 
 use crate::platform::read_file_system;
-use crate::platform::unix::handle::{DescriptorKind, is_terminal, socket, terminal};
+use crate::platform::unix::handle::{
+    DescriptorKind, describe_socket, describe_terminal, is_terminal,
+};
 use crate::platform::unix::posix;
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
 /// By its type, its device and its file system. A file of another type is not known.
-pub(in crate::platform) fn by_stat(fd: RawFd) -> io::Result<DescriptorKind> {
+pub(in crate::platform) fn describe_by_stat(fd: RawFd) -> io::Result<DescriptorKind> {
     let stat = match posix::read_stat(fd) {
         Err(error) if error.raw_os_error() == Some(libc::EBADF) => {
             return Ok(DescriptorKind::Closed);
@@ -16,10 +18,10 @@ pub(in crate::platform) fn by_stat(fd: RawFd) -> io::Result<DescriptorKind> {
     };
     match stat.st_mode & libc::S_IFMT {
         libc::S_IFDIR => Ok(DescriptorKind::leading("a directory")),
-        libc::S_IFREG => file(fd),
+        libc::S_IFREG => describe_file(fd),
         libc::S_IFIFO => Ok(DescriptorKind::Harmless),
-        libc::S_IFSOCK => Ok(socket(fd)),
-        libc::S_IFCHR => character(fd),
+        libc::S_IFSOCK => Ok(describe_socket(fd)),
+        libc::S_IFCHR => describe_device(fd),
         libc::S_IFBLK => Ok(DescriptorKind::leading("a block device")),
         _ => Ok(DescriptorKind::leading("of an unknown kind")),
     }
@@ -28,7 +30,7 @@ pub(in crate::platform) fn by_stat(fd: RawFd) -> io::Result<DescriptorKind> {
 /// File systems whose files are not content, but the kernel itself or other processes.
 const KERNELS_OWN: [&str; 6] = ["procfs", "linprocfs", "linsysfs", "kernfs", "fdescfs", "fdesc"];
 
-fn file(fd: RawFd) -> io::Result<DescriptorKind> {
+fn describe_file(fd: RawFd) -> io::Result<DescriptorKind> {
     // SAFETY: the caller has just seen that the descriptor is open, and this process has one thread.
     let name = read_file_system(unsafe { BorrowedFd::borrow_raw(fd) })?;
     let is_kernels = KERNELS_OWN.contains(&&*name);
@@ -43,9 +45,9 @@ fn file(fd: RawFd) -> io::Result<DescriptorKind> {
 const DEVICES: [&std::ffi::CStr; 5] =
     [c"/dev/null", c"/dev/zero", c"/dev/full", c"/dev/random", c"/dev/urandom"];
 
-fn character(fd: RawFd) -> io::Result<DescriptorKind> {
+fn describe_device(fd: RawFd) -> io::Result<DescriptorKind> {
     if is_terminal(fd) {
-        return terminal(fd);
+        return describe_terminal(fd);
     }
     // SAFETY: as in `file`.
     let device = crate::platform::read_inode(unsafe { BorrowedFd::borrow_raw(fd) })?.device;

@@ -9,3 +9,4 @@ pub(super) mod handle;
 pub(super) mod netbsd;
 #[cfg(not(target_os = "macos"))]
 pub(super) mod preload;
+pub(super) mod statfs;

@@ -1,14 +1,13 @@
 //! NetBSD.
 
 use crate::platform::bsd::acl;
-use crate::platform::bsd::handle::by_stat;
+use crate::platform::bsd::handle::describe_by_stat;
 use crate::platform::unix::handle::DescriptorKind;
 use crate::platform::unix::ids::Ids;
 use crate::platform::unix::posix::check;
 use crate::platform::unix::{ids, posix};
 use crate::platform::{
-    AccessList, Capabilities, DescriptorListError, Grantee, MountFlags, Support, SyscallError,
-    Threads,
+    AccessList, Capabilities, DescriptorListError, Grantee, Support, SyscallError, Threads,
 };
 use std::ffi::{CStr, CString};
 use std::io;
@@ -42,7 +41,7 @@ unsafe extern "C" {
 /// `fchroot`: the kernel takes the checked descriptor itself.
 pub(in crate::platform) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
-    check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(SyscallError::by("fchroot"))?;
+    check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(SyscallError::for_call("fchroot"))?;
     posix::change_to_root()
 }
 
@@ -60,7 +59,7 @@ pub(in crate::platform) fn list_descriptors(
 
 /// As `fstat` tells it.
 pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
-    by_stat(fd)
+    describe_by_stat(fd)
 }
 
 /// As the sysctl `kern.proc2` tells them.
@@ -120,18 +119,10 @@ pub(in crate::platform) fn has_file_capabilities(
     Ok(Support::Available(false))
 }
 
-pub(in crate::platform) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
-    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: the descriptor is open, and fstatvfs writes one `struct statvfs` or fails.
-    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
-    // SAFETY: fstatvfs has succeeded, so the structure is written.
-    Ok(crate::platform::unix::search::decode_name(&unsafe { stat.assume_init() }.f_fstypename))
-}
-
 pub(in crate::platform) fn read_acl_writers(
     directory: BorrowedFd<'_>,
 ) -> io::Result<Support<Vec<Grantee>>> {
-    acl::writers(directory).map(Support::Available)
+    acl::read_writers(directory).map(Support::Available)
 }
 
 pub(in crate::platform) fn read_access_list(
@@ -141,23 +132,10 @@ pub(in crate::platform) fn read_access_list(
 }
 
 pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::read_access_list(file)?.is_none_inherited()
+    acl::read_access_list(file)?.check_not_inherited()
 }
 
-pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
-    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: the descriptor is open while it is borrowed; one `struct statvfs` is written.
-    check(unsafe { libc::fstatvfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
-    // SAFETY: fstatvfs has succeeded, so the structure is written.
-    let flags = unsafe { stat.assume_init() }.f_flag;
-    let is = |flag: libc::c_int| flags & flag as libc::c_ulong != 0;
-    Ok(MountFlags {
-        read_only: is(libc::MNT_RDONLY),
-        nosuid: is(libc::MNT_NOSUID),
-        nodev: Support::Available(is(libc::MNT_NODEV)),
-        noexec: is(libc::MNT_NOEXEC),
-    })
-}
+pub(in crate::platform) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags};
 
 // Facilities that this system lacks.
 pub(in crate::platform) use crate::platform::unsupported::{

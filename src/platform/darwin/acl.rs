@@ -32,9 +32,9 @@ unsafe extern "C" {
 }
 
 /// Who, beyond the mode bits, a list of `directory` lets change it.
-pub(in crate::platform) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
-    let Some(list) = list_of(directory)? else { return Ok(Vec::new()) };
-    let writers = entries(list.as_ptr());
+pub(in crate::platform) fn read_writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
+    let Some(list) = open_list(directory)? else { return Ok(Vec::new()) };
+    let writers = collect_writers(list.as_ptr());
     // SAFETY: acl_get_fd_np has allocated the list, and it is freed here only.
     unsafe { acl_free(list.as_ptr()) };
     writers
@@ -42,7 +42,7 @@ pub(in crate::platform) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<
 
 /// What a list of `file` says beyond the mode bits: whatever is in it, it does.
 pub(in crate::platform) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
-    let Some(list) = list_of(file)? else { return Ok(AccessList::Plain) };
+    let Some(list) = open_list(file)? else { return Ok(AccessList::Plain) };
     let mut entry = std::ptr::null_mut();
     // SAFETY: the list is alive; one pointer is written, unless there is no entry.
     let is_empty = unsafe { acl_get_entry(list.as_ptr(), FIRST_ENTRY, &raw mut entry) } != 0;
@@ -52,7 +52,7 @@ pub(in crate::platform) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<
 }
 
 /// A list that the C library has allocated, and that the caller frees.
-fn list_of(file: BorrowedFd<'_>) -> io::Result<Option<NonNull<c_void>>> {
+fn open_list(file: BorrowedFd<'_>) -> io::Result<Option<NonNull<c_void>>> {
     // SAFETY: the descriptor is open while it is borrowed.
     match NonNull::new(unsafe { acl_get_fd_np(file.as_raw_fd(), TYPE_EXTENDED) }) {
         Some(list) => Ok(Some(list)),
@@ -70,7 +70,7 @@ fn list_of(file: BorrowedFd<'_>) -> io::Result<Option<NonNull<c_void>>> {
     }
 }
 
-fn entries(list: *mut c_void) -> io::Result<Vec<Grantee>> {
+fn collect_writers(list: *mut c_void) -> io::Result<Vec<Grantee>> {
     let mut writers = Vec::new();
     let mut which = FIRST_ENTRY;
     loop {
@@ -80,14 +80,14 @@ fn entries(list: *mut c_void) -> io::Result<Vec<Grantee>> {
         if unsafe { acl_get_entry(list, which, &raw mut entry) } != 0 {
             return Ok(writers);
         }
-        if grants(entry)? {
-            writers.extend(grantee(entry));
+        if is_grant(entry)? {
+            writers.extend(read_grantee(entry));
         }
         which = NEXT_ENTRY;
     }
 }
 
-fn grants(entry: *mut c_void) -> io::Result<bool> {
+fn is_grant(entry: *mut c_void) -> io::Result<bool> {
     let mut tag = 0;
     // SAFETY: the entry belongs to a list that is alive; one number is written.
     check(unsafe { acl_get_tag_type(entry, &raw mut tag) })?;
@@ -105,7 +105,7 @@ fn grants(entry: *mut c_void) -> io::Result<bool> {
 }
 
 /// Who an entry is about; `None` for root.
-fn grantee(entry: *mut c_void) -> Option<Grantee> {
+fn read_grantee(entry: *mut c_void) -> Option<Grantee> {
     let somebody = || Some(Grantee::Named("somebody without a name here".into()));
     // SAFETY: the entry belongs to a list that is alive; the answer is a copy to be freed, or null.
     let Some(uuid) = NonNull::new(unsafe { acl_get_qualifier(entry) }) else { return somebody() };

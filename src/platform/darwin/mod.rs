@@ -3,19 +3,17 @@
 pub(super) mod acl;
 pub(super) mod imports;
 pub(super) mod preload;
-use crate::platform::bsd::handle::by_stat;
-use crate::platform::unix::handle::{DescriptorKind, socket};
+use crate::platform::bsd::handle::describe_by_stat;
+use crate::platform::unix::handle::{DescriptorKind, describe_socket};
 use crate::platform::unix::ids::Ids;
-use crate::platform::unix::posix::check;
 use crate::platform::unix::{ids, posix};
 use crate::platform::{
-    AccessList, Capabilities, DescriptorListError, Grantee, MountFlags, Support, SyscallError,
-    Threads,
+    AccessList, Capabilities, DescriptorListError, Grantee, Support, SyscallError, Threads,
 };
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{BorrowedFd, RawFd};
 
 /// A directory is opened for reading: root may, and older systems know no `O_SEARCH`.
 pub(super) const WALK: libc::c_int = libc::O_RDONLY;
@@ -50,11 +48,11 @@ struct FdInfo {
 
 /// As `proc_pidinfo` lists them.
 pub(super) fn list_descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
-    let all = listed().map_err(DescriptorListError::Unreadable)?;
+    let all = list_entries().map_err(DescriptorListError::Unreadable)?;
     Ok(all.into_iter().map(|entry| entry.fd).collect())
 }
 
-fn listed() -> io::Result<Vec<FdInfo>> {
+fn list_entries() -> io::Result<Vec<FdInfo>> {
     // SAFETY: getpid takes nothing and cannot fail.
     let pid = unsafe { libc::getpid() };
     // SAFETY: without a buffer, the kernel answers how many bytes it would need.
@@ -82,10 +80,10 @@ const PIPE: u32 = 6;
 
 /// As the kernel's list and `fstat` tell it.
 pub(super) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
-    match listed()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
+    match list_entries()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
         None => Ok(DescriptorKind::Closed),
-        Some(VNODE) => by_stat(fd),
-        Some(SOCKET) => Ok(socket(fd)),
+        Some(VNODE) => describe_by_stat(fd),
+        Some(SOCKET) => Ok(describe_socket(fd)),
         Some(SHARED_MEMORY | SEMAPHORE | KQUEUE | PIPE) => Ok(DescriptorKind::Harmless),
         Some(other) => Ok(DescriptorKind::Leading(format!("of the kernel's kind {other}"))),
     }
@@ -138,16 +136,8 @@ pub(super) fn has_file_capabilities(_: BorrowedFd<'_>, _: &CStr) -> io::Result<S
     Ok(Support::Available(false))
 }
 
-pub(super) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
-    let mut stat = MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the descriptor is open, and fstatfs writes one `struct statfs` or fails.
-    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
-    // SAFETY: fstatfs has succeeded, so the structure is written.
-    Ok(crate::platform::unix::search::decode_name(&unsafe { stat.assume_init() }.f_fstypename))
-}
-
 pub(super) fn read_acl_writers(directory: BorrowedFd<'_>) -> io::Result<Support<Vec<Grantee>>> {
-    acl::writers(directory).map(Support::Available)
+    acl::read_writers(directory).map(Support::Available)
 }
 
 pub(super) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<Support<AccessList>> {
@@ -155,23 +145,10 @@ pub(super) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<Support<Acces
 }
 
 pub(super) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::read_access_list(file)?.is_none_inherited()
+    acl::read_access_list(file)?.check_not_inherited()
 }
 
-pub(super) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {
-    let mut stat = MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the descriptor is open while it is borrowed; one `struct statfs` is written.
-    check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
-    // SAFETY: fstatfs has succeeded, so the structure is written.
-    let flags = unsafe { stat.assume_init() }.f_flags;
-    let is = |flag: libc::c_int| flags & flag as u32 != 0;
-    Ok(MountFlags {
-        read_only: is(libc::MNT_RDONLY),
-        nosuid: is(libc::MNT_NOSUID),
-        nodev: Support::Available(is(libc::MNT_NODEV)),
-        noexec: is(libc::MNT_NOEXEC),
-    })
-}
+pub(super) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags};
 
 // Facilities that this system lacks.
 pub(super) use crate::platform::unsupported::{

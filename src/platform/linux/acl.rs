@@ -16,12 +16,12 @@ const WRITE: u16 = 0x02;
 
 /// Who besides the owner, the owning group and others may write; `None` if this is no such list.
 /// What the list gives the owning group and others is in the mode bits too.
-pub(super) fn posix_writers(list: &[u8]) -> Option<Vec<Grantee>> {
+pub(super) fn parse_posix_writers(list: &[u8]) -> Option<Vec<Grantee>> {
     let (version, entries) = list.split_first_chunk::<4>()?;
     if u32::from_le_bytes(*version) != VERSION || entries.len() % 8 != 0 {
         return None;
     }
-    let entries: Vec<_> = entries.chunks_exact(8).filter_map(entry).collect();
+    let entries: Vec<_> = entries.chunks_exact(8).filter_map(parse_entry).collect();
     let mask = entries.iter().find(|(tag, ..)| *tag == MASK).map_or(u16::MAX, |(_, may, _)| *may);
     let writers = entries.iter().filter(|(_, may, _)| may & mask & WRITE != 0);
     let named = writers.filter_map(|&(tag, _, id)| match tag {
@@ -33,13 +33,13 @@ pub(super) fn posix_writers(list: &[u8]) -> Option<Vec<Grantee>> {
 }
 
 /// All of a POSIX list; `None` if this is no such list, or one with an entry of an unknown kind.
-pub(super) fn posix_list(list: &[u8]) -> Option<PosixList> {
+pub(super) fn parse_posix_list(list: &[u8]) -> Option<PosixList> {
     let (version, rest) = list.split_first_chunk::<4>()?;
     if u32::from_le_bytes(*version) != VERSION || rest.len() % 8 != 0 {
         return None;
     }
     let entries = rest.chunks_exact(8).map(|bytes| {
-        let (tag, may, id) = entry(bytes)?;
+        let (tag, may, id) = parse_entry(bytes)?;
         let holder = match tag {
             OWNER => Holder::Owner,
             USER => Holder::User(UserId(id)),
@@ -54,7 +54,7 @@ pub(super) fn posix_list(list: &[u8]) -> Option<PosixList> {
     Some(PosixList { entries: entries.collect::<Option<_>>()?, raw: list.to_vec() })
 }
 
-fn entry(bytes: &[u8]) -> Option<(u16, u16, u32)> {
+fn parse_entry(bytes: &[u8]) -> Option<(u16, u16, u32)> {
     let (tag, rest) = bytes.split_first_chunk::<2>()?;
     let (may, rest) = rest.split_first_chunk::<2>()?;
     let id = rest.first_chunk::<4>()?;
@@ -71,13 +71,14 @@ const INHERIT_ONLY: u32 = 0x8;
 
 /// Who besides the owner and root may change the directory; `None` if this is no such list. A denial
 /// that comes first is not weighed: what is granted to somebody at all is named.
-pub(super) fn nfs4_writers(list: &[u8]) -> Option<Vec<Grantee>> {
+pub(super) fn parse_nfs4_writers(list: &[u8]) -> Option<Vec<Grantee>> {
     let mut rest = list;
-    let count = word(&mut rest)?;
+    let count = parse_word(&mut rest)?;
     let mut writers = Vec::new();
     for _ in 0..count {
-        let (kind, flags, mask) = (word(&mut rest)?, word(&mut rest)?, word(&mut rest)?);
-        let who = name(&mut rest)?;
+        let (kind, flags, mask) =
+            (parse_word(&mut rest)?, parse_word(&mut rest)?, parse_word(&mut rest)?);
+        let who = parse_name(&mut rest)?;
         let is_root = matches!(who.split('@').next(), Some("OWNER" | "root" | "0"));
         if kind == ALLOW && flags & INHERIT_ONLY == 0 && mask & CHANGE != 0 && !is_root {
             writers.push(Grantee::Named(who));
@@ -88,27 +89,27 @@ pub(super) fn nfs4_writers(list: &[u8]) -> Option<Vec<Grantee>> {
 
 /// What a list of NFS version 4 says beyond the mode bits; `None` if this is no such list. Each file
 /// has one; one that names nobody says what the mode says.
-pub(super) fn nfs4_list(list: &[u8]) -> Option<AccessList> {
+pub(super) fn parse_nfs4_list(list: &[u8]) -> Option<AccessList> {
     let mut rest = list;
-    let count = word(&mut rest)?;
+    let count = parse_word(&mut rest)?;
     let mut is_plain = true;
     for _ in 0..count {
-        let (_, _, _) = (word(&mut rest)?, word(&mut rest)?, word(&mut rest)?);
-        let who = name(&mut rest)?;
+        let (_, _, _) = (parse_word(&mut rest)?, parse_word(&mut rest)?, parse_word(&mut rest)?);
+        let who = parse_name(&mut rest)?;
         is_plain &= matches!(&*who, "OWNER@" | "GROUP@" | "EVERYONE@");
     }
     Some(if is_plain { AccessList::Plain } else { AccessList::Other })
 }
 
-fn word(rest: &mut &[u8]) -> Option<u32> {
+fn parse_word(rest: &mut &[u8]) -> Option<u32> {
     let (word, tail) = rest.split_first_chunk::<4>()?;
     *rest = tail;
     Some(u32::from_be_bytes(*word))
 }
 
 /// A length, as many bytes, and what fills the last word.
-fn name(rest: &mut &[u8]) -> Option<String> {
-    let length = usize::try_from(word(rest)?).ok()?;
+fn parse_name(rest: &mut &[u8]) -> Option<String> {
+    let length = usize::try_from(parse_word(rest)?).ok()?;
     let name = rest.get(..length)?;
     *rest = rest.get(length.checked_next_multiple_of(4)?..)?;
     Some(String::from_utf8_lossy(name).into_owned())
@@ -160,24 +161,24 @@ mod tests {
             if group & mask & 2 != 0 {
                 wanted.push(Grantee::Group(GroupId(50)));
             }
-            assert_eq!(posix_writers(&list), Some(wanted), "{user} {group} {mask}");
+            assert_eq!(parse_posix_writers(&list), Some(wanted), "{user} {group} {mask}");
         }
     }
 
     #[test]
     fn root_may_write_and_a_list_without_named_entries_grants_nothing_more() {
-        assert_eq!(posix_writers(&posix(&[(USER, 7, 0), (MASK, 7, u32::MAX)])), Some(vec![]));
+        assert_eq!(parse_posix_writers(&posix(&[(USER, 7, 0), (MASK, 7, u32::MAX)])), Some(vec![]));
         let three = [(OWNER, 7, u32::MAX), (OWNING_GROUP, 7, u32::MAX), (OTHERS, 7, u32::MAX)];
-        assert_eq!(posix_writers(&posix(&three)), Some(vec![]));
+        assert_eq!(parse_posix_writers(&posix(&three)), Some(vec![]));
     }
 
     #[test]
     fn what_is_no_list_is_not_taken_for_an_empty_one() {
-        assert_eq!(posix_writers(b""), None);
-        assert_eq!(posix_writers(&[3, 0, 0, 0]), None);
-        assert_eq!(posix_writers(&posix(&[(USER, 7, 1)])[..10]), None);
-        assert_eq!(nfs4_writers(b"\0\0"), None);
-        assert_eq!(nfs4_writers(&nfs4(&[(0, 0, 2, "x@y")])[..18]), None);
+        assert_eq!(parse_posix_writers(b""), None);
+        assert_eq!(parse_posix_writers(&[3, 0, 0, 0]), None);
+        assert_eq!(parse_posix_writers(&posix(&[(USER, 7, 1)])[..10]), None);
+        assert_eq!(parse_nfs4_writers(b"\0\0"), None);
+        assert_eq!(parse_nfs4_writers(&nfs4(&[(0, 0, 2, "x@y")])[..18]), None);
     }
 
     #[test]
@@ -191,13 +192,13 @@ mod tests {
             (0, 0, 0x8_0000, "EVERYONE@"),
         ]);
         let wanted = ["alice@example.org", "EVERYONE@"].map(|who| Grantee::Named(who.into()));
-        assert_eq!(nfs4_writers(&list), Some(wanted.to_vec()));
+        assert_eq!(parse_nfs4_writers(&list), Some(wanted.to_vec()));
     }
 
     #[test]
     fn a_list_is_read_entry_by_entry_and_kept_as_it_is() {
         let raw = posix(&[(OWNER, 7, u32::MAX), (USER, 4, 33), (GROUP, 5, 8), (MASK, 4, u32::MAX)]);
-        let read = posix_list(&raw).unwrap();
+        let read = parse_posix_list(&raw).unwrap();
         let holders = [
             (Holder::Owner, 7),
             (Holder::User(UserId(33)), 4),
@@ -206,25 +207,25 @@ mod tests {
         ];
         let wanted = holders.map(|(holder, may)| ListEntry { holder, may });
         assert_eq!((read.entries, read.raw), (wanted.to_vec(), raw));
-        assert_eq!(posix_list(&posix(&[(0x40, 7, 1)])), None, "an unknown kind of entry");
+        assert_eq!(parse_posix_list(&posix(&[(0x40, 7, 1)])), None, "an unknown kind of entry");
     }
 
     #[test]
     fn a_list_of_nfs_that_names_nobody_says_what_the_mode_says() {
         let plain = nfs4(&[(0, 0, 2, "OWNER@"), (1, 0x40, 2, "GROUP@"), (0, 0, 1, "EVERYONE@")]);
-        assert_eq!(nfs4_list(&plain), Some(AccessList::Plain));
+        assert_eq!(parse_nfs4_list(&plain), Some(AccessList::Plain));
         for kind in [0, 1] {
             let named = nfs4(&[(0, 0, 2, "OWNER@"), (kind, 0, 1, "alice@example.org")]);
-            assert_eq!(nfs4_list(&named), Some(AccessList::Other), "{kind}");
+            assert_eq!(parse_nfs4_list(&named), Some(AccessList::Other), "{kind}");
         }
-        assert_eq!(nfs4_list(b"\0\0"), None);
+        assert_eq!(parse_nfs4_list(b"\0\0"), None);
     }
 
     proptest! {
         #[test]
         fn no_bytes_make_the_readers_panic(list in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let _ = (posix_writers(&list), nfs4_writers(&list));
-            let _ = (posix_list(&list), nfs4_list(&list));
+            let _ = (parse_posix_writers(&list), parse_nfs4_writers(&list));
+            let _ = (parse_posix_list(&list), parse_nfs4_list(&list));
         }
     }
 }

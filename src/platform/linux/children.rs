@@ -22,22 +22,22 @@ pub(in crate::platform) fn list_children() -> io::Result<Support<Vec<ChildId>>> 
                 })
                 .collect();
             let numbers = match listed {
-                Ok(listed) => listed.iter().flat_map(|it| numbers(it)).collect(),
+                Ok(listed) => listed.iter().flat_map(|it| parse_numbers(it)).collect(),
                 // The kernel was built without such lists.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => everybody()?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => list_all_processes()?,
                 Err(error) => return Err(error),
             };
-            Ok(Support::Available(numbers.into_iter().filter_map(child).collect()))
+            Ok(Support::Available(numbers.into_iter().filter_map(find_child).collect()))
         }
     }
 }
 
-fn numbers(list: &str) -> Vec<u32> {
+fn parse_numbers(list: &str) -> Vec<u32> {
     list.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
 /// Every process of the machine.
-fn everybody() -> io::Result<Vec<u32>> {
+fn list_all_processes() -> io::Result<Vec<u32>> {
     let entries = fs::read_dir("/proc")?;
     let name = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
     Ok(entries.filter_map(name).collect())
@@ -52,11 +52,11 @@ struct Stat {
 }
 
 impl Stat {
-    fn of(pid: u32) -> Option<Self> {
-        Self::read(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+    fn for_process(pid: u32) -> Option<Self> {
+        Self::parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
     }
 
-    fn read(text: &[u8]) -> Option<Self> {
+    fn parse(text: &[u8]) -> Option<Self> {
         let open = text.iter().position(|&byte| byte == b'(')?;
         let close = text.iter().rposition(|&byte| byte == b')')?;
         let rest = std::str::from_utf8(text.get(close + 1..)?).ok()?;
@@ -71,8 +71,8 @@ impl Stat {
     }
 }
 
-fn child(pid: u32) -> Option<ChildId> {
-    let Stat { state, parent, born, .. } = Stat::of(pid)?;
+fn find_child(pid: u32) -> Option<ChildId> {
+    let Stat { state, parent, born, .. } = Stat::for_process(pid)?;
     let runs = parent == std::process::id() && !matches!(state, b'Z' | b'X');
     runs.then_some(ChildId { pid, born })
 }
@@ -83,11 +83,12 @@ pub(in crate::platform) fn inspect_process(
 ) -> io::Result<Support<Option<ProcessInfo>>> {
     let ChildId { pid, .. } = child;
     let (root, program) =
-        (identity(&format!("/proc/{pid}/root")), identity(&format!("/proc/{pid}/exe")));
-    let own = identity("/proc/self/exe");
-    let (listens, mark) = (listens(pid), mark_of(pid));
+        (read_identity(&format!("/proc/{pid}/root")), read_identity(&format!("/proc/{pid}/exe")));
+    let own = read_identity("/proc/self/exe");
+    let (listens, mark) = (is_listening(pid), read_mark(pid));
     // Read last: if it is the same process still, all of that was about it.
-    let now = Stat::of(pid).filter(|it| it.born == child.born && !matches!(it.state, b'Z' | b'X'));
+    let now = Stat::for_process(pid)
+        .filter(|it| it.born == child.born && !matches!(it.state, b'Z' | b'X'));
     Ok(Support::Available(now.map(|Stat { name, .. }| ProcessInfo {
         name,
         root,
@@ -99,7 +100,7 @@ pub(in crate::platform) fn inspect_process(
 
 /// The soft limit of file locks, which nothing heeds since Linux 2.4.25, and which every descendant
 /// inherits, however it is made and whatever it executes.
-fn mark_of(pid: u32) -> Option<u64> {
+fn read_mark(pid: u32) -> Option<u64> {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
     let soft = limits.lines().find_map(|line| line.strip_prefix("Max file locks"))?;
     match soft.split_whitespace().next()? {
@@ -108,30 +109,31 @@ fn mark_of(pid: u32) -> Option<u64> {
     }
 }
 
-fn identity(path: &str) -> Option<Identity> {
+fn read_identity(path: &str) -> Option<Identity> {
     let path = CString::new(path).ok()?;
     read_path_facts(&path).ok().map(|facts| facts.identity)
 }
 
 /// Whether its standard input is a pipe that this process can write to.
-fn listens(pid: u32) -> bool {
+fn is_listening(pid: u32) -> bool {
     let Ok(input) = fs::read_link(format!("/proc/{pid}/fd/0")) else { return false };
     let is_other_end = |fd: RawFd| {
-        fs::read_link(format!("/proc/self/fd/{fd}")).is_ok_and(|own| own == input) && can_write(fd)
+        fs::read_link(format!("/proc/self/fd/{fd}")).is_ok_and(|own| own == input)
+            && is_open_for_writing(fd)
     };
     input.as_os_str().as_encoded_bytes().starts_with(b"pipe:")
-        && open_here().into_iter().any(is_other_end)
+        && list_own_descriptors().into_iter().any(is_other_end)
 }
 
 /// The open descriptors of this process; none if they cannot be listed.
-fn open_here() -> Vec<RawFd> {
+fn list_own_descriptors() -> Vec<RawFd> {
     let held = crate::platform::open_root().ok();
     let list = held.and_then(|held| list_descriptors(held.as_fd()).ok());
     list.unwrap_or_default()
 }
 
 /// Whether a descriptor of this process was opened for writing. procfs writes its flags in octal.
-fn can_write(fd: RawFd) -> bool {
+fn is_open_for_writing(fd: RawFd) -> bool {
     let text = fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).unwrap_or_default();
     let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
     let flags = flags.and_then(|flags| libc::c_int::from_str_radix(flags.trim(), 8).ok());
@@ -149,12 +151,12 @@ mod tests {
         let mut line = b"42 (a) R 1 (\xff) S 7".to_vec();
         line.extend(" 0".repeat(17).bytes());
         line.extend(b" 99 0");
-        let stat = Stat::read(&line).unwrap();
+        let stat = Stat::parse(&line).unwrap();
         assert_eq!((stat.name.as_slice(), stat.state), (&b"a) R 1 (\xff"[..], b'S'));
         assert_eq!((stat.parent, stat.born), (7, 99));
     }
 
-    fn seen(pid: u32) -> Option<ProcessInfo> {
+    fn inspect_child(pid: u32) -> Option<ProcessInfo> {
         let Support::Available(all) = list_children().unwrap() else { return None };
         let child = all.into_iter().find(|it| it.pid == pid)?;
         match inspect_process(child).unwrap() {
@@ -167,11 +169,11 @@ mod tests {
     fn a_child_that_reads_our_pipe_is_told_from_others() {
         for (input, listens) in [(Stdio::piped(), true), (Stdio::null(), false)] {
             let mut sleep = Command::new("sleep").arg("60").stdin(input).spawn().unwrap();
-            let there = seen(sleep.id()).unwrap();
+            let there = inspect_child(sleep.id()).unwrap();
             sleep.kill().unwrap();
             sleep.wait().unwrap();
-            assert_eq!((there.root, there.listens), (identity("/"), listens));
-            assert_eq!(seen(sleep.id()), None);
+            assert_eq!((there.root, there.listens), (read_identity("/"), listens));
+            assert_eq!(inspect_child(sleep.id()), None);
         }
     }
 
@@ -190,7 +192,8 @@ mod tests {
         crate::platform::linux::adopt_orphans(false).unwrap();
         let pid = String::from_utf8(shell.stdout).unwrap().trim().parse().unwrap();
         let mut later = Command::new("sleep").arg("60").spawn().unwrap();
-        let marks = [seen(pid), seen(later.id())].map(|it| it.and_then(|it| it.mark));
+        let marks =
+            [inspect_child(pid), inspect_child(later.id())].map(|it| it.and_then(|it| it.mark));
         later.kill().unwrap();
         later.wait().unwrap();
         // The shell's own: a small system has no program of that name.
@@ -204,7 +207,7 @@ mod tests {
         let mut cat = Command::new("cat");
         let mut cat = cat.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (to, from) = (cat.stdin.take().unwrap(), cat.stdout.take().unwrap());
-        assert!(can_write(to.as_raw_fd()) && !can_write(from.as_raw_fd()));
+        assert!(is_open_for_writing(to.as_raw_fd()) && !is_open_for_writing(from.as_raw_fd()));
         drop(to);
         assert!(cat.wait().unwrap().success());
     }

@@ -2,7 +2,9 @@
 
 use crate::platform::DescriptorListError;
 use crate::platform::linux::check;
-use crate::platform::unix::handle::{DescriptorKind, is_terminal, read_flags, socket, terminal};
+use crate::platform::unix::handle::{
+    DescriptorKind, describe_socket, describe_terminal, is_terminal, read_flags,
+};
 use crate::platform::unix::posix;
 use crate::platform::unix::search::{Names, OpenDirectory, open_directory};
 use nix::sys::stat;
@@ -20,7 +22,7 @@ const MOST: libc::rlim_t = 1 << 16;
 pub(in crate::platform) fn list_descriptors(
     held: BorrowedFd<'_>,
 ) -> Result<Vec<RawFd>, DescriptorListError> {
-    match listed(held)? {
+    match read_proc_list(held)? {
         Some(list) => {
             let end = list.iter().max().map_or(0, |highest| highest.saturating_add(1));
             let open: Vec<_> = (0..end).filter(|&fd| is_open(fd)).collect();
@@ -31,19 +33,19 @@ pub(in crate::platform) fn list_descriptors(
             let _ = close_from(end);
             Ok(open)
         }
-        None => below_limit(held),
+        None => list_below_limit(held),
     }
 }
 
 /// The numbers in `/proc/self/fd`, if procfs is there: its own descriptor has to be among them.
-fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, DescriptorListError> {
+fn read_proc_list(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, DescriptorListError> {
     let found = match open_directory(c"/proc/self/fd") {
         Ok(found) => found,
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(DescriptorListError::Unreadable(error)),
     };
     let directory =
-        OpenDirectory::at(found.as_fd(), c".").map_err(DescriptorListError::Unreadable)?;
+        OpenDirectory::open_at(found.as_fd(), c".").map_err(DescriptorListError::Unreadable)?;
     match crate::platform::linux::read_file_system(directory.as_fd())
         .map_err(DescriptorListError::Unreadable)?
     {
@@ -55,8 +57,8 @@ fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, DescriptorListErro
         }
     }
     let mut names = Names::default();
-    directory.read(&mut names, usize::MAX).map_err(DescriptorListError::Unreadable)?;
-    let list: Option<Vec<RawFd>> = names.iter().map(number).collect();
+    directory.read_names(&mut names, usize::MAX).map_err(DescriptorListError::Unreadable)?;
+    let list: Option<Vec<RawFd>> = names.iter().map(parse_number).collect();
     let list = list.ok_or_else(|| {
         DescriptorListError::Incomplete("a name in /proc/self/fd is no number".into())
     })?;
@@ -68,7 +70,7 @@ fn listed(held: BorrowedFd<'_>) -> Result<Option<Vec<RawFd>>, DescriptorListErro
     Ok(Some(list))
 }
 
-fn number(name: &CStr) -> Option<RawFd> {
+fn parse_number(name: &CStr) -> Option<RawFd> {
     name.to_str().ok()?.parse().ok()
 }
 
@@ -77,12 +79,12 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR))
 }
 
-fn below_limit(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
+fn list_below_limit(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
     check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })
         .map_err(DescriptorListError::Unreadable)?;
-    closes_ranges(held).map_err(DescriptorListError::Above)?;
+    check_close_range(held).map_err(DescriptorListError::Above)?;
     let end = RawFd::try_from(limit.rlim_max.min(MOST)).unwrap_or(RawFd::MAX);
     close_from(end).map_err(DescriptorListError::Above)?;
     Ok((0..end).filter(|&fd| is_open(fd)).collect())
@@ -106,7 +108,7 @@ fn close_range(first: RawFd, last: libc::c_uint) -> io::Result<()> {
 }
 
 /// Whether the call does what it says.
-fn closes_ranges(held: BorrowedFd<'_>) -> io::Result<()> {
+fn check_close_range(held: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: fcntl takes numbers only for this operation.
     let copy = unsafe { libc::fcntl(held.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0) };
     let copy = check(copy)?;
@@ -135,12 +137,12 @@ pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<Descripto
         return Ok(DescriptorKind::leading("a path that was only looked up"));
     }
     match kind {
-        libc::S_IFREG => file(fd),
+        libc::S_IFREG => describe_file(fd),
         libc::S_IFIFO => Ok(DescriptorKind::Harmless),
-        libc::S_IFSOCK => Ok(socket(fd)),
-        libc::S_IFCHR => character(fd, facts.st_rdev),
+        libc::S_IFSOCK => Ok(describe_socket(fd)),
+        libc::S_IFCHR => describe_device(fd, facts.st_rdev),
         libc::S_IFBLK => Ok(DescriptorKind::leading("a block device")),
-        _ => Ok(anonymous(fd)),
+        _ => Ok(describe_anonymous(fd)),
     }
 }
 
@@ -148,14 +150,14 @@ pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<Descripto
 /// `hwrng`.
 const DEVICES: [(u64, u64); 6] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (10, 183)];
 
-fn character(fd: RawFd, device: libc::dev_t) -> io::Result<DescriptorKind> {
+fn describe_device(fd: RawFd, device: libc::dev_t) -> io::Result<DescriptorKind> {
     let (major, minor) = (stat::major(device), stat::minor(device));
     if DEVICES.contains(&(major, minor)) {
         return Ok(DescriptorKind::Harmless);
     }
     // Terminals, consoles and both ends of pseudo-terminals; one that was hung up is one still.
     if is_terminal(fd) || matches!(major, 4 | 5 | 136..=143) {
-        return terminal(fd);
+        return describe_terminal(fd);
     }
     Ok(DescriptorKind::Leading(format!("device {major}:{minor}")))
 }
@@ -185,7 +187,7 @@ pub(super) const NAMESPACES: u32 = 0x6e73_6673;
 const PROCESSES: u32 = 0x5049_4446;
 pub(super) const ANONYMOUS: u32 = 0x0904_1934;
 
-fn file(fd: RawFd) -> io::Result<DescriptorKind> {
+fn describe_file(fd: RawFd) -> io::Result<DescriptorKind> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: fstatfs writes one `struct statfs` or fails; a number that is no descriptor is an
     // error, not undefined.
@@ -193,7 +195,7 @@ fn file(fd: RawFd) -> io::Result<DescriptorKind> {
     // SAFETY: fstatfs has succeeded, so the structure is written.
     let magic = unsafe { stat.assume_init() }.f_type as u32;
     if magic == ANONYMOUS {
-        return Ok(anonymous(fd));
+        return Ok(describe_anonymous(fd));
     }
     let known = KERNELS_OWN.iter().find(|(number, _)| *number == magic);
     Ok(known.map_or(DescriptorKind::Harmless, |(_, what)| DescriptorKind::leading(what)))
@@ -203,7 +205,7 @@ fn file(fd: RawFd) -> io::Result<DescriptorKind> {
 const WAITING: [&str; 4] = ["[eventpoll]", "[eventfd]", "[timerfd]", "[signalfd]"];
 
 /// A file without a name in any file system, as procfs calls it.
-fn anonymous(fd: RawFd) -> DescriptorKind {
+fn describe_anonymous(fd: RawFd) -> DescriptorKind {
     let Ok(name) = std::fs::read_link(format!("/proc/self/fd/{fd}")) else {
         return DescriptorKind::leading("of a kind that only procfs could tell");
     };

@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 pub(in crate::platform) fn read_acl_writers(
     directory: BorrowedFd<'_>,
 ) -> io::Result<Support<Vec<Grantee>>> {
-    xattr::writers(directory).map(Support::Available)
+    xattr::read_writers(directory).map(Support::Available)
 }
 
 pub(in crate::platform) fn read_access_list(
@@ -19,11 +19,11 @@ pub(in crate::platform) fn read_access_list(
 }
 
 pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    xattr::shed(file)
+    xattr::remove_lists(file)
 }
 
 pub(in crate::platform) fn set_access_list(file: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
-    xattr::give(file, raw)
+    xattr::set_list(file, raw)
 }
 
 pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Result<MountFlags> {

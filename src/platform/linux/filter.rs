@@ -86,7 +86,7 @@ const ROWS: [DeniedCall; 23] = [
 const HIGH: libc::c_long = (1 << (libc::c_long::BITS - 2)) & !0x7fff_ffff;
 
 impl ArgumentCheck {
-    fn compare(self) -> ScmpArgCompare {
+    fn to_compare(self) -> ScmpArgCompare {
         match self {
             IsNot(argument, number) => {
                 ScmpArgCompare::new(argument, ScmpCompareOp::NotEqual, number)
@@ -109,7 +109,7 @@ pub(in crate::platform) fn make_filter() -> io::Result<Support<Filter>> {
     for row in &ROWS {
         let unknown = |error| io::Error::other(format!("libseccomp: {}: {error}", row.call));
         let call = ScmpSyscall::from_name(row.call).map_err(unknown)?;
-        let when: Vec<_> = row.when.iter().map(|when| when.compare()).collect();
+        let when: Vec<_> = row.when.iter().map(|when| when.to_compare()).collect();
         context
             .add_rule_conditional(ScmpAction::Errno(libc::EPERM), call, &when)
             .map_err(unknown)?;
@@ -129,9 +129,9 @@ pub(super) const FLAG_SPEC_ALLOW: libc::c_uint = 4;
 
 /// Needs `CAP_SYS_ADMIN` or no_new_privs.
 pub(in crate::platform) fn filter_calls(filter: &Filter) -> io::Result<Support<()>> {
-    match load(filter, FLAG_SPEC_ALLOW) {
+    match load_program(filter, FLAG_SPEC_ALLOW) {
         // A kernel before 4.17 does not know the flag.
-        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => load(filter, 0)?,
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => load_program(filter, 0)?,
         Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => {
             return Ok(Support::Unsupported);
         }
@@ -140,7 +140,7 @@ pub(in crate::platform) fn filter_calls(filter: &Filter) -> io::Result<Support<(
     Ok(Support::Available(()))
 }
 
-fn load(filter: &Filter, flags: libc::c_uint) -> io::Result<()> {
+fn load_program(filter: &Filter, flags: libc::c_uint) -> io::Result<()> {
     let count = filter.program.len() / size_of::<libc::sock_filter>();
     let program = libc::sock_fprog {
         len: libc::c_ushort::try_from(count).map_err(io::Error::other)?,

@@ -29,7 +29,7 @@ pub(in crate::platform) fn limit_capabilities(keep: u64) -> io::Result<Support<(
 
 /// The bounding set of this thread as procfs shows it; nothing without procfs. A sandbox that answers 0 to every
 /// `prctl` makes a full set look empty to that call.
-fn bound_in_proc() -> Option<u64> {
+fn read_proc_bound() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/thread-self/status").ok()?;
     let digits = status.lines().find_map(|line| line.strip_prefix("CapBnd:"))?;
     u64::from_str_radix(digits.trim(), 16).ok()
@@ -37,8 +37,8 @@ fn bound_in_proc() -> Option<u64> {
 
 /// The bounding set of this thread: each capability that the kernel or procfs still shows.
 pub(in crate::platform) fn read_capability_bound() -> io::Result<Support<u64>> {
-    let read = known_capabilities(|capability| prctl(libc::PR_CAPBSET_READ, capability))?;
-    Ok(Support::Available(read | bound_in_proc().unwrap_or(0)))
+    let read = read_capability_set(|capability| prctl(libc::PR_CAPBSET_READ, capability))?;
+    Ok(Support::Available(read | read_proc_bound().unwrap_or(0)))
 }
 
 /// As many capabilities as Linux has had since 3.16.
@@ -46,7 +46,9 @@ const FEWEST: libc::c_ulong = 38;
 
 /// Which capabilities `is_set` answers 1 for. The first number that is no capability is `EINVAL`;
 /// any other error, or that one too early, is an error, and not the end of the list.
-pub(super) fn known_capabilities(is_set: impl Fn(libc::c_ulong) -> libc::c_int) -> io::Result<u64> {
+pub(super) fn read_capability_set(
+    is_set: impl Fn(libc::c_ulong) -> libc::c_int,
+) -> io::Result<u64> {
     let mut set = 0;
     for capability in 0..MOST {
         match check(is_set(capability)) {
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn what_is_refused_is_no_end_of_the_list() {
         fn refusing(error: libc::c_int, from: libc::c_ulong) -> io::Result<u64> {
-            known_capabilities(|capability| {
+            read_capability_set(|capability| {
                 nix::errno::Errno::from_raw(error).set();
                 1 - 2 * libc::c_int::from(capability >= from)
             })

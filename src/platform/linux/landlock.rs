@@ -32,7 +32,7 @@ pub(super) const REFER: u64 = 1 << 13;
 
 /// All rights about files that ABI 1, 2, 3 and 5 know: `EXECUTE` to `MAKE_SYM`, `REFER`, `TRUNCATE`,
 /// `IOCTL_DEV`.
-fn files_known_to(abi: u32) -> u64 {
+fn list_file_rights(abi: u32) -> u64 {
     let bits = match abi {
         0 | 1 => 13,
         2 => 14,
@@ -43,7 +43,7 @@ fn files_known_to(abi: u32) -> u64 {
 }
 
 /// What this kernel's Landlock can do; 0 without one.
-fn abi() -> u32 {
+fn read_abi() -> u32 {
     let no_rules = std::ptr::null::<Ruleset>();
     // SAFETY: with this flag the kernel takes no structure, and answers a number.
     let answer = unsafe {
@@ -59,28 +59,28 @@ pub(in crate::platform) fn confine_process(
     wanted: DomainRequest,
     root: BorrowedFd<'_>,
 ) -> io::Result<Support<MeasureState<Domain>>> {
-    let abi = abi();
+    let abi = read_abi();
     if abi == 0 || (abi == 1 && !wanted.files) {
         return Ok(Support::Unsupported);
     }
     let scoped = |wish: bool, bit: u64| if wish && abi >= 6 { bit } else { 0 };
     let rules = Ruleset {
-        handled_access_fs: handled(wanted, abi),
+        handled_access_fs: select_file_rights(wanted, abi),
         handled_access_net: 0,
         scoped: scoped(wanted.signals, SCOPE_SIGNAL)
             | scoped(wanted.sockets, SCOPE_ABSTRACT_UNIX_SOCKET),
     };
-    let ruleset = create(&rules)?;
+    let ruleset = create_ruleset(&rules)?;
     if rules.handled_access_fs != 0 {
         // What is beneath the jail's root stays allowed: all but making devices.
         allow_beneath(root, &ruleset, rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK))?;
     }
     let sockets = rules.scoped & SCOPE_ABSTRACT_UNIX_SOCKET != 0;
-    let witness = Witness::outside(sockets, wanted.files)?;
-    restrict(&ruleset)?;
+    let witness = Witness::create(sockets, wanted.files)?;
+    restrict_self(&ruleset)?;
     let domain =
         Domain { abi, signals: rules.scoped & SCOPE_SIGNAL != 0, sockets, files: wanted.files };
-    Ok(Support::Available(match witness.still_reached()? {
+    Ok(Support::Available(match witness.find_reachable()? {
         Some(what) => MeasureState::NotInForce(format!("{what} could be reached from inside")),
         None => MeasureState::InForce(domain),
     }))
@@ -88,15 +88,15 @@ pub(in crate::platform) fn confine_process(
 
 /// Every domain keeps tracers in; before ABI 6 one must forbid something about files to be one. The
 /// making of devices is what nobody does here, so nothing is looked up for it.
-fn handled(wanted: DomainRequest, abi: u32) -> u64 {
+fn select_file_rights(wanted: DomainRequest, abi: u32) -> u64 {
     match (wanted.files, abi) {
-        (true, abi) => files_known_to(abi),
+        (true, abi) => list_file_rights(abi),
         (false, 6..) if wanted.signals || wanted.sockets => 0,
         (false, _) => MAKE_CHAR | MAKE_BLOCK | REFER,
     }
 }
 
-fn create(rules: &Ruleset) -> io::Result<OwnedFd> {
+fn create_ruleset(rules: &Ruleset) -> io::Result<OwnedFd> {
     // SAFETY: the structure is as long as the length says, and only read.
     let answer = unsafe {
         libc::syscall(
@@ -127,7 +127,7 @@ fn allow_beneath(root: BorrowedFd<'_>, ruleset: &OwnedFd, allowed_access: u64) -
 }
 
 /// Needs `CAP_SYS_ADMIN` or no_new_privs.
-fn restrict(ruleset: &OwnedFd) -> io::Result<()> {
+fn restrict_self(ruleset: &OwnedFd) -> io::Result<()> {
     // SAFETY: the call takes numbers.
     let answer =
         unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_usize) };

@@ -104,12 +104,12 @@ pub(super) fn read_capabilities() -> io::Result<Support<Capabilities>> {
         permitted: join(|word| word.permitted),
         effective: join(|word| word.effective),
         inheritable: join(|word| word.inheritable),
-        ambient: ambient()?,
+        ambient: read_ambient_set()?,
     }))
 }
 
-fn ambient() -> io::Result<u64> {
-    harden::known_capabilities(|capability| {
+fn read_ambient_set() -> io::Result<u64> {
+    harden::read_capability_set(|capability| {
         // SAFETY: prctl takes numbers only for this operation.
         unsafe { libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_IS_SET, capability, 0, 0) }
     })

@@ -58,11 +58,11 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Any other `errno`.
-    pub(crate) fn private() -> io::Result<Support<Self>> {
+    pub(crate) fn unshare() -> io::Result<Support<Self>> {
         if !is_new_enough() {
             return Ok(Support::Unsupported);
         }
-        let before = mount_of(c"/")?;
+        let before = read_mount_id(c"/")?;
         // SAFETY: unshare takes a number. It changes the calling thread, which makes the children.
         if is_denied(check(unsafe { libc::unshare(libc::CLONE_NEWNS) }))? {
             return Ok(Support::Unsupported);
@@ -74,12 +74,12 @@ impl MountNamespace {
             return Ok(Support::Unsupported);
         }
         // Each mount of the copy has a number of its own, while the host's is still there.
-        if mount_of(c"/")? == before {
+        if read_mount_id(c"/")? == before {
             return Err(io::Error::other(
                 "the call says that it succeeded, but the mount namespace is still the host's",
             ));
         }
-        if shares_mounts()? {
+        if has_shared_mounts()? {
             return Err(io::Error::other(
                 "mount says that it succeeded, but mounts would still reach the host (shared)",
             ));
@@ -91,16 +91,19 @@ impl MountNamespace {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn tmpfs(&self, options: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
+    pub(crate) fn create_tmpfs(&self, options: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
         // SAFETY: the name is a literal that ends in NUL.
-        let context =
-            owned(unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), FSOPEN_CLOEXEC) })?;
+        let context = own_descriptor(unsafe {
+            libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), FSOPEN_CLOEXEC)
+        })?;
         for (key, value) in options {
-            configure(context.as_fd(), FSCONFIG_SET_STRING, key.as_ptr(), value.as_ptr())?;
+            configure_context(context.as_fd(), FSCONFIG_SET_STRING, key.as_ptr(), value.as_ptr())?;
         }
-        configure(context.as_fd(), FSCONFIG_CMD_CREATE, null(), null())?;
+        configure_context(context.as_fd(), FSCONFIG_CMD_CREATE, null(), null())?;
         // SAFETY: fsmount takes numbers, the first of which is a descriptor that is open.
-        owned(unsafe { libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), FSMOUNT_CLOEXEC, 0) })
+        own_descriptor(unsafe {
+            libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), FSMOUNT_CLOEXEC, 0)
+        })
     }
 
     /// A copy of `file`, mounted nowhere yet: a directory with all mounts below it, or a
@@ -108,18 +111,20 @@ impl MountNamespace {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn copy_of(&self, file: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    pub(crate) fn copy_mount(&self, file: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         let empty = libc::AT_EMPTY_PATH as libc::c_uint;
         let flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | empty;
         // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
-        owned(unsafe { libc::syscall(libc::SYS_open_tree, file.as_raw_fd(), c"".as_ptr(), flags) })
+        own_descriptor(unsafe {
+            libc::syscall(libc::SYS_open_tree, file.as_raw_fd(), c"".as_ptr(), flags)
+        })
     }
 
     /// Forbids what `forbidden` says on `mount`, and with `deep` on all mounts below it.
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn forbid(
+    pub(crate) fn restrict_mount(
         &self,
         mount: BorrowedFd<'_>,
         forbidden: MountLimits,
@@ -148,7 +153,7 @@ impl MountNamespace {
                 size_of::<MountAttr>(),
             )
         };
-        answered(answer).map(drop)
+        check_long(answer).map(drop)
     }
 
     /// Mounts `mount`, which was mounted nowhere, on `target`: a directory on a directory, a file
@@ -156,7 +161,11 @@ impl MountNamespace {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn attach(&self, mount: BorrowedFd<'_>, target: BorrowedFd<'_>) -> io::Result<()> {
+    pub(crate) fn attach_mount(
+        &self,
+        mount: BorrowedFd<'_>,
+        target: BorrowedFd<'_>,
+    ) -> io::Result<()> {
         // SAFETY: both descriptors are open, and both paths are literals that end in NUL.
         let answer = unsafe {
             libc::syscall(
@@ -168,14 +177,14 @@ impl MountNamespace {
                 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH,
             )
         };
-        answered(answer).map(drop)
+        check_long(answer).map(drop)
     }
 
     /// Gives `held`, which may be a symbolic link, the owner and group of `manners`.
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn give(&self, held: BorrowedFd<'_>, manners: Ownership) -> io::Result<()> {
+    pub(crate) fn set_owner(&self, held: BorrowedFd<'_>, manners: Ownership) -> io::Result<()> {
         let Ownership { user, group, .. } = manners;
         let (fd, empty) = (held.as_raw_fd(), libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW);
         // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
@@ -186,7 +195,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// The failing call's `errno`; `EOPNOTSUPP` if its file system has no such lists.
-    pub(crate) fn give_list(&self, directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
+    pub(crate) fn set_access_list(&self, directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
         backend::set_access_list(directory, raw)
     }
 
@@ -194,7 +203,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// `EINVAL` if nothing is mounted there.
-    pub(crate) fn detach(&self, path: &CStr) -> io::Result<()> {
+    pub(crate) fn detach_mount(&self, path: &CStr) -> io::Result<()> {
         let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
         // SAFETY: the path ends in NUL.
         check(unsafe { libc::umount2(path.as_ptr(), flags) }).map(drop)
@@ -207,7 +216,7 @@ const MASK: usize = 0;
 const MOUNT: usize = 144 / 8;
 
 /// The number of the mount that `path` is on. None is used twice at the same time.
-fn mount_of(path: &CStr) -> io::Result<u64> {
+fn read_mount_id(path: &CStr) -> io::Result<u64> {
     let mut statx = [0_u64; 32];
     // SAFETY: the path ends in NUL; the kernel writes one `struct statx`, which has 256 bytes.
     let answer = unsafe {
@@ -220,7 +229,7 @@ fn mount_of(path: &CStr) -> io::Result<u64> {
             statx.as_mut_ptr(),
         )
     };
-    answered(answer)?;
+    check_long(answer)?;
     let first = statx[MASK].to_ne_bytes();
     let mask = libc::c_uint::from_ne_bytes([first[0], first[1], first[2], first[3]]);
     if mask & STATX_MNT_ID == 0 || statx[MOUNT] == 0 {
@@ -230,7 +239,7 @@ fn mount_of(path: &CStr) -> io::Result<u64> {
 }
 
 /// Whether a mount of this namespace passes on what happens to it; unknown without procfs.
-fn shares_mounts() -> io::Result<bool> {
+fn has_shared_mounts() -> io::Result<bool> {
     let table = match std::fs::read("/proc/self/mountinfo") {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         table => table?,
@@ -257,10 +266,10 @@ fn is_new_enough() -> bool {
     // SAFETY: the kernel refuses the numbers; it reads no memory.
     let answer =
         unsafe { libc::syscall(libc::SYS_mount_setattr, -1, null::<c_char>(), 0, null::<u8>(), 0) };
-    answered(answer).is_err_and(|error| error.raw_os_error() != Some(libc::ENOSYS))
+    check_long(answer).is_err_and(|error| error.raw_os_error() != Some(libc::ENOSYS))
 }
 
-fn configure(
+fn configure_context(
     context: BorrowedFd<'_>,
     command: libc::c_uint,
     key: *const c_char,
@@ -269,15 +278,15 @@ fn configure(
     // SAFETY: the descriptor is open; key and value end in NUL or are null, as the command has it.
     let answer =
         unsafe { libc::syscall(libc::SYS_fsconfig, context.as_raw_fd(), command, key, value, 0) };
-    answered(answer).map(drop)
+    check_long(answer).map(drop)
 }
 
-fn answered(answer: libc::c_long) -> io::Result<libc::c_int> {
+fn check_long(answer: libc::c_long) -> io::Result<libc::c_int> {
     check(libc::c_int::try_from(answer).unwrap_or(-1))
 }
 
-fn owned(answer: libc::c_long) -> io::Result<OwnedFd> {
-    let fd = answered(answer)?;
+fn own_descriptor(answer: libc::c_long) -> io::Result<OwnedFd> {
+    let fd = check_long(answer)?;
     // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

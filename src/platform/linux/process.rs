@@ -10,7 +10,7 @@ use std::os::fd::AsFd;
 /// with more threads than one (and changes nothing in one that has only one), and by procfs. Each
 /// may be missing, in a sandbox or in the jail, but not both.
 pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
-    match (shares_memory(), listed().unwrap_or(None)) {
+    match (has_shared_memory(), list_thread_names().unwrap_or(None)) {
         (_, Some(names)) if names.len() > 1 => Ok(Support::Available(Threads::Several(names))),
         (Some(true), names) => Ok(Support::Available(Threads::Several(names.unwrap_or_default()))),
         (Some(false), _) | (None, Some(_)) => Ok(Support::Available(Threads::One)),
@@ -19,7 +19,7 @@ pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
 }
 
 /// Nothing where the call is not allowed.
-fn shares_memory() -> Option<bool> {
+fn has_shared_memory() -> Option<bool> {
     // SAFETY: unshare takes a number; this one changes nothing, as the kernel's check for it says.
     match check(unsafe { libc::unshare(libc::CLONE_VM) }) {
         Ok(_) => Some(false),
@@ -29,14 +29,14 @@ fn shares_memory() -> Option<bool> {
 }
 
 /// The names of the threads, as procfs lists them; nothing without procfs.
-fn listed() -> io::Result<Option<Vec<Vec<u8>>>> {
+fn list_thread_names() -> io::Result<Option<Vec<Vec<u8>>>> {
     let Ok(found) = open_directory(c"/proc/self/task") else { return Ok(None) };
     if crate::platform::linux::read_file_system(found.as_fd())? != "proc" {
         return Ok(None);
     }
-    let directory = OpenDirectory::at(found.as_fd(), c".")?;
+    let directory = OpenDirectory::open_at(found.as_fd(), c".")?;
     let mut names = Names::default();
-    directory.read(&mut names, usize::MAX)?;
+    directory.read_names(&mut names, usize::MAX)?;
     let name = |thread: &std::ffi::CStr| {
         let path = format!("/proc/self/task/{}/comm", thread.to_string_lossy());
         let name = std::fs::read(path).unwrap_or_default();
@@ -70,7 +70,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert!(names.len() > 1, "{names:?}");
-        assert_eq!(shares_memory(), Some(true));
+        assert_eq!(has_shared_memory(), Some(true));
     }
 
     #[test]

@@ -13,10 +13,10 @@ pub(in crate::platform) fn list_processes(
 ) -> io::Result<Support<Vec<ProcessOf>>> {
     let Ok(entries) = fs::read_dir("/proc") else { return Ok(Support::Unsupported) };
     let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    Ok(Support::Available(numbers.take(most).filter_map(|pid| process(pid, user)).collect()))
+    Ok(Support::Available(numbers.take(most).filter_map(|pid| read_process(pid, user)).collect()))
 }
 
-fn process(pid: u32, user: UserId) -> Option<ProcessOf> {
+fn read_process(pid: u32, user: UserId) -> Option<ProcessOf> {
     // A process gives itself its name, of any bytes.
     let status = fs::read(format!("/proc/{pid}/status")).ok()?;
     let field = |name: &str| {

@@ -21,17 +21,17 @@ pub(super) struct Witness {
 
 impl Witness {
     /// Outside, where all of it can be reached.
-    pub(super) fn outside(sockets: bool, files: bool) -> io::Result<Self> {
+    pub(super) fn create(sockets: bool, files: bool) -> io::Result<Self> {
         // SAFETY: getppid takes nothing and cannot fail.
         let parent = unsafe { libc::getppid() };
-        let parent = (parent > 0 && may_trace(parent)).then_some(parent);
-        let socket = if sockets { Some(abstract_socket()?) } else { None };
+        let parent = (parent > 0 && can_trace(parent)).then_some(parent);
+        let socket = if sockets { Some(bind_abstract_socket()?) } else { None };
         Ok(Self { socket, parent, files })
     }
 
     /// Which of them can still be reached, if one can.
-    pub(super) fn still_reached(self) -> io::Result<Option<&'static str>> {
-        if self.parent.is_some_and(may_trace) {
+    pub(super) fn find_reachable(self) -> io::Result<Option<&'static str>> {
+        if self.parent.is_some_and(can_trace) {
             return Ok(Some("the parent process"));
         }
         if let Some((_bound, address)) = &self.socket {
@@ -42,14 +42,14 @@ impl Witness {
             }
         }
         if self.files {
-            return opens_root();
+            return try_to_open_root();
         }
         Ok(None)
     }
 }
 
 /// Still outside, the root directory is not beneath the jail.
-fn opens_root() -> io::Result<Option<&'static str>> {
+fn try_to_open_root() -> io::Result<Option<&'static str>> {
     let root = open_directory(c"/")?;
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
@@ -62,7 +62,7 @@ fn opens_root() -> io::Result<Option<&'static str>> {
 }
 
 /// A socket at an address that the kernel chooses.
-fn abstract_socket() -> io::Result<(UnixDatagram, SocketAddr)> {
+fn bind_abstract_socket() -> io::Result<(UnixDatagram, SocketAddr)> {
     let socket = UnixDatagram::unbound()?;
     let family = libc::sa_family_t::try_from(libc::AF_UNIX).unwrap_or_default();
     let size = libc::socklen_t::try_from(size_of_val(&family)).unwrap_or_default();
@@ -77,7 +77,7 @@ fn abstract_socket() -> io::Result<(UnixDatagram, SocketAddr)> {
 }
 
 /// Whether this process may look into `pid`. The question changes nothing there.
-fn may_trace(pid: libc::pid_t) -> bool {
+fn can_trace(pid: libc::pid_t) -> bool {
     let mut head = MaybeUninit::<usize>::uninit();
     let mut size = MaybeUninit::<usize>::uninit();
     // SAFETY: get_robust_list writes one address and one size where the pointers say, or fails.

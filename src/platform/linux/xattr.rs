@@ -1,6 +1,8 @@
 //! Extended attributes of an open file or directory.
 
-use crate::platform::linux::acl::{nfs4_list, nfs4_writers, posix_list, posix_writers};
+use crate::platform::linux::acl::{
+    parse_nfs4_list, parse_nfs4_writers, parse_posix_list, parse_posix_writers,
+};
 use crate::platform::{AccessList, Grantee};
 use std::ffi::{CStr, CString};
 use std::io;
@@ -13,33 +15,34 @@ const NFS4: &CStr = c"system.nfs4_acl";
 type XattrReader = fn(&[u8]) -> Option<Vec<Grantee>>;
 
 /// Who, beyond the mode bits, a list of `directory` lets change it.
-pub(super) fn writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
-    let readers: [(&CStr, XattrReader); 2] = [(POSIX, posix_writers), (NFS4, nfs4_writers)];
+pub(super) fn read_writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
+    let readers: [(&CStr, XattrReader); 2] =
+        [(POSIX, parse_posix_writers), (NFS4, parse_nfs4_writers)];
     let mut all = Vec::new();
     for (name, read) in readers {
-        let Some(list) = attribute(directory, name)? else { continue };
-        all.extend(read(&list).ok_or_else(torn)?);
+        let Some(list) = read_attribute(directory, name)? else { continue };
+        all.extend(read(&list).ok_or_else(malformed)?);
     }
     Ok(all)
 }
 
-fn torn() -> io::Error {
+fn malformed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "an access list of unknown form")
 }
 
 /// What the list of `file` says.
 pub(super) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
-    if let Some(list) = attribute(file, POSIX)? {
-        return posix_list(&list).map(AccessList::Posix).ok_or_else(torn);
+    if let Some(list) = read_attribute(file, POSIX)? {
+        return parse_posix_list(&list).map(AccessList::Posix).ok_or_else(malformed);
     }
-    match attribute(file, NFS4)? {
-        Some(list) => nfs4_list(&list).ok_or_else(torn),
+    match read_attribute(file, NFS4)? {
+        Some(list) => parse_nfs4_list(&list).ok_or_else(malformed),
         None => Ok(AccessList::Plain),
     }
 }
 
 /// Takes away every list that `file`, which is open, has from the folder that it was made in.
-pub(super) fn shed(file: BorrowedFd<'_>) -> io::Result<()> {
+pub(super) fn remove_lists(file: BorrowedFd<'_>) -> io::Result<()> {
     for name in [POSIX, INHERITED] {
         // SAFETY: the descriptor is open while it is borrowed, and the name ends in NUL.
         let answer = unsafe { libc::fremovexattr(file.as_raw_fd(), name.as_ptr()) };
@@ -52,7 +55,7 @@ pub(super) fn shed(file: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 /// Gives `directory`, which is open, the list `raw`.
-pub(super) fn give(directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
+pub(super) fn set_list(directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
     // SAFETY: the descriptor is open while it is borrowed, the name ends in NUL, and the kernel reads
     // as many bytes as the slice has.
     let answer = unsafe {
@@ -63,8 +66,8 @@ pub(super) fn give(directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
 
 /// The attribute `name`; `None` where the file or its file system has none. Most have none, so its size
 /// is asked for first.
-fn attribute(file: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8>>> {
-    let size = match read(file, name, &mut []) {
+fn read_attribute(file: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+    let size = match read_value(file, name, &mut []) {
         Ok(size) => size,
         Err(error) => match error.raw_os_error() {
             Some(libc::ENODATA | libc::EOPNOTSUPP | libc::ENOSYS) => return Ok(None),
@@ -72,53 +75,58 @@ fn attribute(file: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8>>> {
         },
     };
     let mut value = vec![0_u8; size];
-    let length = read(file, name, &mut value)?;
+    let length = read_value(file, name, &mut value)?;
     value.truncate(length);
     Ok(Some(value))
 }
 
 /// Puts the attribute into `value`, and answers its length; only that, if there is no room.
-fn read(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
-    let found = open(file, name, value).or_else(|error| match error.raw_os_error() {
-        Some(libc::EBADF) => by_proc(file, name, value),
-        _ => Err(error),
-    });
+fn read_value(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
+    let found =
+        read_from_descriptor(file, name, value).or_else(|error| match error.raw_os_error() {
+            Some(libc::EBADF) => read_by_proc_path(file, name, value),
+            _ => Err(error),
+        });
     found.or_else(|error| match error.raw_os_error() {
         // No procfs: the descriptor itself serves, once it is opened for reading.
-        Some(libc::ENOENT | libc::ENOTDIR) => by_descriptor(file, name, value),
+        Some(libc::ENOENT | libc::ENOTDIR) => read_reopened(file, name, value),
         _ => Err(error),
     })
 }
 
 /// A file that was opened for reading or writing, not only held.
-fn open(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
+fn read_from_descriptor(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
     // SAFETY: the descriptor is open while it is borrowed, the name ends in NUL, and the kernel writes
     // at most `len` bytes to the slice.
-    length(unsafe {
+    check_length(unsafe {
         libc::fgetxattr(file.as_raw_fd(), name.as_ptr(), value.as_mut_ptr().cast(), value.len())
     })
 }
 
 /// The descriptor was opened with `O_PATH`, which `fgetxattr` refuses; its name in procfs does not.
-fn by_proc(directory: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
+fn read_by_proc_path(
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+    value: &mut [u8],
+) -> io::Result<usize> {
     let path = CString::new(format!("/proc/self/fd/{}", directory.as_raw_fd()))?;
     // SAFETY: both names end in NUL, and the kernel writes at most `len` bytes to the slice.
-    length(unsafe {
+    check_length(unsafe {
         libc::getxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len())
     })
 }
 
-fn by_descriptor(directory: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
+fn read_reopened(directory: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open while it is borrowed, and the path is a literal.
     let fd = unsafe { libc::openat(directory.as_raw_fd(), c".".as_ptr(), flags) };
     crate::platform::linux::check(fd)?;
     // SAFETY: openat has just returned this descriptor, and nobody else knows it.
     let readable = unsafe { OwnedFd::from_raw_fd(fd) };
-    open(readable.as_fd(), name, value)
+    read_from_descriptor(readable.as_fd(), name, value)
 }
 
-fn length(answer: isize) -> io::Result<usize> {
+fn check_length(answer: isize) -> io::Result<usize> {
     usize::try_from(answer).map_err(|_| io::Error::last_os_error())
 }
 
@@ -135,16 +143,16 @@ mod tests {
         let fd = unsafe { libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
         // SAFETY: open has just returned this descriptor.
         let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-        assert_eq!(writers(fd.as_fd()).unwrap(), vec![]);
+        assert_eq!(read_writers(fd.as_fd()).unwrap(), vec![]);
         let set = Command::new("setfacl").args(["-m", "u:1001:rwx"]).arg(folder.path()).status();
         if !set.is_ok_and(|status| status.success()) {
             eprintln!("skipped: no setfacl, or a file system without lists");
             return;
         }
         let wanted = vec![Grantee::User(super::super::UserId(1001))];
-        assert_eq!(writers(fd.as_fd()).unwrap(), wanted);
+        assert_eq!(read_writers(fd.as_fd()).unwrap(), wanted);
         let mut value = vec![0; 1024];
-        let length = by_descriptor(fd.as_fd(), c"system.posix_acl_access", &mut value).unwrap();
-        assert_eq!(posix_writers(&value[..length]), Some(wanted));
+        let length = read_reopened(fd.as_fd(), c"system.posix_acl_access", &mut value).unwrap();
+        assert_eq!(parse_posix_writers(&value[..length]), Some(wanted));
     }
 }

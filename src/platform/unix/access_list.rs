@@ -58,7 +58,7 @@ impl AccessList {
     ///
     /// # Errors
     /// It has one of the folder that it was made in.
-    pub(in crate::platform) fn is_none_inherited(&self) -> io::Result<()> {
+    pub(in crate::platform) fn check_not_inherited(&self) -> io::Result<()> {
         let words = "the folder that it is made in gives it an access control list";
         if *self == Self::Plain { Ok(()) } else { Err(io::Error::other(words)) }
     }

@@ -51,7 +51,7 @@ impl Attempt {
     }
 
     /// The same with a descriptor that it needs.
-    pub(crate) fn keeping(mut self, needed: impl AsRawFd) -> Self {
+    pub(crate) fn keep_open(mut self, needed: impl AsRawFd) -> Self {
         self.keep.push(needed.as_raw_fd());
         self
     }
@@ -61,12 +61,12 @@ impl Attempt {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn report(
+    pub(crate) fn run(
         self,
         attempt: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<AttemptOutput> {
         let deadline = Instant::now() + self.patience;
-        let (read, write) = pipe()?;
+        let (read, write) = open_pipe()?;
         let mut keep = self.keep;
         keep.push(write.as_raw_fd());
         let beginning = ForkOptions { keep: &keep, patience: self.patience };
@@ -78,8 +78,8 @@ impl Attempt {
             }
         })?;
         drop(write);
-        let reported = listen(&read, deadline, MOST, &mut ChunkReader::default());
-        let ended = child.end()?;
+        let reported = read_output(&read, deadline, MOST, &mut ChunkReader::default());
+        let ended = child.kill()?;
         reported.map(|reported| {
             if ended { reported } else { AttemptOutput { end: AttemptEnd::Abandoned, ..reported } }
         })
@@ -88,33 +88,33 @@ impl Attempt {
     /// Makes the attempt. Returns what it returns.
     ///
     /// # Errors
-    /// As [`Self::report`]; it did not come to its end.
-    pub(crate) fn answer(self, attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
-        let reported = self.report(|out| out.write_all(&attempt()))?;
+    /// As [`Self::run`]; it did not come to its end.
+    pub(crate) fn read_answer(self, attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
+        let reported = self.run(|out| out.write_all(&attempt()))?;
         match reported.end {
             AttemptEnd::Done => Ok(reported.bytes),
-            end => Err(end.error()),
+            end => Err(end.to_error()),
         }
     }
 
     /// Makes the attempt. Returns whether `rule` holds there.
     ///
     /// # Errors
-    /// As [`Self::answer`].
-    pub(crate) fn holds(self, rule: impl FnOnce() -> bool) -> io::Result<bool> {
-        Ok(self.answer(|| vec![u8::from(rule())])? == [1])
+    /// As [`Self::read_answer`].
+    pub(crate) fn check_rule(self, rule: impl FnOnce() -> bool) -> io::Result<bool> {
+        Ok(self.read_answer(|| vec![u8::from(rule())])? == [1])
     }
 }
 
 /// Makes an attempt in a test, whose process has other threads. Returns what it returns.
 #[cfg(test)]
 pub(crate) fn run_attempt(attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
-    Attempt::new(SingleThread::pretended(), Duration::from_secs(10)).answer(attempt)
+    Attempt::new(SingleThread::assume(), Duration::from_secs(10)).read_answer(attempt)
 }
 
 impl AttemptEnd {
     /// The error of an attempt that ended so.
-    pub(crate) fn error(self) -> io::Error {
+    pub(crate) fn to_error(self) -> io::Error {
         io::Error::other(match self {
             Self::Done => "the attempt in a child process reported nothing",
             Self::Failed => "the attempt in a child process failed",
@@ -128,7 +128,7 @@ impl AttemptEnd {
 /// Reads what comes out of a pipe.
 pub(in crate::platform) trait PipeReader {
     /// Takes the next bytes. True if they contain the end.
-    fn take(&mut self, bytes: &[u8]) -> bool;
+    fn push(&mut self, bytes: &[u8]) -> bool;
     /// The content so far, without lengths and the like.
     fn content(&mut self) -> &mut Vec<u8>;
     /// The end that a closed pipe stands for.
@@ -136,7 +136,7 @@ pub(in crate::platform) trait PipeReader {
 }
 
 /// Reads until the end, the deadline, or `most` bytes.
-pub(in crate::platform) fn listen<R: PipeReader>(
+pub(in crate::platform) fn read_output<R: PipeReader>(
     pipe: &File,
     deadline: Instant,
     most: usize,
@@ -149,7 +149,7 @@ pub(in crate::platform) fn listen<R: PipeReader>(
         }
         match (&*pipe).read(&mut buffer) {
             Ok(0) => break R::CLOSED,
-            Ok(count) if reader.take(&buffer[..count]) => break AttemptEnd::Done,
+            Ok(count) if reader.push(&buffer[..count]) => break AttemptEnd::Done,
             Ok(_) if reader.content().len() > most => break AttemptEnd::TooMuch,
             Ok(_) => {}
             Err(error) => match error.kind() {
@@ -223,7 +223,7 @@ struct ChunkReader {
 
 impl ChunkReader {
     /// True for the last byte of the last piece.
-    fn take_one(&mut self, byte: u8) -> bool {
+    fn push_byte(&mut self, byte: u8) -> bool {
         if self.left > 0 {
             self.content.push(byte);
             self.left -= 1;
@@ -241,8 +241,8 @@ impl PipeReader for ChunkReader {
     /// Only the last piece says that all was done.
     const CLOSED: AttemptEnd = AttemptEnd::Failed;
 
-    fn take(&mut self, bytes: &[u8]) -> bool {
-        bytes.iter().any(|&byte| self.take_one(byte))
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        bytes.iter().any(|&byte| self.push_byte(byte))
     }
 
     fn content(&mut self) -> &mut Vec<u8> {
@@ -251,7 +251,7 @@ impl PipeReader for ChunkReader {
 }
 
 /// A pipe; its first end, for reading, makes nobody wait.
-pub(in crate::platform) fn pipe() -> io::Result<(File, File)> {
+pub(in crate::platform) fn open_pipe() -> io::Result<(File, File)> {
     let mut ends = [-1; 2];
     // SAFETY: two numbers are written.
     check(unsafe { libc::pipe(ends.as_mut_ptr()) })?;

@@ -6,7 +6,7 @@ const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(300);
 
 fn attempt(patience: Duration) -> Attempt {
-    Attempt::new(SingleThread::pretended(), patience)
+    Attempt::new(SingleThread::assume(), patience)
 }
 
 /// The report, and whether it came in time.
@@ -15,7 +15,7 @@ fn reported(
     work: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> (AttemptOutput, bool) {
     let begin = Instant::now();
-    let reported = attempt(patience).report(work).unwrap();
+    let reported = attempt(patience).run(work).unwrap();
     (reported, begin.elapsed() < patience + Duration::from_secs(5))
 }
 
@@ -42,15 +42,15 @@ fn number(bytes: &[u8]) -> libc::pid_t {
 
 #[test]
 fn the_answer_of_a_child_is_heard() {
-    assert_eq!(attempt(LONG).answer(|| b"yes".to_vec()).unwrap(), b"yes");
-    assert!(attempt(LONG).holds(|| true).unwrap());
-    assert!(!attempt(LONG).holds(|| false).unwrap());
+    assert_eq!(attempt(LONG).read_answer(|| b"yes".to_vec()).unwrap(), b"yes");
+    assert!(attempt(LONG).check_rule(|| true).unwrap());
+    assert!(!attempt(LONG).check_rule(|| false).unwrap());
 }
 
 #[test]
 fn more_than_a_pipe_holds_is_heard() {
     let long = vec![b'x'; 500_000];
-    assert_eq!(attempt(LONG).answer(|| long.clone()).unwrap(), long);
+    assert_eq!(attempt(LONG).read_answer(|| long.clone()).unwrap(), long);
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn a_child_that_writes_for_ever_is_ended() {
 
 #[test]
 fn a_child_that_panics_or_exits_is_an_error() {
-    let panics = attempt(LONG).answer(|| panic!("on purpose")).unwrap_err();
+    let panics = attempt(LONG).read_answer(|| panic!("on purpose")).unwrap_err();
     assert!(panics.to_string().contains("failed"), "{panics}");
     // SAFETY: _exit takes a number.
-    let exits = attempt(LONG).holds(|| unsafe { libc::_exit(0) }).unwrap_err();
+    let exits = attempt(LONG).check_rule(|| unsafe { libc::_exit(0) }).unwrap_err();
     assert!(exits.to_string().contains("failed"), "{exits}");
 }
 
@@ -129,7 +129,7 @@ fn a_child_of_the_child_keeps_nobody_waiting_and_ends_with_it() {
 fn a_daemon_that_keeps_the_pipe_of_a_dead_child_is_not_waited_for() {
     let begin = Instant::now();
     let reported = attempt(SHORT)
-        .report(|out| {
+        .run(|out| {
             // SAFETY: the copy has one thread.
             let pid = check(unsafe { libc::fork() })?;
             if pid == 0 {
@@ -155,8 +155,8 @@ fn a_child_has_its_own_session_no_environment_and_no_foreign_descriptor() {
     let other = File::open("/").unwrap();
     let (kept_fd, other_fd) = (kept.as_raw_fd(), other.as_raw_fd());
     let told = attempt(LONG)
-        .keeping(kept.as_raw_fd())
-        .answer(|| {
+        .keep_open(kept.as_raw_fd())
+        .read_answer(|| {
             let is_open = |fd| crate::platform::read_facts(fd).is_ok();
             // SAFETY: getsid takes a number.
             let session = unsafe { libc::getsid(0) };
@@ -178,7 +178,7 @@ fn a_signal_that_is_ignored_or_blocked_here_is_not_there() {
         unsafe { libc::signal(libc::SIGUSR2, way) };
     };
     pretends(libc::SIG_IGN);
-    let reported = attempt(LONG).report(|_| {
+    let reported = attempt(LONG).run(|_| {
         // SAFETY: raise takes a number.
         unsafe { libc::raise(libc::SIGUSR2) };
         Ok(())
@@ -199,13 +199,13 @@ proptest! {
             written.extend(piece);
         }
         let mut reader = ChunkReader::default();
-        prop_assert!(written.chunks(step).all(|bytes| !reader.take(bytes)));
-        prop_assert!(reader.take(&[0; LENGTH]));
+        prop_assert!(written.chunks(step).all(|bytes| !reader.push(bytes)));
+        prop_assert!(reader.push(&[0; LENGTH]));
         prop_assert_eq!(reader.content, pieces.concat());
     }
 
     #[test]
     fn whatever_a_child_writes_is_read_without_harm(bytes: Vec<u8>) {
-        ChunkReader::default().take(&bytes);
+        ChunkReader::default().push(&bytes);
     }
 }

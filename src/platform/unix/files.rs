@@ -36,13 +36,13 @@ pub(crate) fn list_names(directory: BorrowedFd<'_>) -> io::Result<Vec<CString>> 
     if stream.is_null() {
         return Err(io::Error::last_os_error());
     }
-    let names = names_of(stream);
+    let names = read_names(stream);
     // SAFETY: fdopendir has made the stream, and it is not used again.
     unsafe { libc::closedir(stream) };
     names
 }
 
-fn names_of(stream: *mut libc::DIR) -> io::Result<Vec<CString>> {
+fn read_names(stream: *mut libc::DIR) -> io::Result<Vec<CString>> {
     let mut names = Vec::new();
     loop {
         // readdir tells its end from an error by errno alone.

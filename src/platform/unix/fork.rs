@@ -67,7 +67,7 @@ pub(in crate::platform) fn fork(
         return Err(io::Error::other("fork succeeded, and made no process"));
     }
     if pid == 0 {
-        let begun = || beginning.begin().map(|()| work());
+        let begun = || beginning.prepare().map(|()| work());
         let done = catch_unwind(AssertUnwindSafe(begun));
         let status = i32::from(!matches!(done, Ok(Ok(()))));
         // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
@@ -78,22 +78,22 @@ pub(in crate::platform) fn fork(
 
 impl ForkOptions<'_> {
     /// The first thing that the child does.
-    fn begin(self) -> io::Result<()> {
+    fn prepare(self) -> io::Result<()> {
         // SAFETY: setsid takes nothing. The child was just forked, so it leads no group.
         check(unsafe { libc::setsid() })?;
-        forget_signals();
+        reset_signals();
         let seconds = u32::try_from(self.patience.as_secs()).unwrap_or(u32::MAX);
         // SAFETY: alarm takes a number; the signal ends the process, as has just been arranged.
         unsafe { libc::alarm(seconds.saturating_add(ORPHANED_AFTER)) };
         empty_environment();
-        silence(self.keep)?;
+        redirect_standard_streams(self.keep)?;
         close_all_but(self.keep)
     }
 }
 
 /// Puts `/dev/null` in the place of input, output and errors. Otherwise a program that reads the output of
 /// httpd to its end would wait for a child that cannot be ended.
-fn silence(keep: &[RawFd]) -> io::Result<()> {
+fn redirect_standard_streams(keep: &[RawFd]) -> io::Result<()> {
     // httpd opens it, too: a host without it runs no httpd.
     let nothing = File::options().read(true).write(true).open("/dev/null")?;
     // The error log may be one of them.
@@ -110,7 +110,7 @@ fn silence(keep: &[RawFd]) -> io::Result<()> {
 
 /// Gives every signal its default effect, and blocks none: handlers of httpd, and signals that it was
 /// started to ignore, are not for this child.
-fn forget_signals() {
+fn reset_signals() {
     const LAST: libc::c_int = 64;
     for signal in 1..=LAST {
         // SAFETY: signal takes two numbers; one that is no signal, or cannot be caught, is an error.
@@ -138,14 +138,14 @@ fn close_all_but(keep: &[RawFd]) -> io::Result<()> {
     let mut first = 3;
     for last in keep.iter().map(|fd| fd - 1).chain([RawFd::MAX]) {
         if first <= last && backend::close_range(first, last)? == Support::Unsupported {
-            return close_each_but(&keep);
+            return close_listed_but(&keep);
         }
         first = last.saturating_add(2);
     }
     Ok(())
 }
 
-fn close_each_but(keep: &[RawFd]) -> io::Result<()> {
+fn close_listed_but(keep: &[RawFd]) -> io::Result<()> {
     let held = posix::open_root()?;
     let open = crate::platform::list_descriptors(held.as_fd())
         .map_err(|_| io::Error::other("not all descriptors can be listed"))?;
@@ -165,10 +165,10 @@ impl ForkedChild {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(in crate::platform) fn exited(self, deadline: Instant) -> io::Result<ExitKind> {
-        match self.reaped(deadline)? {
+    pub(in crate::platform) fn wait(self, deadline: Instant) -> io::Result<ExitKind> {
+        match self.wait_until(deadline)? {
             Some(exit) => Ok(exit),
-            None => self.end().map(|_| ExitKind::Badly),
+            None => self.kill().map(|_| ExitKind::Badly),
         }
     }
 
@@ -176,21 +176,21 @@ impl ForkedChild {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(in crate::platform) fn end(self) -> io::Result<bool> {
+    pub(in crate::platform) fn kill(self) -> io::Result<bool> {
         let Self(pid) = self;
         for target in [-pid, pid] {
             // SAFETY: kill takes two numbers. The child was not reaped, so its number is its own, and
             // so is that of its group.
             unsafe { libc::kill(target, libc::SIGKILL) };
         }
-        Ok(self.reaped(Instant::now() + REAPED_WITHIN)?.is_some())
+        Ok(self.wait_until(Instant::now() + REAPED_WITHIN)?.is_some())
     }
 
     /// How it has ended, if it has before `deadline`.
-    fn reaped(&self, deadline: Instant) -> io::Result<Option<ExitKind>> {
+    fn wait_until(&self, deadline: Instant) -> io::Result<Option<ExitKind>> {
         let mut pause = Duration::from_micros(100);
         loop {
-            let exit = self.exit()?;
+            let exit = self.poll_exit()?;
             if exit.is_some() || Instant::now() >= deadline {
                 return Ok(exit);
             }
@@ -200,7 +200,7 @@ impl ForkedChild {
     }
 
     /// How it has ended, if it has.
-    fn exit(&self) -> io::Result<Option<ExitKind>> {
+    fn poll_exit(&self) -> io::Result<Option<ExitKind>> {
         let mut status = 0;
         // SAFETY: waitpid writes one number where the pointer says, and does not wait.
         let ended = check(unsafe { libc::waitpid(self.0, &raw mut status, libc::WNOHANG) });

@@ -88,15 +88,15 @@ pub(in crate::platform) fn read_flags(fd: RawFd) -> io::Result<libc::c_int> {
 }
 
 /// A terminal, as it was opened.
-pub(in crate::platform) fn terminal(fd: RawFd) -> io::Result<DescriptorKind> {
+pub(in crate::platform) fn describe_terminal(fd: RawFd) -> io::Result<DescriptorKind> {
     Ok(DescriptorKind::Terminal {
         writes_only: read_flags(fd)? & libc::O_ACCMODE == libc::O_WRONLY,
     })
 }
 
 /// A socket: of the families that servers use, and not one that sees or makes raw packets.
-pub(in crate::platform) fn socket(fd: RawFd) -> DescriptorKind {
-    match (family_of(fd), kind_of(fd)) {
+pub(in crate::platform) fn describe_socket(fd: RawFd) -> DescriptorKind {
+    match (read_socket_family(fd), read_socket_type(fd)) {
         (Some(_), Some(libc::SOCK_RAW)) => DescriptorKind::leading("a raw socket"),
         (Some(libc::AF_UNIX | libc::AF_INET | libc::AF_INET6), Some(_)) => DescriptorKind::Harmless,
         (Some(_), Some(_)) => DescriptorKind::leading("a socket of a family that no server uses"),
@@ -104,7 +104,7 @@ pub(in crate::platform) fn socket(fd: RawFd) -> DescriptorKind {
     }
 }
 
-fn family_of(fd: RawFd) -> Option<libc::c_int> {
+fn read_socket_family(fd: RawFd) -> Option<libc::c_int> {
     let mut address = MaybeUninit::<libc::sockaddr_storage>::zeroed();
     let mut size = libc::socklen_t::try_from(size_of_val(&address)).ok()?;
     // SAFETY: the kernel writes at most `size` bytes, which is what an address of any family needs.
@@ -113,7 +113,7 @@ fn family_of(fd: RawFd) -> Option<libc::c_int> {
     (answer == 0).then(|| libc::c_int::from(unsafe { address.assume_init() }.ss_family))
 }
 
-fn kind_of(fd: RawFd) -> Option<libc::c_int> {
+fn read_socket_type(fd: RawFd) -> Option<libc::c_int> {
     let mut value: libc::c_int = 0;
     let mut size = libc::socklen_t::try_from(size_of_val(&value)).ok()?;
     // SAFETY: one number is written, of which the size is passed.

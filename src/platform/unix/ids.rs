@@ -89,10 +89,10 @@ pub(crate) fn list_groups(name: &CStr, primary: GroupId) -> io::Result<Vec<Group
 pub(crate) fn set_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
     let list: Vec<libc::gid_t> = all.iter().map(|group| group.0).collect();
     // SAFETY: setgid takes a number. As root it sets all three ids.
-    check(unsafe { libc::setgid(primary.0) }).map_err(SyscallError::by("setgid"))?;
+    check(unsafe { libc::setgid(primary.0) }).map_err(SyscallError::for_call("setgid"))?;
     // SAFETY: the pointer and the length are those of one vector that lives here.
     let answer = unsafe { libc::setgroups(list.len() as _, list.as_ptr()) };
-    check(answer).map(drop).map_err(SyscallError::by("setgroups"))
+    check(answer).map(drop).map_err(SyscallError::for_call("setgroups"))
 }
 
 /// Makes `user` the real, effective and saved user.
@@ -101,7 +101,7 @@ pub(crate) fn set_groups(primary: GroupId, all: &[GroupId]) -> Result<(), Syscal
 /// The call that failed and its `errno`.
 pub(crate) fn set_user(user: UserId) -> Result<(), SyscallError> {
     // SAFETY: setuid takes a number. As root it sets all three ids.
-    check(unsafe { libc::setuid(user.0) }).map(drop).map_err(SyscallError::by("setuid"))
+    check(unsafe { libc::setuid(user.0) }).map(drop).map_err(SyscallError::for_call("setuid"))
 }
 
 /// Tries in every way to be root again. True if one of them worked: the process must then end.

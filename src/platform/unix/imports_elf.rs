@@ -5,7 +5,7 @@
 mod object;
 
 use crate::platform::Support;
-use object::{object, page_size};
+use object::{find_object, page_size};
 use std::ffi::{CStr, c_int, c_void};
 use std::io;
 
@@ -37,14 +37,14 @@ pub(crate) unsafe fn redirect_calls(
     name: &CStr,
     ours: *const c_void,
 ) -> io::Result<Support<Redirected>> {
-    let slots = slots(inside as usize, name);
+    let slots = find_slots(inside as usize, name);
     if slots.is_empty() {
         return Ok(Support::Unsupported);
     }
     // The list is put back if one of the next steps fails.
     let mut redirected = Redirected(Vec::new());
     for slot in slots {
-        put(&slot, ours as usize)?;
+        write_slot(&slot, ours as usize)?;
         redirected.0.push(slot);
     }
     Ok(Support::Available(redirected))
@@ -53,29 +53,29 @@ pub(crate) unsafe fn redirect_calls(
 /// Whether the shared object that holds the address `inside` calls the function `name`, in a way that
 /// [`redirect_calls`] knows.
 pub(crate) fn has_import(inside: *const c_void, name: &CStr) -> bool {
-    !slots(inside as usize, name).is_empty()
+    !find_slots(inside as usize, name).is_empty()
 }
 
 impl Drop for Redirected {
     fn drop(&mut self) {
         for slot in self.0.drain(..) {
             // It could be written when it was redirected, so it can now.
-            let _ = put(&slot, slot.held);
+            let _ = write_slot(&slot, slot.held);
         }
     }
 }
 
 /// Writes a slot, which the loader has made read-only if it was to be filled at once (RELRO).
-fn put(slot: &PatchedSlot, value: usize) -> io::Result<()> {
+fn write_slot(slot: &PatchedSlot, value: usize) -> io::Result<()> {
     let page = (slot.at & !(page_size() - 1), page_size());
-    protect(page, libc::PROT_READ | libc::PROT_WRITE)?;
-    // SAFETY: `slots` has found a word of this object's data there, which can be written now, and the
+    set_protection(page, libc::PROT_READ | libc::PROT_WRITE)?;
+    // SAFETY: `find_slots` has found a word of this object's data there, which can be written now, and the
     // caller of `redirect` promises that no other thread reads it.
     unsafe { (slot.at as *mut usize).write(value) };
-    if slot.read_only { protect(page, libc::PROT_READ) } else { Ok(()) }
+    if slot.read_only { set_protection(page, libc::PROT_READ) } else { Ok(()) }
 }
 
-fn protect((start, size): (usize, usize), protection: c_int) -> io::Result<()> {
+fn set_protection((start, size): (usize, usize), protection: c_int) -> io::Result<()> {
     // SAFETY: the page holds data of a loaded object, and stays readable whatever else it becomes.
     let answer = unsafe { libc::mprotect(start as *mut c_void, size, protection) };
     crate::platform::unix::posix::check(answer).map(drop)
@@ -83,17 +83,20 @@ fn protect((start, size): (usize, usize), protection: c_int) -> io::Result<()> {
 
 /// The slots through which the object that holds `inside` calls `name`: words of its data that hold the
 /// address of that function now, or, before the first call, one of its own (lazy binding).
-fn slots(inside: usize, name: &CStr) -> Vec<PatchedSlot> {
-    let Some(object) = object(inside) else { return Vec::new() };
+fn find_slots(inside: usize, name: &CStr) -> Vec<PatchedSlot> {
+    let Some(object) = find_object(inside) else { return Vec::new() };
     // SAFETY: the name ends in NUL.
     let function = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) } as usize;
-    let of_name = object.relocations().into_iter().filter(|it| object.name(*it) == Some(name));
+    let of_name = object
+        .read_relocations()
+        .into_iter()
+        .filter(|it| object.read_symbol_name(*it) == Some(name));
     let places = of_name.map(|it| object.base.wrapping_add(it.offset));
-    let aligned = places.filter(|at| at % align_of::<usize>() == 0 && object.holds(*at));
+    let aligned = places.filter(|at| at % align_of::<usize>() == 0 && object.contains(*at));
     let slots = aligned.filter_map(|at| {
         // SAFETY: the word is in a loaded segment of the object, and aligned.
         let held = unsafe { (at as *const usize).read() };
-        let is_call = function != 0 && (held == function || object.holds(held));
+        let is_call = function != 0 && (held == function || object.contains(held));
         let read_only = object.read_only.contains(&at);
         is_call.then_some(PatchedSlot { at, held, read_only })
     });
@@ -114,10 +117,10 @@ mod tests {
     extern "C" fn ours() {}
 
     fn held(inside: *const c_void) -> Vec<usize> {
-        object(inside as usize)
+        find_object(inside as usize)
             .map(|object| {
-                let of_abort = |it: &Relocation| object.name(*it) == Some(c"abort");
-                let all = object.relocations().into_iter().filter(of_abort);
+                let of_abort = |it: &Relocation| object.read_symbol_name(*it) == Some(c"abort");
+                let all = object.read_relocations().into_iter().filter(of_abort);
                 // SAFETY: the slot of a relocation is a word of the object's data.
                 all.map(|it| unsafe { ((object.base + it.offset) as *const usize).read() })
                     .collect()

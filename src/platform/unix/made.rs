@@ -38,7 +38,7 @@ impl MadeFile {
     ///
     /// # Errors
     /// The failing call's `errno`: `EEXIST` if there is anything of that name.
-    pub(crate) fn at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
+    pub(crate) fn create_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
         let (flags, mode): (_, libc::c_uint) = (flags | libc::O_CLOEXEC, 0o600);
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
@@ -56,8 +56,8 @@ impl MadeFile {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn hand_over(&self, manners: Ownership) -> io::Result<()> {
-        hand_over(self.0.as_fd(), manners)
+    pub(crate) fn set_ownership(&self, manners: Ownership) -> io::Result<()> {
+        apply_ownership(self.0.as_fd(), manners)
     }
 }
 
@@ -73,10 +73,10 @@ impl MadeDirectory {
     /// # Errors
     /// The failing call's `errno`: `EEXIST` if there is anything of that name; or it is another one by
     /// now.
-    pub(crate) fn at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
+    pub(crate) fn create_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), 0o700) })?;
-        let made = Self::again(parent, name)?;
+        let made = Self::open_at(parent, name)?;
         let mode = read_inode(made.as_fd())?.mode;
         let is_new = mode & 0o077 == 0 && files::list_names(made.as_fd())?.is_empty();
         if is_new { Ok(made) } else { Err(replaced()) }
@@ -86,7 +86,7 @@ impl MadeDirectory {
     ///
     /// # Errors
     /// The failing call's `errno`; or it is somebody else's.
-    pub(crate) fn again(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
+    pub(crate) fn open_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         let made = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })?;
@@ -98,8 +98,8 @@ impl MadeDirectory {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn hand_over(&self, manners: Ownership) -> io::Result<()> {
-        hand_over(self.0.as_fd(), manners)
+    pub(crate) fn set_ownership(&self, manners: Ownership) -> io::Result<()> {
+        apply_ownership(self.0.as_fd(), manners)
     }
 }
 
@@ -121,7 +121,7 @@ impl MadeDevice {
     /// # Errors
     /// The failing call's `errno`; `ENODEV` if `like` is no character device; or it is another one by
     /// now.
-    pub(crate) fn at(
+    pub(crate) fn create_at(
         parent: BorrowedFd<'_>,
         name: &CStr,
         like: BorrowedFd<'_>,
@@ -167,7 +167,10 @@ fn replaced() -> io::Error {
 
 /// A list that the folder gives to what is made in it would grant more than the mode says. The owner
 /// comes before the mode: a change of owner takes bits away.
-fn hand_over(made: BorrowedFd<'_>, Ownership { mode, user, group }: Ownership) -> io::Result<()> {
+fn apply_ownership(
+    made: BorrowedFd<'_>,
+    Ownership { mode, user, group }: Ownership,
+) -> io::Result<()> {
     remove_access_list(made)?;
     // SAFETY: the descriptor is open for as long as it is borrowed.
     check(unsafe { libc::fchown(made.as_raw_fd(), user.0, group.0) })?;

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 /// Where they were loaded from, as the loader knows them; those without an absolute path are left out.
 pub(crate) fn list_loaded_objects() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::env::current_exe().into_iter().collect();
-    each(&mut found);
+    collect_names(&mut found);
     found.retain(|path| path.is_absolute());
     found
 }
 
 /// Puts the name of a loaded object to the others.
-fn put(name: *const c_char, found: &mut Vec<PathBuf>) {
+fn push_name(name: *const c_char, found: &mut Vec<PathBuf>) {
     if !name.is_null() {
         // SAFETY: the loader's names end in NUL, and live as long as the object is loaded; the caller
         // runs in the one thread that loads and unloads.
@@ -30,33 +30,33 @@ cfg_if::cfg_if! {
             fn _dyld_get_image_name(index: u32) -> *const c_char;
         }
 
-        fn each(found: &mut Vec<PathBuf>) {
+        fn collect_names(found: &mut Vec<PathBuf>) {
             // SAFETY: dyld answers with a number.
             let count = unsafe { _dyld_image_count() };
             for index in 0..count {
                 // SAFETY: dyld answers with a name, or null for a number that is too high.
-                put(unsafe { _dyld_get_image_name(index) }, found);
+                push_name(unsafe { _dyld_get_image_name(index) }, found);
             }
         }
     } else {
         use std::ffi::{c_int, c_void};
 
-        fn each(found: &mut Vec<PathBuf>) {
-            // SAFETY: the loader calls `one` with the pointer that is given here, before it returns.
-            unsafe { libc::dl_iterate_phdr(Some(one), (&raw mut *found).cast()) };
+        fn collect_names(found: &mut Vec<PathBuf>) {
+            // SAFETY: the loader calls `visit_object` with the pointer that is given here, before it returns.
+            unsafe { libc::dl_iterate_phdr(Some(visit_object), (&raw mut *found).cast()) };
         }
 
         /// # Safety
-        /// `each` has the loader call it, with its list.
-        unsafe extern "C" fn one(
+        /// `collect_names` has the loader call it, with its list.
+        unsafe extern "C" fn visit_object(
             info: *mut libc::dl_phdr_info,
             _: libc::size_t,
             found: *mut c_void,
         ) -> c_int {
-            // SAFETY: `each` has passed this pointer on, and waits.
+            // SAFETY: `collect_names` has passed this pointer on, and waits.
             let found = unsafe { &mut *found.cast::<Vec<PathBuf>>() };
             // SAFETY: the loader describes one object.
-            put(unsafe { (*info).dlpi_name }, found);
+            push_name(unsafe { (*info).dlpi_name }, found);
             0
         }
     }

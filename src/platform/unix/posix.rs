@@ -28,7 +28,7 @@ impl Identity {
     }
 
     /// The number of its device, as Linux lists it in its table of mounts.
-    pub(crate) fn device_in_words(self) -> String {
+    pub(crate) fn format_device(self) -> String {
         let (high, low) = (self.device >> 32, self.device & 0xffff_ffff);
         let major = (low >> 8 & 0xfff) | (high & !0xfff);
         let minor = (low & 0xff) | (low >> 12 & 0xf_ff00);
@@ -217,9 +217,9 @@ pub(crate) fn read_link_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ve
 #[cfg_attr(target_os = "netbsd", allow(dead_code, reason = "NetBSD has fchroot"))]
 pub(in crate::platform) fn chroot_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
-    check(unsafe { libc::fchdir(jail.as_raw_fd()) }).map_err(SyscallError::by("fchdir"))?;
+    check(unsafe { libc::fchdir(jail.as_raw_fd()) }).map_err(SyscallError::for_call("fchdir"))?;
     // SAFETY: the path is a literal that ends in NUL.
-    check(unsafe { libc::chroot(c".".as_ptr()) }).map_err(SyscallError::by("chroot"))?;
+    check(unsafe { libc::chroot(c".".as_ptr()) }).map_err(SyscallError::for_call("chroot"))?;
     change_to_root()
 }
 
@@ -229,7 +229,7 @@ pub(in crate::platform) fn chroot_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), 
 /// The failing call's `errno`.
 pub(in crate::platform) fn change_to_root() -> Result<(), SyscallError> {
     // SAFETY: the path is a literal that ends in NUL.
-    check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(SyscallError::by("chdir"))
+    check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(SyscallError::for_call("chdir"))
 }
 
 /// Closes a descriptor that belongs to somebody else in this process.

@@ -21,12 +21,12 @@ pub(crate) fn keep_library(name: &CStr) -> Result<(), String> {
     // SAFETY: the name ends in NUL. The constructors of the library run: the callers name libraries
     // of the host that only root can change.
     if unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) }.is_null() {
-        return Err(loader_says());
+        return Err(read_loader_error());
     }
     Ok(())
 }
 
-fn loader_says() -> String {
+fn read_loader_error() -> String {
     // SAFETY: dlerror takes nothing, and answers null or a string that ends in NUL and lives until the
     // loader is called again by this thread.
     let text = unsafe { libc::dlerror() };

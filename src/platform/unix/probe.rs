@@ -5,7 +5,7 @@ use std::ffi::CStr;
 /// Looks at `path`, symbolic links followed, and returns as soon as there is an answer of any kind.
 /// Nothing is opened for reading, and no automounter is woken for the last name.
 pub(crate) fn probe_path(path: &CStr) {
-    let _ = answer(path);
+    let _ = stat_path(path);
 }
 
 cfg_if::cfg_if! {
@@ -16,7 +16,7 @@ cfg_if::cfg_if! {
         use std::os::fd::AsRawFd;
 
         /// Asks the file server: the kernel may remember an answer of one that hangs (`AT_STATX_FORCE_SYNC`).
-        fn answer(path: &CStr) -> io::Result<()> {
+        fn stat_path(path: &CStr) -> io::Result<()> {
             let flags = libc::O_PATH | libc::O_CLOEXEC;
             // SAFETY: a CStr ends in NUL.
             let file = own(unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags) })?;
@@ -31,7 +31,7 @@ cfg_if::cfg_if! {
         use crate::platform::unix::posix::{FileFacts, read_path_facts};
         use std::io;
 
-        fn answer(path: &CStr) -> io::Result<FileFacts> {
+        fn stat_path(path: &CStr) -> io::Result<FileFacts> {
             read_path_facts(path)
         }
     }

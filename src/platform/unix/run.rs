@@ -1,6 +1,8 @@
 //! A program of the host, run without any rights for the sake of its output.
 
-use crate::platform::unix::attempt::{AttemptEnd, AttemptOutput, PipeReader, listen, pipe};
+use crate::platform::unix::attempt::{
+    AttemptEnd, AttemptOutput, PipeReader, open_pipe, read_output,
+};
 use crate::platform::unix::fork::{ExitKind, ForkOptions, fork};
 use crate::platform::unix::ids::{set_groups, set_user};
 use crate::platform::unix::posix::{GroupId, UserId, change_to_root, check};
@@ -49,25 +51,21 @@ impl UnprivilegedCommand<'_> {
     ///
     /// # Errors
     /// The failing call's `errno`.
-    pub(crate) fn printed(
-        self,
-        alone: SingleThread,
-        patience: Duration,
-    ) -> io::Result<AttemptOutput> {
+    pub(crate) fn run(self, alone: SingleThread, patience: Duration) -> io::Result<AttemptOutput> {
         let deadline = Instant::now() + patience;
-        let (read, write) = pipe()?;
+        let (read, write) = open_pipe()?;
         let keep = [write.as_raw_fd()];
         let child = fork(alone, ForkOptions { keep: &keep, patience }, || {
             // The process goes on as the program, or ends.
-            let _ = self.become_it(&write);
+            let _ = self.execute(&write);
             // SAFETY: _exit takes a number.
             unsafe { libc::_exit(127) };
         })?;
         drop(write);
-        let printed = listen(&read, deadline, MOST, &mut OutputReader::default());
+        let printed = read_output(&read, deadline, MOST, &mut OutputReader::default());
         let exit = match &printed {
-            Ok(printed) if printed.end == AttemptEnd::Done => child.exited(deadline),
-            _ => child.end().map(|_| ExitKind::Badly),
+            Ok(printed) if printed.end == AttemptEnd::Done => child.wait(deadline),
+            _ => child.kill().map(|_| ExitKind::Badly),
         };
         let printed = printed?;
         // The output of a program that failed may lack its end.
@@ -76,31 +74,32 @@ impl UnprivilegedCommand<'_> {
     }
 
     /// Becomes the program, in the child. Returns only if that fails.
-    fn become_it(self, out: &File) -> Result<(), SyscallError> {
+    fn execute(self, out: &File) -> Result<(), SyscallError> {
         const OUTPUT: RawFd = 1;
         // SAFETY: dup2 takes two numbers. Nobody owns this one in a process that becomes another program.
-        check(unsafe { libc::dup2(out.as_raw_fd(), OUTPUT) }).map_err(SyscallError::by("dup2"))?;
+        check(unsafe { libc::dup2(out.as_raw_fd(), OUTPUT) })
+            .map_err(SyscallError::for_call("dup2"))?;
         change_to_root()?;
         for (resource, most) in LIMITS {
-            limit(resource, most).map_err(SyscallError::by("setrlimit"))?;
+            set_limit(resource, most).map_err(SyscallError::for_call("setrlimit"))?;
         }
         set_groups(self.group, &[self.group])?;
         set_user(self.user)?;
-        backend::drop_capabilities().map_err(SyscallError::by("capset"))?;
-        backend::forbid_new_privileges().map_err(SyscallError::by("prctl"))?;
+        backend::drop_capabilities().map_err(SyscallError::for_call("capset"))?;
+        backend::forbid_new_privileges().map_err(SyscallError::for_call("prctl"))?;
         // The kernel counts the processes of a user when it becomes that user; this one is there already.
-        limit(libc::RLIMIT_NPROC, 0).map_err(SyscallError::by("setrlimit"))?;
+        set_limit(libc::RLIMIT_NPROC, 0).map_err(SyscallError::for_call("setrlimit"))?;
         let mut arguments: Vec<*const c_char> = vec![self.program.as_ptr()];
         arguments.extend(self.arguments.iter().map(|word| word.as_ptr()));
         arguments.push(std::ptr::null());
         let environment = [std::ptr::null()];
         // SAFETY: the path and all words end in NUL, and both lists in a null.
         unsafe { libc::execve(self.program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
-        Err(SyscallError::by("execve")(io::Error::last_os_error()))
+        Err(SyscallError::for_call("execve")(io::Error::last_os_error()))
     }
 }
 
-fn limit(resource: Resource, most: libc::rlim_t) -> io::Result<()> {
+fn set_limit(resource: Resource, most: libc::rlim_t) -> io::Result<()> {
     let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
     // SAFETY: setrlimit reads one structure.
     check(unsafe { libc::setrlimit(resource, &raw const limit) }).map(drop)
@@ -113,7 +112,7 @@ struct OutputReader(Vec<u8>);
 impl PipeReader for OutputReader {
     const CLOSED: AttemptEnd = AttemptEnd::Done;
 
-    fn take(&mut self, bytes: &[u8]) -> bool {
+    fn push(&mut self, bytes: &[u8]) -> bool {
         self.0.extend_from_slice(bytes);
         false
     }
@@ -134,7 +133,7 @@ mod tests {
             user: UserId(65_534),
             group: GroupId(65_534),
         };
-        run.printed(SingleThread::pretended(), patience).unwrap()
+        run.run(SingleThread::assume(), patience).unwrap()
     }
 
     fn text(script: &CStr) -> String {
@@ -193,7 +192,7 @@ mod tests {
             user: UserId(65_534),
             group: GroupId(65_534),
         };
-        let reported = none.printed(SingleThread::pretended(), Duration::from_secs(20)).unwrap();
+        let reported = none.run(SingleThread::assume(), Duration::from_secs(20)).unwrap();
         assert_eq!(reported.end, AttemptEnd::Failed);
     }
 }

@@ -88,14 +88,16 @@ impl OpenDirectory {
     ///
     /// # Errors
     /// The failing call's `errno`: `ELOOP` or `ENOTDIR` if it is no directory any more.
-    pub(crate) fn at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
+    pub(crate) fn open_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         const FLAGS: libc::c_int =
             libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-        Self::new(posix::own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS) })?)
+        Self::from_descriptor(posix::own(unsafe {
+            libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS)
+        })?)
     }
 
-    fn new(directory: OwnedFd) -> io::Result<Self> {
+    fn from_descriptor(directory: OwnedFd) -> io::Result<Self> {
         // SAFETY: the descriptor is open; fdopendir takes it only if it succeeds.
         let stream = unsafe { libc::fdopendir(directory.as_raw_fd()) };
         let stream = NonNull::new(stream).ok_or_else(io::Error::last_os_error)?;
@@ -113,10 +115,10 @@ impl OpenDirectory {
     ///
     /// # Errors
     /// The failing call's `errno`; the names that were read before are in `names`.
-    pub(crate) fn read(&self, names: &mut Names, most: usize) -> io::Result<bool> {
+    pub(crate) fn read_names(&self, names: &mut Names, most: usize) -> io::Result<bool> {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..most {
-            if *ended || !self.read_one(names).inspect_err(|_| *ended = true)? {
+            if *ended || !self.read_name(names).inspect_err(|_| *ended = true)? {
                 *ended = true;
                 return Ok(false);
             }
@@ -125,7 +127,7 @@ impl OpenDirectory {
     }
 
     /// Only under the lock. False at the end.
-    fn read_one(&self, names: &mut Names) -> io::Result<bool> {
+    fn read_name(&self, names: &mut Names) -> io::Result<bool> {
         // The only way to tell the end from an error.
         nix::errno::Errno::clear();
         // SAFETY: the stream is open, and the caller holds its lock.
@@ -246,17 +248,6 @@ pub(crate) fn has_file_capabilities(
 /// The failing call's `errno`.
 pub(crate) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     backend::read_file_system(directory)
-}
-
-/// A name that a system keeps in a field of fixed size, up to its NUL.
-#[cfg_attr(target_os = "linux", allow(dead_code, reason = "Linux keeps a number"))]
-pub(in crate::platform) fn decode_name(field: &[libc::c_char]) -> String {
-    let bytes: Vec<u8> = field
-        .iter()
-        .map(|&letter| letter.to_ne_bytes()[0])
-        .take_while(|&letter| letter != 0)
-        .collect();
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 // The contract, checked by the compiler.

@@ -24,7 +24,7 @@ impl SingleThread {
     ///
     /// # Errors
     /// There is more than one, or the system cannot say.
-    pub(crate) fn checked() -> io::Result<Self> {
+    pub(crate) fn check() -> io::Result<Self> {
         for _ in 0..TRIES {
             match backend::count_threads()? {
                 Support::Available(Threads::Several(_)) => std::thread::sleep(PAUSE),
@@ -41,7 +41,7 @@ impl SingleThread {
 
     /// Takes it for granted: the test harness has threads, none of which holds a lock for long.
     #[cfg(test)]
-    pub(crate) fn pretended() -> Self {
+    pub(crate) fn assume() -> Self {
         Self(PhantomData)
     }
 }
@@ -58,7 +58,7 @@ mod tests {
             backend::count_threads().unwrap(),
             Support::Available(Threads::Several(_))
         ));
-        let error = SingleThread::checked().unwrap_err();
+        let error = SingleThread::check().unwrap_err();
         assert!(error.to_string().contains("threads"), "{error}");
         drop(send);
         other.join().unwrap().unwrap_err();

@@ -13,7 +13,7 @@ use std::os::unix::fs::OpenOptionsExt;
 /// # Errors
 /// The failing call's `errno`.
 pub(crate) fn has_terminal() -> io::Result<Support<bool>> {
-    match open() {
+    match open_terminal() {
         Ok(_) => Ok(Support::Available(true)),
         Err(error) => match error.raw_os_error() {
             // Darwin and the BSDs have ENXIO too.
@@ -33,8 +33,8 @@ pub(crate) fn has_terminal() -> io::Result<Support<bool>> {
 /// # Errors
 /// The failing call's `errno`.
 pub(crate) fn give_up_terminal() -> io::Result<()> {
-    let terminal = open()?;
-    let leads = leads_session();
+    let terminal = open_terminal()?;
+    let leads = is_session_leader();
     // SAFETY: the signal is ignored for a moment, and this process has one thread.
     let before = leads.then(|| unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) });
     // SAFETY: the request takes no argument.
@@ -46,11 +46,11 @@ pub(crate) fn give_up_terminal() -> io::Result<()> {
     answer.map(drop)
 }
 
-fn open() -> io::Result<File> {
+fn open_terminal() -> io::Result<File> {
     File::options().read(true).write(true).custom_flags(libc::O_NOCTTY).open("/dev/tty")
 }
 
-fn leads_session() -> bool {
+fn is_session_leader() -> bool {
     // SAFETY: getpid takes nothing and cannot fail.
     let me = unsafe { libc::getpid() };
     // SAFETY: getsid takes a number.

@@ -28,7 +28,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn private() -> io::Result<Support<Self>> {
+    pub(crate) fn unshare() -> io::Result<Support<Self>> {
         Ok(Support::Unsupported)
     }
 
@@ -36,7 +36,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn tmpfs(&self, _: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
+    pub(crate) fn create_tmpfs(&self, _: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
         match *self {}
     }
 
@@ -44,7 +44,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn copy_of(&self, _: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    pub(crate) fn copy_mount(&self, _: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         match *self {}
     }
 
@@ -52,7 +52,12 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn forbid(&self, _: BorrowedFd<'_>, _: MountLimits, _: bool) -> io::Result<()> {
+    pub(crate) fn restrict_mount(
+        &self,
+        _: BorrowedFd<'_>,
+        _: MountLimits,
+        _: bool,
+    ) -> io::Result<()> {
         match *self {}
     }
 
@@ -60,7 +65,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn attach(&self, _: BorrowedFd<'_>, _: BorrowedFd<'_>) -> io::Result<()> {
+    pub(crate) fn attach_mount(&self, _: BorrowedFd<'_>, _: BorrowedFd<'_>) -> io::Result<()> {
         match *self {}
     }
 
@@ -68,7 +73,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn give(&self, _: BorrowedFd<'_>, _: Ownership) -> io::Result<()> {
+    pub(crate) fn set_owner(&self, _: BorrowedFd<'_>, _: Ownership) -> io::Result<()> {
         match *self {}
     }
 
@@ -76,7 +81,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn give_list(&self, _: BorrowedFd<'_>, _: &[u8]) -> io::Result<()> {
+    pub(crate) fn set_access_list(&self, _: BorrowedFd<'_>, _: &[u8]) -> io::Result<()> {
         match *self {}
     }
 
@@ -84,7 +89,7 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn detach(&self, _: &CStr) -> io::Result<()> {
+    pub(crate) fn detach_mount(&self, _: &CStr) -> io::Result<()> {
         match *self {}
     }
 }

@@ -54,13 +54,13 @@ impl SafeDir {
     /// # Errors
     /// The failing call's `errno`; or something else is there.
     pub(crate) fn directory(&self, name: &CStr, manners: Ownership) -> io::Result<()> {
-        let made = match MadeDirectory::at(self.0.as_fd(), name) {
+        let made = match MadeDirectory::create_at(self.0.as_fd(), name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                MadeDirectory::again(self.0.as_fd(), name)
+                MadeDirectory::open_at(self.0.as_fd(), name)
             }
             made => made,
         };
-        made?.hand_over(manners)
+        made?.set_ownership(manners)
     }
 
     /// Makes the file `name` with what is in `source`, open for writing still.
@@ -73,10 +73,10 @@ impl SafeDir {
         source: &mut dyn io::Read,
         manners: Ownership,
     ) -> io::Result<(File, Identity)> {
-        let made = MadeFile::at(self.0.as_fd(), name)?;
+        let made = MadeFile::create_at(self.0.as_fd(), name)?;
         let mut copy = made.as_file()?;
         io::copy(source, &mut copy)?;
-        made.hand_over(manners)?;
+        made.set_ownership(manners)?;
         Ok((copy, identity(made.as_fd())?))
     }
 
@@ -99,7 +99,7 @@ impl SafeDir {
         like: BorrowedFd<'_>,
         mode: u32,
     ) -> io::Result<Identity> {
-        let made = MadeDevice::at(self.0.as_fd(), name, like)?;
+        let made = MadeDevice::create_at(self.0.as_fd(), name, like)?;
         made.set_mode(mode)?;
         identity(made.as_fd())
     }

@@ -43,18 +43,18 @@ pub(crate) fn build(
     let point = mount_point().map_err(ViewFault::MountPoint)?;
     let step = |call| move |error| ViewFault::Step(call, error);
     let root = namespace
-        .tmpfs(&[(c"source", c"mod_chroot"), (c"mode", c"0755"), (c"size", c"64m")])
+        .create_tmpfs(&[(c"source", c"mod_chroot"), (c"mode", c"0755"), (c"size", c"64m")])
         .map_err(step("fsmount"))?;
-    namespace.attach(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
+    namespace.attach_mount(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
     let mut builder = Builder { namespace, owner, scratch };
     builder.fill(root.as_fd(), &plan.root, Path::new("/"))?;
     for (path, held) in &plan.on_top {
         builder.cover(root.as_fd(), path, held)?;
     }
-    let top = MadeDirectory::again(root.as_fd(), c".").map_err(step("openat"))?;
+    let top = MadeDirectory::open_at(root.as_fd(), c".").map_err(step("openat"))?;
     builder.dress(&top, &plan.root).map_err(|error| ViewFault::Make("/".into(), error))?;
     drop(top);
-    namespace.forbid(root.as_fd(), SKELETON, false).map_err(step("mount_setattr"))?;
+    namespace.restrict_mount(root.as_fd(), SKELETON, false).map_err(step("mount_setattr"))?;
     Ok(root)
 }
 
@@ -63,7 +63,7 @@ fn mount_point() -> io::Result<OwnedFd> {
     let root = platform::open_root()?;
     let run = platform::open_directory_at(root.as_fd(), c"run")?;
     is_roots_alone(run.as_fd(), Path::new("/run"))?;
-    match MadeDirectory::at(run.as_fd(), c"mod_chroot") {
+    match MadeDirectory::create_at(run.as_fd(), c"mod_chroot") {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         made => return made.map(OwnedFd::from),
     }
@@ -84,7 +84,7 @@ fn is_roots_alone(directory: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
 /// Unmounts the view before, which this namespace has a copy of.
 fn remove_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
     for _ in 0..MOST_EARLIER {
-        match namespace.detach(MOUNT_POINT) {
+        match namespace.detach_mount(MOUNT_POINT) {
             Ok(()) => {}
             // Nothing is mounted there (any more), or there is no such directory yet.
             Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT)) => {
@@ -130,13 +130,13 @@ impl Builder<'_> {
                 self.link(directory, name, target, *manners).map_err(fault)
             }
             ViewNode::Folder(folder) => {
-                let made = MadeDirectory::at(directory, name).map_err(fault)?;
+                let made = MadeDirectory::create_at(directory, name).map_err(fault)?;
                 self.fill(made.as_fd(), folder, path)?;
                 self.dress(&made, folder).map_err(fault)
             }
             ViewNode::Mount(held) => self.show(directory, name, held).map_err(fault),
             ViewNode::Scratch => self.scratch(directory, name).map_err(fault),
-            ViewNode::Late => MadeFile::at(directory, name).map(drop).map_err(fault),
+            ViewNode::Late => MadeFile::create_at(directory, name).map(drop).map_err(fault),
         }
     }
 
@@ -154,16 +154,16 @@ impl Builder<'_> {
         if platform::read_facts(link.as_raw_fd())?.kind != FileKind::Link {
             return Err(io::Error::other("it is no link any more"));
         }
-        self.namespace.give(link.as_fd(), manners)
+        self.namespace.set_owner(link.as_fd(), manners)
     }
 
     /// Gives a folder that was made its owner, mode and list. Where the list is not available, the mode says
     /// less.
     fn dress(&self, made: &MadeDirectory, folder: &ViewFolder<HeldFile>) -> io::Result<()> {
         let mode = without_list(folder.manners.mode, &folder.list) & 0o1777;
-        made.hand_over(Ownership { mode, ..folder.manners })?;
+        made.set_ownership(Ownership { mode, ..folder.manners })?;
         let AccessList::Posix(list) = &folder.list else { return Ok(()) };
-        match self.namespace.give_list(made.as_fd(), &list.raw) {
+        match self.namespace.set_access_list(made.as_fd(), &list.raw) {
             Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => Ok(()),
             given => given,
         }
@@ -179,27 +179,27 @@ impl Builder<'_> {
     /// Mounts a file or directory on a new one of its kind.
     fn show(&self, directory: BorrowedFd<'_>, name: &CStr, held: &HeldFile) -> io::Result<()> {
         if held.is_directory() {
-            self.mount(held, MadeDirectory::at(directory, name)?.as_fd())
+            self.mount(held, MadeDirectory::create_at(directory, name)?.as_fd())
         } else {
-            self.mount(held, MadeFile::at(directory, name)?.as_fd())
+            self.mount(held, MadeFile::create_at(directory, name)?.as_fd())
         }
     }
 
     fn mount(&self, held: &HeldFile, target: BorrowedFd<'_>) -> io::Result<()> {
-        let mount = self.namespace.copy_of(held.file.as_fd())?;
-        self.namespace.forbid(mount.as_fd(), held.forbidden, true)?;
-        self.namespace.attach(mount.as_fd(), target)
+        let mount = self.namespace.copy_mount(held.file.as_fd())?;
+        self.namespace.restrict_mount(mount.as_fd(), held.forbidden, true)?;
+        self.namespace.attach_mount(mount.as_fd(), target)
     }
 
     /// Mounts the temporary directory: the same one wherever it is asked for.
     fn scratch(&mut self, directory: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
-        let target = MadeDirectory::at(directory, name)?;
+        let target = MadeDirectory::create_at(directory, name)?;
         let mount = match self.scratch.take() {
             Some(mount) => mount,
             None => private_tmp::new(self.namespace, self.owner)?,
         };
-        self.namespace.attach(mount.as_fd(), target.as_fd())?;
-        self.scratch = Some(self.namespace.copy_of(mount.as_fd())?);
+        self.namespace.attach_mount(mount.as_fd(), target.as_fd())?;
+        self.scratch = Some(self.namespace.copy_mount(mount.as_fd())?);
         Ok(())
     }
 }

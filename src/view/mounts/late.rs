@@ -54,8 +54,8 @@ impl LateSockets {
         if (inode.sort, inode.user, inode.links) != (InodeKind::Socket, user, 1) {
             return Err(io::Error::other("it is no socket of the children's daemon"));
         }
-        let mount = self.namespace.copy_of(found.file.as_fd())?;
-        self.namespace.forbid(mount.as_fd(), SOCKET, false)?;
+        let mount = self.namespace.copy_mount(found.file.as_fd())?;
+        self.namespace.restrict_mount(mount.as_fd(), SOCKET, false)?;
         self.remove_earlier(path)?;
         let target = within(root, path).map_err(|_| io::ErrorKind::NotFound)?;
         // On a socket that is mounted there nothing must be mounted: its own name outside would be busy.
@@ -63,13 +63,13 @@ impl LateSockets {
         if target.facts.kind != FileKind::File || !target.facts.identity.shares_device(top) {
             return Err(io::Error::other("another socket is mounted in its place"));
         }
-        self.namespace.attach(mount.as_fd(), target.file.as_fd())
+        self.namespace.attach_mount(mount.as_fd(), target.file.as_fd())
     }
 
     /// Unmounts an earlier socket.
     fn remove_earlier(&self, path: &Path) -> io::Result<()> {
         let place = [MOUNT_POINT.to_bytes(), path.as_os_str().as_bytes()].concat();
-        match self.namespace.detach(&CString::new(place)?) {
+        match self.namespace.detach_mount(&CString::new(place)?) {
             Err(error) if error.raw_os_error() != Some(libc::EINVAL) => Err(error),
             _ => Ok(()),
         }

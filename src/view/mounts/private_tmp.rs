@@ -39,8 +39,8 @@ const TEMPORARY: MountLimits =
 pub(crate) fn new(namespace: &MountNamespace, owner: Owner<'_>) -> io::Result<OwnedFd> {
     let source = CString::new(source(owner))?;
     let options = [(c"source", &*source), (c"mode", c"1777"), (c"size", c"50%")];
-    let mount = namespace.tmpfs(&options)?;
-    namespace.forbid(mount.as_fd(), TEMPORARY, false)?;
+    let mount = namespace.create_tmpfs(&options)?;
+    namespace.restrict_mount(mount.as_fd(), TEMPORARY, false)?;
     Ok(mount)
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn earlier(namespace: &MountNamespace, owner: Owner<'_>) -> io::Resul
     for mount in mounts.iter().filter(may_be) {
         match on_host(&mount.place) {
             Ok(found) if is_ours(&found, mount) => {
-                let again = namespace.copy_of(found.file.as_fd())?;
-                namespace.forbid(again.as_fd(), TEMPORARY, true)?;
+                let again = namespace.copy_mount(found.file.as_fd())?;
+                namespace.restrict_mount(again.as_fd(), TEMPORARY, true)?;
                 return Ok(Some(again));
             }
             _ => {}

@@ -1,8 +1,8 @@
 //! This process as a whole, on FreeBSD: its descriptors and its threads.
 
 use crate::platform::bsd::freebsd::check;
-use crate::platform::bsd::handle::by_stat;
-use crate::platform::unix::handle::{DescriptorKind, socket, terminal};
+use crate::platform::bsd::handle::describe_by_stat;
+use crate::platform::unix::handle::{DescriptorKind, describe_socket, describe_terminal};
 use crate::platform::{DescriptorListError, Support, Threads};
 use std::io;
 use std::mem::offset_of;
@@ -12,8 +12,8 @@ use std::os::fd::{BorrowedFd, RawFd};
 pub(in crate::platform) fn list_descriptors(
     _: BorrowedFd<'_>,
 ) -> Result<Vec<RawFd>, DescriptorListError> {
-    let table = table(libc::KERN_PROC_FILEDESC).map_err(DescriptorListError::Unreadable)?;
-    let list = records(&table).map_err(DescriptorListError::Unreadable)?;
+    let table = read_table(libc::KERN_PROC_FILEDESC).map_err(DescriptorListError::Unreadable)?;
+    let list = parse_records(&table).map_err(DescriptorListError::Unreadable)?;
     Ok(list.into_iter().map(|(fd, _)| fd).collect())
 }
 
@@ -34,14 +34,14 @@ const JAILDESC: libc::c_int = 16;
 
 /// `fstat` calls a jail or a process a regular file, so the kernel's own list is asked.
 pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
-    let all = records(&table(libc::KERN_PROC_FILEDESC)?)?;
+    let all = parse_records(&read_table(libc::KERN_PROC_FILEDESC)?)?;
     let Some((_, kind)) = all.into_iter().find(|(number, _)| *number == fd) else {
         return Ok(DescriptorKind::Closed);
     };
     match kind {
-        VNODE => by_stat(fd),
-        SOCKET => Ok(socket(fd)),
-        PTS => terminal(fd),
+        VNODE => describe_by_stat(fd),
+        SOCKET => Ok(describe_socket(fd)),
+        PTS => describe_terminal(fd),
         PIPE | FIFO | KQUEUE | SHM | SEM | EVENTFD | TIMERFD => Ok(DescriptorKind::Harmless),
         PROCDESC => Ok(DescriptorKind::leading("a process")),
         JAILDESC => Ok(DescriptorKind::leading("a FreeBSD jail")),
@@ -50,8 +50,8 @@ pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<Descripto
 }
 
 pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
-    let process = table(libc::KERN_PROC_PID)?;
-    match int_at(&process, offset_of!(libc::kinfo_proc, ki_numthreads)) {
+    let process = read_table(libc::KERN_PROC_PID)?;
+    match read_int_at(&process, offset_of!(libc::kinfo_proc, ki_numthreads)) {
         Some(1) => Ok(Support::Available(Threads::One)),
         Some(_) => Ok(Support::Available(Threads::Several(Vec::new()))),
         None => Err(io::Error::new(io::ErrorKind::InvalidData, "kern.proc.pid: torn record")),
@@ -59,7 +59,7 @@ pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
 }
 
 /// The table that a sysctl below `kern.proc` has for this process.
-fn table(what: libc::c_int) -> io::Result<Vec<u8>> {
+fn read_table(what: libc::c_int) -> io::Result<Vec<u8>> {
     // SAFETY: getpid takes nothing and cannot fail.
     let pid = unsafe { libc::getpid() };
     let name = [libc::CTL_KERN, libc::KERN_PROC, what, pid];
@@ -82,18 +82,19 @@ fn sysctl(name: &[libc::c_int; 4], into: *mut u8, size: &mut usize) -> io::Resul
 
 /// Records of `struct kinfo_file` (sys/user.h), each as long as its first number says. Negative
 /// descriptors stand for the root, the working directory and the like.
-fn records(mut table: &[u8]) -> io::Result<Vec<(RawFd, libc::c_int)>> {
+fn parse_records(mut table: &[u8]) -> io::Result<Vec<(RawFd, libc::c_int)>> {
     let torn = || io::Error::new(io::ErrorKind::InvalidData, "kern.proc.filedesc: torn record");
     let mut found = Vec::new();
     while !table.is_empty() {
-        let length = int_at(table, offset_of!(libc::kinfo_file, kf_structsize)).ok_or_else(torn)?;
+        let length =
+            read_int_at(table, offset_of!(libc::kinfo_file, kf_structsize)).ok_or_else(torn)?;
         let length = usize::try_from(length).map_err(|_| torn())?;
         if length == 0 {
             break;
         }
         let record = table.get(..length).ok_or_else(torn)?;
-        let fd = int_at(record, offset_of!(libc::kinfo_file, kf_fd)).ok_or_else(torn)?;
-        let kind = int_at(record, offset_of!(libc::kinfo_file, kf_type)).ok_or_else(torn)?;
+        let fd = read_int_at(record, offset_of!(libc::kinfo_file, kf_fd)).ok_or_else(torn)?;
+        let kind = read_int_at(record, offset_of!(libc::kinfo_file, kf_type)).ok_or_else(torn)?;
         if fd >= 0 {
             found.push((fd, kind));
         }
@@ -102,7 +103,7 @@ fn records(mut table: &[u8]) -> io::Result<Vec<(RawFd, libc::c_int)>> {
     Ok(found)
 }
 
-fn int_at(bytes: &[u8], offset: usize) -> Option<libc::c_int> {
+fn read_int_at(bytes: &[u8], offset: usize) -> Option<libc::c_int> {
     let bytes = bytes.get(offset..offset + size_of::<libc::c_int>())?;
     Some(libc::c_int::from_ne_bytes(bytes.try_into().ok()?))
 }

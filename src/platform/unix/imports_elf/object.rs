@@ -89,12 +89,12 @@ struct ObjectSearch {
 
 /// # Safety
 /// `dl_iterate_phdr` calls it, with an object that stays loaded meanwhile and the search below.
-unsafe extern "C" fn look(
+unsafe extern "C" fn visit_object(
     info: *mut libc::dl_phdr_info,
     _: libc::size_t,
     search: *mut c_void,
 ) -> c_int {
-    // SAFETY: the pointer is that of the search in `object`, which nobody else has meanwhile.
+    // SAFETY: the pointer is that of the search in `find_object`, which nobody else has meanwhile.
     let search = unsafe { &mut *search.cast::<ObjectSearch>() };
     // SAFETY: the loader gives a structure that lives as long as the call.
     let info = unsafe { &*info };
@@ -105,15 +105,15 @@ unsafe extern "C" fn look(
     }
     // SAFETY: the loader says that there are as many, and their layout is the ABI's.
     let segments = unsafe { std::slice::from_raw_parts(first, count) };
-    let object = LoadedObject::of(info.dlpi_addr as usize, segments);
-    if object.holds(search.inside) {
+    let object = LoadedObject::from_segments(info.dlpi_addr as usize, segments);
+    if object.contains(search.inside) {
         search.found = Some(object);
     }
     c_int::from(search.found.is_some())
 }
 
 impl LoadedObject {
-    fn of(base: usize, segments: &[Segment]) -> Self {
+    fn from_segments(base: usize, segments: &[Segment]) -> Self {
         let range = |segment: &Segment| {
             let start = base.wrapping_add(segment.address);
             start..start.saturating_add(segment.in_memory)
@@ -131,13 +131,13 @@ impl LoadedObject {
     }
 
     /// Whether an address is in the object.
-    pub(in crate::platform) fn holds(&self, address: usize) -> bool {
+    pub(in crate::platform) fn contains(&self, address: usize) -> bool {
         self.loaded.iter().any(|range| range.contains(&address))
     }
 
     /// The value of an entry of the dynamic section; 0 without one.
-    fn dynamic(&self, wanted: isize) -> usize {
-        if !self.holds(self.dynamic) {
+    fn read_dynamic_entry(&self, wanted: isize) -> usize {
+        if !self.contains(self.dynamic) {
             return 0;
         }
         let mut at = self.dynamic as *const Dynamic;
@@ -156,27 +156,35 @@ impl LoadedObject {
 
     /// An address out of the dynamic section: some loaders have added the base to it (glibc), others
     /// have not (musl, the BSDs, glibc on RISC-V).
-    fn address(&self, wanted: isize) -> usize {
-        let value = self.dynamic(wanted);
-        if value == 0 || self.holds(value) { value } else { self.base.wrapping_add(value) }
+    fn find_address(&self, wanted: isize) -> usize {
+        let value = self.read_dynamic_entry(wanted);
+        if value == 0 || self.contains(value) { value } else { self.base.wrapping_add(value) }
     }
 
     /// Every relocation of the object.
-    pub(in crate::platform) fn relocations(&self) -> Vec<Relocation> {
-        let plt_has_addends = self.dynamic(DT_PLTREL) == DT_RELA as usize;
+    pub(in crate::platform) fn read_relocations(&self) -> Vec<Relocation> {
+        let plt_has_addends = self.read_dynamic_entry(DT_PLTREL) == DT_RELA as usize;
         let word = size_of::<usize>();
         let plt_entry = if plt_has_addends { 3 * word } else { 2 * word };
         let tables = [
-            (self.address(DT_JMPREL), self.dynamic(DT_PLTRELSZ), plt_entry),
-            (self.address(DT_RELA), self.dynamic(DT_RELASZ), self.dynamic(DT_RELAENT)),
-            (self.address(DT_REL), self.dynamic(DT_RELSZ), self.dynamic(DT_RELENT)),
+            (self.find_address(DT_JMPREL), self.read_dynamic_entry(DT_PLTRELSZ), plt_entry),
+            (
+                self.find_address(DT_RELA),
+                self.read_dynamic_entry(DT_RELASZ),
+                self.read_dynamic_entry(DT_RELAENT),
+            ),
+            (
+                self.find_address(DT_REL),
+                self.read_dynamic_entry(DT_RELSZ),
+                self.read_dynamic_entry(DT_RELENT),
+            ),
         ];
         let sound = tables.into_iter().filter(|&(start, size, entry)| {
             start != 0
                 && size != 0
                 && entry != 0
-                && self.holds(start)
-                && self.holds(start + size - 1)
+                && self.contains(start)
+                && self.contains(start + size - 1)
         });
         let entries = sound.flat_map(|(start, size, entry)| (start..start + size).step_by(entry));
         // SAFETY: each is the beginning of an entry of a table of relocations of this object.
@@ -184,25 +192,25 @@ impl LoadedObject {
     }
 
     /// The name of the symbol that a relocation is for, with the table that it is in.
-    pub(in crate::platform) fn name(&self, relocation: Relocation) -> Option<&CStr> {
-        let (table, entry) = (self.address(DT_SYMTAB), self.dynamic(DT_SYMENT));
+    pub(in crate::platform) fn read_symbol_name(&self, relocation: Relocation) -> Option<&CStr> {
+        let (table, entry) = (self.find_address(DT_SYMTAB), self.read_dynamic_entry(DT_SYMENT));
         let symbol = table.wrapping_add((relocation.info >> SYMBOL).wrapping_mul(entry));
-        if relocation.info >> SYMBOL == 0 || entry == 0 || !self.holds(symbol) {
+        if relocation.info >> SYMBOL == 0 || entry == 0 || !self.contains(symbol) {
             return None;
         }
         // SAFETY: a symbol begins with the place of its name in the table of strings.
         let place = unsafe { (symbol as *const u32).read() };
-        let text = self.address(DT_STRTAB).wrapping_add(place as usize);
+        let text = self.find_address(DT_STRTAB).wrapping_add(place as usize);
         // SAFETY: the strings of that table end in NUL, and are loaded as long as the object is.
-        self.holds(text).then(|| unsafe { CStr::from_ptr(text as *const c_char) })
+        self.contains(text).then(|| unsafe { CStr::from_ptr(text as *const c_char) })
     }
 }
 
 /// The shared object that holds the address `inside`; never the program.
-pub(in crate::platform) fn object(inside: usize) -> Option<LoadedObject> {
+pub(in crate::platform) fn find_object(inside: usize) -> Option<LoadedObject> {
     let mut search = ObjectSearch { inside, seen: 0, found: None };
-    // SAFETY: `look` has the type that is asked for, and gets the search, which outlives the call.
-    unsafe { libc::dl_iterate_phdr(Some(look), (&raw mut search).cast()) };
+    // SAFETY: `visit_object` has the type that is asked for, and gets the search, which outlives the call.
+    unsafe { libc::dl_iterate_phdr(Some(visit_object), (&raw mut search).cast()) };
     search.found
 }
 
