@@ -80,7 +80,7 @@ pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
     let jail = FoundJail::find(&path).map_err(|fault| fault.to_string())?;
     let groups: Vec<_> = question.gids.iter().copied().map(GroupId).collect();
     let group = groups.first().copied().ok_or("no group")?;
-    let run_as = RunAs::plain(UserId(question.uid), group, groups);
+    let accounts = [RunAs::plain(UserId(question.uid), group, groups)];
     let own: Vec<_> = question
         .own
         .iter()
@@ -88,7 +88,7 @@ pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
         .collect();
     let SearchQuestion { host_paths, across, budget, .. } = *question;
     let scope =
-        SearchScope { at: jail.at(), run_as: &run_as, own: &own, host_paths, across, budget };
+        SearchScope { at: jail.at(), accounts: &accounts, own: &own, host_paths, across, budget };
     let (found, gaps) = (Mutex::default(), Mutex::default());
     let extent = search(jail.entrance(), &scope, &|event| match event {
         SearchEvent::Found(finding) => note(&found, finding.about("warn")),

@@ -39,8 +39,8 @@ pub(crate) const STRICT_BUDGET: Duration = Duration::from_secs(10);
 pub(crate) struct SearchScope<'a> {
     /// Where the jail is, seen from outside.
     pub at: &'a Path,
-    /// Who the children are.
-    pub run_as: &'a RunAs,
+    /// Accounts of the processes that the jail holds: that of the children, and those of daemons.
+    pub accounts: &'a [RunAs],
     /// What the server keeps for itself.
     pub own: &'a [OwnFile],
     /// Whether the jail's own path holds inside, so that links that are written with it do.

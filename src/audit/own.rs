@@ -5,7 +5,7 @@ use crate::jail::run_as::RunAs;
 use crate::jail::walk::on_host;
 use crate::messages::{Finding, FindingKind, shown};
 use crate::platform;
-use crate::platform::{Identity, Support};
+use crate::platform::{FileFacts, Grantee, Identity, Support};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
@@ -55,7 +55,7 @@ pub(crate) enum OwnKind {
 pub(super) fn sort(
     jail: Identity,
     own: &[OwnFile],
-    run_as: &RunAs,
+    accounts: &[RunAs],
 ) -> (Vec<Finding>, BTreeMap<Identity, OwnFile>) {
     let (mut found, mut elsewhere) = (Vec::new(), BTreeMap::new());
     let mut seen: BTreeMap<&Path, Option<bool>> = BTreeMap::new();
@@ -63,9 +63,9 @@ pub(super) fn sort(
     for file in own.iter().filter(|file| file.kind != OwnKind::Keys) {
         let Some(parent) = file.path.parent() else { continue };
         let inside =
-            *seen.entry(parent).or_insert_with(|| below(jail, parent, run_as).ok().flatten());
+            *seen.entry(parent).or_insert_with(|| below(jail, parent, accounts).ok().flatten());
         if let Some(is_changeable) = inside {
-            if file.kind != OwnKind::Code || is_changeable || can_change(&file.path, run_as) {
+            if file.kind != OwnKind::Code || is_changeable || can_change(&file.path, accounts) {
                 found.push(Finding { path: file.path.clone(), what: FindingKind::Own(file.what) });
             }
         } else if let Ok(inode) =
@@ -77,35 +77,39 @@ pub(super) fn sort(
     (found, elsewhere)
 }
 
-/// Whether the children could write to the file at `path`, which is the administrator's.
-fn can_change(path: &Path, run_as: &RunAs) -> bool {
-    on_host(path).is_ok_and(|found| is_writable(found.file.as_fd(), run_as))
+/// Whether one of the accounts could write to the file at `path`, which is the administrator's.
+fn can_change(path: &Path, accounts: &[RunAs]) -> bool {
+    on_host(path).is_ok_and(|found| is_writable(found.file.as_fd(), accounts))
 }
 
-/// Whether the children could write to `file`: its owner can always give itself the right.
-pub(crate) fn is_writable(file: BorrowedFd<'_>, run_as: &RunAs) -> bool {
+/// Whether one of the accounts could write to `file`: its owner can always give itself the right.
+pub(crate) fn is_writable(file: BorrowedFd<'_>, accounts: &[RunAs]) -> bool {
     let Ok(facts) = platform::read_facts(file.as_raw_fd()) else { return true };
     match platform::read_acl_writers(file) {
-        _ if facts.owner == run_as.user => true,
-        Ok(Support::Available(list)) => can_write(facts, &list, run_as),
-        Ok(Support::Unsupported) => can_write(facts, &[], run_as),
+        _ if accounts.iter().any(|account| facts.owner == account.user) => true,
+        Ok(Support::Available(list)) => any_can_write(facts, &list, accounts),
+        Ok(Support::Unsupported) => any_can_write(facts, &[], accounts),
         Err(_) => true,
     }
 }
 
+fn any_can_write(facts: FileFacts, list: &[Grantee], accounts: &[RunAs]) -> bool {
+    accounts.iter().any(|account| can_write(facts, list, account))
+}
+
 /// If `directory` is the jail or below it, whether the children could write to it or to one above it
 /// in the jail; `None` if it is elsewhere. Climbs from it by descriptor.
-fn below(jail: Identity, directory: &Path, run_as: &RunAs) -> io::Result<Option<bool>> {
+fn below(jail: Identity, directory: &Path, accounts: &[RunAs]) -> io::Result<Option<bool>> {
     let mut here = platform::open_directory(&c_string(directory)?)?;
     let mut identity = platform::read_inode(here.as_fd())?.identity;
-    let mut is_changeable = is_writable(here.as_fd(), run_as);
+    let mut is_changeable = is_writable(here.as_fd(), accounts);
     while identity != jail {
         here = platform::open_directory_at(here.as_fd(), c"..")?;
         let above = platform::read_inode(here.as_fd())?.identity;
         if above == identity {
             return Ok(None);
         }
-        is_changeable |= is_writable(here.as_fd(), run_as);
+        is_changeable |= is_writable(here.as_fd(), accounts);
         identity = above;
     }
     Ok(Some(is_changeable))

@@ -8,8 +8,8 @@ use crate::platform::{Grantee, Inode, InodeKind};
 /// Whom the jail is to hold, and what of the outside is harmless there.
 #[derive(Debug)]
 pub(super) struct Context<'a> {
-    /// Who the children are.
-    pub run_as: &'a RunAs,
+    /// Accounts of the processes in the jail.
+    pub accounts: &'a [RunAs],
     /// The numbers of devices that give nothing away: null, zero and their like.
     pub harmless: Vec<u64>,
 }
@@ -32,35 +32,40 @@ fn device(inode: &Inode, _: DirRole, context: &Context<'_>) -> Option<FindingKin
 
 /// What the children own already, or are a member of, gives them nothing. Without the right to
 /// execute for the group, the second bit once meant mandatory locking.
-fn set_id(inode: &Inode, _: DirRole, Context { run_as, .. }: &Context<'_>) -> Option<FindingKind> {
-    let user = inode.mode & 0o4000 != 0 && inode.user != run_as.user;
-    let group = inode.mode & 0o2010 == 0o2010 && !is_member(run_as, inode);
-    (inode.sort == InodeKind::File && (user || group)).then_some(FindingKind::SetId(*inode))
+fn set_id(inode: &Inode, _: DirRole, context: &Context<'_>) -> Option<FindingKind> {
+    let gives_rights = |account: &RunAs| {
+        let user = inode.mode & 0o4000 != 0 && inode.user != account.user;
+        let group = inode.mode & 0o2010 == 0o2010 && !is_member(account, inode);
+        user || group
+    };
+    let is_found = inode.sort == InodeKind::File && context.accounts.iter().any(gives_rights);
+    is_found.then_some(FindingKind::SetId(*inode))
 }
 
 /// The children's own sockets are those of their daemons, which are inside.
 fn socket(inode: &Inode, _: DirRole, context: &Context<'_>) -> Option<FindingKind> {
-    let foreign = inode.sort == InodeKind::Socket && inode.user != context.run_as.user;
+    let is_own = |account: &RunAs| inode.user == account.user;
+    let foreign = inode.sort == InodeKind::Socket && !context.accounts.iter().any(is_own);
     foreign.then_some(FindingKind::Socket(inode.user))
 }
 
 /// The owner can always give itself the right. The mode of a link means nothing.
-fn writable(
-    inode: &Inode,
-    place: DirRole,
-    Context { run_as, .. }: &Context<'_>,
-) -> Option<FindingKind> {
+fn writable(inode: &Inode, place: DirRole, context: &Context<'_>) -> Option<FindingKind> {
     if !is_loaded(inode, place) {
         return None;
     }
-    let by = if inode.user == run_as.user {
+    let by = context.accounts.iter().find_map(|account| writable_by(inode, account));
+    by.map(|by| FindingKind::Writable(*inode, by))
+}
+
+fn writable_by(inode: &Inode, account: &RunAs) -> Option<WritableBy> {
+    if inode.user == account.user {
         Some(WritableBy::Owner)
-    } else if is_member(run_as, inode) {
+    } else if is_member(account, inode) {
         (inode.mode & 0o020 != 0).then_some(WritableBy::Group(inode.group))
     } else {
         (inode.mode & 0o002 != 0).then_some(WritableBy::Others)
-    };
-    by.map(|by| FindingKind::Writable(*inode, by))
+    }
 }
 
 /// Part of what every program loads.
@@ -79,10 +84,16 @@ pub(super) fn is_list_wanted(inode: &Inode, place: DirRole, context: &Context<'_
 
 /// Who of `list`, which lets these change something that every program loads, is one of the
 /// children. Somebody with a name instead of a number may be.
-pub(super) fn listed(inode: &Inode, list: Vec<Grantee>, run_as: &RunAs) -> Option<FindingKind> {
+pub(super) fn listed(
+    inode: &Inode,
+    list: Vec<Grantee>,
+    context: &Context<'_>,
+) -> Option<FindingKind> {
     let is_one = |who: &Grantee| match who {
-        Grantee::User(user) => *user == run_as.user,
-        Grantee::Group(group) => run_as.every_group().contains(group),
+        Grantee::User(user) => context.accounts.iter().any(|account| account.user == *user),
+        Grantee::Group(group) => {
+            context.accounts.iter().any(|account| account.every_group().contains(group))
+        }
         Grantee::Named(_) => true,
     };
     list.into_iter().find(is_one).map(|who| FindingKind::Writable(*inode, WritableBy::List(who)))

@@ -36,7 +36,7 @@ fn inode(sort: InodeKind, mode: u32, user: u32, group: u32) -> Inode {
 /// What the rules say, by the ids of their messages.
 fn ids(inode: &Inode, place: DirRole) -> Vec<u16> {
     let run_as = run_as();
-    let context = Context { run_as: &run_as, harmless: vec![NULL] };
+    let context = Context { accounts: &[run_as], harmless: vec![NULL] };
     let what = RULES.iter().filter_map(|rule| rule(inode, place, &context));
     what.map(|what| Finding { path: "/x".into(), what }.id()).collect()
 }
@@ -90,7 +90,7 @@ fn a_device_that_is_not_one_of_the_harmless_is_found() {
 #[test]
 fn who_may_write_is_named() {
     let run_as = run_as();
-    let context = Context { run_as: &run_as, harmless: vec![] };
+    let context = Context { accounts: &[run_as], harmless: vec![] };
     let by = |mode, user, group| {
         let inode = inode(InodeKind::File, mode, user, group);
         let said = RULES.iter().find_map(|rule| rule(&inode, DirRole::Library, &context));
@@ -111,10 +111,31 @@ fn who_may_write_is_named() {
 #[test]
 fn a_list_that_names_one_of_the_children_is_found() {
     let library = inode(InodeKind::File, 0o644, ROOT, ROOT);
-    let is_found = |who: Grantee| listed(&library, vec![who], &run_as()).is_some();
+    let context = Context { accounts: &[run_as()], harmless: vec![] };
+    let is_found = |who: Grantee| listed(&library, vec![who], &context).is_some();
     assert!(is_found(Grantee::User(UserId(ME))) && is_found(Grantee::Group(GroupId(44))));
     assert!(!is_found(Grantee::User(UserId(OTHER))) && !is_found(Grantee::Group(GroupId(OTHER))));
     assert!(is_found(Grantee::Named("www@example.org".into())));
+}
+
+/// Each account has its own rights: a file that is nothing to one of them may be all to another.
+#[test]
+fn a_file_is_judged_for_every_account_in_the_jail() {
+    let daemon = RunAs::plain(UserId(OTHER), GroupId(OTHER), vec![]);
+    let context = Context { accounts: &[run_as(), daemon], harmless: vec![] };
+    let found = |inode: &Inode, place| RULES.iter().find_map(|rule| rule(inode, place, &context));
+    let library = |user, group| inode(InodeKind::File, 0o664, user, group);
+    for (user, group) in [(ME, ROOT), (ROOT, 44), (OTHER, ROOT), (ROOT, OTHER)] {
+        let found = found(&library(user, group), DirRole::Library);
+        assert!(matches!(found, Some(FindingKind::Writable(..))), "{user} {group}: {found:?}");
+    }
+    assert_eq!(found(&library(ROOT, ROOT), DirRole::Library), None);
+    for owner in [ME, OTHER] {
+        let set_uid = inode(InodeKind::File, 0o4755, owner, ROOT);
+        assert!(found(&set_uid, DirRole::Elsewhere).is_some(), "set-uid file of {owner}");
+        let socket = inode(InodeKind::Socket, 0o666, owner, ROOT);
+        assert_eq!(found(&socket, DirRole::Elsewhere), None, "socket of {owner}");
+    }
 }
 
 #[test]

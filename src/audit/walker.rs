@@ -76,12 +76,12 @@ pub(super) fn search(
     let begin = Instant::now();
     let top = OpenDirectory::open_at(jail, c".")?;
     let identity = platform::read_inode(top.as_fd())?.identity;
-    let (found, own) = own::sort(identity, scope.own, scope.run_as);
+    let (found, own) = own::sort(identity, scope.own, scope.accounts);
     found.into_iter().for_each(|finding| tell(SearchEvent::Found(finding)));
     let trail = Arc::new(DirTrail::root());
     let search = Search {
         scope,
-        context: Context { run_as: scope.run_as, harmless: harmless() },
+        context: Context { accounts: scope.accounts, harmless: harmless() },
         inside: JailRoot { root: jail, identity, host_path: host_path(scope) },
         own,
         tell,

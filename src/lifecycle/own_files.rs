@@ -10,7 +10,7 @@ use std::fs::OpenOptions;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use OwnKind::{Certificate, Code, Configuration, Key, Keys, Log, PidFile};
 
@@ -44,7 +44,7 @@ pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
         Some((known, written.words.into_iter().next()?))
     });
     let mut own: Vec<_> =
-        files.chain(named).filter_map(|(known, word)| found(known, &word)).collect();
+        files.chain(named).flat_map(|(known, word)| found_all(known, &word)).collect();
     for (known, path) in [
         (("PidFile", PidFile), server::default_pid_file()),
         (("ErrorLog", Log), server::default_error_log()),
@@ -63,9 +63,38 @@ pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
     own
 }
 
-/// Logs may be pipes or go to syslog, keys may be in a token.
+/// A log may be a program, which writes files of its own.
+fn found_all(known: (&'static str, OwnKind), word: &OsStr) -> Vec<OwnFile> {
+    match word.as_bytes().strip_prefix(b"|") {
+        Some(command) => {
+            let own = |path| OwnFile { what: known.0, path, kind: known.1 };
+            files_of_command(command).into_iter().map(own).collect()
+        }
+        None => found(known, word).into_iter().collect(),
+    }
+}
+
+/// Absolute paths among the arguments of a piped log, such as those of `rotatelogs`, but for programs. Where the name has a date in it, a file of that very name need not be there.
+fn files_of_command(command: &[u8]) -> Vec<PathBuf> {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'');
+    let arguments = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1);
+    let paths = arguments.filter_map(|word| {
+        let start = word.iter().position(|byte| !is_quote(byte) && *byte != b'>')?;
+        let word = &word[start..];
+        let end = word.iter().position(is_quote).unwrap_or(word.len());
+        word.starts_with(b"/").then(|| PathBuf::from(OsStr::from_bytes(&word[..end])))
+    });
+    // By name alone: a look at a path may wait for a file server.
+    let is_program = |path: &PathBuf| {
+        let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+        ["bin", "sbin", "libexec"].iter().any(|name| folder == *name)
+    };
+    paths.filter(|path| !is_program(path)).collect()
+}
+
+/// Logs may go to syslog, keys may be in a token.
 fn found((what, kind): (&'static str, OwnKind), word: &OsStr) -> Option<OwnFile> {
-    const ELSEWHERE: [&[u8]; 4] = [b"|", b"syslog", b"pkcs11:", b"journald"];
+    const ELSEWHERE: [&[u8]; 3] = [b"syslog", b"pkcs11:", b"journald"];
     let bytes = word.as_bytes();
     if bytes.is_empty() || ELSEWHERE.iter().any(|start| bytes.starts_with(start)) {
         return None;
@@ -94,3 +123,25 @@ fn holds_a_key(path: &Path) -> bool {
 
 /// What begins a private key, of whatever kind.
 const KEY: &[u8] = b"PRIVATE KEY-----";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_a_piped_log_writes_are_known() {
+        for (command, files) in [
+            ("/usr/bin/rotatelogs /no/access.log 86400", &["/no/access.log"][..]),
+            ("|/usr/bin/rotatelogs -l /no/access.%Y 86400", &["/no/access.%Y"]),
+            ("$/usr/bin/logger -t x >>/no/shell.log", &["/no/shell.log"]),
+            ("$cat '/no/a' \"/no/b\"", &["/no/a", "/no/b"]),
+            ("/usr/bin/rotatelogs -p /bin/sh /no/x 5M", &["/no/x"]),
+            ("/usr/bin/cronolog relative.log", &[]),
+            ("/usr/bin/tee", &[]),
+            ("", &[]),
+        ] {
+            let found = files_of_command(command.as_bytes());
+            assert_eq!(found, files.iter().map(PathBuf::from).collect::<Vec<_>>(), "{command}");
+        }
+    }
+}

@@ -12,7 +12,8 @@ use crate::jail::{CheckedJail, judge, outside_processes, preconditions};
 use crate::messages::escape;
 use crate::messages::{Advice, Complaint, Fault, HardenFault, Notice};
 use crate::platform;
-use crate::platform::{SingleThread, Support};
+use crate::platform::{SingleThread, Support, UserId};
+use std::collections::BTreeSet;
 use std::os::fd::AsFd;
 
 /// Says what others than root could change on the way to the jail, where that is not refused.
@@ -29,21 +30,23 @@ pub(crate) fn make_ready(
     server: Server,
     settings: &Settings,
     jail: &CheckedJail,
-    run_as: &RunAs,
+    accounts: &[RunAs],
 ) -> Result<Hardening, Fault> {
     let hardening = tried(settings, jail)?;
     let written = jail.written().as_path();
     let tell = |level, advice| server.tell(level, written, &Notice::Advice(advice));
     tell(Level::Notice, hardening.notice());
     let directory = directory_of(jail)?;
-    if let Some(complaint) = writable(settings, jail, &directory, run_as) {
+    for complaint in writable(settings, jail, &directory, accounts) {
         tell(Level::Warning, Advice::Unsafe(complaint));
     }
     for notice in advice(&directory) {
         tell(Level::Info, notice);
     }
-    if let Some(notice) = neighbours(jail, run_as, &hardening) {
-        tell(if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning }, notice);
+    for user in accounts.iter().map(|account| account.user).collect::<BTreeSet<_>>() {
+        if let Some(notice) = neighbours(jail, user, &hardening) {
+            tell(if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning }, notice);
+        }
     }
     Ok(hardening)
 }
@@ -71,10 +74,10 @@ pub(crate) fn tried(settings: &Settings, jail: &CheckedJail) -> Result<Hardening
 pub(crate) fn complaints(
     settings: &Settings,
     jail: &CheckedJail,
-    run_as: &RunAs,
+    accounts: &[RunAs],
 ) -> Result<Vec<String>, Fault> {
     let all = jail.complaints().iter().cloned();
-    let all = all.chain(writable(settings, jail, &directory_of(jail)?, run_as));
+    let all = all.chain(writable(settings, jail, &directory_of(jail)?, accounts));
     let message =
         |complaint| Notice::Advice(Advice::Unsafe(complaint)).about(jail.written().as_path());
     Ok(all.map(message).collect())
@@ -90,10 +93,14 @@ fn writable(
     settings: &Settings,
     jail: &CheckedJail,
     directory: &OpenedPath,
-    run_as: &RunAs,
-) -> Option<Complaint> {
-    (settings.check == Check::Warn && writes(directory, run_as))
-        .then(|| Complaint::RunAs(jail.at().to_owned(), run_as.user.0))
+    accounts: &[RunAs],
+) -> Vec<Complaint> {
+    if settings.check != Check::Warn {
+        return Vec::new();
+    }
+    let writers = accounts.iter().filter(|account| writes(directory, account));
+    let users: BTreeSet<_> = writers.map(|account| account.user.0).collect();
+    users.into_iter().map(|user| Complaint::RunAs(jail.at().to_owned(), user)).collect()
 }
 
 fn writes(jail: &OpenedPath, run_as: &RunAs) -> bool {
@@ -121,8 +128,8 @@ fn advice(jail: &OpenedPath) -> Vec<Advice> {
 /// As many are named.
 const NAMED: usize = 5;
 
-fn neighbours(jail: &CheckedJail, run_as: &RunAs, hardening: &Hardening) -> Option<Advice> {
-    match outside_processes::outside(jail.expected_root().root, run_as.user, std::process::id()) {
+fn neighbours(jail: &CheckedJail, user: UserId, hardening: &Hardening) -> Option<Advice> {
+    match outside_processes::outside(jail.expected_root().root, user, std::process::id()) {
         Ok(Support::Available(strangers)) if strangers.is_empty() => None,
         Ok(Support::Available(strangers)) => {
             let more = strangers.len().saturating_sub(NAMED);
@@ -130,7 +137,7 @@ fn neighbours(jail: &CheckedJail, run_as: &RunAs, hardening: &Hardening) -> Opti
             let named =
                 named.map(|process| format!("{} (pid {})", escape::of(&process.name), process.pid));
             Some(Advice::Neighbours {
-                uid: run_as.user.0,
+                uid: user.0,
                 who: named.chain((more > 0).then(|| format!("{more} more"))).collect(),
                 within_reach: !hardening.keeps_tracing_in(),
             })

@@ -12,6 +12,7 @@ use crate::httpd::server::Server;
 use crate::jail::run_as::RunAs;
 use crate::jail::{FoundJail, preconditions};
 use crate::lifecycle::state::State;
+use crate::lifecycle::wsgi;
 use crate::messages::{AuditFault, AuditNotice, Fault};
 use std::io::Write;
 
@@ -30,7 +31,7 @@ pub(crate) fn before_logs(server: Server, asked: &JailSetting) -> Result<Vec<Str
     let jail = FoundJail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
     let run_as = preconditions::run_as(&server::circumstances())
         .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
-    let search = AuditRun::of(server, state, asked, &jail, &run_as);
+    let search = AuditRun::of(server, state, asked, &jail, &run_as)?;
     if on_demand { search.print() } else { search.log() }
 }
 
@@ -44,14 +45,14 @@ pub(crate) fn at_start(server: Server, asked: &JailSetting, run_as: &RunAs) -> R
         return Ok(());
     }
     let jail = FoundJail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
-    AuditRun::of(server, state, asked, &jail, run_as).log().map(drop)
+    AuditRun::of(server, state, asked, &jail, run_as)?.log().map(drop)
 }
 
 /// A search of the jail, and the settings that say what follows from it.
 struct AuditRun<'a> {
     server: Server,
     jail: &'a FoundJail,
-    run_as: &'a RunAs,
+    accounts: Vec<RunAs>,
     asked: &'a JailSetting,
     settings: &'a Settings,
     own: &'a [OwnFile],
@@ -63,9 +64,10 @@ impl<'a> AuditRun<'a> {
         state: &'a State,
         asked: &'a JailSetting,
         jail: &'a FoundJail,
-        run_as: &'a RunAs,
-    ) -> Self {
-        Self { server, jail, run_as, asked, settings: &state.settings, own: &state.own }
+        run_as: &RunAs,
+    ) -> Result<Self, Fault> {
+        let accounts = wsgi::accounts(state, run_as)?;
+        Ok(Self { server, jail, accounts, asked, settings: &state.settings, own: &state.own })
     }
 }
 
@@ -123,7 +125,7 @@ impl AuditRun<'_> {
         let strict = self.settings.audit == Audit::Strict;
         SearchScope {
             at: self.jail.at(),
-            run_as: self.run_as,
+            accounts: &self.accounts,
             own: self.own,
             host_paths: self.settings.fix_root != Some(FixRoot::Off),
             // Under strict a file system that is not searched is part of the jail all the same.

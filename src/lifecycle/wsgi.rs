@@ -57,6 +57,28 @@ pub(crate) fn sockets(state: &State) -> Vec<PathBuf> {
     (1..).zip(&state.wsgi).map(name).collect()
 }
 
+/// The account of the children, and those of daemons that enter the jail, each once.
+///
+/// # Errors
+/// Returns an error if an account of a daemon cannot be looked up.
+pub(crate) fn accounts(state: &State, children: &RunAs) -> Result<Vec<RunAs>, Fault> {
+    let mut accounts = vec![children.clone()];
+    if are_wanted(state) {
+        let info = server::circumstances();
+        for daemons in &state.wsgi {
+            let account = daemons.run_as(&info)?;
+            let is_known = |known: &RunAs| {
+                (known.user, known.group, &known.groups)
+                    == (account.user, account.group, &account.groups)
+            };
+            if !accounts.iter().any(is_known) {
+                accounts.push(account);
+            }
+        }
+    }
+    Ok(accounts)
+}
+
 /// Whether mod_wsgi is one whose calls can be redirected.
 ///
 /// # Errors

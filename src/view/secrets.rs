@@ -233,7 +233,9 @@ impl<'a> Secret<'a> {
     fn is_changeable(&self, run_as: &RunAs) -> bool {
         let folder = self.own.path.parent();
         [Some(&*self.own.path), folder].into_iter().flatten().any(|path| {
-            on_host(path).is_ok_and(|found| audit::is_writable(found.file.as_fd(), run_as))
+            on_host(path).is_ok_and(|found| {
+                audit::is_writable(found.file.as_fd(), std::slice::from_ref(run_as))
+            })
         })
     }
 }

@@ -5,6 +5,8 @@
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
 
     use crate::harness::process_counts::ProcessCounts;
     use crate::harness::{
@@ -179,6 +181,29 @@ mod tests {
             }
             server.graceful();
             judge(&server);
+            server.stop();
+        }
+
+        /// The audit and the look at processes outside know the users of daemons, not only the server's.
+        fn files_and_processes_of_a_daemons_user_are_looked_at(mpm: Mpm) {
+            let site = between(site(mpm, "view", "user=nobody home={jail}")).config("ChrootAudit warn");
+            site.sandbox.write("lib/libx.so", b"", 0o644);
+            let library = site.sandbox.jail.join("lib/libx.so");
+            std::os::unix::fs::chown(&library, Some(65534), None).expect("chown");
+            site.configtest().says("CHR608").says("owner 65534");
+            fs::remove_file(&library).expect("the library goes");
+
+            let mut outside = Command::new("sleep").arg("600").uid(65534).spawn().expect("sleep");
+            let site = site.config("ChrootHarden off").expect_log("CHR921");
+            let mut server = site.start_unchecked();
+            server.wait_until_serving();
+            let log = server.error_log();
+            outside.kill().expect("the process of our own");
+            outside.wait().expect("its end");
+            let line = log.lines().find(|line| line.contains("CHR921") && line.contains("65534"));
+            let number = format!("(pid {})", outside.id());
+            let line = line.unwrap_or_else(|| panic!("no CHR921 of uid 65534 in {log}"));
+            assert!(line.contains(&number) || line.contains("more"), "{line}");
             server.stop();
         }
 

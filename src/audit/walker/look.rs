@@ -63,7 +63,7 @@ impl Search<'_> {
     /// Whether the children could write to a file that httpd loads.
     fn is_changeable(&self, folder: &SearchedDir, name: &CStr) -> bool {
         match platform::open_handle_at(folder.open.as_fd(), name) {
-            Ok(held) => own::is_writable(held.as_fd(), self.scope.run_as),
+            Ok(held) => own::is_writable(held.as_fd(), self.scope.accounts),
             Err(error) => {
                 self.unreadable(folder, name, error);
                 false
@@ -76,7 +76,7 @@ impl Search<'_> {
             .and_then(|held| platform::read_acl_writers(held.as_fd()));
         match list {
             Ok(Support::Available(list)) => {
-                if let Some(what) = rules::listed(inode, list, self.scope.run_as) {
+                if let Some(what) = rules::listed(inode, list, &self.context) {
                     self.found(folder, name, what);
                 }
             }
