@@ -222,8 +222,7 @@ pub(crate) fn make_ready(server: Server, pconf: Pool, ptemp: Pool) -> Result<(),
     preload::tell(server, state, &fixed.jail);
     let trial = Trial::of_fact(&fixed);
     let (way, late, jail) = (fixed.way, fixed.late, fixed.jail);
-    let accounts = wsgi::accounts(state, &run_as)?;
-    run_as.hardening = probe_hardening::make_ready(server, &state.settings, &jail, &accounts)?;
+    run_as.hardening = probe_hardening::make_ready(server, state, &jail, &run_as)?;
     let for_unixd = name_for_unixd(&jail);
     let ready = state.ready.get_or_init(|| PreparedJail::new(jail, way, run_as, for_unixd, late));
     server::tell_unixd(Some(&ready.for_unixd));

@@ -9,6 +9,8 @@ use crate::jail::harden::Hardening;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::{OpenedPath, on_host};
 use crate::jail::{CheckedJail, judge, outside_processes, preconditions};
+use crate::lifecycle::state::State;
+use crate::lifecycle::wsgi;
 use crate::messages::escape;
 use crate::messages::{Advice, Complaint, Fault, HardenFault, Notice};
 use crate::platform;
@@ -28,26 +30,26 @@ pub(crate) fn tell_complaints(jail: &CheckedJail) {
 /// Tries what can be taken from the children, and says what will be.
 pub(crate) fn make_ready(
     server: Server,
-    settings: &Settings,
+    state: &State,
     jail: &CheckedJail,
-    accounts: &[RunAs],
+    run_as: &RunAs,
 ) -> Result<Hardening, Fault> {
+    let (settings, accounts) = (&state.settings, wsgi::accounts(state, run_as)?);
     let hardening = tried(settings, jail)?;
     let written = jail.written().as_path();
     let tell = |level, advice| server.tell(level, written, &Notice::Advice(advice));
     tell(Level::Notice, hardening.notice());
     let directory = directory_of(jail)?;
-    for complaint in writable(settings, jail, &directory, accounts) {
+    for complaint in writable(settings, jail, &directory, &accounts) {
         tell(Level::Warning, Advice::Unsafe(complaint));
     }
     for notice in advice(&directory) {
         tell(Level::Info, notice);
     }
-    for user in accounts.iter().map(|account| account.user).collect::<BTreeSet<_>>() {
-        if let Some(notice) = neighbours(jail, user, &hardening) {
-            tell(if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning }, notice);
-        }
-    }
+    let level = if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning };
+    let users: BTreeSet<_> = accounts.iter().map(|account| account.user).collect();
+    let notices = users.into_iter().filter_map(|user| neighbours(jail, user, &hardening));
+    notices.for_each(|notice| tell(level, notice));
     Ok(hardening)
 }
 
