@@ -1,9 +1,11 @@
 //! Catalogue of the sets of `ChrootProvide`, one row for each: purpose, word, default or on request, contents.
 //!
-//! The words of the directive, the default, the requests (`provide::sets`) and the fixes that the preflight
-//! recommends are taken from it. `tests/house_documents.rs` holds the help text and the documents to it. The lists
-//! of paths are used by rows of the preflight too: a path by convention is written down once.
+//! The words of the directive, its help text, the default, the requests (`provide::sets`) and the fixes that the
+//! preflight recommends are taken from it. The documents are checked against it (`tests/house_documents.rs`), and so
+//! is a running server (`tests/view_provides.rs`). The lists of paths are used by rows of the preflight too: a path by
+//! convention is written down once.
 
+use std::ffi::CStr;
 use std::path::Path;
 
 /// A row of the catalogue.
@@ -64,7 +66,25 @@ macro_rules! catalogue {
                 }
             }
         }
+
+        /// Help text of `ChrootProvide`, with the words of all sets.
+        pub(crate) const PROVIDE_HELP: &CStr = as_c_str(concat!(
+            "files of the host that are available inside: ",
+            $($word, ", ",)+
+            "program:/path, /path, rw:/path, or none\0"
+        ));
     };
+}
+
+#[allow(
+    clippy::panic,
+    reason = "while it is compiled: a text with another NUL byte is an error there"
+)]
+const fn as_c_str(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("a NUL byte at the end only"),
+    }
 }
 
 catalogue! {

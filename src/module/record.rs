@@ -1,6 +1,7 @@
 //! The module record that httpd looks for by the name `chroot_module`, the table of directives and
 //! the table of hooks: the table of contents of the module.
 
+use crate::config::set_catalogue::PROVIDE_HELP;
 use crate::httpd::{bindings as sys, slot};
 use crate::module::{directives, hooks, status_hook};
 use std::cell::UnsafeCell;
@@ -50,11 +51,7 @@ static DIRECTIVES: HttpdOwned<[sys::command_rec; 11]> = HttpdOwned(UnsafeCell::n
         c"ChrootFixRoot",
         c"how host paths stay true inside the jail: on (default), view, link or off",
     ),
-    directive(
-        c"ChrootProvide",
-        c"what of the host is within reach inside: dns, timezone, ca, tmp, devices, sockets, \
-          aliases, config, users, syslog, program:/path, /path, rw:/path, or none",
-    ),
+    directive(c"ChrootProvide", PROVIDE_HELP),
     directive(
         c"ChrootAudit",
         c"what becomes of devices, set-uid programs and the like in the jail: off, warn (default) or \

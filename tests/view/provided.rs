@@ -7,6 +7,8 @@ mod tests {
     use crate::harness::client::get;
     use crate::harness::tools::ask_program;
     use crate::harness::{Mpm, Outcome, Server, Site};
+    use mod_chroot::test_api::{SetFacts, list_sets};
+    use std::path::Path;
 
     fn site() -> Site {
         Site::new(Mpm::Event).with_host_paths()
@@ -117,6 +119,34 @@ mod tests {
         assert_ne!(ask_program(&server, "write=/tmp/file").value("write"), "done");
         assert!(words(&server).contains("within reach: nothing"), "{}", words(&server));
         server.stop();
+    }
+
+    /// Paths of `set` that the host has.
+    fn host_paths(set: &SetFacts) -> impl Iterator<Item = &'static str> {
+        set.paths.iter().copied().filter(|path| Path::new(path).exists())
+    }
+
+    /// Whether the children find something at `path`.
+    fn is_there(server: &Server, path: &str) -> bool {
+        told(server, &format!("read={path}")).value("read") != "No such file or directory"
+    }
+
+    #[test]
+    fn the_paths_of_each_set_are_there_by_default_or_on_request() {
+        let sets = list_sets();
+        let (default, on_request): (Vec<_>, Vec<_>) = sets.iter().partition(|set| set.is_default);
+        let words: Vec<_> = on_request.iter().map(|set| set.word).collect();
+        let by_default = site().start();
+        let requested = site().config(&format!("ChrootProvide {}", words.join(" "))).start();
+        for path in default.into_iter().flat_map(host_paths) {
+            assert!(is_there(&by_default, path), "{path}");
+        }
+        for path in on_request.into_iter().flat_map(host_paths) {
+            assert!(!is_there(&by_default, path), "{path}");
+            assert!(is_there(&requested, path), "{path}");
+        }
+        by_default.stop();
+        requested.stop();
     }
 
     #[test]
