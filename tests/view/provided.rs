@@ -128,7 +128,7 @@ mod tests {
 
     /// Whether the children find something at `path`.
     fn is_there(server: &Server, path: &str) -> bool {
-        told(server, &format!("read={path}")).value("read") != "No such file or directory"
+        ask_program(server, &format!("read={path}")).value("read") != "No such file or directory"
     }
 
     #[test]
