@@ -2,7 +2,7 @@
 //! module's own code, not a copy. It is not an interface: it changes as they do.
 
 use crate::audit::{OwnFile, OwnKind, SearchEvent, SearchScope, search};
-use crate::config::ProvideSet;
+use crate::config::{KEYWORDS, ProvideSet};
 use crate::jail::FoundJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::AuditNotice;
@@ -35,6 +35,12 @@ pub fn list_sets() -> Vec<SetFacts> {
         paths: set.paths(),
     };
     ProvideSet::ALL.iter().map(facts).collect()
+}
+
+/// Lists the directives that take one word of a few, each with these words.
+#[must_use]
+pub fn list_keywords() -> &'static [(&'static str, &'static [&'static str])] {
+    KEYWORDS
 }
 
 /// Input of a search.

@@ -5,24 +5,24 @@ use crate::config::other_directives::module_name;
 use crate::messages::{Fault, Place, SettingFault};
 use std::ffi::OsStr;
 
-/// The modules, each with the place where it is written first.
+/// Modules whose processes may run outside, each with the place where it is named first.
 #[derive(Debug, Default)]
 pub(crate) struct AllowOutside(Vec<(String, Place)>);
 
 impl AllowOutside {
-    /// The modules of all directives together.
+    /// Reads all `ChrootAllowOutside` directives; they add up.
     ///
     /// # Errors
-    /// No word, or one that is no name of a module.
+    /// Returns an error if a directive has no word, or a word cannot be the name of a module.
     pub(super) fn read<'a>(all: impl Iterator<Item = &'a ParsedDirective>) -> Result<Self, Fault> {
         let mut allowed = Self::default();
-        for written in all {
-            if written.words.is_empty() {
-                return Err(written.fault(SettingFault::Words(0)));
+        for parsed in all {
+            if parsed.words.is_empty() {
+                return Err(parsed.wrap_fault(SettingFault::Words(0)));
             }
-            let names = written.words.iter().map(|word| name(written, word));
+            let names = parsed.words.iter().map(|word| parse_module_name(parsed, word));
             for name in names.collect::<Result<Vec<_>, _>>()? {
-                allowed.add(name, &written.place);
+                allowed.add(name, &parsed.place);
             }
         }
         Ok(allowed)
@@ -34,27 +34,23 @@ impl AllowOutside {
         }
     }
 
-    /// Whether the module with that name, without an ending, may.
+    /// Whether processes of `module`, a name without an ending, may run outside.
     pub(crate) fn allows(&self, module: &str) -> bool {
         self.0.iter().any(|(name, _)| name == module)
     }
 
-    /// The names.
+    /// Names of the modules.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 }
 
-/// The name of a module, without an ending: `mod_wsgi`, `mod_wsgi.c`.
-fn name(written: &ParsedDirective, word: &OsStr) -> Result<String, Fault> {
+/// Parses the name of a module with or without an ending: `mod_wsgi`, `mod_wsgi.c`.
+fn parse_module_name(parsed: &ParsedDirective, word: &OsStr) -> Result<String, Fault> {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     let name = word.to_str().map(module_name);
     match name.filter(|name| !name.is_empty() && name.bytes().all(is_part)) {
         Some(name) => Ok(name.to_owned()),
-        None => {
-            let why = SettingFault::Unknown(vec!["mod_NAME"]);
-            let word = word.to_string_lossy();
-            Err(Fault::of(written.directive.name(), word, why).at(&written.place))
-        }
+        None => Err(parsed.wrap_word_fault(word, SettingFault::Unknown(vec!["mod_NAME"]))),
     }
 }

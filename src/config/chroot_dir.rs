@@ -1,4 +1,4 @@
-//! `ChrootDir`: which directory is the jail.
+//! `ChrootDir`: the jail.
 
 use crate::config::ParsedDirective;
 use crate::messages::{Fault, Place, SettingFault};
@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The directories that words of `ChrootDir` stand for.
+/// Directories that words of `ChrootDir` stand for.
 #[derive(Debug)]
 pub(crate) struct JailBaseDirs<'a> {
     /// `ServerRoot`: absolute.
@@ -16,34 +16,34 @@ pub(crate) struct JailBaseDirs<'a> {
     pub document_root: &'a Path,
 }
 
-/// The jail that the configuration asks for.
+/// The configured jail.
 #[derive(Debug)]
 pub(crate) struct JailSetting {
-    /// The jail.
+    /// Path of the jail.
     pub jail: JailPath,
-    /// The first directive that names it.
+    /// Place of the first directive that names it.
     pub place: Place,
 }
 
-/// What one directive asks for; `None` for `none`.
+/// Parses one directive; `None` for `none`.
 ///
 /// # Errors
-/// Anything but one word; a path with a NUL byte.
-pub(super) fn meaning(
-    written: &ParsedDirective,
-    landmarks: &JailBaseDirs<'_>,
+/// Returns an error unless it has one word, or if the path has a NUL byte.
+pub(super) fn parse_jail(
+    parsed: &ParsedDirective,
+    bases: &JailBaseDirs<'_>,
 ) -> Result<Option<JailPath>, Fault> {
-    let word = written.word()?;
-    let named = match word.as_bytes() {
+    let word = parsed.single_word()?;
+    let path = match word.as_bytes() {
         b"SERVER_ROOT" => OsStr::new(""),
-        b"DOCUMENT_ROOT" => landmarks.document_root.as_os_str(),
+        b"DOCUMENT_ROOT" => bases.document_root.as_os_str(),
         none if none.eq_ignore_ascii_case(b"none") => return Ok(None),
         _ => word,
     };
-    let jail = if named.is_empty() {
-        JailPath::new(landmarks.server_root)
+    let jail = if path.is_empty() {
+        JailPath::new(bases.server_root)
     } else {
-        JailPath::below(landmarks.server_root, named)
+        JailPath::below(bases.server_root, path)
     };
-    jail.map(Some).ok_or_else(|| written.fault(SettingFault::NotAbsolute))
+    jail.map(Some).ok_or_else(|| parsed.wrap_fault(SettingFault::NotAbsolute))
 }

@@ -1,60 +1,52 @@
-//! What each directive means: words in, typed value or fault out. httpd is not known here.
+//! Settings: each directive of the module as a typed value or a fault. httpd is not known here.
 
 mod allow_outside;
-mod audit;
-mod check;
 mod chroot_dir;
-mod fix_root;
-mod harden;
+mod keywords;
 pub(crate) mod other_directives;
-mod preflight;
+mod preload;
 mod provide;
 mod server_info;
 pub(crate) mod set_catalogue;
-mod warm_up;
 
 pub(crate) use allow_outside::AllowOutside;
-pub(crate) use audit::Audit;
-pub(crate) use check::Check;
 pub(crate) use chroot_dir::{JailBaseDirs, JailSetting};
-pub(crate) use fix_root::FixRoot;
-pub(crate) use harden::Harden;
-pub(crate) use preflight::Preflight;
+pub(crate) use keywords::{Audit, Check, FixRoot, Harden, KEYWORDS, Preflight, WarmUp};
+pub(crate) use preload::Preload;
 pub(crate) use provide::{Provide, ProvideItem, exposed, exposes};
 pub(crate) use server_info::{ServerInfo, Version};
 pub(crate) use set_catalogue::ProvideSet;
-pub(crate) use warm_up::{Preload, WarmUp};
 
 use crate::messages::{Fault, Place, SettingFault};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
-/// The directives of the module, as they are spelled in the documentation.
+/// The directives of the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Directive {
     /// The jail.
     Dir,
-    /// How host paths stay true inside.
+    /// How host paths are kept valid inside.
     FixRoot,
-    /// What of the host is within reach.
+    /// Files of the host that are available inside.
     Provide,
-    /// What becomes of what is found in the jail.
+    /// The search of the jail, and the effect of its findings.
     Audit,
-    /// What becomes of a path that others can change.
+    /// The effect of a path that others than root can change.
     Check,
-    /// What is taken from the children.
+    /// Restrictions of the children.
     Harden,
-    /// What becomes of what children would not find.
+    /// The check for files and names that the children would not find, and its effect.
     Preflight,
-    /// Whether anything is loaded before entry unasked.
+    /// Whether the usual things are preloaded.
     WarmUp,
-    /// What else is.
+    /// Further things to preload.
     Preload,
-    /// Whose processes may run outside.
+    /// Modules whose processes may run outside.
     AllowOutside,
 }
 
 impl Directive {
-    /// All of them, in the order of the documentation.
+    /// All directives, in the order of the documentation.
     pub(crate) const ALL: [Self; 10] = [
         Self::Dir,
         Self::FixRoot,
@@ -68,7 +60,7 @@ impl Directive {
         Self::AllowOutside,
     ];
 
-    /// Its name.
+    /// The name, as the documentation spells it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dir => "ChrootDir",
@@ -85,149 +77,153 @@ impl Directive {
     }
 }
 
-/// One directive as it is written, its quotes and variables already resolved.
+/// One directive as httpd parsed it: quotes and variables are resolved.
 #[derive(Debug, Clone)]
 pub(crate) struct ParsedDirective {
-    /// Which one.
+    /// The directive.
     pub directive: Directive,
-    /// The words behind its name.
+    /// Words after its name.
     pub words: Vec<OsString>,
-    /// The section it stands in, as written (`<VirtualHost *:80>`), if any.
+    /// The section that contains it, as written (`<VirtualHost *:80>`), if any.
     pub section: Option<String>,
-    /// Where it is written.
+    /// Place in the configuration.
     pub place: Place,
 }
 
-/// What the configuration as a whole asks for.
+/// Settings of the whole configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
-    /// All of it as it is written, in order.
-    pub written: Vec<ParsedDirective>,
-    /// The jail; without one, nothing else has a meaning.
+    /// All directives of the module, in order.
+    pub directives: Vec<ParsedDirective>,
+    /// The jail; without one, no other setting has an effect.
     pub jail: Option<JailSetting>,
-    /// How host paths stay true inside, if that is written.
+    /// `ChrootFixRoot`, if it is set.
     pub fix_root: Option<FixRoot>,
-    /// What of the host is within reach.
+    /// `ChrootProvide`.
     pub provide: Provide,
-    /// What becomes of what is found in the jail.
+    /// `ChrootAudit`.
     pub audit: Audit,
-    /// What becomes of a path that others can change; strict if nothing is written.
+    /// `ChrootCheck`.
     pub check: Check,
-    /// What is taken from the children; auto if nothing is written.
+    /// `ChrootHarden`.
     pub harden: Harden,
-    /// What becomes of what children would not find; warn if nothing is written.
+    /// `ChrootPreflight`.
     pub preflight: Preflight,
-    /// Whether anything is loaded before entry unasked; on if nothing is written.
+    /// `ChrootWarmUp`.
     pub warm_up: WarmUp,
-    /// What else is loaded before entry, and where that is written.
+    /// Words of `ChrootPreload`, each with its place.
     pub preload: Vec<(Preload, Place)>,
-    /// Modules whose processes may run outside the jail.
+    /// `ChrootAllowOutside`.
     pub allow_outside: AllowOutside,
 }
 
 impl Settings {
-    /// What all directives ask for together.
+    /// Reads all directives of a configuration.
     ///
     /// # Errors
-    /// A directive in a section, with words it does not take, or two that disagree.
-    pub(crate) fn read(
-        all: &[ParsedDirective],
-        landmarks: &JailBaseDirs<'_>,
-    ) -> Result<Self, Fault> {
-        if let Some((written, section)) =
-            all.iter().find_map(|written| Some((written, written.section.clone()?)))
+    /// Returns an error if a directive is in a section or has words that it does not accept, or if two contradict each
+    /// other.
+    pub(crate) fn read(all: &[ParsedDirective], bases: &JailBaseDirs<'_>) -> Result<Self, Fault> {
+        if let Some((parsed, section)) =
+            all.iter().find_map(|parsed| Some((parsed, parsed.section.clone()?)))
         {
-            return Err(written.fault(SettingFault::InSection(section)));
+            return Err(parsed.wrap_fault(SettingFault::InSection(section)));
         }
-        let of = |directive| all.iter().filter(move |written| written.directive == directive);
+        let each = |directive| all.iter().filter(move |parsed| parsed.directive == directive);
+        let parse_jail = |parsed: &ParsedDirective| chroot_dir::parse_jail(parsed, bases);
         Ok(Self {
-            written: all.to_vec(),
-            jail: agreed(of(Directive::Dir), |written| chroot_dir::meaning(written, landmarks))?
+            directives: all.to_vec(),
+            jail: merge_equal(each(Directive::Dir), parse_jail)?
                 .and_then(|(jail, place)| Some(JailSetting { jail: jail?, place })),
-            fix_root: keyword(of(Directive::FixRoot), &FixRoot::WORDS)?,
-            provide: provide::read(of(Directive::Provide))?,
-            audit: keyword(of(Directive::Audit), &Audit::WORDS)?.unwrap_or_default(),
-            check: keyword(of(Directive::Check), &Check::WORDS)?.unwrap_or_default(),
-            harden: keyword(of(Directive::Harden), &Harden::WORDS)?.unwrap_or_default(),
-            preflight: keyword(of(Directive::Preflight), &Preflight::WORDS)?.unwrap_or_default(),
-            warm_up: keyword(of(Directive::WarmUp), &WarmUp::WORDS)?.unwrap_or_default(),
-            preload: warm_up::preloads(of(Directive::Preload))?,
-            allow_outside: AllowOutside::read(of(Directive::AllowOutside))?,
+            fix_root: read_keyword(each(Directive::FixRoot), FixRoot::WORDS)?,
+            provide: provide::read(each(Directive::Provide))?,
+            audit: read_keyword(each(Directive::Audit), Audit::WORDS)?.unwrap_or_default(),
+            check: read_keyword(each(Directive::Check), Check::WORDS)?.unwrap_or_default(),
+            harden: read_keyword(each(Directive::Harden), Harden::WORDS)?.unwrap_or_default(),
+            preflight: read_keyword(each(Directive::Preflight), Preflight::WORDS)?
+                .unwrap_or_default(),
+            warm_up: read_keyword(each(Directive::WarmUp), WarmUp::WORDS)?.unwrap_or_default(),
+            preload: preload::read(each(Directive::Preload))?,
+            allow_outside: AllowOutside::read(each(Directive::AllowOutside))?,
         })
     }
 
-    /// Everything that is written with `directive`, in order.
+    /// All occurrences of `directive`, in order.
     pub(crate) fn all(&self, directive: Directive) -> impl Iterator<Item = &ParsedDirective> {
-        self.written.iter().filter(move |written| written.directive == directive)
+        self.directives.iter().filter(move |parsed| parsed.directive == directive)
     }
 
-    /// Where `directive` is written first, if it is.
+    /// Place of the first occurrence of `directive`.
     pub(crate) fn place(&self, directive: Directive) -> Option<&Place> {
-        self.all(directive).next().map(|written| &written.place)
+        self.all(directive).next().map(|parsed| &parsed.place)
     }
 }
 
 impl ParsedDirective {
-    /// A fault of this directive, at its place.
-    pub(crate) fn fault(&self, why: SettingFault) -> Fault {
+    /// Wraps a reason in a fault of this directive, with its place.
+    pub(crate) fn wrap_fault(&self, why: SettingFault) -> Fault {
         Fault::of(self.directive.name(), self.text(), why).at(&self.place)
     }
 
-    /// Its words, for a message.
+    /// Wraps a reason in a fault of one word of this directive, with its place.
+    fn wrap_word_fault(&self, word: &OsStr, why: SettingFault) -> Fault {
+        Fault::of(self.directive.name(), word.to_string_lossy(), why).at(&self.place)
+    }
+
+    /// The words, for a message.
     pub(crate) fn text(&self) -> String {
         let words: Vec<_> = self.words.iter().map(|word| word.to_string_lossy()).collect();
         words.join(" ")
     }
 
-    /// Its only word.
+    /// The only word.
     ///
     /// # Errors
-    /// None, an empty one, or more.
-    fn word(&self) -> Result<&OsString, Fault> {
+    /// Returns an error if there is none, an empty one, or more than one.
+    fn single_word(&self) -> Result<&OsString, Fault> {
         match self.words.as_slice() {
             [word] if !word.is_empty() => Ok(word),
-            [_] => Err(self.fault(SettingFault::Words(0))),
-            words => Err(self.fault(SettingFault::Words(words.len()))),
+            [_] => Err(self.wrap_fault(SettingFault::Words(0))),
+            words => Err(self.wrap_fault(SettingFault::Words(words.len()))),
         }
     }
 }
 
-/// What directives that may be repeated, but not contradict each other, mean together, and the
-/// place of the first.
-fn agreed<'a, T: PartialEq>(
+/// Merges directives that may be repeated but must not contradict each other: their value, and the place of the
+/// first.
+fn merge_equal<'a, T: PartialEq>(
     all: impl Iterator<Item = &'a ParsedDirective>,
-    meaning: impl Fn(&ParsedDirective) -> Result<T, Fault>,
+    parse: impl Fn(&ParsedDirective) -> Result<T, Fault>,
 ) -> Result<Option<(T, Place)>, Fault> {
     let mut first: Option<(T, &ParsedDirective)> = None;
-    for written in all {
-        let means = meaning(written)?;
+    for parsed in all {
+        let value = parse(parsed)?;
         match &first {
-            None => first = Some((means, written)),
-            Some((earlier, _)) if *earlier == means => {}
-            Some((_, other)) => return Err(twice(written, other)),
+            None => first = Some((value, parsed)),
+            Some((earlier, _)) if *earlier == value => {}
+            Some((_, other)) => {
+                let (other, at) = (other.text(), other.place.clone());
+                return Err(parsed.wrap_fault(SettingFault::Twice { other, at }));
+            }
         }
     }
-    Ok(first.map(|(means, written)| (means, written.place.clone())))
+    Ok(first.map(|(value, parsed)| (value, parsed.place.clone())))
 }
 
-fn twice(written: &ParsedDirective, other: &ParsedDirective) -> Fault {
-    written.fault(SettingFault::Twice { other: other.text(), at: other.place.clone() })
-}
-
-/// What directives that take one word out of a few mean together; nothing without any.
-fn keyword<'a, T: PartialEq + Copy>(
+/// Reads directives that take one word of `words`; `None` if there is none.
+fn read_keyword<'a, T: PartialEq + Copy>(
     all: impl Iterator<Item = &'a ParsedDirective>,
     words: &'static [(&'static str, T)],
 ) -> Result<Option<T>, Fault> {
-    let meaning = |written: &ParsedDirective| {
-        let word = written.word()?;
+    let parse = |parsed: &ParsedDirective| {
+        let word = parsed.single_word()?;
         let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
-        known.map(|&(_, means)| means).ok_or_else(|| {
+        known.map(|&(_, value)| value).ok_or_else(|| {
             let known = words.iter().map(|&(known, _)| known).collect();
-            written.fault(SettingFault::Unknown(known))
+            parsed.wrap_fault(SettingFault::Unknown(known))
         })
     };
-    Ok(agreed(all, meaning)?.map(|(means, _)| means))
+    Ok(merge_equal(all, parse)?.map(|(value, _)| value))
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
-//! Directives of other modules, as they are written. What they mean for children is told by the
-//! rules of the preflight.
+//! Directives of other modules, as parsed by httpd. The rules of the preflight know their meaning for children.
 
 use crate::messages::Place;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// A directive of another module, as it is written.
+/// A directive of another module.
 #[derive(Debug, Clone)]
 pub(crate) struct OtherDirective {
-    /// Its name, as httpd spells it.
+    /// Name, as httpd spells it.
     pub name: String,
-    /// Its words.
+    /// Words after the name.
     pub words: Vec<OsString>,
-    /// The sections it stands in, as written, the outermost first (`<VirtualHost *:80>`).
+    /// Sections that contain it, as written, the outermost first (`<VirtualHost *:80>`).
     pub sections: Vec<String>,
-    /// Where it is written.
+    /// Place in the configuration.
     pub place: Place,
 }
 
-/// What relative paths are relative to.
+/// Directories that relative paths are relative to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BaseDirs<'a> {
     /// `ServerRoot`.
@@ -27,7 +26,7 @@ pub(crate) struct BaseDirs<'a> {
     pub runtime_dir: &'a Path,
 }
 
-/// The name that an administrator knows a module by: that of its source file, without the ending.
+/// The name that administrators use for a module: that of its source file, without the ending.
 pub(crate) fn module_name(source: &str) -> &str {
     source.rsplit_once('.').map_or(source, |(name, _)| name)
 }

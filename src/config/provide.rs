@@ -69,18 +69,15 @@ impl Provide {
 /// too much of the host.
 pub(super) fn read<'a>(all: impl Iterator<Item = &'a ParsedDirective>) -> Result<Provide, Fault> {
     let mut provide = Provide::default();
-    for written in all {
-        if written.words.is_empty() {
-            return Err(written.fault(SettingFault::Words(0)));
+    for parsed in all {
+        if parsed.words.is_empty() {
+            return Err(parsed.wrap_fault(SettingFault::Words(0)));
         }
-        for word in &written.words {
+        for word in &parsed.words {
             match parse_item(word) {
-                Ok(Some(item)) => provide.requested.push((item, written.place.clone())),
+                Ok(Some(item)) => provide.requested.push((item, parsed.place.clone())),
                 Ok(None) => provide.drops_default = true,
-                Err(why) => {
-                    let value = word.to_string_lossy();
-                    return Err(Fault::of(written.directive.name(), value, why).at(&written.place));
-                }
+                Err(why) => return Err(parsed.wrap_word_fault(word, why)),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Facts about the server that the rules judge: who started it, its user, its version.
+//! Facts about the server: the user that started it, the user of its children, its version.
 
 use crate::platform::{GroupId, UserId};
 use std::ffi::CString;
@@ -14,16 +14,16 @@ pub(crate) struct ServerInfo {
     pub started_as: UserId,
     /// `User`, as written.
     pub user_name: CString,
-    /// Its number.
+    /// Number of `User`.
     pub user: UserId,
     /// Number of `Group`.
     pub group: GroupId,
     /// Whether httpd would start CGI programs through suexec.
     pub suexec: bool,
-    /// `httpd -X`.
+    /// Whether httpd runs as one process (`-X`).
     pub one_process: bool,
-    /// `CoreDumpDirectory` is set.
+    /// Whether `CoreDumpDirectory` is set.
     pub cores: bool,
-    /// The running httpd.
+    /// Version of the running httpd.
     pub version: Version,
 }

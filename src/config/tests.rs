@@ -2,12 +2,12 @@ use super::*;
 use proptest::prelude::*;
 use std::path::Path;
 
-const LANDMARKS: fn() -> JailBaseDirs<'static> = || JailBaseDirs {
+const BASES: fn() -> JailBaseDirs<'static> = || JailBaseDirs {
     server_root: Path::new("/etc/apache2"),
     document_root: Path::new("/srv/www/htdocs"),
 };
 
-fn written(directive: Directive, words: &[&str], line: u32) -> ParsedDirective {
+fn parsed(directive: Directive, words: &[&str], line: u32) -> ParsedDirective {
     ParsedDirective {
         directive,
         words: words.iter().map(OsString::from).collect(),
@@ -17,15 +17,15 @@ fn written(directive: Directive, words: &[&str], line: u32) -> ParsedDirective {
 }
 
 fn dir(words: &[&str], line: u32) -> ParsedDirective {
-    written(Directive::Dir, words, line)
+    parsed(Directive::Dir, words, line)
 }
 
 fn read(all: &[ParsedDirective]) -> Result<Settings, String> {
-    Settings::read(all, &LANDMARKS()).map_err(|fault| fault.to_string())
+    Settings::read(all, &BASES()).map_err(|fault| fault.to_string())
 }
 
 fn jail(all: &[ParsedDirective]) -> Result<Option<String>, String> {
-    read(all).map(|settings| settings.jail.map(|asked| asked.jail.to_string()))
+    read(all).map(|settings| settings.jail.map(|setting| setting.jail.to_string()))
 }
 
 #[test]
@@ -48,37 +48,36 @@ fn the_same_jail_twice_is_one_jail() {
 
 #[test]
 fn two_jails_are_refused_with_both_places() {
-    let said = jail(&[dir(&["/a"], 3), dir(&["/b"], 7)]).unwrap_err();
-    assert!(said.starts_with("CHR101: ChrootDir \"/b\": given twice"), "{said}");
-    assert!(said.contains("httpd.conf:3") && said.contains("httpd.conf:7"), "{said}");
-    let said = jail(&[dir(&["none"], 3), dir(&["/b"], 7)]).unwrap_err();
-    assert!(said.starts_with("CHR101"), "{said}");
+    let message = jail(&[dir(&["/a"], 3), dir(&["/b"], 7)]).unwrap_err();
+    assert!(message.starts_with("CHR101: ChrootDir \"/b\": given twice"), "{message}");
+    assert!(message.contains("httpd.conf:3") && message.contains("httpd.conf:7"), "{message}");
+    let message = jail(&[dir(&["none"], 3), dir(&["/b"], 7)]).unwrap_err();
+    assert!(message.starts_with("CHR101"), "{message}");
 }
 
 #[test]
 fn a_section_is_named_in_the_refusal() {
     for directive in Directive::ALL {
-        let mut inside = written(directive, &["/a"], 3);
+        let mut inside = parsed(directive, &["/a"], 3);
         inside.section = Some("<VirtualHost *:80>".into());
-        let said = jail(&[inside]).unwrap_err();
-        assert!(said.contains("CHR102") && said.contains("<VirtualHost *:80>"), "{said}");
-        assert!(said.contains(directive.name()), "{said}");
+        let message = jail(&[inside]).unwrap_err();
+        assert!(message.contains("CHR102") && message.contains("<VirtualHost *:80>"), "{message}");
+        assert!(message.contains(directive.name()), "{message}");
     }
 }
 
 #[test]
 fn anything_but_one_word_is_refused() {
     for words in [&[][..], &[""], &["/a", "/b"]] {
-        let said = jail(&[dir(words, 3)]).unwrap_err();
-        assert!(said.starts_with("CHR103"), "{said}");
+        let message = jail(&[dir(words, 3)]).unwrap_err();
+        assert!(message.starts_with("CHR103"), "{message}");
     }
 }
 
 #[test]
-fn how_host_paths_stay_true_is_one_word_of_four() {
+fn fix_root_takes_one_word_of_four() {
     let means = |words: &[&str]| {
-        let all: Vec<_> =
-            words.iter().map(|word| written(Directive::FixRoot, &[word], 1)).collect();
+        let all: Vec<_> = words.iter().map(|word| parsed(Directive::FixRoot, &[word], 1)).collect();
         read(&all).map(|settings| settings.fix_root)
     };
     assert_eq!(means(&[]).unwrap(), None);
@@ -86,19 +85,21 @@ fn how_host_paths_stay_true_is_one_word_of_four() {
     assert_eq!(means(&["view", "VIEW"]).unwrap(), Some(FixRoot::View));
     assert_eq!(means(&["link"]).unwrap(), Some(FixRoot::Link));
     assert!(means(&["view", "link"]).unwrap_err().starts_with("CHR101: ChrootFixRoot \"link\""));
-    let said = means(&["yes"]).unwrap_err();
-    assert!(said.starts_with("CHR104: ChrootFixRoot \"yes\"") && said.contains("on, view, link"));
+    let message = means(&["yes"]).unwrap_err();
+    assert!(
+        message.starts_with("CHR104: ChrootFixRoot \"yes\"") && message.contains("on, view, link")
+    );
 }
 
 fn provided(words: &[&str]) -> Result<Provide, String> {
-    read(&[written(Directive::Provide, words, 4)]).map(|settings| settings.provide)
+    read(&[parsed(Directive::Provide, words, 4)]).map(|settings| settings.provide)
 }
 
 #[test]
-fn what_is_provided_adds_up() {
+fn provided_items_add_up() {
     let provide = read(&[
-        written(Directive::Provide, &["dns", "/opt/x/../data//"], 1),
-        written(Directive::Provide, &["rw:/var/lib/app", "program:/usr/bin/perl"], 2),
+        parsed(Directive::Provide, &["dns", "/opt/x/../data//"], 1),
+        parsed(Directive::Provide, &["rw:/var/lib/app", "program:/usr/bin/perl"], 2),
     ])
     .unwrap()
     .provide;
@@ -117,7 +118,7 @@ fn what_is_provided_adds_up() {
 }
 
 #[test]
-fn harmless_sets_are_in_a_view_unless_none_is_written() {
+fn default_sets_are_in_a_view_unless_none_is_set() {
     let sets = |words: &[&str], in_view| {
         let provide = if words.is_empty() { Provide::default() } else { provided(words).unwrap() };
         provide.items(in_view).len()
@@ -129,10 +130,10 @@ fn harmless_sets_are_in_a_view_unless_none_is_written() {
 }
 
 #[test]
-fn what_would_expose_the_host_is_refused_in_every_spelling() {
+fn paths_that_expose_the_host_are_refused_in_every_spelling() {
     for path in ["/", "//", "/etc", "/etc/", "/usr/../etc", "rw:/root", "/proc", "/dev/."] {
-        let said = provided(&[path]).unwrap_err();
-        assert!(said.starts_with("CHR112: ChrootProvide"), "{path}: {said}");
+        let message = provided(&[path]).unwrap_err();
+        assert!(message.starts_with("CHR112: ChrootProvide"), "{path}: {message}");
     }
     for path in ["/etc/hosts", "/usr", "/opt"] {
         provided(&[path]).unwrap();
@@ -140,7 +141,7 @@ fn what_would_expose_the_host_is_refused_in_every_spelling() {
 }
 
 #[test]
-fn words_that_mean_nothing_are_refused() {
+fn unknown_words_are_refused() {
     assert!(provided(&["dnss"]).unwrap_err().starts_with("CHR104: ChrootProvide \"dnss\""));
     assert!(provided(&["rw:relative"]).unwrap_err().starts_with("CHR103"));
     assert!(provided(&["program:perl"]).unwrap_err().starts_with("CHR103"));
@@ -149,9 +150,9 @@ fn words_that_mean_nothing_are_refused() {
 
 proptest! {
     #[test]
-    fn what_is_asked_for_is_always_absolute(word in "[^\0]{0,12}") {
-        if let Ok(Settings { jail: Some(asked), .. }) = read(&[dir(&[&word], 1)]) {
-            prop_assert!(asked.jail.as_path().is_absolute());
+    fn a_configured_jail_is_always_absolute(word in "[^\0]{0,12}") {
+        if let Ok(Settings { jail: Some(setting), .. }) = read(&[dir(&[&word], 1)]) {
+            prop_assert!(setting.jail.as_path().is_absolute());
         }
     }
 }
@@ -159,8 +160,8 @@ proptest! {
 #[test]
 fn modules_that_may_run_outside_add_up_with_or_without_an_ending() {
     let all = [
-        written(Directive::AllowOutside, &["mod_passenger", "mod_wsgi.c"], 1),
-        written(Directive::AllowOutside, &["mod_wsgi"], 2),
+        parsed(Directive::AllowOutside, &["mod_passenger", "mod_wsgi.c"], 1),
+        parsed(Directive::AllowOutside, &["mod_wsgi"], 2),
     ];
     let allowed = read(&all).unwrap().allow_outside;
     assert_eq!(allowed.names().collect::<Vec<_>>(), ["mod_passenger", "mod_wsgi"]);
@@ -169,12 +170,15 @@ fn modules_that_may_run_outside_add_up_with_or_without_an_ending() {
 }
 
 #[test]
-fn what_is_no_name_of_a_module_may_not_run_outside() {
-    let said = |words: &[&str]| read(&[written(Directive::AllowOutside, words, 3)]).unwrap_err();
-    assert!(said(&[]).starts_with("CHR103: ChrootAllowOutside \"\""), "{}", said(&[]));
+fn words_that_cannot_name_a_module_are_refused() {
+    let message = |words: &[&str]| read(&[parsed(Directive::AllowOutside, words, 3)]).unwrap_err();
+    assert!(message(&[]).starts_with("CHR103: ChrootAllowOutside \"\""), "{}", message(&[]));
     for word in ["", "/usr/lib/mod_x.so", "mod x", "*", ".c"] {
-        let said = said(&["mod_wsgi", word]);
-        assert!(said.starts_with(&format!("CHR104: ChrootAllowOutside \"{word}\"")), "{said}");
-        assert!(said.contains("mod_NAME") && said.contains("httpd.conf:3"), "{said}");
+        let message = message(&["mod_wsgi", word]);
+        assert!(
+            message.starts_with(&format!("CHR104: ChrootAllowOutside \"{word}\"")),
+            "{message}"
+        );
+        assert!(message.contains("mod_NAME") && message.contains("httpd.conf:3"), "{message}");
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn make_ready(asked: &PreloadRequest<'_>) -> Result<Preloaded, Fault>
         warm.leave_to_children(asked);
     }
     for (preload, place) in asked.preload {
-        let fault = |why| Fault::of("ChrootPreload", preload.word(), why).at(place);
+        let fault = |why| Fault::of("ChrootPreload", preload.to_string(), why).at(place);
         warm.preload(preload, asked.jail).map_err(fault)?;
     }
     Ok(warm)

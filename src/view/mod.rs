@@ -163,7 +163,7 @@ pub(crate) fn choose_mode(asked: &HostPathRequest<'_>) -> Result<ChosenMode, Fau
         None if asked.serves_root => return Ok(ChosenMode::Off(SERVES_ROOT)),
         written => written.unwrap_or(FixRoot::On),
     };
-    let fault = |fault: ViewFault| Fault::of("ChrootFixRoot", fix_root.name(), fault);
+    let fault = |fault: ViewFault| Fault::of("ChrootFixRoot", fix_root.word(), fault);
     let by_default = fix_root == FixRoot::On;
     match fix_root {
         FixRoot::Off => return Ok(ChosenMode::Off("")),

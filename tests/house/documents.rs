@@ -2,8 +2,8 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::sources::{directives, documents, entries, ids, keywords, read, root};
-    use mod_chroot::test_api::{SetFacts, list_sets};
+    use crate::sources::{directives, documents, entries, ids, read, root};
+    use mod_chroot::test_api::{SetFacts, list_keywords, list_sets};
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::{Component, Path, PathBuf};
 
@@ -65,12 +65,12 @@ mod tests {
     #[test]
     fn every_keyword_of_a_directive_is_documented() {
         let (page, help) = (read("docs/mod_chroot.8"), directives());
-        for (name, words) in keywords() {
-            let section = section(&name);
+        for (name, words) in list_keywords() {
+            let section = section(name);
             let syntax = section.lines().find(|line| line.starts_with("| **Syntax** |"));
             let (_, entry) = page.split_once(&format!("\n.It Ic {name} ")).expect("an entry");
             let entry = entry.lines().next().unwrap_or_default();
-            let help = help.get(&name).unwrap_or_else(|| panic!("httpd has no help for {name}"));
+            let help = help.get(*name).unwrap_or_else(|| panic!("httpd has no help for {name}"));
             for (place, text) in [
                 ("docs/directives.md", syntax.unwrap_or_default()),
                 ("man page", entry),

@@ -136,24 +136,3 @@ pub(crate) fn tests_of_rows() -> String {
     };
     tests.iter().map(without_survey).collect()
 }
-
-/// Directives that take one word of a few, each with these words: the types with a table `WORDS`.
-pub(crate) fn keywords() -> BTreeMap<String, BTreeSet<String>> {
-    let mut found = BTreeMap::new();
-    for text in sources("src").into_iter().map(read) {
-        for (before, table) in tables_of_words(&text) {
-            let name = before.rsplit_once("impl ").map_or("", |(_, rest)| rest);
-            let name = name.split([' ', '{', '\n']).next().unwrap_or_default();
-            let words = table.split("(\"").skip(1).filter_map(|part| part.split('"').next());
-            found.insert(format!("Chroot{name}"), words.map(str::to_owned).collect());
-        }
-    }
-    assert!(found.len() >= 5, "{found:?}");
-    found
-}
-
-fn tables_of_words(text: &str) -> Vec<(&str, &str)> {
-    let starts = text.match_indices(" const WORDS:");
-    let table = |(at, _)| (&text[..at], text[at..].split(';').nth(1).unwrap_or_default());
-    starts.map(table).collect()
-}
