@@ -83,6 +83,24 @@ mod tests {
         }
     }
 
+    /// Another daemon takes seconds to mount its socket: until then mod_cgid tries again.
+    #[test]
+    fn a_request_waits_for_the_socket_of_the_next_cgi_daemon() {
+        let site = among_logs(Mpm::Event).config("LogLevel chroot:info");
+        let slow = "strace -D -f -qq -o /dev/null -e trace=move_mount -e inject=move_mount:delay_enter=2500ms:when=1";
+        let mut server = site.through(slow).expect_log("CHR719").start();
+        let before = daemon(&ask_program(&server, "env="));
+        ["AH01239", "AH01258", "AH10246"].iter().for_each(|id| server.allow_log(id));
+        before.signal("KILL");
+        until("another daemon", || {
+            let answer = get("/cgi-bin/inside?env=").of(&server);
+            (answer.status == 200 && daemon(&answer) != before).then_some(())
+        });
+        let log = server.error_log();
+        assert!(!log.contains("Permission denied"), "{log}");
+        server.stop();
+    }
+
     #[test]
     fn a_socket_in_a_directory_for_nobody_in_particular_comes_alone() {
         let socket = "/run/mod_chroot-test";

@@ -4,7 +4,8 @@ use crate::jail::walk::{complaints_of, within};
 use crate::messages::ViewFault;
 use crate::platform;
 use crate::platform::{
-    AccessList, FileKind, MadeDirectory, MadeFile, MountLimits, MountNamespace, Ownership,
+    AccessList, FileKind, GroupId, MadeDirectory, MadeFile, MountLimits, MountNamespace, Ownership,
+    UserId,
 };
 use crate::trust::rights::without_list;
 use crate::view::mounts::plan::ViewPlan;
@@ -136,8 +137,16 @@ impl Builder<'_> {
             }
             ViewNode::Mount(held) => self.show(directory, name, held).map_err(fault),
             ViewNode::Scratch => self.scratch(directory, name).map_err(fault),
-            ViewNode::Late => MadeFile::create_at(directory, name).map(drop).map_err(fault),
+            ViewNode::Late => Self::reserve_socket(directory, name).map_err(fault),
         }
+    }
+
+    /// Makes a file on which a socket will be mounted. Until then a connection is refused (`ECONNREFUSED`),
+    /// and clients such as mod_cgid try again; without the right to write it would be `EACCES`, and they
+    /// give up. The file is empty, and on a read-only file system.
+    fn reserve_socket(directory: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+        let file = MadeFile::create_at(directory, name)?;
+        file.set_ownership(Ownership { mode: 0o666, user: UserId(0), group: GroupId(0) })
     }
 
     /// Makes a link with the owner that it has outside.
