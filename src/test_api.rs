@@ -97,12 +97,12 @@ pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
         SearchScope { at: jail.at(), accounts: &accounts, own: &own, host_paths, across, budget };
     let (found, gaps) = (Mutex::default(), Mutex::default());
     let extent = search(jail.entrance(), &scope, &|event| match event {
-        SearchEvent::Found(finding) => note(&found, finding.about("warn")),
+        SearchEvent::Found(finding) => note(&found, finding.about("warn").to_string()),
         SearchEvent::Unreadable(path, error) => {
-            note(&gaps, AuditNotice::unreadable(&path, &error).about("warn"));
+            note(&gaps, AuditNotice::unreadable(&path, &error).about("warn").to_string());
         }
         SearchEvent::NotEntered(path, kind) => {
-            note(&gaps, AuditNotice::NotEntered(1, path, kind).about("warn"));
+            note(&gaps, AuditNotice::NotEntered(1, path, kind).about("warn").to_string());
         }
     })
     .map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! What is made of the events of a search: the first few of each kind, and how many there were.
 
 use super::{SearchEvent, SearchExtent};
-use crate::messages::{AuditNotice, Finding};
+use crate::messages::{AuditNotice, Finding, MessageText};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -79,10 +79,10 @@ impl Report {
         let sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lines = Vec::new();
         for (&id, sum) in &sums.kinds {
-            lines.extend(sum.first.iter().map(|finding| finding.about(mode)));
+            lines.extend(sum.first.iter().map(|finding| finding.about(mode).to_string()));
             let more = sum.count - sum.first.len() as u64;
             if more > 0 {
-                lines.push(AuditNotice::More(id, more).about(mode));
+                lines.push(AuditNotice::More(id, more).about(mode).to_string());
             }
         }
         lines

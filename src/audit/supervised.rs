@@ -66,10 +66,10 @@ fn report(
         write(out, LINE, &line)?;
     }
     for gap in report.gaps(&extent, scope.budget) {
-        write(out, GAP, &gap.about(mode))?;
+        write(out, GAP, &gap.about(mode).to_string())?;
     }
     for remark in report.remarks(&extent) {
-        write(out, REMARK, &remark.about(mode))?;
+        write(out, REMARK, &remark.about(mode).to_string())?;
     }
     write(out, END, "")
 }

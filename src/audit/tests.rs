@@ -3,7 +3,7 @@
 use super::place::DirRole;
 use super::rules::{Context, RULES, Resolved, hard_link, link, listed, mount};
 use crate::jail::run_as::RunAs;
-use crate::messages::{Finding, FindingKind, WritableBy};
+use crate::messages::{Finding, FindingKind, MessageText, WritableBy};
 use crate::platform::{Grantee, GroupId, Inode, InodeKind, UserId, read_path_inode};
 
 const SORTS: [InodeKind; 7] = [
@@ -171,7 +171,7 @@ fn file_systems_that_show_the_system_are_told_from_those_that_hold_files() {
 #[test]
 fn a_name_cannot_end_its_line_or_talk_to_a_terminal() {
     let path = "/srv/a\nCHR931: \x1b[2J\"".into();
-    let said = Finding { path, what: FindingKind::Capability }.about("warn");
+    let said = Finding { path, what: FindingKind::Capability }.about("warn").to_string();
     assert!(said.starts_with("CHR603: ChrootAudit \"warn\": \"/srv/a\\nCHR931: \\u{1b}[2J\\\"\""));
     assert!(!said.contains(char::is_control), "{said}");
 }

@@ -49,7 +49,7 @@ fn the_same_jail_twice_is_one_jail() {
 #[test]
 fn two_jails_are_refused_with_both_places() {
     let message = jail(&[dir(&["/a"], 3), dir(&["/b"], 7)]).unwrap_err();
-    assert!(message.starts_with("CHR101: ChrootDir \"/b\": given twice"), "{message}");
+    assert!(message.starts_with("CHR101: ChrootDir \"/b\": is set twice"), "{message}");
     assert!(message.contains("httpd.conf:3") && message.contains("httpd.conf:7"), "{message}");
     let message = jail(&[dir(&["none"], 3), dir(&["/b"], 7)]).unwrap_err();
     assert!(message.starts_with("CHR101"), "{message}");

@@ -3,7 +3,7 @@
 
 use crate::httpd::bindings as sys;
 use crate::httpd::log::{Level, write};
-use crate::messages::{Fault, FaultKind};
+use crate::messages::{Fault, PanicFault};
 use std::any::Any;
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,7 +40,7 @@ pub(crate) fn caught<T>(rule: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fa
     // What the rule had borrowed is not looked at again after a panic: the process ends, or the
     // configuration pass is abandoned.
     catch_unwind(AssertUnwindSafe(rule))
-        .unwrap_or_else(|panic| Err(Fault::new("", FaultKind::Panic(said(&*panic)))))
+        .unwrap_or_else(|panic| Err(Fault::new("", PanicFault(said(&*panic)))))
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {

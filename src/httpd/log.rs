@@ -1,34 +1,18 @@
 //! httpd's error log.
 
 use crate::httpd::{bindings as sys, server, slot};
+pub(crate) use crate::messages::Level;
 use std::ffi::{CString, c_int};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// How much a message matters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Level {
-    /// The configuration is refused.
-    Refused,
-    /// A child is refused.
-    Alert,
-    /// Worth a look.
-    Warning,
-    /// Said once per start, whatever `LogLevel` is.
-    Notice,
-    /// Said at `LogLevel chroot:info`.
-    Info,
-}
-
-impl Level {
-    fn number(self) -> c_int {
-        match self {
-            Self::Refused => sys::APLOG_EMERG,
-            Self::Alert => sys::APLOG_ALERT,
-            Self::Warning => sys::APLOG_WARNING,
-            Self::Notice => sys::APLOG_NOTICE,
-            Self::Info => sys::APLOG_INFO,
-        }
+fn number(level: Level) -> c_int {
+    match level {
+        Level::Refused => sys::APLOG_EMERG,
+        Level::Alert => sys::APLOG_ALERT,
+        Level::Warning => sys::APLOG_WARNING,
+        Level::Notice => sys::APLOG_NOTICE,
+        Level::Info => sys::APLOG_INFO,
     }
 }
 
@@ -75,7 +59,7 @@ pub(crate) fn write(server: *const sys::server_rec, level: Level, text: &str) {
             c"mod_chroot".as_ptr(),
             0,
             slot::index(),
-            level.number() | mark_of_terminal(level),
+            number(level) | mark_of_terminal(level),
             0,
             server,
             c"%s".as_ptr(),

@@ -1,11 +1,11 @@
 //! httpd's main server, seen as what the rules need of it.
 
 use crate::config::{ServerInfo, Version};
-use crate::httpd::log::{Level, write};
+use crate::httpd::log::write;
 use crate::httpd::pool::Pool;
 use crate::httpd::slot::Slot;
 use crate::httpd::{arguments, bindings as sys, slot};
-use crate::messages::Notice;
+use crate::messages::Message;
 use crate::platform::{GroupId, UserId};
 use std::any::Any;
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
@@ -68,9 +68,9 @@ impl Server {
         unsafe { slot.as_ref() }
     }
 
-    /// Says `notice` about the jail written as `jail`.
-    pub(crate) fn tell(self, level: Level, jail: &Path, notice: &Notice) {
-        write(self.as_ptr(), level, &notice.about(jail));
+    /// Logs `message` at its level.
+    pub(crate) fn log(self, message: &Message) {
+        write(self.as_ptr(), message.level(), &message.to_string());
     }
 }
 

@@ -15,7 +15,7 @@ fn good() -> ServerInfo {
 
 fn notices(circumstances: &ServerInfo) -> Vec<String> {
     let said = check(circumstances, true, |_| false).unwrap();
-    said.iter().map(|notice| notice.about("/srv/www".as_ref())).collect()
+    said.iter().map(|notice| notice.about("/srv/www".as_ref()).to_string()).collect()
 }
 
 #[test]

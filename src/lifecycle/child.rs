@@ -1,7 +1,6 @@
 //! What a child does: it goes in, and proves it.
 
 use crate::config::JailSetting;
-use crate::httpd::log::{Level, write};
 use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::jail::proof;
@@ -37,7 +36,7 @@ pub(crate) fn show_sockets(server: &Server) {
     let shown = ready.with_entrance(|entrance| late.show(entrance, ready.run_as.user));
     if let Some(Err(why)) = shown {
         let fault = Fault::of("ChrootProvide", "sockets", why);
-        write(server.as_ptr(), Level::Warning, &fault.to_string());
+        server.log(&fault.as_warning());
     }
 }
 
@@ -58,7 +57,7 @@ pub(crate) fn enter_as(
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::tell_unixd(None);
     if !jailed.closed.is_empty() {
-        server.tell(Level::Info, asked.jail.as_path(), &Notice::Closed(jailed.closed));
+        server.log(&Notice::Closed(jailed.closed).about(asked.jail.as_path()));
     }
     Ok(())
 }

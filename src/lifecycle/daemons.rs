@@ -15,7 +15,6 @@ use crate::config::other_directives::module_name;
 use crate::daemons::outside;
 use crate::httpd::guard::{STOP, caught};
 use crate::httpd::hook_table::Hook;
-use crate::httpd::log::{Level, write};
 use crate::httpd::server::Server;
 use crate::httpd::{fork_handlers, hook_table, server};
 use crate::lifecycle::state::State;
@@ -66,7 +65,7 @@ pub(crate) fn tell_allowed(server: Server, state: &State) {
     for name in state.settings.allow_outside.names() {
         let is_loaded = loaded.iter().any(|file| module_name(file) == name);
         let notice = if is_loaded { OutsideNotice::Allowed } else { OutsideNotice::NotLoaded };
-        write(server.as_ptr(), Level::Warning, &notice.about("ChrootAllowOutside", name));
+        server.log(&notice.about("ChrootAllowOutside", name));
     }
 }
 

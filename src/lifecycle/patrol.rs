@@ -5,7 +5,6 @@
 //! ended only if it is outside in three looks, ten seconds apart. With `ChrootAllowOutside` none is ended:
 //! the module that has started it is not known here.
 
-use crate::httpd::log::{Level, write};
 use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::lifecycle::state::State;
@@ -30,7 +29,7 @@ pub(crate) fn look(server: Server) -> Result<(), Fault> {
         platform::kill_child(child.pid);
         let notice = OutsideNotice::Ended(stranger);
         let jail = asked.jail.as_path().to_string_lossy();
-        write(server.as_ptr(), Level::Alert, &notice.about("ChrootDir", &jail));
+        server.log(&notice.about("ChrootDir", &jail));
     }
     Ok(())
 }

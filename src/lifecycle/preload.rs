@@ -2,7 +2,6 @@
 //! what only APR can load.
 
 use crate::config::WarmUp;
-use crate::httpd::log::Level;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{dbm, server};
@@ -38,6 +37,6 @@ pub(crate) fn make_ready(
 /// Says what was loaded.
 pub(crate) fn tell(server: Server, state: &State, jail: &CheckedJail) {
     for notice in state.warm.get().into_iter().flat_map(Preloaded::notices) {
-        server.tell(Level::Info, jail.written().as_path(), &Notice::Warm(notice));
+        server.log(&Notice::Warm(notice).about(jail.written().as_path()));
     }
 }

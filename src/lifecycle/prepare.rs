@@ -2,7 +2,7 @@
 
 use crate::config::JailSetting;
 use crate::httpd::guard::{GO_ON, guard};
-use crate::httpd::log::{Level, write};
+use crate::httpd::log::Level;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{fork_handlers, server};
@@ -44,7 +44,7 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
         return Ok(());
     }
     for notice in notices {
-        server.tell(Level::Warning, jail, &notice);
+        server.log(&notice.about(jail));
     }
     let tried = match circumstances.started_as {
         UserId(0) => Some(tried(server, state, asked, ptemp)?),
@@ -81,7 +81,7 @@ fn tried(
     // Whatever runs in the jail is hardened as a child is, in every mode: in a rehearsal too.
     let hardening = probe_hardening::tried(&state.settings, &fixed.jail)?;
     let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
-    let remarks = fixed.remarks.iter().map(ToString::to_string).collect();
+    let remarks = fixed.remarks.iter().map(|remark| remark.message().to_string()).collect();
     let programs = tell_of_programs(server, &fixed.notices);
     let trial = Trial::of_plan(&fixed);
     let warm = preload::make_ready(state, &fixed.jail, ptemp)?;
@@ -107,10 +107,9 @@ fn tried(
 /// Logs the remarks about programs that are provided. Returns their messages.
 fn tell_of_programs(server: Server, notices: &[ProgramNotice]) -> Vec<String> {
     for notice in notices {
-        let level = if notice.is_serious() { Level::Warning } else { Level::Info };
-        write(server.as_ptr(), level, &notice.about());
+        server.log(&notice.about());
     }
-    notices.iter().map(ProgramNotice::about).collect()
+    notices.iter().map(|notice| notice.about().to_string()).collect()
 }
 
 /// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
@@ -152,8 +151,7 @@ fn make_socket_folders(configured: &ConfiguredPaths, run_as: &RunAs) {
 /// Says what is left out of what was to be within reach, and what should not be.
 fn tell_remarks(server: Server, remarks: &[Remark]) {
     for remark in remarks {
-        let level = if remark.is_for_information() { Level::Info } else { Level::Warning };
-        write(server.as_ptr(), level, &remark.to_string());
+        server.log(&remark.message());
     }
 }
 
@@ -198,7 +196,7 @@ pub(crate) fn make_ready(server: Server, pconf: Pool, ptemp: Pool) -> Result<(),
         return Ok(());
     }
     let Some(asked) = &state.settings.jail else {
-        server.tell(Level::Notice, Path::new("none"), &Notice::NoJail);
+        server.log(&Notice::NoJail.about(Path::new("none")));
         return Ok(());
     };
     let written = asked.jail.as_path();
@@ -213,8 +211,8 @@ pub(crate) fn make_ready(server: Server, pconf: Pool, ptemp: Pool) -> Result<(),
     let fixed = view::fix(mode, find_jail(state, asked)?, &wishes);
     let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
     tell_remarks(server, &fixed.remarks);
-    server.tell(Level::Notice, written, &preconditions::ready(&fixed.jail, &run_as));
-    server.tell(Level::Notice, written, &fixed.notice());
+    server.log(&preconditions::ready(&fixed.jail, &run_as).about(written));
+    server.log(&fixed.notice().about(written));
     tell_of_programs(server, &fixed.notices);
     let loaded = preload::make_ready(state, &fixed.jail, ptemp)?;
     // post_config is called once with each state.
@@ -243,7 +241,7 @@ fn rehearse_fcgid(server: Server) -> Result<(), StartFault> {
     };
     if !(fork_handlers::register(child::enter) && state.watch.has("mod_fcgid")) {
         let notice = Notice::Advice(Advice::ManagerUnhardened);
-        server.tell(Level::Notice, asked.jail.as_path(), &notice);
+        server.log(&notice.about(asked.jail.as_path()));
         return rehearse_entry::of_fcgid(server, ready);
     }
     let enters = || guard(server.as_ptr(), Level::Alert, || child::enter(server)) == GO_ON;

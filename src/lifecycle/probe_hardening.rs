@@ -2,7 +2,6 @@
 //! decide nothing of it themselves.
 
 use crate::config::{Check, Directive, Settings};
-use crate::httpd::log::Level;
 use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::jail::harden::Hardening;
@@ -23,7 +22,7 @@ pub(crate) fn tell_complaints(jail: &CheckedJail) {
     let Some(server) = Server::main() else { return };
     for complaint in jail.complaints() {
         let notice = Notice::Advice(Advice::Unsafe(complaint.clone()));
-        server.tell(Level::Warning, jail.written().as_path(), &notice);
+        server.log(&notice.about(jail.written().as_path()));
     }
 }
 
@@ -37,19 +36,18 @@ pub(crate) fn make_ready(
     let (settings, accounts) = (&state.settings, wsgi::accounts(state, run_as)?);
     let hardening = tried(settings, jail)?;
     let written = jail.written().as_path();
-    let tell = |level, advice| server.tell(level, written, &Notice::Advice(advice));
-    tell(Level::Notice, hardening.notice());
+    let tell = |advice| server.log(&Notice::Advice(advice).about(written));
+    tell(hardening.notice());
     let directory = directory_of(jail)?;
     for complaint in writable(settings, jail, &directory, &accounts) {
-        tell(Level::Warning, Advice::Unsafe(complaint));
+        tell(Advice::Unsafe(complaint));
     }
     for notice in advice(&directory) {
-        tell(Level::Info, notice);
+        tell(notice);
     }
-    let level = if hardening.keeps_tracing_in() { Level::Notice } else { Level::Warning };
     let users: BTreeSet<_> = accounts.iter().map(|account| account.user).collect();
     let notices = users.into_iter().filter_map(|user| neighbours(jail, user, &hardening));
-    notices.for_each(|notice| tell(level, notice));
+    notices.for_each(tell);
     Ok(hardening)
 }
 
@@ -82,7 +80,7 @@ pub(crate) fn complaints(
     let all = all.chain(writable(settings, jail, &directory_of(jail)?, accounts));
     let message =
         |complaint| Notice::Advice(Advice::Unsafe(complaint)).about(jail.written().as_path());
-    Ok(all.map(message).collect())
+    Ok(all.map(|complaint| message(complaint).to_string()).collect())
 }
 
 /// The children may enter by way of a view; what is advised is about the directory itself.
@@ -145,6 +143,9 @@ fn neighbours(jail: &CheckedJail, user: UserId, hardening: &Hardening) -> Option
             })
         }
         Ok(Support::Unsupported) => None,
-        Err(error) => Some(Advice::NeighboursUnknown(error.to_string())),
+        Err(error) => Some(Advice::NeighboursUnknown {
+            error: error.to_string(),
+            within_reach: !hardening.keeps_tracing_in(),
+        }),
     }
 }

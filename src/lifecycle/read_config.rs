@@ -6,7 +6,6 @@ use crate::config::{JailBaseDirs, ParsedDirective, ProvideItem, Settings};
 use crate::daemons::wsgi;
 use crate::daemons::wsgi::DaemonGroup;
 use crate::httpd::config_tree::DocumentRoots;
-use crate::httpd::log::{Level, write};
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
@@ -110,10 +109,8 @@ fn daemons(settings: &Settings, pconf: Pool, ptemp: Pool) -> Result<Vec<DaemonGr
         }
         daemons.leave_out("chroot", pconf);
         let notice = OutsideNotice::RootLeftOut(shown).about(wsgi::DIRECTIVE, &daemons.1.name);
-        if !server::is_last_pass() {
-            let server =
-                Server::main().map_or(std::ptr::null(), |server| server.as_ptr().cast_const());
-            write(server, Level::Warning, &notice);
+        if let Some(server) = Server::main().filter(|_| !server::is_last_pass()) {
+            server.log(&notice);
         }
     }
     Ok(found.into_iter().map(|daemons| daemons.1).collect())

@@ -88,7 +88,7 @@ impl AuditRun<'_> {
         searched.gaps.iter().for_each(|line| self.write(Level::Warning, line));
         searched.remarks.iter().for_each(|line| self.write(Level::Info, line));
         if !searched.ended && !strict {
-            self.write(Level::Warning, &AuditNotice::Hangs.about(mode));
+            self.server.log(&AuditNotice::Hangs.about(mode));
         }
         self.verdict(searched.findings, searched.gaps.len(), searched.ended)?;
         Ok(searched.lines)
@@ -100,9 +100,9 @@ impl AuditRun<'_> {
         let mode = self.settings.audit.word();
         let tell = |event: SearchEvent| {
             match &event {
-                SearchEvent::Found(finding) => say(&finding.about(mode)),
+                SearchEvent::Found(finding) => say(&finding.about(mode).to_string()),
                 SearchEvent::Unreadable(path, error) => {
-                    say(&AuditNotice::unreadable(path, error).about(mode))
+                    say(&AuditNotice::unreadable(path, error).about(mode).to_string())
                 }
                 SearchEvent::NotEntered(..) => {}
             }
@@ -115,7 +115,7 @@ impl AuditRun<'_> {
         // Printed above, one by one.
         gaps.retain(|gap| !matches!(gap, AuditNotice::Unreadable(..)));
         for notice in gaps.into_iter().chain(report.remarks(&extent)) {
-            say(&notice.about(mode));
+            say(&notice.about(mode).to_string());
         }
         self.verdict(report.findings(), incomplete, true)?;
         Ok(Vec::new())

@@ -6,7 +6,6 @@
 use crate::config::Preflight;
 use crate::config::other_directives::BaseDirs;
 use crate::config::set_catalogue::RESOLV_CONF;
-use crate::httpd::log::{Level, write};
 use crate::httpd::server::Server;
 use crate::httpd::{log, server};
 use crate::jail::walk::on_host;
@@ -106,7 +105,7 @@ impl Trial {
         let failed = match self.failed(server, mode, &claims, enter) {
             Ok(failed) => failed,
             Err(PreflightFault::Untried(error)) if mode != Preflight::Strict => {
-                tell(server, Level::Warning, mode, &PreflightNotice::untried(&error));
+                server.log(&PreflightNotice::untried(&error).about(mode.word()));
                 Vec::new()
             }
             Err(why) => return Err(fault(mode, why)),
@@ -115,7 +114,7 @@ impl Trial {
         // Root looks at the host for advice only, and waits for nothing that somebody in the jail names.
         let answers = probe_paths::all_answer(&preflight::paths_of(&claims, &failed)).is_ok();
         if !answers {
-            tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);
+            server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
         let by = VerdictInput {
             way: self.way,
@@ -126,7 +125,7 @@ impl Trial {
         };
         let mut all = preflight::shortcomings(&claims, &known, failed, &by);
         all.iter_mut().for_each(|one| self.correct(one));
-        tell(server, Level::Info, mode, &PreflightNotice::Tried(claims.len(), all.len()));
+        server.log(&PreflightNotice::Tried(claims.len(), all.len()).about(mode.word()));
         say(server, mode, &all)
     }
 
@@ -161,7 +160,7 @@ impl Trial {
         let AttemptOutput { bytes, end } = reported.map_err(PreflightFault::Untried)?;
         let failed = preflight::failures(&bytes)?;
         if end != AttemptEnd::Done {
-            tell(server, Level::Warning, mode, &PreflightNotice::Unfinished);
+            server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
         Ok(failed)
     }
@@ -200,7 +199,7 @@ fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String
             Err(DistrustReason::Walk(_)) => {}
             Err(why) => {
                 let notice = PreflightNotice::Unread(path, why);
-                tell(server, Level::Warning, state.settings.preflight, &notice);
+                server.log(&notice.about(state.settings.preflight.word()));
             }
         }
     }
@@ -221,20 +220,14 @@ fn known_outside(claims: &[Requirement], failed: &[FailedRequirement]) -> BTreeS
 
 fn say(server: Server, mode: Preflight, all: &[PreflightFinding]) -> Result<Vec<String>, Fault> {
     let fatal = |one: &&PreflightFinding| mode == Preflight::Strict && one.breaks;
-    for one in all {
-        let level = if fatal(&one) { Level::Refused } else { Level::Warning };
-        write(server.as_ptr(), level, &one.to_string());
-    }
+    let messages: Vec<_> = all.iter().map(|one| one.message(fatal(&one))).collect();
+    messages.iter().for_each(|message| server.log(message));
     match all.iter().filter(fatal).count() {
-        0 => Ok(all.iter().map(ToString::to_string).collect()),
+        0 => Ok(messages.iter().map(ToString::to_string).collect()),
         count => Err(fault(mode, PreflightFault::Breaks(count))),
     }
 }
 
 fn fault(mode: Preflight, why: PreflightFault) -> Fault {
     Fault::of("ChrootPreflight", mode.word(), why)
-}
-
-fn tell(server: Server, level: Level, mode: Preflight, notice: &PreflightNotice) {
-    write(server.as_ptr(), level, &notice.about(mode.word()));
 }

@@ -1,57 +1,49 @@
-//! What is told about the strength of a jail: what is in force, and what could be.
+//! Messages about the strength of a jail: measures in force, and measures that could be.
 
-use crate::messages::{Complaint, listed};
+use crate::messages::{Complaint, Level, MessageText, Text, listed};
 use crate::platform::{MountFlags, Support};
-use std::fmt;
 
-/// A message about what the jail keeps in, and what it does not.
+/// A message about the strength of a jail.
 #[derive(Debug)]
 pub(crate) enum Advice {
-    /// Others than root can change the path, and that was to be said only.
+    /// Others than root can change the path, under `ChrootCheck warn`.
     Unsafe(Complaint),
-    /// The jail's file system is mounted so that it means more than it need.
+    /// The jail's file system is mounted with more rights than it needs.
     Mounted(MountFlags),
-    /// What is taken from the children besides root, and what is not.
+    /// Measures of hardening.
     Hardened {
-        /// What is asked for.
+        /// The word of `ChrootHarden`.
         asked: &'static str,
-        /// In words.
+        /// Measures in force.
         in_force: Vec<String>,
-        /// In words.
+        /// Absent measures, with the reasons.
         not: Vec<String>,
     },
-    /// mod_fcgid's manager does not enter by way of this module.
+    /// mod_fcgid's manager does not enter by this module.
     ManagerUnhardened,
     /// FreeBSD lets a process chroot that holds directories open.
     DirectoriesTolerated,
     /// Processes of the same user run outside.
     Neighbours {
-        /// Which user.
+        /// The user.
         uid: u32,
-        /// Their names and numbers.
+        /// Names and numbers of the processes.
         who: Vec<String>,
         /// Whether the children can trace them.
         within_reach: bool,
     },
-    /// Whether there are any cannot be told.
-    NeighboursUnknown(String),
+    /// It is unknown whether there are such processes.
+    NeighboursUnknown {
+        /// The error.
+        error: String,
+        /// Whether the children could trace them.
+        within_reach: bool,
+    },
 }
 
 impl Advice {
-    pub(super) fn id(&self) -> u16 {
-        match self {
-            Self::Unsafe(complaint) => complaint.id(),
-            Self::Mounted(_) => 216,
-            Self::Hardened { .. } => 911,
-            Self::ManagerUnhardened => 913,
-            Self::DirectoriesTolerated => 914,
-            Self::Neighbours { .. } => 921,
-            Self::NeighboursUnknown(_) => 922,
-        }
-    }
-
-    /// The value of the directive that it is about, if that is not the jail.
-    pub(super) fn of_harden(&self) -> Option<&'static str> {
+    /// The word of `ChrootHarden`, if the message is about that directive.
+    pub(super) fn harden_word(&self) -> Option<&'static str> {
         match self {
             Self::Hardened { asked, .. } => Some(asked),
             _ => None,
@@ -59,54 +51,76 @@ impl Advice {
     }
 }
 
-impl fmt::Display for Advice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl MessageText for Advice {
+    fn id(&self) -> u16 {
         match self {
-            Self::Unsafe(complaint) => complaint.fmt(f),
-            Self::Mounted(flags) => mounted(*flags, f),
-            Self::Hardened { asked: "off", .. } => {
-                write!(f, "only root is taken from the children; write auto for more than that")
-            }
-            Self::Hardened { in_force, not, .. } => {
-                write!(f, "children have: {}", in_force.join("; "))?;
-                if not.is_empty() { Ok(()) } else { write!(f, "; absent: {}", not.join("; ")) }
-            }
-            Self::ManagerUnhardened => write!(
-                f,
-                "mod_fcgid's process manager is jailed by mod_unixd on this system, so it and its \
-                 applications are not hardened; prefer mod_proxy_fcgid"
+            Self::Unsafe(complaint) => complaint.id(),
+            Self::Mounted(_) => 216,
+            Self::Hardened { .. } => 911,
+            Self::ManagerUnhardened => 913,
+            Self::DirectoriesTolerated => 914,
+            Self::Neighbours { .. } => 921,
+            Self::NeighboursUnknown { .. } => 922,
+        }
+    }
+
+    fn level(&self) -> Level {
+        match self {
+            Self::Mounted(_) | Self::DirectoriesTolerated => Level::Info,
+            Self::Unsafe(_)
+            | Self::Neighbours { within_reach: true, .. }
+            | Self::NeighboursUnknown { within_reach: true, .. } => Level::Warning,
+            _ => Level::Notice,
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            Self::Unsafe(complaint) => complaint.text(),
+            Self::Mounted(flags) => mounted(*flags),
+            Self::Hardened { asked: "off", .. } => Text::new(
+                "the children lose root's rights, and no others",
+                "set \"ChrootHarden auto\" to restrict them further",
             ),
-            Self::DirectoriesTolerated => write!(
-                f,
-                "the kernel lets a process that holds directories open enter a jail; sysctl \
-                 kern.chroot_allow_open_directories=0 makes it a second guard"
+            Self::Hardened { in_force, not, .. } => {
+                let absent = format!("absent: {}", not.join("; "));
+                let fact = format!("children have: {}", in_force.join("; "));
+                if not.is_empty() { Text::without_fix(fact) } else { Text::new(fact, absent) }
+            }
+            Self::ManagerUnhardened => Text::new(
+                "mod_fcgid's process manager is jailed by mod_unixd on this system, so it and its \
+                 applications are not hardened",
+                "use mod_proxy_fcgid instead to have them hardened",
+            ),
+            Self::DirectoriesTolerated => Text::new(
+                "the kernel lets a process enter a jail while it holds directories open",
+                "run sysctl kern.chroot_allow_open_directories=0 for a second guard",
             ),
             Self::Neighbours { uid, who, within_reach } => {
                 let can = if *within_reach { "can trace" } else { "shares its files with" };
-                write!(
-                    f,
-                    "uid {uid} has processes outside, which a program in the jail {can}: {}; give \
-                     the server a user of its own",
-                    who.join(", ")
+                Text::new(
+                    format!(
+                        "uid {uid} has processes outside, which a program in the jail {can}: {}",
+                        who.join(", ")
+                    ),
+                    "set User to a user of the server's own",
                 )
             }
-            Self::NeighboursUnknown(why) => write!(
-                f,
-                "whether its user has processes outside cannot be told ({why}); give the server a \
-                 user of its own"
+            Self::NeighboursUnknown { error, .. } => Text::new(
+                format!("it is unknown whether User has processes outside ({error})"),
+                "set User to a user of the server's own",
             ),
         }
     }
 }
 
-fn mounted(flags: MountFlags, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn mounted(flags: MountFlags) -> Text {
     let nodev = flags.nodev == Support::Available(false);
     let lacks = [("nosuid", !flags.nosuid), ("nodev", nodev)];
     let lacks: Vec<_> = lacks.iter().filter(|(_, it)| *it).map(|(name, _)| name).collect();
-    write!(
-        f,
-        "the file system that holds it is mounted without {0}; give the jail one of its own, with \
-         {0}",
-        listed(&lacks)
+    let lacks = listed(&lacks);
+    Text::new(
+        format!("the file system that holds it is mounted without {lacks}"),
+        format!("mount a file system of its own for the jail, with {lacks}"),
     )
 }

@@ -1,26 +1,26 @@
-//! The audit itself: why it refuses, and how far it came.
+//! Messages of the audit about itself: its refusals, and its progress.
 
 use crate::messages::finding::shown;
-use std::fmt;
+use crate::messages::{Message, MessageText, Text};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why an audit keeps the server from serving.
+/// A refusal by the audit.
 #[derive(Debug)]
 pub(crate) enum AuditFault {
-    /// That many findings, under `strict`.
+    /// Number of findings, under `strict`.
     Found(u64),
     /// The jail cannot be read at all.
     Unsearchable(io::Error),
-    /// Part of the jail was not searched, under `strict`: so many reasons were logged.
+    /// Part of the jail was not searched, under `strict`: number of the reasons, which were logged.
     Incomplete(usize),
     /// The search did not end, under `strict`.
     Hangs,
 }
 
-impl AuditFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for AuditFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Unsearchable(_) => 632,
             Self::Found(_) => 634,
@@ -28,81 +28,78 @@ impl AuditFault {
             Self::Hangs => 637,
         }
     }
-}
 
-impl fmt::Display for AuditFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Found(count) => write!(
-                f,
-                "the jail holds what it should not ({count} findings, named above); remove the cause of \
-                 each, or set \"ChrootAudit warn\""
+            Self::Found(count) => Text::new(
+                format!("the jail holds files that it should not ({count} findings, named above)"),
+                "remove the cause of each, or set \"ChrootAudit warn\"",
             ),
-            Self::Incomplete(gaps) => write!(
-                f,
-                "not all of the jail was searched ({gaps} reasons, named above), and strict serves only \
-                 what was; find out more with httpd -t -D CHROOT_AUDIT, or set \"ChrootAudit warn\""
+            Self::Incomplete(gaps) => Text::new(
+                format!("not all of the jail was searched ({gaps} reasons, named above)"),
+                "run httpd -t -D CHROOT_AUDIT for details, or set \"ChrootAudit warn\"",
             ),
-            Self::Hangs => write!(
-                f,
-                "the search of the jail did not end in time, and strict serves only what was searched; \
-                 look for a disk or a file server that does not answer, or set \"ChrootAudit warn\""
+            Self::Hangs => Text::new(
+                "the search of the jail did not end in time",
+                "look for a disk or a file server that does not answer, or set \"ChrootAudit warn\"",
             ),
             Self::Unsearchable(error) => {
-                write!(f, "the jail cannot be searched ({error}); let root read it")
+                Text::new(format!("the jail cannot be searched ({error})"), "let root read it")
             }
         }
     }
 }
 
-/// What an audit tells of itself.
+/// A message of the audit about itself.
 #[derive(Debug)]
 pub(crate) enum AuditNotice {
     /// The search did not end.
     Hangs,
     /// The time was up.
     TimeUp {
-        /// How long it may take.
+        /// Time that it may take.
         budget: Duration,
-        /// How many names were looked at.
+        /// Number of names that were examined.
         names: u64,
-        /// How many directories were read.
+        /// Number of directories that were read.
         directories: u64,
     },
-    /// This many could not be looked at; one of them, and why.
+    /// Files that could not be examined: their number, one of them, and its error.
     Unreadable(u64, PathBuf, String),
-    /// File capabilities could not be asked for.
+    /// File capabilities could not be read.
     NoCapabilities,
-    /// Too many files with several names.
+    /// Files with several names, beyond those that are counted.
     Uncounted(u64),
-    /// More findings of one kind than are named.
+    /// Findings of one kind beyond those that are named: its id, and their number.
     More(u16, u64),
     /// Searched to the end.
     Searched {
-        /// How many names were looked at.
+        /// Number of names that were examined.
         names: u64,
-        /// How many directories were read.
+        /// Number of directories that were read.
         directories: u64,
-        /// How long it took.
+        /// Time that it took.
         took: Duration,
-        /// How much was found.
+        /// Number of findings.
         findings: u64,
     },
-    /// File systems that were not entered; one of them, and its kind.
+    /// File systems that were not entered: their number, one of them, and its type.
     NotEntered(u64, PathBuf, String),
 }
 
 impl AuditNotice {
-    /// One thing that could not be looked at.
+    /// A file or directory that could not be examined.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
         Self::Unreadable(1, path.to_owned(), error.to_string())
     }
 
-    /// The whole message under `ChrootAudit` with the word `mode`.
-    pub(crate) fn about(&self, mode: &str) -> String {
-        format!("CHR{}: ChrootAudit \"{mode}\": {self}", self.id())
+    /// The message under `ChrootAudit` with the word `mode`.
+    pub(crate) fn about(&self, mode: &str) -> Message {
+        Message::new("ChrootAudit", mode, self)
     }
+}
 
+impl MessageText for AuditNotice {
     fn id(&self) -> u16 {
         match self {
             Self::TimeUp { .. } => 631,
@@ -115,52 +112,51 @@ impl AuditNotice {
             Self::NotEntered(..) => 932,
         }
     }
-}
 
-impl fmt::Display for AuditNotice {
     #[allow(clippy::too_many_lines, reason = "a catalogue: one arm a message")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::TimeUp { budget, names, directories } => write!(
-                f,
-                "not all of the jail was searched ({names} names in {directories} directories in \
-                 {} s); search the whole with httpd -t -D CHROOT_AUDIT",
-                budget.as_secs_f32()
+            Self::TimeUp { budget, names, directories } => Text::new(
+                format!(
+                    "not all of the jail was searched ({names} names in {directories} directories in \
+                     {} s)",
+                    budget.as_secs_f32()
+                ),
+                "run httpd -t -D CHROOT_AUDIT to search all of it",
             ),
-            Self::Hangs => write!(
-                f,
-                "the search of the jail did not end in time; look for a disk or a file server that does \
-                 not answer"
+            Self::Hangs => Text::new(
+                "the search of the jail did not end in time",
+                "look for a disk or a file server that does not answer",
             ),
-            Self::Unreadable(count, path, error) => write!(
-                f,
-                "\"{}\" could not be looked at ({error}; {count} such in all); let root read it",
-                shown(path)
+            Self::Unreadable(count, path, error) => Text::new(
+                format!("\"{}\" could not be examined ({error}; {count} such in all)", shown(path)),
+                "let root read it",
             ),
-            Self::NoCapabilities => write!(
-                f,
-                "file capabilities were not looked for (no /proc); mount it, or try getcap -r"
+            Self::NoCapabilities => Text::new(
+                "file capabilities were not looked for (no /proc)",
+                "mount procfs on /proc, or run getcap -r on the jail",
             ),
-            Self::Uncounted(count) => write!(
-                f,
-                "files with several names were not all looked for outside (too many by {count}); \
-                 find -xdev -links +1 lists them"
+            Self::Uncounted(count) => Text::new(
+                format!(
+                    "files with several names were not all looked for outside (too many by {count})"
+                ),
+                "run find -xdev -links +1 in the jail to list them",
             ),
-            Self::More(_, count) => write!(
-                f,
-                "there are more of this kind ({count}); httpd -t -D CHROOT_AUDIT names them all"
+            Self::More(_, count) => Text::new(
+                format!("there are more of this kind ({count})"),
+                "run httpd -t -D CHROOT_AUDIT to list all of them",
             ),
-            Self::Searched { names, directories, took, findings } => write!(
-                f,
+            Self::Searched { names, directories, took, findings } => Text::without_fix(format!(
                 "searched to the end ({names} names in {directories} directories in {:.2} s, \
-                 {findings} findings); nothing to do if there are none",
+                 {findings} findings)",
                 took.as_secs_f32()
-            ),
-            Self::NotEntered(count, path, kind) => write!(
-                f,
-                "\"{}\" is another file system and was not searched ({kind}; {count} such in all); \
-                 -D CHROOT_AUDIT_MOUNTS searches them too",
-                shown(path)
+            )),
+            Self::NotEntered(count, path, kind) => Text::new(
+                format!(
+                    "\"{}\" is another file system and was not searched ({kind}; {count} such in all)",
+                    shown(path)
+                ),
+                "add -D CHROOT_AUDIT_MOUNTS to search them too",
             ),
         }
     }

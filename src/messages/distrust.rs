@@ -1,20 +1,19 @@
 //! Reasons for which root does not read a file, run it, or provide it.
 
-use crate::messages::{Complaint, WalkFault};
-use std::fmt;
+use crate::messages::{Complaint, MessageText, Text, WalkFault};
 use std::io;
 use std::path::PathBuf;
 
 /// A reason against a file or directory.
 #[derive(Debug)]
 pub(crate) enum DistrustReason {
-    /// It is not there, or cannot be walked to.
+    /// It does not exist, or cannot be walked to.
     Walk(WalkFault),
-    /// It is another kind of file than the one that is needed: which.
+    /// It is of this type, and a regular file is needed.
     Kind(&'static str),
-    /// It lies in the jail, written so.
+    /// It is in the jail, whose path this is.
     InJail(String),
-    /// Others than root could change it, or put another one in its place.
+    /// Others than root could change it, or replace it.
     Changeable(Vec<Complaint>),
     /// It cannot be read.
     Unreadable(PathBuf, io::Error),
@@ -26,59 +25,53 @@ impl From<WalkFault> for DistrustReason {
     }
 }
 
-/// The reason as the rest of a sentence that begins with the path: "is a directory, ...".
-impl fmt::Display for DistrustReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl DistrustReason {
+    /// The reason as the rest of a sentence that begins with the path: "is a directory", and the fix.
+    pub(crate) fn text(&self) -> Text {
         match self {
-            Self::Walk(WalkFault::Missing(path)) => write!(
-                f,
-                "is not there (\"{}\" does not exist); install it, or correct the path",
-                path.display()
+            Self::Walk(WalkFault::Missing(path)) => Text::new(
+                format!("is not there (\"{}\" does not exist)", path.display()),
+                "install it, or correct the path",
             ),
-            Self::Walk(fault) => write!(f, "cannot be reached: {fault}"),
-            Self::Kind(kind) => write!(f, "is {kind}, and not a regular file; name a regular file"),
-            Self::InJail(jail) => write!(
-                f,
-                "lies in the jail \"{jail}\", where root reads nothing; it is available inside already, so \
-                 provide only its interpreter, or the directory of its libraries"
-            ),
-            Self::Changeable(complaints) => changeable(complaints, f),
-            Self::Unreadable(path, error) => {
-                write!(f, "cannot be read (\"{}\": {error}); let root read it", path.display())
+            Self::Walk(fault) => {
+                let Text { fact, fix } = fault.text();
+                Text::new(format!("cannot be reached: {fact}"), fix)
             }
+            Self::Kind(kind) => {
+                Text::new(format!("is {kind}, and not a regular file"), "name a regular file")
+            }
+            Self::InJail(jail) => Text::new(
+                format!(
+                    "lies in the jail \"{jail}\", where root reads nothing, and is available inside already"
+                ),
+                "provide its interpreter, or the directory of its libraries, instead",
+            ),
+            Self::Changeable(complaints) => {
+                let first = "is not root's alone, so root does not read it: ";
+                Complaint::join(first, complaints, of_file)
+            }
+            Self::Unreadable(path, error) => Text::new(
+                format!("cannot be read (\"{}\": {error})", path.display()),
+                "let root read it",
+            ),
         }
     }
 }
 
-fn changeable(complaints: &[Complaint], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "is not root's alone, so root does not read it: ")?;
-    for (position, complaint) in complaints.iter().enumerate() {
-        if position > 0 {
-            write!(f, "; and ")?;
-        }
-        one(complaint, f)?;
-    }
-    Ok(())
-}
-
-/// The same facts as about the way to a jail, with what to do about a file.
-fn one(complaint: &Complaint, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// A complaint about a file, with the fix for a file in place of that for a jail.
+fn of_file(complaint: &Complaint) -> Text {
     match complaint {
-        Complaint::Owner(path, uid) => write!(
-            f,
-            "\"{0}\" belongs to uid {uid}; chown root \"{0}\", or install it as root elsewhere",
-            path.display()
+        Complaint::Owner(path, uid) => Text::new(
+            format!("\"{}\" belongs to uid {uid}", path.display()),
+            format!("chown root \"{}\", or install it as root elsewhere", path.display()),
         ),
-        Complaint::Others(path, mode) if mode & 0o1000 != 0 => write!(
-            f,
-            "\"{}\" can be written by everybody (mode {mode:04o}); install it elsewhere",
-            path.display()
+        Complaint::Others(path, mode) => Text::new(
+            format!("\"{}\" can be written by everybody (mode {mode:04o})", path.display()),
+            match mode & 0o1000 {
+                0 => format!("chmod o-w \"{}\"", path.display()),
+                _ => "install it elsewhere".to_owned(),
+            },
         ),
-        Complaint::Others(path, mode) => write!(
-            f,
-            "\"{0}\" can be written by everybody (mode {mode:04o}); chmod o-w \"{0}\"",
-            path.display()
-        ),
-        other => fmt::Display::fmt(other, f),
+        other => other.text(),
     }
 }

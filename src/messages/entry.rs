@@ -1,13 +1,13 @@
-//! Faults while a child enters.
+//! Faults of the entry of a child.
 
+use crate::messages::{MessageText, Text};
 use crate::platform::{DescriptorListError, SyscallError};
-use std::fmt;
 use std::io;
 
 /// A step of the entry that did not succeed.
 #[derive(Debug)]
 pub(crate) enum EntryFault {
-    /// A system call said no.
+    /// A system call failed.
     Refused(SyscallError),
     /// An open descriptor cannot be judged or closed.
     Descriptors(io::Error),
@@ -15,27 +15,27 @@ pub(crate) enum EntryFault {
     Unlisted(DescriptorListError),
     /// This process has more threads than one: their names.
     Threads(Vec<String>),
-    /// How many threads this process has cannot be told.
+    /// The number of threads of this process is unknown.
     ThreadsUnknown(io::Error),
     /// The terminal cannot be given up.
     Terminal(io::Error),
-    /// The terminal was given up, and is there still.
+    /// The terminal was given up, and is still there.
     TerminalKept,
     /// This descriptor is a terminal that a log is written to.
     LogTerminal(i32),
-    /// The path leads to another directory now than when the server started.
+    /// The path leads to another directory than when the server started.
     Replaced {
-        /// What was checked at start.
+        /// The directory that was checked at start.
         checked: String,
-        /// What is there now.
+        /// The directory that is there now.
         found: String,
     },
-    /// The descriptor that was opened at start is gone from this process.
+    /// The descriptor that was opened at start is not open in this process.
     Gone,
 }
 
-impl EntryFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for EntryFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Refused(_) | Self::Descriptors(_) | Self::Gone => 401,
             Self::Unlisted(DescriptorListError::Unreadable(_)) => 401,
@@ -48,88 +48,94 @@ impl EntryFault {
             Self::LogTerminal(_) => 408,
         }
     }
+
+    fn text(&self) -> Text {
+        match self {
+            Self::Refused(SyscallError { call, error }) => Text::new(
+                format!("{call} failed: {error}"),
+                "allow it to root: capabilities (CapabilityBoundingSet of the service's unit), seccomp, \
+                 security modules, kern.chroot_allow_open_directories",
+            ),
+            Self::Descriptors(error) | Self::Unlisted(DescriptorListError::Unreadable(error)) => {
+                Text::new(
+                    format!("the open descriptors cannot be listed and closed: {error}"),
+                    "mount procfs on /proc (Linux), or lower the limit of open files (ulimit -n)",
+                )
+            }
+            Self::Replaced { checked, found } => Text::new(
+                format!(
+                    "is another directory than the one that was checked at start ({checked}; now \
+                     {found})"
+                ),
+                "move the checked one back, or restart httpd to use the new one",
+            ),
+            Self::Gone => Text::new(
+                "the directory that was opened at start is not open in this process",
+                "report this, with the list of loaded modules (httpd -M)",
+            ),
+            _ => self.process_text(),
+        }
+    }
 }
 
 impl EntryFault {
-    /// Faults of the process as it comes: its descriptors and threads.
-    fn of_process(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Words about the state of the process: its descriptors, threads and terminal.
+    fn process_text(&self) -> Text {
         match self {
-            Self::Unlisted(DescriptorListError::Incomplete(why)) => write!(
-                f,
-                "the list of open descriptors is not complete ({why}); mount procfs on /proc, and \
-                 nothing over it"
+            Self::Unlisted(DescriptorListError::Incomplete(why)) => Text::new(
+                format!("the list of open descriptors is not complete ({why})"),
+                "mount procfs on /proc, and nothing over it",
             ),
-            Self::Unlisted(DescriptorListError::Above(error)) => write!(
-                f,
-                "there is no /proc, and descriptors above the limit of open files cannot be closed \
-                 (close_range: {error}); mount procfs on /proc"
+            Self::Unlisted(DescriptorListError::Above(error)) => Text::new(
+                format!(
+                    "there is no /proc, and descriptors above the limit of open files cannot be closed \
+                     (close_range: {error})"
+                ),
+                "mount procfs on /proc",
             ),
-            Self::Threads(names) => write!(
-                f,
-                "this child has {} threads before it enters ({}), and what is taken from it would be \
-                 left to the others; remove the module that starts them in a child (as agents and \
-                 profilers do), or let it start them later",
-                if names.is_empty() { "several".to_owned() } else { names.len().to_string() },
-                if names.is_empty() { "without names".to_owned() } else { names.join(", ") }
+            Self::Threads(names) => threads(names),
+            Self::ThreadsUnknown(error) => Text::new(
+                format!("the number of threads of this child is unknown ({error})"),
+                "mount procfs on /proc, or allow the system call unshare",
             ),
-            Self::ThreadsUnknown(error) => write!(
-                f,
-                "how many threads this child has cannot be told ({error}); mount procfs on /proc, or \
-                 allow the system call unshare"
-            ),
-            _ => self.of_terminal(f),
+            _ => self.terminal_text(),
         }
     }
 
-    fn of_terminal(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn terminal_text(&self) -> Text {
+        const WITHOUT: &str = "start httpd without one: setsid httpd -DFOREGROUND </dev/null";
         match self {
-            Self::Terminal(error) => write!(
-                f,
-                "the terminal that httpd was started in cannot be given up: {error}; start httpd \
-                 without one: setsid httpd -DFOREGROUND </dev/null"
+            Self::Terminal(error) => Text::new(
+                format!("the terminal that httpd was started in cannot be given up: {error}"),
+                WITHOUT,
             ),
-            Self::TerminalKept => write!(
-                f,
-                "the terminal that httpd was started in was given up, and is there still; start \
-                 httpd without one: setsid httpd -DFOREGROUND </dev/null"
+            Self::TerminalKept => Text::new(
+                "the terminal that httpd was started in was given up, and is still there",
+                WITHOUT,
             ),
-            Self::LogTerminal(fd) => write!(
-                f,
-                "descriptor {fd} is a terminal that a log is written to, and a program in the jail \
-                 could change its settings; write ErrorLog \"|/bin/cat\" (and the same for other \
-                 logs), or start httpd without a terminal (docker run without -t)"
+            Self::LogTerminal(fd) => Text::new(
+                format!(
+                    "descriptor {fd} is a terminal that a log is written to, and a program in the jail \
+                     could change its settings"
+                ),
+                "set ErrorLog \"|/bin/cat\" (and the same for other logs), or start httpd without a \
+                 terminal (docker run without -t)",
             ),
-            _ => Ok(()),
+            _ => Text::without_fix(""),
         }
     }
 }
 
-impl fmt::Display for EntryFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(SyscallError { call, error }) => write!(
-                f,
-                "{call} failed: {error}; see what denies it to root (capabilities, such as \
-                 CapabilityBoundingSet of the service's unit; seccomp; a security module; \
-                 kern.chroot_allow_open_directories)"
-            ),
-            Self::Descriptors(error) | Self::Unlisted(DescriptorListError::Unreadable(error)) => {
-                write!(
-                    f,
-                    "the open descriptors cannot be listed and closed: {error}; mount /proc on Linux, \
-                 or lower the limit of open files"
-                )
-            }
-            Self::Replaced { checked, found } => write!(
-                f,
-                "is not the directory any more that was checked at start ({checked}; now {found}); \
-                 put it back, or restart the server if that was meant"
-            ),
-            Self::Gone => write!(
-                f,
-                "this process has no jail to enter any more; please report which modules are loaded"
-            ),
-            _ => self.of_process(f),
-        }
-    }
+fn threads(names: &[String]) -> Text {
+    let (count, list) = match names.len() {
+        0 => ("several".to_owned(), "without names".to_owned()),
+        count => (count.to_string(), names.join(", ")),
+    };
+    Text::new(
+        format!(
+            "this child has {count} threads before it enters ({list}), and restrictions would not hold \
+             for the others"
+        ),
+        "unload the module that starts them in a child (an agent, a profiler), or have it start them later",
+    )
 }

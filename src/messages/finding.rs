@@ -1,48 +1,47 @@
-//! What should not be in a jail.
+//! Findings of the audit: files that should not be in a jail.
 
-use crate::messages::escape;
+use crate::messages::{Message, MessageText, Text, escape};
 use crate::platform::{Grantee, GroupId, Inode, InodeKind, UserId};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Something in the jail, seen from outside, and what is wrong with it.
+/// A file in the jail, seen from outside, and the rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// Where.
+    /// Its path.
     pub path: PathBuf,
-    /// What.
+    /// The broken rule.
     pub what: FindingKind,
 }
 
-/// One broken rule about what a jail holds.
+/// A broken rule about files in a jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FindingKind {
-    /// A device, but for the harmless ones.
+    /// A device that is not one of the harmless ones.
     Device(Inode),
     /// A program that runs as its owner or its group.
     SetId(Inode),
     /// A program that gives capabilities.
     Capability,
-    /// A file that has more names than the jail holds: how many, how many inside.
+    /// A file that has names outside: the number of its names, and of those inside.
     HardLink(u64, u64),
-    /// Somebody else's socket.
+    /// A socket of another user.
     Socket(UserId),
     /// A file system that shows or changes the system itself.
     Mount(String),
     /// A symbolic link: its target, and whether it climbs above the jail's root.
     Link {
-        /// As written.
+        /// The target as written.
         target: PathBuf,
-        /// By too many `..`.
+        /// Whether it has too many `..`.
         climbs: bool,
     },
     /// A part of the system that the children could change.
     Writable(Inode, WritableBy),
-    /// A file that the server keeps for itself: which directive names it.
+    /// A file that the server keeps for itself: the directive that names it.
     Own(&'static str),
 }
 
-/// What lets the run-as user write.
+/// A right by which the run-as user can write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WritableBy {
     /// It is the owner.
@@ -56,8 +55,14 @@ pub(crate) enum WritableBy {
 }
 
 impl Finding {
-    /// The number of its kind.
-    pub(crate) fn id(&self) -> u16 {
+    /// The message under `ChrootAudit` with the word `mode`.
+    pub(crate) fn about(&self, mode: &str) -> Message {
+        Message::new("ChrootAudit", mode, self)
+    }
+}
+
+impl MessageText for Finding {
+    fn id(&self) -> u16 {
         match self.what {
             FindingKind::Device(_) => 601,
             FindingKind::SetId(_) => 602,
@@ -71,108 +76,110 @@ impl Finding {
         }
     }
 
-    /// The whole message under `ChrootAudit` with the word `mode`.
-    pub(crate) fn about(&self, mode: &str) -> String {
-        format!("CHR{}: ChrootAudit \"{mode}\": {self}", self.id())
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         let path = &shown(&self.path);
         match &self.what {
-            FindingKind::Device(inode) => device(f, path, inode),
-            FindingKind::SetId(inode) => set_id(f, path, inode),
-            FindingKind::Capability => write!(
-                f,
-                "\"{path}\" gives capabilities to who executes it (security.capability); setcap \
-                 -r \"{path}\", or remove it"
+            FindingKind::Device(inode) => device(path, inode),
+            FindingKind::SetId(inode) => set_id(path, inode),
+            FindingKind::Capability => Text::new(
+                format!(
+                    "\"{path}\" gives capabilities to those who execute it (security.capability)"
+                ),
+                format!("setcap -r \"{path}\", or remove it"),
             ),
-            FindingKind::HardLink(links, inside) => write!(
-                f,
-                "\"{path}\" is the same file as one outside ({links} names, {inside} in the \
-                 jail); put a copy in its place"
+            FindingKind::HardLink(links, inside) => Text::new(
+                format!(
+                    "\"{path}\" is the same file as one outside ({links} names, {inside} in the jail)"
+                ),
+                "put a copy in its place",
             ),
-            FindingKind::Socket(owner) => socket(f, path, *owner),
-            FindingKind::Mount(kind) => write!(
-                f,
-                "\"{path}\" is a file system that shows or changes the system outside ({kind}); \
-                 umount \"{path}\""
+            FindingKind::Socket(owner) => socket(path, *owner),
+            FindingKind::Mount(kind) => Text::new(
+                format!(
+                    "\"{path}\" is a file system that shows or changes the system outside ({kind})"
+                ),
+                format!("umount \"{path}\""),
             ),
-            FindingKind::Link { target, climbs } => link(f, path, target, *climbs),
-            FindingKind::Writable(inode, by) => writable(f, path, inode, by),
-            FindingKind::Own(what) => write!(
-                f,
-                "\"{path}\" is the server's own and lies within reach of its children \
-                 ({what}); move it out of the jail"
+            FindingKind::Link { target, climbs } => link(path, target, *climbs),
+            FindingKind::Writable(inode, by) => writable(path, inode, by),
+            FindingKind::Own(what) => Text::new(
+                format!("\"{path}\" is the server's own, and its children can read it ({what})"),
+                "move it out of the jail",
             ),
         }
     }
 }
 
-fn device(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode) -> fmt::Result {
+fn device(path: &str, inode: &Inode) -> Text {
     let sort = if inode.sort == InodeKind::Block { "block" } else { "character" };
     let Inode { device, mode, .. } = inode;
-    write!(
-        f,
-        "\"{path}\" is a {sort} device (number {device:#x}, mode {mode:04o}), a way past the jail; \
-         rm \"{path}\""
+    Text::new(
+        format!(
+            "\"{path}\" is a {sort} device, which leads past the jail (number {device:#x}, mode {mode:04o})"
+        ),
+        format!("rm \"{path}\""),
     )
 }
 
-fn socket(f: &mut fmt::Formatter<'_>, path: &str, UserId(uid): UserId) -> fmt::Result {
+fn socket(path: &str, UserId(uid): UserId) -> Text {
     let whose = if uid == 0 { "root's" } else { "another user's" };
-    write!(
-        f,
-        "\"{path}\" is a socket of {whose}, a way to a program that may run outside (uid {uid}); \
-         remove it, unless the children are meant to reach that program"
+    Text::new(
+        format!(
+            "\"{path}\" is a socket of {whose}, which leads to a program that may run outside (uid {uid})"
+        ),
+        "remove it, unless the children need that program",
     )
 }
 
-fn set_id(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode) -> fmt::Result {
+fn set_id(path: &str, inode: &Inode) -> Text {
     let Inode { mode, user: UserId(uid), group: GroupId(gid), .. } = inode;
     let (as_whom, id) = if mode & 0o4000 != 0 { ("uid", uid) } else { ("gid", gid) };
-    write!(
-        f,
-        "\"{path}\" runs with {as_whom} {id} whoever starts it (mode {mode:04o}); chmod ug-s \
-         \"{path}\", or remove it"
+    Text::new(
+        format!("\"{path}\" runs with {as_whom} {id}, by any user (mode {mode:04o})"),
+        format!("chmod ug-s \"{path}\", or remove it"),
     )
 }
 
-fn link(f: &mut fmt::Formatter<'_>, path: &str, target: &Path, climbs: bool) -> fmt::Result {
+fn link(path: &str, target: &Path, climbs: bool) -> Text {
     let target = shown(target);
     if climbs {
-        return write!(
-            f,
-            "\"{path}\" is a symbolic link that climbs above the jail, which means something else \
-             inside (to \"{target}\"); let it lead to something in the jail"
+        return Text::new(
+            format!(
+                "\"{path}\" is a symbolic link that climbs above the jail (to \"{target}\"), and leads \
+                 elsewhere inside"
+            ),
+            "set its target to a path in the jail",
         );
     }
-    write!(
-        f,
-        "\"{path}\" is a symbolic link that leads nowhere inside (to \"{target}\"); let it lead to \
-         something in the jail, or remove it"
+    Text::new(
+        format!("\"{path}\" is a symbolic link that leads nowhere inside (to \"{target}\")"),
+        "set its target to a path in the jail, or remove it",
     )
 }
 
-fn writable(f: &mut fmt::Formatter<'_>, path: &str, inode: &Inode, by: &WritableBy) -> fmt::Result {
+fn writable(path: &str, inode: &Inode, by: &WritableBy) -> Text {
     let Inode { mode, user: UserId(uid), .. } = inode;
-    let what = "is part of what every program in the jail loads, and the children can change it";
-    match by {
-        WritableBy::Owner => write!(f, "\"{path}\" {what} (owner {uid}); chown root \"{path}\""),
+    let (right, fix) = match by {
+        WritableBy::Owner => (format!("owner {uid}"), format!("chown root \"{path}\"")),
         WritableBy::Group(GroupId(gid)) => {
-            write!(f, "\"{path}\" {what} (group {gid}, mode {mode:04o}); chmod g-w \"{path}\"")
+            (format!("group {gid}, mode {mode:04o}"), format!("chmod g-w \"{path}\""))
         }
-        WritableBy::Others => {
-            write!(f, "\"{path}\" {what} (mode {mode:04o}); chmod o-w \"{path}\"")
-        }
-        WritableBy::List(who) => {
-            write!(f, "\"{path}\" {what} (access control list: {who}); take {who} out of its list")
-        }
-    }
+        WritableBy::Others => (format!("mode {mode:04o}"), format!("chmod o-w \"{path}\"")),
+        WritableBy::List(who) => (
+            format!("access control list: {who}"),
+            format!("remove {who} from its list (setfacl -x)"),
+        ),
+    };
+    Text::new(
+        format!(
+            "\"{path}\" is a file that every program in the jail loads, and the children can change it \
+             ({right})"
+        ),
+        fix,
+    )
 }
 
-/// A name that somebody else has chosen: nothing in it may end a line, talk to a terminal, or be read as
+/// A name that others have chosen, escaped: nothing in it may end a line, control a terminal, or look like
 /// something else than it is.
 pub(crate) fn shown(path: &Path) -> String {
     let mut shown = String::new();

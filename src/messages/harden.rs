@@ -1,22 +1,22 @@
-//! Faults while what else a child could use is taken from it.
+//! Faults of the hardening of a child.
 
-use std::fmt;
+use crate::messages::{MessageText, Text};
 
 /// A measure that is not in force.
 #[derive(Debug)]
 pub(crate) enum HardenFault {
-    /// It was in force when it was tried at start: what, and what the system says now.
+    /// A measure that was in force in the trial at start, and the system's answer now.
     Lost(&'static str, String),
-    /// `full` asks for it: what, and what the system says.
+    /// A measure that `full` requires, and the system's answer.
     Missing(&'static str, String),
-    /// It could not be tried.
+    /// No measure could be tried.
     Untried(std::io::Error),
-    /// It was in force, and is not: what was found.
+    /// A measure that was in force and is not any more, and the state that was found.
     Undone(&'static str, String),
 }
 
-impl HardenFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for HardenFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Lost(..) => 411,
             Self::Missing(..) => 412,
@@ -24,30 +24,24 @@ impl HardenFault {
             Self::Undone(..) => 511,
         }
     }
-}
 
-impl fmt::Display for HardenFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Lost(what, why) => write!(
-                f,
-                "{what} worked when it was tried at start, and does not in this child ({why}); \
-                 restart the server, or write ChrootHarden off"
+            Self::Lost(what, why) => Text::new(
+                format!("{what} worked in the trial at start, and does not in this child ({why})"),
+                "restart httpd, or set \"ChrootHarden off\"",
             ),
-            Self::Missing(what, why) => write!(
-                f,
-                "{what} is not available here ({why}); write ChrootHarden auto to do without, or \
-                 see what denies it to root"
+            Self::Missing(what, why) => Text::new(
+                format!("{what} is not available here ({why})"),
+                "allow it to root, or set \"ChrootHarden auto\" to do without",
             ),
-            Self::Untried(error) => write!(
-                f,
-                "what this system offers cannot be tried in a child process: {error}; see why \
-                 httpd cannot fork, or write ChrootHarden off"
+            Self::Untried(error) => Text::new(
+                format!("the measures of this system cannot be tried in a child process: {error}"),
+                "raise the limit of processes, or set \"ChrootHarden off\"",
             ),
-            Self::Undone(what, found) => write!(
-                f,
-                "after entry {what} is not in force ({found}); find out what interferes with this \
-                 process (LD_PRELOAD, a tracer, a module)"
+            Self::Undone(what, found) => Text::new(
+                format!("after entry {what} is not in force ({found})"),
+                super::proof::INTERFERENCE,
             ),
         }
     }

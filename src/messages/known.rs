@@ -1,8 +1,8 @@
-//! What is known not to work in a jail, or not as it did, whatever can be tried.
+//! Directives that are known not to work in a jail, or not as they did outside, whatever a trial shows.
 
-use std::fmt;
+use crate::messages::{MessageText, Text};
 
-/// A trouble with a name.
+/// A known issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KnownIssueKind {
     /// `Mutex flock:` files that children open again.
@@ -13,11 +13,11 @@ pub(crate) enum KnownIssueKind {
     Suexec,
     /// `SecChrootDir` jails the parent.
     SecondJail,
-    /// The link that makes host paths true is not followed.
+    /// The link that keeps host paths valid is not followed.
     LinkNotFollowed,
     /// A backend names files that a child opens.
     SendFile,
-    /// A FastCGI backend outside is told inside paths.
+    /// A FastCGI backend outside receives inside paths.
     ScriptName,
     /// A section for a host path while paths are those from inside.
     SectionOutside,
@@ -29,8 +29,8 @@ pub(crate) enum KnownIssueKind {
     DaemonHome,
 }
 
-impl KnownIssueKind {
-    pub(super) fn id(self) -> u16 {
+impl MessageText for KnownIssueKind {
+    fn id(&self) -> u16 {
         match self {
             Self::MutexFile => 821,
             Self::ManagedDomain => 822,
@@ -46,66 +46,68 @@ impl KnownIssueKind {
         }
     }
 
-    fn of_module(self) -> &'static str {
-        match self {
-            Self::MutexFile => {
-                "is a lock file that each child opens again, which it cannot inside; write pthread, \
-                 sysvsem or default in its place"
-            }
-            Self::ManagedDomain => {
-                "mod_md renews certificates and answers challenges in a child, from a store that is \
-                 outside; let certbot or dehydrated renew from outside, with their webroot in the \
-                 jail, and reload"
-            }
-            Self::Suexec => {
-                "the wrapper is run by a child, and inside there is none that may become another \
-                 user; write FcgidWrapper or a FastCGI backend with a user of its own"
-            }
-            Self::SecondJail => {
-                "jails the parent too, which then cannot restart or read what is outside; remove it, \
-                 ChrootDir does its work"
-            }
-            Self::LinkNotFollowed => {
-                "lets httpd follow no link on the way to the jail, so every host path is forbidden; \
-                 add SymLinksIfOwnerMatch for the directory above the jail"
-            }
-            _ => self.of_path(),
-        }
-    }
-
-    fn of_path(self) -> &'static str {
-        match self {
-            Self::SendFile => {
-                "files that a backend names are opened by a child; keep them in the jail, under the \
-                 path that the backend names"
-            }
-            Self::ScriptName => {
-                "a backend outside is told script names as they are inside; write \
-                 ProxyFCGISetEnvIf for SCRIPT_FILENAME, or ChrootFixRoot on"
-            }
-            Self::SectionOutside => {
-                "is a host path, and children see inside paths, so the section holds for nothing; \
-                 write the inside path, or ChrootFixRoot on"
-            }
-            Self::HeldOpen => {
-                "the parent holds it open, so it is served from outside the jail; move it into the \
-                 jail, or remove the directive"
-            }
-            Self::DatabaseDriver => {
-                "its library reads settings of its own when a child connects; name their files in \
-                 ChrootProvide, and try a connection"
-            }
-            Self::DaemonHome => {
-                "the daemon works in the home directory of its user, which it looks up inside, and ends \
-                 if it finds none; write home= with a folder in the jail"
-            }
-            _ => "",
-        }
+    fn text(&self) -> Text {
+        let (fact, fix) = self.module_words();
+        Text::new(fact, fix)
     }
 }
 
-impl fmt::Display for KnownIssueKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.of_module())
+impl KnownIssueKind {
+    fn module_words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::MutexFile => (
+                "is a lock file that each child opens again, which it cannot do inside",
+                "set pthread, sysvsem or default in its place",
+            ),
+            Self::ManagedDomain => (
+                "mod_md renews certificates and answers challenges in a child, from a store that is outside",
+                "let certbot or dehydrated renew from outside, with their webroot in the jail, and reload",
+            ),
+            Self::Suexec => (
+                "a child runs the wrapper, and inside there is none that may become another user",
+                "set FcgidWrapper, or use a FastCGI backend with a user of its own",
+            ),
+            Self::SecondJail => (
+                "jails the parent too, which then cannot restart or read files outside",
+                "remove it, ChrootDir replaces it",
+            ),
+            Self::LinkNotFollowed => (
+                "keeps httpd from following the link on the path to the jail, so every host path is \
+                 forbidden",
+                "set \"Options SymLinksIfOwnerMatch\" for the directory above the jail",
+            ),
+            _ => self.path_words(),
+        }
+    }
+
+    fn path_words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SendFile => (
+                "a child opens files that a backend names",
+                "keep them in the jail, under the path that the backend names",
+            ),
+            Self::ScriptName => (
+                "a backend outside receives script names as they are inside",
+                "set SCRIPT_FILENAME with ProxyFCGISetEnvIf, or set \"ChrootFixRoot on\"",
+            ),
+            Self::SectionOutside => (
+                "is a host path, and children see inside paths, so the section has no effect",
+                "set the inside path, or set \"ChrootFixRoot on\"",
+            ),
+            Self::HeldOpen => (
+                "the parent keeps it open, so it is served from outside the jail",
+                "move it into the jail, or remove the directive",
+            ),
+            Self::DatabaseDriver => (
+                "its library reads settings of its own when a child connects",
+                "name their files in ChrootProvide, and try a connection",
+            ),
+            Self::DaemonHome => (
+                "the daemon works in the home directory of its user, which it looks up inside, and ends \
+                 if it finds none",
+                "set home= to a directory in the jail",
+            ),
+            _ => ("", ""),
+        }
     }
 }

@@ -1,41 +1,39 @@
-//! What is told although nothing failed.
+//! Messages although nothing failed.
 
-use crate::messages::{Advice, PreloadNotice, listed};
-use std::fmt;
-use std::path::PathBuf;
+use crate::messages::{Advice, Level, Message, MessageText, PreloadNotice, Text, listed};
+use std::path::{Path, PathBuf};
 
 /// A message that does not keep the server from serving.
 #[derive(Debug)]
 pub(crate) enum Notice {
-    /// Without root only the words of the configuration can be checked.
+    /// Without root only the directives can be checked.
     Untried(u32),
     /// `httpd -X`: the only process enters the jail.
     OneProcess,
     /// The server has a known hole that a jail does not cover.
     OldServer(String),
-    /// Descriptors that lead out of a jail and that somebody had left open, closed before entry, and
-    /// what each of them was.
+    /// Descriptors that led out of a jail and were closed before entry, each with its type.
     Closed(Vec<(i32, String)>),
     /// The jail is ready for the children.
     Ready {
-        /// Where it really is, without symbolic links.
+        /// Its path without symbolic links.
         at: PathBuf,
-        /// Which directory that is.
+        /// Its device and inode.
         identity: String,
-        /// Who the children become.
+        /// The user of the children.
         uid: u32,
         /// Their group.
         gid: u32,
-        /// All of their groups.
+        /// All their groups.
         groups: Vec<u32>,
     },
-    /// How host paths stay true.
+    /// The way in which host paths are kept valid.
     Way {
         /// The way in force.
         way: &'static str,
-        /// Why, if it was not asked for by name.
+        /// The reason, if no word asks for it.
         because: &'static str,
-        /// What is within reach, and how.
+        /// Words of `ChrootProvide` that provide something.
         provided: String,
     },
     /// No jail is configured.
@@ -47,6 +45,21 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
+    /// The message about the jail that the configuration names `jail`.
+    pub(crate) fn about(&self, jail: &Path) -> Message {
+        match self {
+            Self::Way { way, .. } => Message::new("ChrootFixRoot", *way, self),
+            Self::Warm(notice) => notice.message(),
+            Self::Advice(advice) => match advice.harden_word() {
+                Some(word) => Message::new("ChrootHarden", word, self),
+                None => Message::new("ChrootDir", jail.to_string_lossy(), self),
+            },
+            _ => Message::new("ChrootDir", jail.to_string_lossy(), self),
+        }
+    }
+}
+
+impl MessageText for Notice {
     fn id(&self) -> u16 {
         match self {
             Self::Untried(_) => 301,
@@ -61,67 +74,60 @@ impl Notice {
         }
     }
 
-    /// The whole message, about the jail written as `jail`.
-    pub(crate) fn about(&self, jail: &std::path::Path) -> String {
+    fn level(&self) -> Level {
         match self {
-            Self::Advice(advice) if advice.of_harden().is_some() => {
-                let word = advice.of_harden().unwrap_or_default();
-                format!("CHR{}: ChrootHarden \"{word}\": {self}", self.id())
-            }
-            Self::Way { way, .. } => format!("CHR{}: ChrootFixRoot \"{way}\": {self}", self.id()),
-            Self::Warm(notice) => {
-                let (directive, value) = notice.about();
-                format!("CHR{}: {directive} \"{value}\": {self}", self.id())
-            }
-            _ => format!("CHR{}: ChrootDir \"{}\": {self}", self.id(), jail.display()),
+            Self::Untried(_) | Self::OneProcess | Self::OldServer(_) => Level::Warning,
+            Self::Closed(_) | Self::Warm(_) => Level::Info,
+            Self::Ready { .. } | Self::NoJail | Self::Way { .. } => Level::Notice,
+            Self::Advice(advice) => advice.level(),
         }
     }
-}
 
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Untried(uid) => write!(
-                f,
-                "checked with uid {uid}, which cannot enter a jail; run the check as root to try it"
+            Self::Untried(uid) => Text::new(
+                format!("checked with uid {uid}, which cannot enter a jail"),
+                "run the check as root to try it",
             ),
-            Self::OneProcess => write!(
-                f,
-                "one process (-X) is both parent and child, so it is jailed as a whole: it cannot \
-                 restart, nor remove its PidFile; for debugging only"
+            Self::OneProcess => Text::new(
+                "one process (-X) is both parent and child, so it is jailed as a whole: it cannot restart, \
+                 nor remove its PidFile",
+                "use -X for debugging only",
             ),
-            Self::OldServer(version) => write!(
-                f,
-                "httpd {version} lets a child take over the parent, which is root and outside \
-                 (CVE-2019-0211); upgrade httpd to 2.4.39 or later"
+            Self::OldServer(version) => Text::new(
+                format!(
+                    "httpd {version} lets a child take over the parent, which is root and outside \
+                     (CVE-2019-0211)"
+                ),
+                "upgrade httpd to 2.4.39 or later",
             ),
-            Self::Closed(all) => closed(all, f),
-            Self::Ready { at, identity, uid, gid, groups } => write!(
-                f,
+            Self::Closed(all) => closed(all),
+            Self::Ready { at, identity, uid, gid, groups } => Text::without_fix(format!(
                 "children will run in \"{}\" ({identity}) with uid {uid}, gid {gid}, groups {}",
                 at.display(),
                 listed(groups)
-            ),
+            )),
             Self::Way { because, provided, .. } => {
                 let because = if because.is_empty() { "" } else { &format!(", because {because}") };
-                write!(f, "in force{because}; within reach: {provided}")
+                Text::new(format!("in force{because}"), format!("provided: {provided}"))
             }
-            Self::NoJail => write!(
-                f,
-                "no jail is configured, so the children run outside; write ChrootDir with a path"
+            Self::NoJail => Text::new(
+                "no jail is configured, so the children run outside",
+                "set ChrootDir to a path to have one",
             ),
-            Self::Advice(advice) => advice.fmt(f),
-            Self::Warm(notice) => notice.fmt(f),
+            Self::Advice(advice) => advice.text(),
+            Self::Warm(notice) => notice.text(),
         }
     }
 }
 
-fn closed(all: &[(i32, String)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn closed(all: &[(i32, String)]) -> Text {
     let each = all.iter().map(|(fd, what)| format!("{fd} ({what})"));
-    write!(
-        f,
-        "descriptors {} were left open, lead out of the jail, and are closed now; find the module that \
-         leaves them open",
-        listed(&each.collect::<Vec<_>>())
+    Text::new(
+        format!(
+            "descriptors {} were open, lead out of the jail, and are closed now",
+            listed(&each.collect::<Vec<_>>())
+        ),
+        "run ls -l /proc/PID/fd of the parent to find the module that leaves them open",
     )
 }

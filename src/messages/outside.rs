@@ -1,13 +1,13 @@
 //! Faults of processes that would handle requests outside the jail.
 
-use crate::messages::escape;
+use crate::messages::{Message, MessageText, Text, escape};
 use std::fmt;
 use std::io;
 
 /// A process that stays outside the jail, or may.
 #[derive(Debug)]
 pub(crate) enum OutsideFault {
-    /// A module is loaded whose processes never enter: its name, and the processes.
+    /// A module whose processes never enter: its name, and the processes.
     Known(&'static str, &'static str),
     /// Modules one of which has started a process that stays outside.
     Stays(Vec<String>, OutsideProcess),
@@ -42,56 +42,53 @@ impl fmt::Display for OutsideProcess {
     }
 }
 
-impl OutsideFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for OutsideFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Known(..) => 312,
             Self::Stays(..) | Self::Unattributed(_) => 313,
             Self::Unseen(..) | Self::Unlisted(_) => 314,
         }
     }
-}
 
-impl fmt::Display for OutsideFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
+        let unload = |modules: &str| format!("unload it, or add \"ChrootAllowOutside {modules}\"");
         match self {
-            Self::Known(module, processes) => write!(
-                f,
-                "{processes} handle requests, and run outside the jail; unload it, or add \
-                 \"ChrootAllowOutside {module}\""
+            Self::Known(module, processes) => Text::new(
+                format!("{processes} handle requests, and run outside the jail"),
+                unload(module),
             ),
-            Self::Stays(modules, stranger) => write!(
-                f,
-                "it has started {stranger}, which stays outside the jail; unload it, or add \
-                 \"ChrootAllowOutside {}\"",
-                modules.join(" ")
+            Self::Stays(modules, process) => Text::new(
+                format!("it has started {process}, which stays outside the jail"),
+                unload(&modules.join(" ")),
             ),
-            Self::Unattributed(stranger) => write!(
-                f,
-                "{stranger} was started while the configuration was read, and stays outside the jail; \
-                 start it as a service of its own"
+            Self::Unattributed(process) => Text::new(
+                format!(
+                    "{process} was started while the configuration was read, and stays outside the jail"
+                ),
+                "start it as a service of its own",
             ),
-            Self::Unseen(module, forks) => write!(
-                f,
-                "it forks while httpd starts ({forks} times), and this system does not show whether \
-                 such a process stays outside the jail; unload it, or add \
-                 \"ChrootAllowOutside {module}\""
+            Self::Unseen(module, forks) => Text::new(
+                format!(
+                    "it forks while httpd starts ({forks} times), and this system does not show whether \
+                     such a process stays outside the jail"
+                ),
+                unload(module),
             ),
-            Self::Unlisted(error) => write!(
-                f,
-                "the processes that modules start cannot be listed: {error}; mount /proc, or let root \
-                 read it"
+            Self::Unlisted(error) => Text::new(
+                format!("the processes that modules start cannot be listed: {error}"),
+                "mount procfs on /proc, and let root read it",
             ),
         }
     }
 }
 
-/// A message about such processes.
+/// A message about processes outside that does not refuse anything.
 #[derive(Debug)]
 pub(crate) enum OutsideNotice {
     /// A module's processes may run outside.
     Allowed,
-    /// A module that may is not loaded.
+    /// A module that is permitted to do so is not loaded.
     NotLoaded,
     /// `chroot=` names the jail, and is left out.
     RootLeftOut(String),
@@ -100,6 +97,13 @@ pub(crate) enum OutsideNotice {
 }
 
 impl OutsideNotice {
+    /// The message about `value` of `directive`.
+    pub(crate) fn about(&self, directive: &str, value: &str) -> Message {
+        Message::new(directive, value, self)
+    }
+}
+
+impl MessageText for OutsideNotice {
     fn id(&self) -> u16 {
         match self {
             Self::Ended(_) => 319,
@@ -109,32 +113,25 @@ impl OutsideNotice {
         }
     }
 
-    /// The whole message about `value` of `directive`.
-    pub(crate) fn about(&self, directive: &str, value: &str) -> String {
-        format!("CHR{}: {directive} \"{}\": {self}", self.id(), escape::line(value))
-    }
-}
-
-impl fmt::Display for OutsideNotice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Allowed => write!(
-                f,
-                "processes of this module run outside the jail, with all rights of their user; remove \
-                 the name to have them refused"
+            Self::Allowed => Text::new(
+                "processes of this module run outside the jail, with all rights of their user",
+                "remove the name to have them refused",
             ),
             Self::NotLoaded => {
-                write!(f, "no module of this name is loaded; correct the name, or remove it")
+                Text::new("no module of this name is loaded", "correct the name, or remove it")
             }
-            Self::RootLeftOut(root) => write!(
-                f,
-                "chroot={} is left out, because the daemon enters the jail without it; remove it",
-                escape::line(root)
+            Self::RootLeftOut(root) => Text::new(
+                format!(
+                    "chroot={} is left out, because the daemon enters the jail without it",
+                    escape::line(root)
+                ),
+                "remove it",
             ),
-            Self::Ended(stranger) => write!(
-                f,
-                "{stranger} ran outside the jail, and is ended; unload the module that starts such a \
-                 process while httpd runs"
+            Self::Ended(process) => Text::new(
+                format!("{process} ran outside the jail, and is ended"),
+                "unload the module that starts such a process while httpd runs",
             ),
         }
     }

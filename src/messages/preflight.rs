@@ -1,31 +1,59 @@
-//! What the children would not find inside.
+//! Messages of the preflight: needs of the children that would not be met inside.
 
-use crate::messages::{DistrustReason, KnownIssueKind, Place};
+use crate::messages::{DistrustReason, KnownIssueKind, Level, Message, MessageText, Place, Text};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// What is wrong with something that the configuration needs.
+/// An error of the system that another process met: its number, for decisions, and its text, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SystemError {
+    /// `errno`, if the error comes from a system call.
+    pub number: Option<i32>,
+    /// Its text.
+    pub text: String,
+}
+
+impl SystemError {
+    /// Its kind, if it comes from a system call.
+    pub(crate) fn kind(&self) -> Option<io::ErrorKind> {
+        self.number.map(|number| io::Error::from_raw_os_error(number).kind())
+    }
+}
+
+impl From<&io::Error> for SystemError {
+    fn from(error: &io::Error) -> Self {
+        Self { number: error.raw_os_error(), text: error.to_string() }
+    }
+}
+
+impl fmt::Display for SystemError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A reason for which a need of the configuration is not met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// It is not there.
+    /// It does not exist inside.
     Missing,
-    /// It is there, and may not be used: why.
-    Denied(String),
-    /// It is there, and may not be written to: why.
-    Unwritable(String),
-    /// It is another kind of file: which.
+    /// It exists, and may not be used.
+    Denied(SystemError),
+    /// It exists, and may not be written to.
+    Unwritable(SystemError),
+    /// It is of this type.
     Kind(String),
-    /// A program's interpreter is not there.
+    /// A program's interpreter does not exist inside.
     Interpreter(PathBuf),
-    /// A program's loader, or libraries, are not there.
+    /// A program's loader, or libraries, do not exist inside.
     Libraries {
         /// The loader.
         loader: PathBuf,
-        /// What is not there: libraries by name, the loader by its path.
+        /// Missing files: libraries by name, the loader by its path.
         names: Vec<String>,
     },
-    /// The name is known outside only.
+    /// The host name is known outside only.
     Unresolved,
     /// No name of a user is known.
     Users,
@@ -47,152 +75,156 @@ impl Failure {
             Self::Unresolved => 807,
             Self::Users => 808,
             Self::Scratch => 809,
-            Self::Known(trouble) => trouble.id(),
+            Self::Known(issue) => issue.id(),
+        }
+    }
+
+    fn fact(&self) -> String {
+        match self {
+            Self::Missing => "does not exist for the children".to_owned(),
+            Self::Denied(error) => format!("cannot be used by the children ({error})"),
+            Self::Unwritable(error) => format!("cannot be written to by the children ({error})"),
+            Self::Kind(kind) => format!("is {kind} for the children"),
+            Self::Interpreter(path) => format!(
+                "needs \"{}\" to run, which does not exist for the children",
+                path.display()
+            ),
+            Self::Libraries { names, .. } => {
+                let first = names.first().map_or("", |name| name);
+                let more = match names.len() {
+                    0 | 1 => String::new(),
+                    count => format!(" and {} more", count - 1),
+                };
+                format!(
+                    "needs the library \"{first}\"{more}, which does not exist for the children"
+                )
+            }
+            Self::Unresolved => {
+                "is a host name that is known outside, and that the children cannot look up"
+                    .to_owned()
+            }
+            Self::Users => "needs the names of users, which the children cannot look up".to_owned(),
+            Self::Scratch => {
+                "needs a directory for temporary files, and the children have none".to_owned()
+            }
+            Self::Known(issue) => issue.text().fact,
         }
     }
 }
 
-/// One thing that children need and would not find.
+/// A need of the children that would not be met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PreflightFinding {
     /// The directive that needs it.
     pub directive: String,
     /// Its value, as it is written.
     pub value: String,
-    /// Where it is written.
+    /// Its place.
     pub place: Option<Place>,
     /// Whether requests fail without it.
     pub breaks: bool,
-    /// The path that is meant, if that is not the value.
+    /// The path in question, if it is not the value.
     pub subject: Option<PathBuf>,
-    /// What is wrong with it.
+    /// The reason.
     pub lack: Failure,
-    /// What to do.
+    /// The fix.
     pub remedy: String,
-    /// How many more of the same there are.
+    /// Number of further findings with the same remedy.
     pub more: usize,
 }
 
-impl fmt::Display for PreflightFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CHR{}: {} \"{}\": ", self.lack.id(), self.directive, self.value)?;
-        if let Failure::Known(trouble) = self.lack {
-            trouble.fmt(f)?;
-        } else {
-            if let Some(path) = &self.subject {
-                write!(f, "\"{}\" ", path.display())?;
-            }
-            self.lack.fmt(f)?;
-            if self.more > 0 {
-                write!(f, " (and {} more alike)", self.more)?;
-            }
-            write!(f, "; {}", self.remedy)?;
-        }
-        match &self.place {
-            Some(place) => write!(f, " [{place}]"),
-            None => Ok(()),
-        }
+impl PreflightFinding {
+    /// The message, which refuses if the server must not start with such a finding.
+    pub(crate) fn message(&self, refuses: bool) -> Message {
+        let level = if refuses { Level::Refused } else { Level::Warning };
+        let message = Message::new(self.directive.clone(), self.value.clone(), self);
+        message.with_place(self.place.as_ref()).with_level(level)
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => write!(f, "is not within reach of the children (not there inside)"),
-            Self::Denied(why) => write!(f, "cannot be used by the children ({why})"),
-            Self::Unwritable(why) => write!(f, "cannot be written to by the children ({why})"),
-            Self::Kind(kind) => write!(f, "is {kind} for the children"),
-            Self::Interpreter(path) => write!(
-                f,
-                "needs \"{}\" to run, which is not within reach of the children",
-                path.display()
-            ),
-            Self::Libraries { names, .. } => {
-                let (first, more) = (names.first().map_or("", |name| name), names.len().max(1) - 1);
-                write!(f, "needs the library \"{first}\"")?;
-                if more > 0 {
-                    write!(f, " and {more} more")?;
-                }
-                write!(f, ", which is not within reach of the children")
-            }
-            Self::Unresolved => {
-                write!(
-                    f,
-                    "is a host name that is known outside, and that the children cannot look up"
-                )
-            }
-            Self::Users => write!(f, "needs the names of users, which the children cannot look up"),
-            Self::Scratch => {
-                write!(f, "needs a directory for temporary files, and the children have none")
-            }
-            Self::Known(trouble) => trouble.fmt(f),
+impl MessageText for PreflightFinding {
+    fn id(&self) -> u16 {
+        self.lack.id()
+    }
+
+    fn text(&self) -> Text {
+        if let Failure::Known(issue) = self.lack {
+            return issue.text();
         }
+        let path = self.subject.iter().map(|path| format!("\"{}\" ", path.display()));
+        let path: String = path.collect();
+        let more = match self.more {
+            0 => String::new(),
+            more => format!(" (and {more} more alike)"),
+        };
+        Text::new(format!("{path}{}{more}", self.lack.fact()), self.remedy.clone())
     }
 }
 
-/// Why the preflight keeps the server from serving.
+/// A refusal by the preflight.
 #[derive(Debug)]
 pub(crate) enum PreflightFault {
-    /// That many requests would break, under `strict`.
+    /// Number of reasons for which requests would fail, under `strict`.
     Breaks(usize),
-    /// Nothing could be tried; under `warn` that is no more than a notice.
+    /// Nothing could be tried; under `warn` that is a warning.
     Untried(io::Error),
-    /// A process that enters as a child does was not let in: why.
+    /// A process that enters as a child does could not: the message of its fault.
     Refused(String),
 }
 
-impl PreflightFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for PreflightFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Breaks(_) => 891,
             Self::Untried(_) => 892,
             Self::Refused(_) => 894,
         }
     }
-}
 
-impl fmt::Display for PreflightFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Breaks(count) => write!(
-                f,
-                "requests would fail ({count} reasons, named above); mend them, or write \
-                 \"ChrootPreflight warn\""
+            Self::Breaks(count) => Text::new(
+                format!("requests would fail ({count} reasons, named above)"),
+                "remove the reasons, or set \"ChrootPreflight warn\"",
             ),
-            Self::Untried(error) => fmt::Display::fmt(&PreflightNotice::untried(error), f),
-            Self::Refused(why) => write!(
-                f,
-                "a process that was to enter the jail as a child does could not ({why}); mend that: \
-                 no child could enter, and nothing would be served"
+            Self::Untried(error) => PreflightNotice::untried(error).text(),
+            Self::Refused(why) => Text::new(
+                format!(
+                    "a process that was to enter the jail as a child does could not, and neither could a \
+                     child ({why})"
+                ),
+                "follow the advice of the message in brackets",
             ),
         }
     }
 }
 
-/// What a preflight tells of itself.
+/// A message of the preflight about itself.
 #[derive(Debug)]
 pub(crate) enum PreflightNotice {
-    /// Nothing could be tried: why.
+    /// Nothing could be tried: the error.
     Untried(String),
     /// The time was up.
     Unfinished,
-    /// A file with settings is not read: why.
+    /// A file with settings is not read: its path, and the reason.
     Unread(PathBuf, DistrustReason),
-    /// How much was tried, and how much of it failed.
+    /// Numbers of the needs that were tried, and of those that failed.
     Tried(usize, usize),
 }
 
 impl PreflightNotice {
-    /// Nothing could be tried.
+    /// Nothing could be tried, for this error.
     pub(crate) fn untried(error: &io::Error) -> Self {
         Self::Untried(error.to_string())
     }
 
-    /// The whole message under `ChrootPreflight` with the word `mode`.
-    pub(crate) fn about(&self, mode: &str) -> String {
-        format!("CHR{}: ChrootPreflight \"{mode}\": {self}", self.id())
+    /// The message under `ChrootPreflight` with the word `mode`.
+    pub(crate) fn about(&self, mode: &str) -> Message {
+        Message::new("ChrootPreflight", mode, self)
     }
+}
 
+impl MessageText for PreflightNotice {
     fn id(&self) -> u16 {
         match self {
             Self::Untried(_) => 892,
@@ -201,29 +233,27 @@ impl PreflightNotice {
             Self::Tried(..) => 951,
         }
     }
-}
 
-impl fmt::Display for PreflightNotice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Untried(why) => write!(
-                f,
-                "nothing could be tried from inside ({why}); see to it that a process can enter the \
-                 jail, or write off"
+            Self::Untried(error) => Text::new(
+                format!("nothing could be tried from inside ({error})"),
+                "let a process enter the jail, or set \"ChrootPreflight off\"",
             ),
-            Self::Unfinished => write!(
-                f,
-                "not everything was tried (the time was up); look for a file server or a name \
-                 server that does not answer"
+            Self::Unfinished => Text::new(
+                "not everything was tried (the time was up)",
+                "look for a file server or a name server that does not answer",
             ),
             Self::Unread(path, why) => {
-                write!(f, "the settings in \"{}\" are not heeded: it {why}", path.display())
+                let Text { fact, fix } = why.text();
+                Text::new(
+                    format!("the settings in \"{}\" are ignored: it {fact}", path.display()),
+                    fix,
+                )
             }
-            Self::Tried(all, failed) => write!(
-                f,
-                "tried from inside what the configuration needs ({all} things, {failed} would \
-                 fail); nothing to do if there are none"
-            ),
+            Self::Tried(all, failed) => Text::without_fix(format!(
+                "tried from inside what the configuration needs ({all} needs, {failed} would fail)"
+            )),
         }
     }
 }

@@ -1,31 +1,30 @@
-//! Faults in what is to be loaded before entry, and what is told of it.
+//! Messages of the preload.
 
-use crate::messages::{Complaint, Place, WalkFault};
-use std::fmt;
+use crate::messages::{Complaint, Message, MessageText, Place, Text, WalkFault};
 
-/// A `ChrootPreload` that cannot be done.
+/// A refusal of a value of `ChrootPreload`.
 #[derive(Debug)]
 pub(crate) enum PreloadFault {
-    /// There is no such file, or none that can be examined.
+    /// The file does not exist, or cannot be examined.
     Missing(WalkFault),
-    /// It is no regular file.
+    /// It is not a regular file.
     NoFile,
     /// Others than root could change the library, or put another one in its place.
     Changeable(Vec<Complaint>),
-    /// It lies in the jail.
+    /// It is in the jail, whose path this is.
     InJail(String),
-    /// What the loader says.
+    /// It cannot be loaded: the loader's error.
     NotLoaded(String),
-    /// No such character set, or what else `iconv_open` says.
+    /// There is no such character set: the error of `iconv_open`.
     Charset(std::io::Error),
-    /// No such locale, or what else `newlocale` says.
+    /// There is no such locale: the error of `newlocale`.
     Locale(std::io::Error),
-    /// This system keeps no such thing.
+    /// This system cannot keep it after the entry.
     Absent(&'static str),
 }
 
-impl PreloadFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for PreloadFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Missing(_) | Self::NoFile => 121,
             Self::Changeable(_) => 122,
@@ -36,106 +35,94 @@ impl PreloadFault {
             Self::Absent(_) => 127,
         }
     }
-}
 
-impl fmt::Display for PreloadFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Missing(WalkFault::Missing(path)) => write!(
-                f,
-                "\"{}\" does not exist; install the library, or correct the path",
-                path.display()
+            Self::Missing(WalkFault::Missing(path)) => Text::new(
+                format!("\"{}\" does not exist", path.display()),
+                "install the library, or correct the path",
             ),
-            Self::Missing(fault) => fault.fmt(f),
-            Self::NoFile => write!(f, "is not a regular file; name a library"),
-            Self::Changeable(complaints) => changeable(complaints, f),
-            Self::InJail(jail) => write!(
-                f,
-                "lies in the jail \"{jail}\", and nothing from there is ever run by root; name a \
-                 library of the host"
-            ),
-            Self::NotLoaded(why) => {
-                write!(f, "cannot be loaded ({why}); see what it needs (ldd), or take the line out")
+            Self::Missing(fault) => fault.text(),
+            Self::NoFile => Text::new("is not a regular file", "name a library"),
+            Self::Changeable(complaints) => {
+                let first = "others than root can change this library, which root would run: ";
+                Complaint::join(first, complaints, Complaint::text)
             }
-            Self::Charset(error) => write!(
-                f,
-                "is no character set that iconv knows here ({error}); see iconv -l, and install \
-                 what brings it"
+            Self::InJail(jail) => Text::new(
+                format!("lies in the jail \"{jail}\", and root runs nothing from there"),
+                "name a library of the host",
             ),
-            Self::Locale(error) => write!(
-                f,
-                "is no locale that is installed here ({error}); see locale -a, and generate it \
-                 (localedef)"
+            Self::NotLoaded(error) => Text::new(
+                format!("cannot be loaded ({error})"),
+                "run ldd on it to see the libraries that it needs, or remove it",
             ),
-            Self::Absent(what) => write!(
-                f,
-                "names {what}, which this system cannot keep over the entry; put its files into \
-                 the jail instead, and take the line out"
+            Self::Charset(error) => Text::new(
+                format!("is no character set that iconv knows here ({error})"),
+                "run iconv -l to list those that are, or install the package that has it",
+            ),
+            Self::Locale(error) => Text::new(
+                format!("is no locale that is installed here ({error})"),
+                "run locale -a to list those that are, or generate it (localedef)",
+            ),
+            Self::Absent(what) => Text::new(
+                format!("names {what}, which this system cannot keep after the entry"),
+                "put its files into the jail, and remove it here",
             ),
         }
     }
 }
 
-fn changeable(complaints: &[Complaint], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "others than root can change what would be run by root: ")?;
-    for (position, complaint) in complaints.iter().enumerate() {
-        if position > 0 {
-            write!(f, "; and ")?;
-        }
-        write!(f, "{complaint}")?;
-    }
-    Ok(())
-}
-
-/// What is told of the warm-up.
+/// A message about the preload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PreloadNotice {
-    /// What was loaded.
+    /// List of what was loaded.
     Warmed(Vec<String>),
-    /// What was not, and what said so.
+    /// Something was not loaded.
     Cold {
-        /// The directive that asks for it, or that of the warm-up.
+        /// The directive that asks for it, or `ChrootWarmUp`.
         directive: String,
         /// Its value.
         value: String,
-        /// What is missing.
+        /// Its name.
         what: String,
-        /// What the system says.
+        /// The system's error.
         why: String,
-        /// Where that is written, if it is.
+        /// The place of the directive, if there is one.
         place: Option<Place>,
     },
 }
 
 impl PreloadNotice {
-    pub(super) fn id(&self) -> u16 {
+    /// The message about the directive that asks for it.
+    pub(super) fn message(&self) -> Message {
+        match self {
+            Self::Warmed(_) => Message::new("ChrootWarmUp", "on", self),
+            Self::Cold { directive, value, place, .. } => {
+                Message::new(directive.clone(), value.clone(), self).with_place(place.as_ref())
+            }
+        }
+    }
+}
+
+impl MessageText for PreloadNotice {
+    fn id(&self) -> u16 {
         match self {
             Self::Warmed(_) => 941,
             Self::Cold { .. } => 942,
         }
     }
 
-    /// The directive that it is about, and its value.
-    pub(super) fn about(&self) -> (&str, &str) {
+    fn text(&self) -> Text {
         match self {
-            Self::Warmed(_) => ("ChrootWarmUp", "on"),
-            Self::Cold { directive, value, .. } => (directive, value),
-        }
-    }
-}
-
-impl fmt::Display for PreloadNotice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Warmed(what) => write!(f, "loaded before entry: {}", what.join("; ")),
-            Self::Cold { what, why, place, .. } => {
-                write!(
-                    f,
-                    "{what} cannot be loaded before entry ({why}), so children will not have it; \
-                     install it, or correct its name"
-                )?;
-                place.iter().try_for_each(|place| write!(f, " [{place}]"))
+            Self::Warmed(what) => {
+                Text::without_fix(format!("loaded before entry: {}", what.join("; ")))
             }
+            Self::Cold { what, why, .. } => Text::new(
+                format!(
+                    "{what} cannot be loaded before entry ({why}), so children will not have it"
+                ),
+                "install it, or correct its name",
+            ),
         }
     }
 }

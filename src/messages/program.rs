@@ -1,7 +1,6 @@
 //! Programs that `ChrootProvide program:` names, and what they need.
 
-use crate::messages::{DistrustReason, Place};
-use std::fmt;
+use crate::messages::{DistrustReason, Message, MessageText, Place, Text};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +18,10 @@ impl ProgramFault {
     pub(crate) fn new(path: &Path, why: DistrustReason) -> Self {
         Self { path: path.to_owned(), why }
     }
+}
 
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for ProgramFault {
+    fn id(&self) -> u16 {
         match self.why {
             DistrustReason::Changeable(_) => 721,
             DistrustReason::InJail(_) => 722,
@@ -28,11 +29,10 @@ impl ProgramFault {
             DistrustReason::Walk(_) | DistrustReason::Unreadable(..) => 724,
         }
     }
-}
 
-impl fmt::Display for ProgramFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\" {}", self.path.display(), self.why)
+    fn text(&self) -> Text {
+        let Text { fact, fix } = self.why.text();
+        Text::new(format!("\"{}\" {fact}", self.path.display()), fix)
     }
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for ProgramFault {
 pub(crate) struct ProgramNotice {
     /// The program.
     pub program: PathBuf,
-    /// Where the word is written.
+    /// The place of the word.
     pub place: Option<Place>,
     /// The remark.
     pub what: ProgramRemark,
@@ -50,11 +50,11 @@ pub(crate) struct ProgramNotice {
 /// A remark about a program.
 #[derive(Debug)]
 pub(crate) enum ProgramRemark {
-    /// A directory of modules is not provided: why.
+    /// A directory of modules is not provided: the reason.
     LeftOut(PathBuf, String),
-    /// A library of a module is not provided: why.
+    /// A library of a module is not provided: the reason.
     LibraryLeftOut(ProgramFault),
-    /// An interpreter does not say where its modules are: which, and why.
+    /// An interpreter does not say where its modules are: which, and the reason.
     Silent(PathBuf, io::Error),
     /// Libraries that are nowhere: their names.
     Missing(Vec<String>),
@@ -63,18 +63,14 @@ pub(crate) enum ProgramRemark {
 }
 
 impl ProgramNotice {
-    /// The whole message.
-    pub(crate) fn about(&self) -> String {
-        let (id, name, program) = (self.id(), "ChrootProvide", self.program.display());
-        let place = self.place.iter().map(|place| format!(" [{place}]")).collect::<String>();
-        format!("CHR{id}: {name} \"program:{program}\": {}{place}", self.what)
+    /// The message about the word.
+    pub(crate) fn about(&self) -> Message {
+        let word = format!("program:{}", self.program.display());
+        Message::new("ChrootProvide", word, self).with_place(self.place.as_ref())
     }
+}
 
-    /// Whether the program will hardly work so.
-    pub(crate) fn is_serious(&self) -> bool {
-        matches!(self.what, ProgramRemark::Silent(..))
-    }
-
+impl MessageText for ProgramNotice {
     fn id(&self) -> u16 {
         match self.what {
             ProgramRemark::LeftOut(..)
@@ -84,40 +80,51 @@ impl ProgramNotice {
             ProgramRemark::Missing(_) => 727,
         }
     }
+
+    fn text(&self) -> Text {
+        self.what.text()
+    }
 }
 
-impl fmt::Display for ProgramRemark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ProgramRemark {
+    /// Its words.
+    pub(super) fn text(&self) -> Text {
         match self {
-            Self::LeftOut(path, why) => write!(
-                f,
-                "its directory of modules \"{0}\" is not provided (it {why}); add \"ChrootProvide {0}\" \
-                 if programs need it",
-                path.display()
+            Self::LeftOut(path, why) => Text::new(
+                format!(
+                    "its directory of modules \"{}\" is not provided (it {why})",
+                    path.display()
+                ),
+                format!("add \"ChrootProvide {}\" if programs need it", path.display()),
             ),
-            Self::LibraryLeftOut(fault) => write!(
-                f,
-                "the library \"{0}\" of one of its modules is not provided (it {1}); add \
-                 \"ChrootProvide {0}\" if programs need it",
-                fault.path.display(),
-                fault.why
+            Self::LibraryLeftOut(fault) => Text::new(
+                format!(
+                    "the library \"{}\" of one of its modules is not provided (it {})",
+                    fault.path.display(),
+                    fault.why
+                ),
+                format!("add \"ChrootProvide {}\" if programs need it", fault.path.display()),
             ),
-            Self::Silent(interpreter, error) => write!(
-                f,
-                "\"{0}\" did not print the directories of its modules when it was run without any \
-                 rights ({error}); let everybody run it, or provide these directories by name",
-                interpreter.display()
+            Self::Silent(interpreter, error) => Text::new(
+                format!(
+                    "\"{}\" did not print the directories of its modules when it was run without any \
+                     rights ({error})",
+                    interpreter.display()
+                ),
+                format!(
+                    "chmod 0755 \"{}\", or provide these directories by name",
+                    interpreter.display()
+                ),
             ),
-            Self::Missing(names) => write!(
-                f,
-                "its loader finds no {}, outside neither; install the package that has it, or run \
-                 ldconfig",
-                names.join(", ")
+            Self::Missing(names) => Text::new(
+                format!("its loader finds no {}, outside neither", names.join(", ")),
+                "install the package that has it, or run ldconfig",
             ),
-            Self::TooMany(most) => write!(
-                f,
-                "it has more than {most} libraries and modules, and not all of them are provided; \
-                 provide the directories that programs need by name"
+            Self::TooMany(most) => Text::new(
+                format!(
+                    "it has more than {most} libraries and modules, and not all of them are provided"
+                ),
+                "provide the directories that programs need by name",
             ),
         }
     }

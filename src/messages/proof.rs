@@ -1,22 +1,25 @@
-//! Properties that a child found wrong about itself after it had entered. The remedy is the same for
-//! all: to find out which program interferes, because the calls had all said that they succeeded.
+//! Faults that a child finds in itself after it has entered. The fix is the same for all: to find the program that
+//! interferes, because all calls had succeeded.
 
-use crate::messages::listed;
+use crate::messages::{MessageText, Text, listed};
 use crate::platform::Capabilities;
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
+
+/// The fix of every fault that has another program as its cause.
+pub(super) const INTERFERENCE: &str =
+    "find out what interferes with this process (LD_PRELOAD, a tracer, a module)";
 
 /// A property of a jailed process that does not hold.
 #[derive(Debug)]
 pub(crate) enum ProofFault {
-    /// The root directory is another one: what it should be, what it is.
+    /// The root directory is another one: the expected one, and the found one.
     Root(String, String),
     /// `..` of the root directory is another directory.
     Parent(String, String),
-    /// The user ids: what they should be, what they are.
+    /// The user ids are others: the expected one, and the found ones.
     Users(u32, Vec<u32>),
-    /// The group ids: what they should be, what they are.
+    /// The group ids are others: the expected ones, and the found ones.
     Groups(Vec<u32>, Vec<u32>),
     /// Capabilities are left.
     Capabilities(Capabilities),
@@ -24,7 +27,7 @@ pub(crate) enum ProofFault {
     Regained,
     /// This descriptor is an open directory.
     Descriptor(i32),
-    /// This descriptor is open still, or something else than it was: what.
+    /// This descriptor is still open, or another file than it was: its type.
     Handle(i32, String),
     /// This descriptor is a terminal.
     Terminal(i32),
@@ -32,16 +35,16 @@ pub(crate) enum ProofFault {
     Threads,
     /// The working directory is not the root directory.
     Cwd(String),
-    /// The jail is not where its host path leads: the path, what should be there, what is.
+    /// The jail is not at its host path: the path, the expected directory, and the found one.
     HostPath(PathBuf, String, String),
     /// httpd calls this child ready, but it never entered.
     NeverEntered,
-    /// The proof itself could not be had.
+    /// The proof itself failed: the call, and its error.
     Unprovable(&'static str, io::Error),
 }
 
-impl ProofFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for ProofFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Root(..) | Self::Unprovable(..) => 501,
             Self::Parent(..) => 502,
@@ -58,43 +61,46 @@ impl ProofFault {
             Self::Terminal(_) => 514,
         }
     }
+
+    fn text(&self) -> Text {
+        let fact = match self {
+            Self::NeverEntered => {
+                "httpd made this child ready without letting it enter the jail".to_owned()
+            }
+            _ => format!("after entry {}", self.state()),
+        };
+        Text::new(fact, INTERFERENCE)
+    }
 }
 
-impl fmt::Display for ProofFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ProofFault {
+    /// The state that was found after the entry.
+    fn state(&self) -> String {
         match self {
-            Self::Root(wanted, is) => write!(f, "after entry \"/\" is {is}, not {wanted}"),
-            Self::Parent(wanted, is) => write!(f, "after entry \"/..\" is {is}, not {wanted}"),
-            Self::Users(wanted, are) => {
-                write!(f, "after entry the user ids are {}, not {wanted}", listed(are))
+            Self::Root(expected, found) => format!("\"/\" is {found}, not {expected}"),
+            Self::Parent(expected, found) => format!("\"/..\" is {found}, not {expected}"),
+            Self::Users(expected, found) => {
+                format!("the user ids are {}, not {expected}", listed(found))
             }
-            Self::Groups(wanted, are) => {
-                write!(f, "after entry the groups are {}, not {}", listed(are), listed(wanted))
+            Self::Groups(expected, found) => {
+                format!("the groups are {}, not {}", listed(found), listed(expected))
             }
-            Self::Capabilities(left) => write!(
-                f,
-                "after entry capabilities are left (permitted {:#x}, effective {:#x}, inheritable \
-                 {:#x}, ambient {:#x})",
+            Self::Capabilities(left) => format!(
+                "capabilities are left (permitted {:#x}, effective {:#x}, inheritable {:#x}, ambient \
+                 {:#x})",
                 left.permitted, left.effective, left.inheritable, left.ambient
             ),
-            Self::Regained => write!(f, "after entry the child could become root again"),
-            Self::Descriptor(fd) => {
-                write!(f, "after entry descriptor {fd} is an open directory")
+            Self::Regained => "the child could become root again".to_owned(),
+            Self::Descriptor(fd) => format!("descriptor {fd} is an open directory"),
+            Self::Handle(fd, kind) => format!("descriptor {fd} is open: {kind}"),
+            Self::Terminal(fd) => format!("descriptor {fd} is a terminal"),
+            Self::Threads => "the child has more threads than one".to_owned(),
+            Self::Cwd(found) => format!("the working directory is {found}, not \"/\""),
+            Self::HostPath(path, expected, found) => {
+                format!("\"{}\" is {found}, not {expected}", path.display())
             }
-            Self::Handle(fd, what) => write!(f, "after entry descriptor {fd} is open: {what}"),
-            Self::Terminal(fd) => write!(f, "after entry descriptor {fd} is a terminal"),
-            Self::Threads => write!(f, "after entry the child has more threads than one"),
-            Self::Cwd(is) => write!(f, "after entry the working directory is {is}, not \"/\""),
-            Self::HostPath(path, wanted, is) => {
-                write!(f, "after entry \"{}\" is {is}, not {wanted}", path.display())
-            }
-            Self::NeverEntered => {
-                write!(f, "httpd made this child ready without letting it enter the jail")
-            }
-            Self::Unprovable(call, error) => {
-                write!(f, "after entry the jail cannot be proved: {call}: {error}")
-            }
-        }?;
-        write!(f, "; find out what interferes with this process (LD_PRELOAD, a tracer, a module)")
+            Self::NeverEntered => "the child is not inside".to_owned(),
+            Self::Unprovable(call, error) => format!("the jail cannot be proved: {call}: {error}"),
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Messages about files of the host that were to be provided: left out, or shown although
 //! the server keeps them for itself.
 
-use crate::messages::Place;
 use crate::messages::finding::shown;
+use crate::messages::{Level, Message, MessageText, Place, Text};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Remark {
     /// The word.
     pub word: String,
-    /// Where it is written, if it is.
+    /// Its place, if it has one.
     pub place: Option<Place>,
     /// The remark itself.
     pub what: RemarkKind,
@@ -20,7 +20,7 @@ pub(crate) struct Remark {
 /// A remark about a word of `ChrootProvide`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RemarkKind {
-    /// A path that nobody asked for by name is left out, for something of the server's own lies in it.
+    /// A path that no word names is left out, because it has a file of the server's own.
     Withheld {
         /// The path.
         path: PathBuf,
@@ -33,13 +33,13 @@ pub(crate) enum RemarkKind {
     SocketAlone {
         /// The directory.
         path: PathBuf,
-        /// Why not all of it.
+        /// The file for which the rest is not shown.
         own: Option<ContainedOwnFile>,
         /// The directive that names the directory, if a daemon of httpd's makes the socket: each new one
         /// is then shown as well.
         directive: Option<&'static str>,
     },
-    /// A path that was asked for by name shows something of the server's own.
+    /// A path that a word names shows a file of the server's own.
     Shown(ContainedOwnFile),
     /// The children could not read it outside, so there is no copy of it.
     Closed {
@@ -51,7 +51,7 @@ pub(crate) enum RemarkKind {
         uid: u32,
         /// Their group.
         gid: u32,
-        /// How many more there are alike.
+        /// Number of further paths alike.
         more: usize,
     },
     /// Copies of an earlier start are left in a jail that is not root's alone any more.
@@ -61,18 +61,18 @@ pub(crate) enum RemarkKind {
 /// Something that the server keeps for itself, in what is provided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ContainedOwnFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// The directive that names it, or what else it is.
     pub what: &'static str,
-    /// How many more there are.
+    /// Number of further ones.
     pub more: usize,
 }
 
 /// A file or folder that the children cannot use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnusablePath {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Whether it is a folder that has to be passed.
     pub is_folder: bool,
@@ -81,19 +81,13 @@ pub(crate) struct UnusablePath {
 }
 
 impl Remark {
-    fn id(&self) -> u16 {
-        match self.what {
-            RemarkKind::Withheld { .. } => 715,
-            RemarkKind::Shown(_) => 716,
-            RemarkKind::Closed { .. } => 717,
-            RemarkKind::LeftBehind(_) => 718,
-            RemarkKind::SocketAlone { .. } => 719,
-        }
-    }
-
-    /// Whether nothing is to be done about it.
-    pub(crate) fn is_for_information(&self) -> bool {
-        matches!(self.what, RemarkKind::SocketAlone { directive: Some(_), .. })
+    /// The message about the word, or about the jail.
+    pub(crate) fn message(&self) -> Message {
+        let directive = match self.what {
+            RemarkKind::LeftBehind(_) => "ChrootDir",
+            _ => "ChrootProvide",
+        };
+        Message::new(directive, self.word.clone(), self).with_place(self.place.as_ref())
     }
 
     /// The fix for `path`, if it is missing inside.
@@ -110,76 +104,76 @@ impl Remark {
     }
 }
 
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let directive = match self.what {
-            RemarkKind::LeftBehind(_) => "ChrootDir",
-            _ => "ChrootProvide",
-        };
-        write!(f, "CHR{}: {directive} \"{}\": ", self.id(), self.word)?;
-        self.what.fmt(f)?;
-        match &self.place {
-            Some(place) => write!(f, " [{place}]"),
-            None => Ok(()),
+impl MessageText for Remark {
+    fn id(&self) -> u16 {
+        match self.what {
+            RemarkKind::Withheld { .. } => 715,
+            RemarkKind::Shown(_) => 716,
+            RemarkKind::Closed { .. } => 717,
+            RemarkKind::LeftBehind(_) => 718,
+            RemarkKind::SocketAlone { .. } => 719,
         }
     }
-}
 
-impl fmt::Display for RemarkKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Withheld { path, own, remedy } => write!(
-                f,
-                "\"{}\" is left out, because it would show what the server keeps for itself ({own}); \
-                 {remedy}",
-                shown(path)
+    fn level(&self) -> Level {
+        match self.what {
+            RemarkKind::SocketAlone { directive: Some(_), .. } => Level::Info,
+            _ => Level::Warning,
+        }
+    }
+
+    fn text(&self) -> Text {
+        match &self.what {
+            RemarkKind::Withheld { path, own, remedy } => Text::new(
+                format!(
+                    "\"{}\" is left out, because it would show a file that the server keeps for itself \
+                     ({own})",
+                    shown(path)
+                ),
+                remedy.clone(),
             ),
-            Self::SocketAlone { path, own, directive } => alone(path, own.as_ref(), *directive, f),
-            Self::Shown(own) => write!(
-                f,
-                "shows the children what the server keeps for itself ({own}), as far as its mode lets \
-                 them; name the files that are needed"
+            RemarkKind::SocketAlone { path, own, directive } => {
+                socket_alone(path, own.as_ref(), *directive)
+            }
+            RemarkKind::Shown(own) => Text::new(
+                format!(
+                    "shows the children a file that the server keeps for itself ({own}), as far as its \
+                     mode lets them"
+                ),
+                "name the files that are needed",
             ),
-            Self::Closed { path, doors, uid, gid, more } => {
-                write!(f, "\"{}\" ", shown(path))?;
-                if *more > 0 {
-                    write!(f, "(and {more} more) ")?;
-                }
-                write!(
-                    f,
-                    "is not copied, because uid {uid} cannot read it outside either; {}",
-                    opened(doors, *gid)
+            RemarkKind::Closed { path, doors, uid, gid, more } => {
+                let more = if *more > 0 { format!("(and {more} more) ") } else { String::new() };
+                Text::new(
+                    format!(
+                        "\"{}\" {more}is not copied, because uid {uid} cannot read it outside either",
+                        shown(path)
+                    ),
+                    opened(doors, *gid),
                 )
             }
-            Self::LeftBehind(jail) => write!(
-                f,
+            RemarkKind::LeftBehind(jail) => Text::new(
                 "copies of an earlier start are left in it (\"/.mod_chroot\" lists them), and others \
-                 than root can change it; chown root \"{0}\" and chmod go-w \"{0}\", or remove them",
-                shown(jail)
+                 than root can change it",
+                format!("chown root \"{0}\" and chmod go-w \"{0}\", or remove them", shown(jail)),
             ),
         }
     }
 }
 
-fn alone(
-    path: &Path,
-    own: Option<&ContainedOwnFile>,
-    directive: Option<&str>,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
-    write!(f, "of \"{}\" only the socket is shown, because ", shown(path))?;
-    match own {
-        Some(own) => write!(f, "the server keeps something there for itself ({own})")?,
-        None => f.write_str("it is not for sockets alone")?,
-    }
+fn socket_alone(path: &Path, own: Option<&ContainedOwnFile>, directive: Option<&str>) -> Text {
+    let because = match own {
+        Some(own) => format!("the server keeps a file of its own there ({own})"),
+        None => "it is not for sockets alone".to_owned(),
+    };
+    let fact = format!("of \"{}\" only the socket is shown, because {because}", shown(path));
     match directive {
         Some(directive) => {
-            write!(f, "; set {directive} with a directory of its own to show that")
+            Text::new(fact, format!("set {directive} to a directory of its own to show all of it"))
         }
-        None => write!(
-            f,
-            ", and no other one that is made in its place; let the program that makes it have a \
-             directory of its own"
+        None => Text::new(
+            format!("{fact}, and no other one that is made in its place"),
+            "set a directory of its own in the program that makes it",
         ),
     }
 }

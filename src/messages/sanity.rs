@@ -1,11 +1,10 @@
-//! What makes the way to the jail unfit: somebody besides root could change where it leads.
+//! Messages about a path to the jail that others than root can change.
 
-use crate::messages::listed;
+use crate::messages::{MessageText, Text, listed};
 use crate::platform::Grantee;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// One component that somebody besides root can change, or that cannot be judged.
+/// A component that somebody besides root can change, or that cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Complaint {
     /// It belongs to this user.
@@ -16,14 +15,24 @@ pub(crate) enum Complaint {
     Others(PathBuf, u32),
     /// An access control list lets these write.
     List(PathBuf, Vec<Grantee>),
-    /// The run-as user may write, by whatever right.
+    /// The run-as user may write, by owner, group, mode or list.
     RunAs(PathBuf, u32),
     /// Its access control list cannot be read.
     Unknown(PathBuf, String),
 }
 
 impl Complaint {
-    pub(super) fn id(&self) -> u16 {
+    /// All of `complaints` in one text that begins with `first`, each with the words that `text` has for it.
+    pub(super) fn join(first: &str, complaints: &[Self], text: impl Fn(&Self) -> Text) -> Text {
+        let mut all = complaints.iter().map(text);
+        let Text { fact, fix } = all.next().unwrap_or_else(|| Text::without_fix(""));
+        let rest: String = all.map(|text| format!("; and {text}")).collect();
+        Text::new(format!("{first}{fact}"), fix + &rest)
+    }
+}
+
+impl MessageText for Complaint {
+    fn id(&self) -> u16 {
         match self {
             Self::Owner(..) => 211,
             Self::Group(..) => 212,
@@ -33,75 +42,70 @@ impl Complaint {
             Self::Unknown(..) => 217,
         }
     }
-}
 
-impl fmt::Display for Complaint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Owner(path, uid) => write!(
-                f,
-                "component \"{0}\" belongs to uid {uid}, not to root; chown root \"{0}\", or keep \
-                 the jail elsewhere",
-                path.display()
+            Self::Owner(path, uid) => Text::new(
+                format!("component \"{}\" belongs to uid {uid}, not to root", path.display()),
+                format!("chown root \"{}\", or keep the jail elsewhere", path.display()),
             ),
-            Self::Group(path, mode) => write!(
-                f,
-                "component \"{0}\" is writable by its group (mode {mode:04o}); chmod g-w \"{0}\"",
-                path.display()
+            Self::Group(path, mode) => Text::new(
+                format!(
+                    "component \"{}\" is writable by its group (mode {mode:04o})",
+                    path.display()
+                ),
+                format!("chmod g-w \"{}\"", path.display()),
             ),
-            Self::Others(path, mode) => others(path, *mode, f),
-            Self::List(path, who) => write!(
-                f,
-                "component \"{0}\" has an access control list that lets {1} write; setfacl -b \
-                 \"{0}\" (chmod -N on Darwin)",
-                path.display(),
-                listed(who)
+            Self::Others(path, mode) => others(path, *mode),
+            Self::List(path, who) => Text::new(
+                format!(
+                    "component \"{}\" has an access control list that lets {} write",
+                    path.display(),
+                    listed(who)
+                ),
+                format!("setfacl -b \"{}\" (chmod -N on Darwin)", path.display()),
             ),
-            Self::RunAs(path, uid) => write!(
-                f,
-                "\"{0}\" can be written by the user that the children become (uid {uid}); give it \
-                 to root and take the right to write from all others",
-                path.display()
+            Self::RunAs(path, uid) => Text::new(
+                format!(
+                    "\"{}\" can be written by the user that the children become (uid {uid})",
+                    path.display()
+                ),
+                format!("chown root \"{0}\" and chmod go-w \"{0}\"", path.display()),
             ),
-            Self::Unknown(path, error) => write!(
-                f,
-                "component \"{0}\" may have an access control list, which cannot be read \
-                 ({error}); see what denies it (getfacl \"{0}\")",
-                path.display()
+            Self::Unknown(path, error) => Text::new(
+                format!(
+                    "component \"{}\" may have an access control list, which cannot be read ({error})",
+                    path.display()
+                ),
+                format!("run getfacl \"{}\" as root, and let root read the list", path.display()),
             ),
         }
     }
 }
 
-/// Who would follow the advice to take the write bit from /tmp would break the machine.
-fn others(path: &Path, mode: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Removing the write bit of /tmp would break the machine.
+fn others(path: &Path, mode: u32) -> Text {
     let path = path.display();
-    write!(f, "component \"{path}\" is writable by everybody (mode {mode:04o}); ")?;
-    if mode & 0o1000 == 0 {
-        write!(f, "chmod o-w \"{path}\"")
-    } else {
-        write!(f, "keep the jail elsewhere")
+    let fact = format!("component \"{path}\" is writable by everybody (mode {mode:04o})");
+    match mode & 0o1000 {
+        0 => Text::new(fact, format!("chmod o-w \"{path}\"")),
+        _ => Text::new(fact, "keep the jail elsewhere"),
     }
 }
 
-/// All that was found on one way down: the first tells the id.
+/// All complaints about one path. The id is that of the first.
 #[derive(Debug)]
 pub(crate) struct SanityFault(pub Vec<Complaint>);
 
-impl SanityFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for SanityFault {
+    fn id(&self) -> u16 {
         self.0.first().map_or(217, Complaint::id)
     }
-}
 
-impl fmt::Display for SanityFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, complaint) in self.0.iter().enumerate() {
-            if position > 0 {
-                write!(f, "; and CHR{}: ", complaint.id())?;
-            }
-            complaint.fmt(f)?;
-        }
-        Ok(())
+    fn text(&self) -> Text {
+        let Some((first, others)) = self.0.split_first() else { return Text::without_fix("") };
+        let Text { fact, fix } = first.text();
+        let one = |other: &Complaint| format!("; and CHR{}: {}", other.id(), other.text());
+        Text::new(fact, fix + &others.iter().map(one).collect::<String>())
     }
 }

@@ -1,25 +1,24 @@
-//! Faults in what is written.
+//! Faults of the module's own directives.
 
-use crate::messages::Place;
-use std::fmt;
+use crate::messages::{MessageText, Place, Text};
 
-/// A broken rule about a directive of ours.
+/// A broken rule about a directive of the module.
 #[derive(Debug)]
 pub(crate) enum SettingFault {
-    /// Two directives ask for different jails.
+    /// Two directives with different values.
     Twice {
-        /// What the other one asks for.
+        /// The value of the other one.
         other: String,
-        /// Where the other one is written.
+        /// The place of the other one.
         at: Place,
     },
-    /// The directive stands in a section such as `<VirtualHost>`.
+    /// The directive is in a section such as `<VirtualHost>`.
     InSection(String),
     /// Not exactly one word.
     Words(usize),
     /// Not one of the words that the directive takes.
     Unknown(Vec<&'static str>),
-    /// Would show too much of the host: what.
+    /// Would show too much of the host: the name of that part.
     Exposes(String),
     /// A `DocumentRoot` that is neither outside nor inside.
     NowhereToServe(String),
@@ -29,8 +28,8 @@ pub(crate) enum SettingFault {
     NotAbsolute,
 }
 
-impl SettingFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for SettingFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Twice { .. } => 101,
             Self::InSection(_) => 102,
@@ -40,41 +39,39 @@ impl SettingFault {
             Self::Exposes(_) => 112,
         }
     }
-}
 
-impl fmt::Display for SettingFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Twice { other, at } => {
-                write!(f, "given twice, as \"{other}\" at {at} too; keep one of the two")
-            }
-            Self::InSection(section) => write!(
-                f,
-                "stands in {section}, but a jail holds the whole server; move it out of every \
-                 section"
+            Self::Twice { other, at } => Text::new(
+                format!("is set twice, with the value \"{other}\" at {at}"),
+                "remove one of the two",
             ),
-            Self::Words(count) => write!(
-                f,
-                "has {count} words, which it does not take; write one, in quotes if it has spaces"
+            Self::InSection(section) => Text::new(
+                format!("is in {section}, but a jail holds the whole server"),
+                "move it out of every section",
             ),
-            Self::Unknown(words) => {
-                write!(f, "is not a word of this directive; write one of {}", words.join(", "))
-            }
-            Self::Exposes(what) => write!(
-                f,
-                "would put {what} within reach of the jail; name the files that are needed"
+            Self::Words(count) => Text::new(
+                format!("has {count} words, and the directive takes another number"),
+                "set it with one word, in quotes if it has spaces",
             ),
-            Self::NowhereToServe(jail) => write!(
-                f,
-                "is a directory neither outside nor inside \"{jail}\"; mkdir it, or correct it"
+            Self::Unknown(words) => Text::new(
+                "is not a word of this directive",
+                format!("set it to one of {}", words.join(", ")),
             ),
-            Self::Generated => write!(
-                f,
-                "is made while the configuration is processed, when the jail is settled already; \
-                 write it into a configuration file"
+            Self::Exposes(what) => Text::new(
+                format!("would show {what} to the children"),
+                "name the files that are needed",
+            ),
+            Self::NowhereToServe(jail) => Text::new(
+                format!("is a directory neither outside nor inside \"{jail}\""),
+                "mkdir it, or correct the path",
+            ),
+            Self::Generated => Text::new(
+                "was made while the configuration was processed, after the jail was settled",
+                "set it in a configuration file",
             ),
             Self::NotAbsolute => {
-                write!(f, "is not an absolute path; write one that starts with \"/\"")
+                Text::new("is not an absolute path", "set a path that begins with \"/\"")
             }
         }
     }

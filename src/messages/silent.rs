@@ -1,11 +1,11 @@
-//! Paths that do not answer.
+//! Faults of paths that do not answer.
 
-use std::fmt;
+use crate::messages::{MessageText, Text};
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A path of the configuration that root would look at, and wait.
+/// A path of the configuration that would make root wait.
 #[derive(Debug)]
 pub(crate) enum SilentFault {
     /// It does not answer within this time.
@@ -14,28 +14,26 @@ pub(crate) enum SilentFault {
     Untried(io::Error),
 }
 
-impl SilentFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for SilentFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Silent(..) | Self::Untried(_) => 728,
         }
     }
-}
 
-impl fmt::Display for SilentFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::Silent(path, patience) => write!(
-                f,
-                "\"{}\" does not answer (within {} seconds); see what its disk or file server waits \
-                 for, or take the path out of the configuration",
-                path.display(),
-                patience.as_secs()
+            Self::Silent(path, patience) => Text::new(
+                format!(
+                    "\"{}\" does not answer (within {} seconds)",
+                    path.display(),
+                    patience.as_secs()
+                ),
+                "repair its disk or file server, or remove the path from the configuration",
             ),
-            Self::Untried(error) => write!(
-                f,
-                "no process could look whether paths answer: {error}; unload the module that starts a thread \
-                 in the parent, or see why httpd cannot fork"
+            Self::Untried(error) => Text::new(
+                format!("no process could look whether paths answer: {error}"),
+                "unload the module that starts a thread in the parent, or raise the limit of processes",
             ),
         }
     }

@@ -1,40 +1,40 @@
-//! Faults in what the server is started as, or with.
+//! Faults of the start: the user, the modules, the way in which httpd was called.
 
-use std::fmt;
+use crate::messages::{MessageText, Text};
 use std::io;
 
-/// What stands against a jail when the server starts.
+/// A reason against a start.
 #[derive(Debug)]
 pub(crate) enum StartFault {
     /// Only root may chroot.
     NotRoot(u32),
-    /// The children would run as root, or as nobody in particular.
+    /// The children would run as root, or `User` is not set.
     BadUser {
         /// `User` as configured.
         name: String,
-        /// What it stands for.
+        /// Its uid.
         uid: u32,
     },
-    /// The children would run in no group in particular.
+    /// `Group` is not set.
     BadGroup(u32),
-    /// The groups of the user cannot be found out.
+    /// The groups of the user cannot be looked up.
     Groups(String, io::Error),
-    /// A loaded module needs what a jail takes away.
+    /// A loaded module needs rights that a jail takes away.
     Incompatible(&'static str),
     /// mod_fcgid would keep its manager outside, with root's rights.
     FcgidWithSuexec,
     /// mod_unixd did not jail a process as it would have to jail mod_fcgid's manager.
     FcgidOutside,
-    /// That could not be tried.
+    /// It could not be tried.
     NoRehearsal(io::Error),
-    /// No configuration was read, so nothing is known of a jail.
+    /// The configuration was not read, so it is unknown whether there is a jail.
     NotRead,
     /// httpd was called to signal a running server, and starts one.
     OnlySignals,
 }
 
-impl StartFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for StartFault {
+    fn id(&self) -> u16 {
         match self {
             Self::NotRoot(_) => 301,
             Self::BadUser { .. } | Self::BadGroup(_) => 302,
@@ -46,66 +46,78 @@ impl StartFault {
             Self::OnlySignals => 311,
         }
     }
-}
 
-impl fmt::Display for StartFault {
     #[allow(clippy::too_many_lines, reason = "a catalogue: one arm a message")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::NotRoot(uid) => write!(
-                f,
-                "httpd was started with uid {uid}, and only root may enter a jail; start it as \
-                 root, or write none"
+            Self::NotRoot(uid) => Text::new(
+                format!("httpd was started with uid {uid}, and only root may enter a jail"),
+                "start it as root, or set \"ChrootDir none\"",
             ),
-            Self::BadUser { name, uid } => write!(
-                f,
-                "User \"{name}\" is uid {}, and root is not held by a jail; set User to an \
-                 ordinary user",
-                *uid as i32
+            Self::BadUser { name, uid } => Text::new(
+                format!("User \"{name}\" is uid {}, and a jail does not hold root", *uid as i32),
+                "set User to an ordinary user",
             ),
-            Self::BadGroup(gid) => {
-                write!(
-                    f,
-                    "Group is gid {}, which is none; set Group to an ordinary group",
-                    *gid as i32
-                )
-            }
-            Self::Groups(name, error) => write!(
-                f,
-                "the groups of User \"{name}\" cannot be looked up: {error}; mend the name \
-                 service (getent group)"
+            Self::BadGroup(gid) => Text::new(
+                format!("Group is gid {}, which is none", *gid as i32),
+                "set Group to an ordinary group",
             ),
-            Self::Incompatible(module) => write!(
-                f,
-                "{module} is loaded, which keeps the children able to become root and to leave \
-                 the jail; unload one of the two"
+            Self::Groups(name, error) => Text::new(
+                format!("the groups of User \"{name}\" cannot be looked up: {error}"),
+                "run getent group, and repair the name service",
             ),
-            Self::FcgidWithSuexec => write!(
-                f,
-                "mod_fcgid is loaded and suexec is enabled, so its process manager would stay \
-                 outside the jail with root's rights; write \"Suexec Off\", or unload mod_fcgid"
+            Self::Incompatible(module) => Text::new(
+                format!(
+                    "{module} is loaded, which keeps the children able to become root and to leave the \
+                     jail"
+                ),
+                "unload that module, or mod_chroot",
             ),
-            Self::FcgidOutside => write!(
-                f,
-                "mod_fcgid is loaded, and its process manager would stay outside the jail: its way in \
-                 failed when it was tried (the message before this one says why; without an \
-                 account for User it may be that of mod_unixd); mend that, or unload mod_fcgid"
+            Self::FcgidWithSuexec => Text::new(
+                "mod_fcgid is loaded and suexec is enabled, so its process manager would stay outside \
+                 the jail with root's rights",
+                "set \"Suexec Off\", or unload mod_fcgid",
             ),
-            Self::NoRehearsal(error) => write!(
-                f,
-                "mod_fcgid is loaded, and whether its process manager would be jailed could not \
-                 be tried: {error}; mend that, or unload mod_fcgid"
+            Self::FcgidOutside => Text::new(
+                "mod_fcgid is loaded, and its process manager would stay outside the jail: its entry \
+                 failed in a trial (the message before this one has the reason; without an account for \
+                 User it may be that of mod_unixd)",
+                "remove the reason, or unload mod_fcgid",
             ),
-            Self::NotRead => write!(
-                f,
-                "mod_chroot has not read the configuration that httpd serves now, so it knows of no jail; \
-                 load it with a LoadModule line of the configuration file itself, and report this"
+            Self::NoRehearsal(error) => Text::new(
+                format!(
+                    "mod_fcgid is loaded, and the entry of its process manager could not be tried: \
+                     {error}"
+                ),
+                "raise the limit of processes, or unload mod_fcgid",
             ),
-            Self::OnlySignals => write!(
-                f,
-                "httpd was called to stop a running server (-k stop or -k graceful-stop), and starts one; \
-                 call it with one -k option"
+            Self::NotRead => Text::new(
+                "mod_chroot has not read the configuration that httpd serves now, so it knows of no jail",
+                "load it with a LoadModule line of the configuration file itself, and report this",
+            ),
+            Self::OnlySignals => Text::new(
+                "httpd was called to stop a running server (-k stop or -k graceful-stop), and starts one",
+                "call it with one -k option",
             ),
         }
+    }
+}
+
+/// A panic of the module, with its text.
+#[derive(Debug)]
+pub(crate) struct PanicFault(pub String);
+
+impl MessageText for PanicFault {
+    fn id(&self) -> u16 {
+        match self {
+            Self(_) => 599,
+        }
+    }
+
+    fn text(&self) -> Text {
+        Text::new(
+            format!("the module has a bug, and refuses to serve ({})", self.0),
+            "please report it",
+        )
     }
 }

@@ -1,15 +1,14 @@
-//! Faults in keeping host paths true.
+//! Faults of host paths: of a view, of copies, of the link.
 
-use crate::messages::{Fault, FaultKind, ProgramFault, WalkFault};
+use crate::messages::{Fault, MessageText, ProgramFault, Text, WalkFault};
 use crate::path::JailPath;
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// What stands against showing the jail at its host path, or something of the host inside.
+/// A reason against showing the jail at its host path, or a file of the host inside.
 #[derive(Debug)]
 pub(crate) enum ViewFault {
-    /// `view` is asked for where there is none.
+    /// `view` is set where there is none.
     Absent,
     /// The directory that views are mounted on cannot be used.
     MountPoint(io::Error),
@@ -19,28 +18,35 @@ pub(crate) enum ViewFault {
     Make(PathBuf, io::Error),
     /// A directory or file cannot be read.
     Read(PathBuf, io::Error),
-    /// What is to be provided cannot be walked to.
+    /// A path to be provided cannot be walked.
     Walk(WalkFault),
-    /// What is to be provided would show too much of the host: what.
+    /// A path would show too much of the host: the name of that part.
     Exposes(String),
-    /// What is asked for by its path is no file and no directory, but this.
+    /// A path is neither a file nor a directory, but this.
     Special(&'static str),
-    /// The link's place in the jail is taken by something that is not ours.
+    /// The link's place in the jail is taken by another file.
     LinkTaken(PathBuf),
-    /// Something on the way to a place in the jail is not a directory of root's.
+    /// A directory on the path to a place in the jail is not root's alone.
     NotRoots(PathBuf),
-    /// Others than root can change the jail's root directory: which that is, and how they can.
+    /// Others than root can change the jail's root directory: its path, and their right.
     JailNotRoots(PathBuf, String),
     /// A file inside the jail cannot be made.
     Write(PathBuf, io::Error),
-    /// This word has no meaning without a view.
+    /// The word has no effect without a view.
     OnlyInView,
-    /// A program that root must not look into.
+    /// A program that root must not read.
     Program(ProgramFault),
 }
 
 impl ViewFault {
-    pub(super) fn id(&self) -> u16 {
+    /// This fault, of the jail that the configuration names `jail`.
+    pub(crate) fn of(self, jail: &JailPath) -> Fault {
+        Fault::new(jail.as_path(), self)
+    }
+}
+
+impl MessageText for ViewFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Absent => 701,
             Self::MountPoint(_) => 702,
@@ -58,91 +64,109 @@ impl ViewFault {
         }
     }
 
-    /// This fault, of the jail written as `jail`.
-    pub(crate) fn of(self, jail: &JailPath) -> Fault {
-        Fault::new(jail.as_path(), FaultKind::View(self))
+    fn text(&self) -> Text {
+        match self {
+            Self::Walk(fault) => fault.text(),
+            Self::Program(fault) => fault.text(),
+            Self::Exposes(what) => Text::new(
+                format!("leads to a path that would show {what} to the children"),
+                "name the files that are needed",
+            ),
+            Self::Special(what) => Text::new(
+                format!("is {what}"),
+                "remove it (the set \"devices\" has the devices that a jail needs)",
+            ),
+            Self::Read(path, error) => Text::new(
+                format!("\"{}\" cannot be read: {error}", path.display()),
+                "let root read it",
+            ),
+            Self::OnlyInView => Text::new(
+                "cannot be copied into a jail",
+                "set \"ChrootFixRoot view\", or move it into the jail",
+            ),
+            Self::Absent | Self::MountPoint(_) | Self::Step(..) | Self::Make(..) => {
+                self.mount_text()
+            }
+            Self::LinkTaken(_) | Self::NotRoots(_) | Self::JailNotRoots(..) | Self::Write(..) => {
+                self.jail_text()
+            }
+        }
+    }
+}
+
+impl ViewFault {
+    /// Words about the mounts of a view.
+    fn mount_text(&self) -> Text {
+        match self {
+            Self::Absent => Text::new(
+                "this system, container or service has no private mounts (CAP_SYS_ADMIN, Linux 5.12 and \
+                 mount namespaces are needed)",
+                "allow them (RestrictNamespaces of the service's unit), or set \"ChrootFixRoot on\" or \
+                 \"link\"",
+            ),
+            Self::MountPoint(error) => Text::new(
+                format!("/run/mod_chroot, on which the view is mounted, cannot be used: {error}"),
+                "remove the file that is there, so that root can make the directory, or set \
+                 \"ChrootFixRoot link\"",
+            ),
+            Self::Step(call, error) => Text::new(
+                format!("the view cannot be mounted: {call}: {error}"),
+                "allow it to root (seccomp, a security module, fs.mount-max), or set \
+                 \"ChrootFixRoot link\"",
+            ),
+            Self::Make(path, error) => Text::new(
+                format!("\"{}\" cannot be shown in the view: {error}", path.display()),
+                "let root read it, or do not provide it",
+            ),
+            _ => Text::without_fix(""),
+        }
+    }
+
+    /// Words about files that are made in the jail.
+    fn jail_text(&self) -> Text {
+        match self {
+            Self::LinkTaken(path) => Text::new(
+                format!(
+                    "\"{}\" in the jail is not the link that would keep host paths valid, and is not \
+                     changed",
+                    path.display()
+                ),
+                "move it away, or set \"ChrootFixRoot view\" or \"off\"",
+            ),
+            Self::JailNotRoots(jail, how) => Text::new(
+                format!(
+                    "\"{}\" can be changed by others than root ({how}), so nothing is copied or linked \
+                     into it",
+                    jail.display()
+                ),
+                format!(
+                    "chown root \"{0}\" and chmod go-w \"{0}\" (setfacl -b \"{0}\" for a list), and give \
+                     its user directories in it, or use a view",
+                    jail.display()
+                ),
+            ),
+            Self::NotRoots(path) => Text::new(
+                format!(
+                    "\"{}\" in the jail is not a directory of root's that only root can write to",
+                    path.display()
+                ),
+                "chown root and chmod go-w it",
+            ),
+            Self::Write(path, error) if error.kind() == io::ErrorKind::AlreadyExists => Text::new(
+                format!("\"{}\" in the jail cannot be replaced ({error})", path.display()),
+                "remove it",
+            ),
+            Self::Write(path, error) => Text::new(
+                format!("\"{}\" cannot be made in the jail: {error}", path.display()),
+                "make room, mount it writable, or set \"ChrootFixRoot view\" or \"off\"",
+            ),
+            _ => Text::without_fix(""),
+        }
     }
 }
 
 impl From<WalkFault> for ViewFault {
     fn from(fault: WalkFault) -> Self {
         Self::Walk(fault)
-    }
-}
-
-impl fmt::Display for ViewFault {
-    #[allow(clippy::too_many_lines, reason = "a catalogue: one arm a message")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Absent => write!(
-                f,
-                "this system, container or service has no private mounts (CAP_SYS_ADMIN, Linux 5.12 \
-                 and mount namespaces are needed; see RestrictNamespaces of the service's unit); \
-                 allow them, or write ChrootFixRoot on or link"
-            ),
-            Self::MountPoint(error) => write!(
-                f,
-                "/run/mod_chroot, on which the view is mounted, cannot be used: {error}; remove what \
-                 is there, so that root can make the directory, or write ChrootFixRoot link"
-            ),
-            Self::Step(call, error) => write!(
-                f,
-                "the view cannot be mounted: {call}: {error}; see what denies it to root, or write \
-                 ChrootFixRoot link"
-            ),
-            Self::Make(path, error) => write!(
-                f,
-                "\"{}\" cannot be shown in the view: {error}; let root read it, or do not provide it",
-                path.display()
-            ),
-            Self::Read(path, error) => {
-                write!(f, "\"{}\" cannot be read: {error}; let root read it", path.display())
-            }
-            Self::Walk(fault) => fault.fmt(f),
-            Self::Program(fault) => fault.fmt(f),
-            Self::Exposes(what) => write!(
-                f,
-                "leads to what would put {what} within reach of the jail; name the files that are \
-                 needed"
-            ),
-            Self::LinkTaken(path) => write!(
-                f,
-                "\"{}\" in the jail is not the link that would keep host paths true, and is left \
-                 as it is; move it away, or write ChrootFixRoot view or off",
-                path.display()
-            ),
-            Self::Special(what) => write!(
-                f,
-                "is {what}; leave it out (the set \"devices\" has the devices that a jail needs)"
-            ),
-            Self::JailNotRoots(jail, how) => write!(
-                f,
-                "\"{0}\" can be changed by others than root ({how}), so nothing is copied or linked into \
-                 it; chown root \"{0}\" and chmod go-w \"{0}\" (setfacl -b \"{0}\" for a list), and give \
-                 its user directories in it, or use a view",
-                jail.display()
-            ),
-            Self::NotRoots(path) => write!(
-                f,
-                "\"{}\" in the jail is not a directory of root's that only root can write to; \
-                 chown root and chmod go-w it",
-                path.display()
-            ),
-            Self::Write(path, error) if error.kind() == io::ErrorKind::AlreadyExists => write!(
-                f,
-                "\"{}\" is in the way in the jail, and cannot be replaced ({error}); remove it",
-                path.display()
-            ),
-            Self::Write(path, error) => write!(
-                f,
-                "\"{}\" cannot be made in the jail: {error}; make room, mount it writable, or \
-                 write ChrootFixRoot view or off",
-                path.display()
-            ),
-            Self::OnlyInView => write!(
-                f,
-                "cannot be copied into a jail; write ChrootFixRoot view, or move it into the jail"
-            ),
-        }
     }
 }

@@ -1,17 +1,17 @@
-//! Faults on the way from `/` down to the jail.
+//! Faults of the path from `/` down to the jail.
 
-use std::fmt;
+use crate::messages::{MessageText, Text};
 use std::io;
 use std::path::PathBuf;
 
 /// A component of the jail's path that cannot be walked.
 #[derive(Debug)]
 pub(crate) enum WalkFault {
-    /// The path leads to `/`, in whatever spelling.
+    /// The path leads to `/`, in any spelling.
     IsRoot,
     /// There is no such component.
     Missing(PathBuf),
-    /// The component is something else than a directory.
+    /// The component is not a directory, but of this type.
     NotDirectory(PathBuf, &'static str),
     /// A call about the component failed.
     Unreadable(PathBuf, io::Error),
@@ -21,8 +21,8 @@ pub(crate) enum WalkFault {
     TooManyLinks(usize),
 }
 
-impl WalkFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for WalkFault {
+    fn id(&self) -> u16 {
         match self {
             Self::IsRoot => 201,
             Self::Missing(_) => 202,
@@ -31,40 +31,32 @@ impl WalkFault {
             Self::TooManyLinks(_) => 205,
         }
     }
-}
 
-impl fmt::Display for WalkFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
         match self {
-            Self::IsRoot => write!(
-                f,
-                "is the root directory \"/\", which jails nobody; name a directory below it, or \
-                 write none"
+            Self::IsRoot => Text::new(
+                "is the root directory \"/\", which is no jail",
+                "name a directory below it, or set \"ChrootDir none\"",
             ),
-            Self::Missing(path) => write!(
-                f,
-                "component \"{0}\" does not exist; mkdir -m 0755 \"{0}\", or correct the path",
-                path.display()
+            Self::Missing(path) => Text::new(
+                format!("component \"{}\" does not exist", path.display()),
+                format!("mkdir -m 0755 \"{}\", or correct the path", path.display()),
             ),
-            Self::NotDirectory(path, kind) => write!(
-                f,
-                "component \"{}\" is not a directory but {kind}; name a directory",
-                path.display()
+            Self::NotDirectory(path, kind) => Text::new(
+                format!("component \"{}\" is not a directory but {kind}", path.display()),
+                "name a directory",
             ),
-            Self::Unreadable(path, error) => write!(
-                f,
-                "component \"{}\" cannot be examined: {error}; see to it that root can search it",
-                path.display()
+            Self::Unreadable(path, error) => Text::new(
+                format!("component \"{}\" cannot be examined: {error}", path.display()),
+                "let root search it",
             ),
-            Self::Changed(path) => write!(
-                f,
-                "component \"{}\" was replaced while it was examined; find out by whom, and see \
-                 to it that only root can",
-                path.display()
+            Self::Changed(path) => Text::new(
+                format!("component \"{}\" was replaced while it was examined", path.display()),
+                "let only root rename the directories of this path",
             ),
-            Self::TooManyLinks(most) => write!(
-                f,
-                "leads through more than {most} symbolic links; name the directory itself"
+            Self::TooManyLinks(most) => Text::new(
+                format!("leads through more than {most} symbolic links"),
+                "name the directory itself",
             ),
         }
     }

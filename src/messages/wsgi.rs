@@ -1,14 +1,12 @@
 //! Faults of mod_wsgi's daemons.
 
-use super::Fault;
-use crate::messages::escape;
-use std::fmt;
+use crate::messages::{Fault, MessageText, Text, escape};
 use std::io;
 
 /// Reasons that keep a daemon from entering.
 #[derive(Debug)]
 pub(crate) enum WsgiFault {
-    /// A release of mod_wsgi that is not known: what it does not call.
+    /// A release of mod_wsgi that is not known: the call that it does not make.
     Unknown(String),
     /// Its calls cannot be redirected.
     Untaken(io::Error),
@@ -18,11 +16,11 @@ pub(crate) enum WsgiFault {
     Account(String, io::Error),
     /// A daemon could not enter when that was tried: its uid.
     Refused(u32),
-    /// That could not be tried.
+    /// It could not be tried.
     Untried(io::Error),
-    /// A daemon asks for an account that no directive names: what it asks for.
+    /// A daemon asks for this account, which no directive names.
     Stranger(String),
-    /// A daemon goes on without having entered.
+    /// A daemon continues without having entered.
     Passed,
 }
 
@@ -33,8 +31,8 @@ impl WsgiFault {
     }
 }
 
-impl WsgiFault {
-    pub(super) fn id(&self) -> u16 {
+impl MessageText for WsgiFault {
+    fn id(&self) -> u16 {
         match self {
             Self::Unknown(_) | Self::Untaken(_) => 315,
             Self::Root(_) => 316,
@@ -43,57 +41,59 @@ impl WsgiFault {
         }
     }
 
-    fn of_trial(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> Text {
+        const ELSE: &str = "remove WSGIDaemonProcess, or add \"ChrootAllowOutside mod_wsgi\"";
         match self {
-            Self::Account(name, error) => write!(
-                f,
-                "the account \"{}\" cannot be looked up: {error}; correct user= or group=",
-                escape::line(name)
+            Self::Unknown(call) => Text::new(
+                format!(
+                    "its daemons cannot be made to enter the jail, for it makes no call of {call} that \
+                     can be redirected"
+                ),
+                ELSE,
             ),
-            Self::Refused(uid) => write!(
-                f,
-                "the daemon could not enter the jail as uid {uid} when that was tried; the message \
-                 before this one says why"
+            Self::Untaken(error) => {
+                Text::new(format!("its daemons cannot be made to enter the jail: {error}"), ELSE)
+            }
+            Self::Root(root) => Text::new(
+                format!(
+                    "chroot={} is not the jail, and mod_wsgi would look up groups in it as root",
+                    escape::line(root)
+                ),
+                "remove chroot=, the daemon enters the jail without it",
             ),
-            Self::Untried(error) => write!(
-                f,
-                "whether the daemon can enter the jail could not be tried: {error}; raise the limit of \
-                 processes or of memory"
+            Self::Passed => Text::new(
+                "a daemon of this mod_wsgi does not give up root in a way that is known, and is ended",
+                format!("{ELSE}, and report this"),
             ),
-            Self::Stranger(who) => write!(
-                f,
-                "a daemon is to become {}, which no WSGIDaemonProcess and no User names, and is ended; move \
-                 the directive to a configuration file",
-                escape::line(who)
-            ),
-            _ => write!(
-                f,
-                "a daemon of this mod_wsgi does not give up root in a way that is known, and is ended; \
-                 remove WSGIDaemonProcess, or add \"ChrootAllowOutside mod_wsgi\", and report this"
-            ),
+            _ => self.account_text(),
         }
     }
 }
 
-impl fmt::Display for WsgiFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ELSE: &str = "remove WSGIDaemonProcess, or add \"ChrootAllowOutside mod_wsgi\"";
+impl WsgiFault {
+    /// Words about a daemon of a certain account.
+    fn account_text(&self) -> Text {
         match self {
-            Self::Unknown(call) => write!(
-                f,
-                "its daemons cannot be made to enter the jail, for it makes no call of {call} that can \
-                 be redirected; {ELSE}"
+            Self::Account(name, error) => Text::new(
+                format!("the account \"{}\" cannot be looked up: {error}", escape::line(name)),
+                "correct user= or group=",
             ),
-            Self::Untaken(error) => {
-                write!(f, "its daemons cannot be made to enter the jail: {error}; {ELSE}")
-            }
-            Self::Root(root) => write!(
-                f,
-                "chroot={} is not the jail, and mod_wsgi would look up groups in it as root; remove \
-                 chroot=, the daemon enters the jail without it",
-                escape::line(root)
+            Self::Refused(uid) => Text::new(
+                format!("the daemon could not enter the jail as uid {uid} when that was tried"),
+                "follow the advice of the message before this one",
             ),
-            _ => self.of_trial(f),
+            Self::Untried(error) => Text::new(
+                format!("the entry of the daemon could not be tried: {error}"),
+                "raise the limit of processes or of memory",
+            ),
+            Self::Stranger(who) => Text::new(
+                format!(
+                    "a daemon is to become {}, which no WSGIDaemonProcess and no User names, and is ended",
+                    escape::line(who)
+                ),
+                "move the directive to a configuration file",
+            ),
+            _ => Text::without_fix(""),
         }
     }
 }

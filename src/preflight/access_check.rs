@@ -146,7 +146,7 @@ fn c_string(path: &Path) -> CString {
 fn allowed(path: &Path, access: Access) -> Result<(), Failure> {
     check_access(&c_string(path), access).map_err(|error| match access {
         Access::Write if error.kind() != io::ErrorKind::NotFound => {
-            Failure::Unwritable(error.to_string())
+            Failure::Unwritable((&error).into())
         }
         _ => lack_of(&error),
     })
@@ -155,7 +155,7 @@ fn allowed(path: &Path, access: Access) -> Result<(), Failure> {
 fn lack_of(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Failure::Missing,
-        _ => Failure::Denied(error.to_string()),
+        _ => Failure::Denied(error.into()),
     }
 }
 

@@ -217,7 +217,9 @@ fn remedy(claim: &Requirement, subject: &Path, lack: &Failure, by: &VerdictInput
     match (lack, &claim.remedy) {
         (Failure::Kind(_), _) => "correct the path".to_owned(),
         (Failure::Denied(_), _) => format!("let uid {} use it", by.uid),
-        (Failure::Unwritable(why), _) if !why.contains("ead-only") => {
+        (Failure::Unwritable(error), _)
+            if error.kind() != Some(io::ErrorKind::ReadOnlyFilesystem) =>
+        {
             format!("let uid {} write to it", by.uid)
         }
         (Failure::Interpreter(interpreter), _) => program(interpreter, by),

@@ -1,6 +1,6 @@
 //! The report of a trial, as bytes: it is made in another process.
 
-use crate::messages::Failure;
+use crate::messages::{Failure, SystemError};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -62,8 +62,8 @@ pub(crate) fn write(out: &mut dyn Write, told: &TrialEvent) -> io::Result<()> {
 fn encoded(lack: &Failure) -> (&'static str, Vec<u8>) {
     match lack {
         Failure::Missing => ("missing", Vec::new()),
-        Failure::Denied(why) => ("denied", why.clone().into_bytes()),
-        Failure::Unwritable(why) => ("unwritable", why.clone().into_bytes()),
+        Failure::Denied(error) => ("denied", encode_error(error)),
+        Failure::Unwritable(error) => ("unwritable", encode_error(error)),
         Failure::Kind(kind) => ("kind", kind.clone().into_bytes()),
         Failure::Interpreter(path) => ("interpreter", path.as_os_str().as_bytes().to_vec()),
         Failure::Libraries { loader, names } => {
@@ -76,6 +76,17 @@ fn encoded(lack: &Failure) -> (&'static str, Vec<u8>) {
         Failure::Users => ("users", Vec::new()),
         Failure::Scratch => ("scratch", Vec::new()),
     }
+}
+
+/// The number and the text of an error, with a line feed between them.
+fn encode_error(error: &SystemError) -> Vec<u8> {
+    let number = error.number.map(|number| number.to_string()).unwrap_or_default();
+    format!("{number}\n{}", error.text).into_bytes()
+}
+
+fn decode_error(detail: &str) -> SystemError {
+    let (number, text) = detail.split_once('\n').unwrap_or(("", detail));
+    SystemError { number: number.parse().ok(), text: text.to_owned() }
 }
 
 /// Reads the whole report. A record that was cut off is left out.
@@ -97,8 +108,8 @@ fn record(fields: &[&[u8]]) -> Option<TrialEvent> {
         b"trying" => return Some(TrialEvent::Trying(claim)),
         b"holds" => return Some(TrialEvent::Holds(claim)),
         b"missing" => Failure::Missing,
-        b"denied" => Failure::Denied(text()),
-        b"unwritable" => Failure::Unwritable(text()),
+        b"denied" => Failure::Denied(decode_error(&text())),
+        b"unwritable" => Failure::Unwritable(decode_error(&text())),
         b"kind" => Failure::Kind(text()),
         b"interpreter" => Failure::Interpreter(path(detail)),
         b"libraries" => {
@@ -120,6 +131,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn error() -> impl Strategy<Value = SystemError> {
+        (any::<Option<i32>>(), "[^\0]*").prop_map(|(number, text)| SystemError { number, text })
+    }
+
     fn told() -> impl Strategy<Value = TrialEvent> {
         let bytes = proptest::collection::vec(1_u8..=255, 0..20);
         let path = bytes.prop_map(|bytes| PathBuf::from(OsString::from_vec(bytes)));
@@ -128,8 +143,8 @@ mod tests {
             Just(Failure::Users),
             Just(Failure::Scratch),
             Just(Failure::Unresolved),
-            "[^\0]*".prop_map(Failure::Denied),
-            "[^\0]*".prop_map(Failure::Unwritable),
+            error().prop_map(Failure::Denied),
+            error().prop_map(Failure::Unwritable),
             "[^\0]*".prop_map(Failure::Kind),
             ("[^\0\n]*", proptest::collection::vec("[^\0\n]*", 0..4))
                 .prop_map(|(loader, names)| Failure::Libraries { loader: loader.into(), names }),

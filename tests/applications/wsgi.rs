@@ -357,7 +357,7 @@ mod tests {
     fn python_that_is_not_inside_is_named_at_configtest() {
         let site = Site::new(Mpm::Event).document_root("{jail}/htdocs").modules(&["wsgi"]);
         let told = site.configtest().exits(0);
-        told.says("encodings/__init__.py\" is not within reach of the children")
+        told.says("encodings/__init__.py\" does not exist for the children")
             .says("write \"ChrootProvide program:/usr/bin/python3\"");
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The folder of all messages.
 const MESSAGES: &str = "src/messages";
+/// The catalogue of all messages.
+const CATALOGUE: &str = "src/messages/catalogue.rs";
 /// The table of directives that httpd reads, with their help texts.
 const DIRECTIVES: &str = "src/module/record.rs";
 /// The directives that are looked for in the configuration.
@@ -61,17 +63,24 @@ pub(crate) fn documents() -> Vec<PathBuf> {
     found
 }
 
-/// Message ids of the catalogue: the numbers on the right of its `=>`.
+/// Message ids of the catalogue: the first field of each of its rows.
 pub(crate) fn ids() -> BTreeSet<u16> {
-    let catalogue = sources(MESSAGES).into_iter().map(read).collect::<String>();
+    let rows = read(CATALOGUE);
+    let id = |line: &str| line.trim().trim_start_matches('(').split(',').next()?.parse().ok();
+    let ids: BTreeSet<_> = rows.lines().filter_map(id).collect();
+    assert!(ids.len() > 100, "{ids:?}");
+    ids
+}
+
+/// Message ids that the enums of the stages have: the numbers on the right of a `=>`.
+pub(crate) fn ids_in_use() -> BTreeSet<u16> {
+    let enums = sources(MESSAGES).into_iter().map(read).collect::<String>();
     let number = |line: &str| {
         let (_, right) = line.split_once("=>")?;
         let number: u16 = right.trim().trim_end_matches(',').parse().ok()?;
         (100..1000).contains(&number).then_some(number)
     };
-    let ids: BTreeSet<_> = catalogue.lines().filter_map(number).collect();
-    assert!(ids.len() > 30, "{ids:?}");
-    ids
+    enums.lines().filter_map(number).collect()
 }
 
 /// Names of the directives, each with its help text.

@@ -32,7 +32,7 @@ mod tests {
         fn a_password_file_outside_is_named_before_the_server_starts(mpm: Mpm) {
             let said = with_passwords(mpm).configtest();
             let said = said.says("CHR801: AuthUserFile").says("auth.conf:4").exits(0);
-            said.says("write \"ChrootProvide config\"").says("passwords\": is not within reach");
+            said.says("write \"ChrootProvide config\"").says("passwords\": does not exist for the children");
             let server = with_passwords(mpm).allow_log("CHR801").expect_log("auth.conf:4").start();
             server.stop();
         }

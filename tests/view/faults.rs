@@ -19,8 +19,8 @@ mod tests {
     fn is_refused_for(number: libc::c_long, id: &str) {
         let site = denied(number);
         let remedy = match id {
-            "CHR702" => "write ChrootFixRoot link",
-            "CHR703" => "see what denies it",
+            "CHR702" => "set \"ChrootFixRoot link\"",
+            "CHR703" => "allow it to root",
             _ => "let root read it",
         };
         site.refuses().says(id).says(remedy).fails();

@@ -117,7 +117,7 @@ mod tests {
         }
         // The host's names are there, as empty folders.
         assert_ne!(ask_program(&server, "write=/tmp/file").value("write"), "done");
-        assert!(words(&server).contains("within reach: nothing"), "{}", words(&server));
+        assert!(words(&server).contains("provided: nothing"), "{}", words(&server));
         server.stop();
     }
 

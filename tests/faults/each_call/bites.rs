@@ -24,7 +24,7 @@ pub(crate) fn of_claim(claim: &str) -> Verdict {
 /// The verdict on a server with a link that says that it has a view.
 pub(crate) fn of_way() -> Verdict {
     let site = Scene::View.site(true, None).config("ChrootFixRoot link");
-    judged(site, "CHR903: ChrootFixRoot \"view\": in force; within reach: nothing")
+    judged(site, "CHR903: ChrootFixRoot \"view\": in force; provided: nothing")
 }
 
 /// The verdict on a server that is what it says.
