@@ -20,6 +20,8 @@ mod log;
 pub(crate) mod nss_trap;
 pub(crate) mod outcome;
 pub(crate) mod pair;
+mod php;
+
 pub(crate) mod poll;
 pub(crate) mod port;
 pub(crate) mod process;
@@ -28,6 +30,7 @@ pub(crate) mod programs;
 pub(crate) mod promise;
 pub(crate) mod remains;
 mod reply;
+pub(crate) mod requirements;
 pub(crate) mod runner;
 pub(crate) mod sandbox;
 mod server;

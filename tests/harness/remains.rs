@@ -34,7 +34,7 @@ fn processes(base: &Path, jail: Option<Identity>) -> Vec<Process> {
     let host = Identity::of("/".as_ref());
     let me = std::process::id();
     let is_inside = |one: &Process| {
-        let root = one.root();
+        let root = Identity::of(&one.path("root"));
         // A process with the host's root belongs to no scene, whatever is mounted on the host.
         if root.is_none() || root == host {
             return false;

@@ -10,6 +10,7 @@ use super::identity::Accounts;
 use super::port::Port;
 use super::process::Identity;
 use super::remains;
+use super::requirements::{Capability, require};
 
 /// Runs "$@" where the copies of the account files lie over the real ones, for this process tree alone; other
 /// mounts come before it.
@@ -165,6 +166,7 @@ impl Sandbox {
     /// The setpriv command that runs httpd, among the scene's accounts if it has some.
     fn launcher(&self) -> Command {
         let Some(accounts) = &self.accounts else { return Command::new("setpriv") };
+        require(Capability::SysAdmin);
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c"]);
         command.arg(format!("{}{PRIVATELY}", self.mounts)).arg("sh");
