@@ -66,11 +66,11 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
         ProvideItem::Path { path, .. } | ProvideItem::Program(path) => Some(path.clone()),
         ProvideItem::Set(_) => None,
     }));
-    let names: Vec<_> = preflight::directives().chain(["Alias", "ScriptAlias"]).collect();
+    let names: Vec<_> = preflight::list_directives().chain(["Alias", "ScriptAlias"]).collect();
     let runtime_dir = server::runtime_dir(ptemp);
     let bases = BaseDirs { server_root: &server::server_root(), runtime_dir: &runtime_dir };
     let foreign = config_tree::foreign(&names, ptemp);
-    let configured = preflight::configured(&foreign, bases, &server::is_loaded);
+    let configured = preflight::collect_configured_paths(&foreign, bases, &server::is_loaded);
     paths.extend(configured.sockets.into_iter().map(|sockets| sockets.path));
     paths.extend(configured.files.into_iter().map(|(path, _)| path));
     let aliases = foreign.iter().filter(|it| it.name.ends_with("Alias"));
@@ -118,12 +118,12 @@ fn daemons(settings: &Settings, pconf: Pool, ptemp: Pool) -> Result<Vec<DaemonGr
 
 /// What is read of other modules' directives.
 fn state(settings: Settings, own: Vec<OwnFile>, roots: &DocumentRoots, ptemp: Pool) -> State {
-    let names: Vec<_> = preflight::directives().collect();
+    let names: Vec<_> = preflight::list_directives().collect();
     let runtime_dir = server::runtime_dir(ptemp);
     let server_root = server::server_root();
     let bases = BaseDirs { server_root: &server_root, runtime_dir: &runtime_dir };
     let foreign = config_tree::foreign(&names, ptemp);
-    let mut configured = preflight::configured(&foreign, bases, &server::is_loaded);
+    let mut configured = preflight::collect_configured_paths(&foreign, bases, &server::is_loaded);
     if let Some(asked) = &settings.jail {
         configured.aliases = aliases::read(asked.jail.as_path(), ptemp);
     }
@@ -136,7 +136,7 @@ fn state(settings: Settings, own: Vec<OwnFile>, roots: &DocumentRoots, ptemp: Po
         wsgi_rotates: words("WSGISocketRotation").iter().all(|it| !it.eq_ignore_ascii_case("off")),
         settings,
         configured,
-        needs_dbm: preflight::needs_dbm(&foreign),
+        needs_dbm: preflight::has_dbm(&foreign),
         needs: preload::needs(&config_tree::foreign(&preload::DIRECTIVES, ptemp)),
         own,
         runtime_dir: runtime_dir.clone(),

@@ -112,18 +112,19 @@ impl Trial {
         };
         let known_outside = known_outside(&claims, &failed);
         // Root looks at the host for advice only, and waits for nothing that somebody in the jail names.
-        let answers = probe_paths::all_answer(&preflight::paths_of(&claims, &failed)).is_ok();
+        let answers =
+            probe_paths::all_answer(&preflight::list_host_paths(&claims, &failed)).is_ok();
         if !answers {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
         let by = VerdictInput {
-            way: self.way,
+            mode: self.way,
             uid: server::circumstances().user.0,
             exists: &|path| !answers || on_host(path).is_ok(),
             known_outside: &known_outside,
             programs: if answers { &self.host } else { &NoHost },
         };
-        let mut all = preflight::shortcomings(&claims, &known, failed, &by);
+        let mut all = preflight::build_findings(&claims, &known, failed, &by);
         all.iter_mut().for_each(|one| self.correct(one));
         server.log(&PreflightNotice::Tried(claims.len(), all.len()).about(mode.word()));
         say(server, mode, &all)
@@ -152,13 +153,13 @@ impl Trial {
         let attempt = log.into_iter().fold(attempt, Attempt::keep_open);
         let reported = attempt.run(|out| {
             if let Err(fault) = enter() {
-                return preflight::tell(out, &TrialEvent::Refused(fault.to_string()));
+                return preflight::write_event(out, &TrialEvent::Refused(fault.to_string()));
             }
-            preflight::tell(out, &TrialEvent::Entered)?;
-            preflight::try_all(claims, &self.prospect, out)
+            preflight::write_event(out, &TrialEvent::Entered)?;
+            preflight::try_requirements(claims, &self.prospect, out)
         });
         let AttemptOutput { bytes, end } = reported.map_err(PreflightFault::Untried)?;
-        let failed = preflight::failures(&bytes)?;
+        let failed = preflight::collect_failures(&bytes)?;
         if end != AttemptEnd::Done {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
@@ -170,15 +171,15 @@ impl Trial {
         let scratch: Vec<_> = scratch.map(PathBuf::from).collect();
         let server_root = server::server_root();
         let facts = RuleInput {
-            bases: BaseDirs { server_root: &server_root, runtime_dir: &state.runtime_dir },
+            base_dirs: BaseDirs { server_root: &server_root, runtime_dir: &state.runtime_dir },
             is_loaded: &server::is_loaded,
-            way: self.way,
-            suexec: server::circumstances().suexec,
-            jail_at: &self.at,
-            scratch: &scratch,
+            mode: self.way,
+            has_suexec: server::circumstances().suexec,
+            jail: &self.at,
+            temp_dirs: &scratch,
             php_ini: &php_ini(server, state, &self.host.judge),
         };
-        preflight::claims(&state.foreign, &facts)
+        preflight::collect_requirements(&state.foreign, &facts)
     }
 }
 
@@ -192,7 +193,7 @@ fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String
         names.into_iter().map(|(name, _)| folder.join(OsStr::from_bytes(name.to_bytes()))).collect()
     };
     let mut found = Vec::new();
-    for path in preflight::php_ini_files(&state.foreign, &names) {
+    for path in preflight::list_ini_files(&state.foreign, &names) {
         match judge.file(&path).and_then(|file| file.content(LONGEST_INI)) {
             Ok(content) => found.push((path, String::from_utf8_lossy(&content).into_owned())),
             // It need not be there.
@@ -208,14 +209,14 @@ fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String
 
 /// Which names that are unknown inside are known outside.
 fn known_outside(claims: &[Requirement], failed: &[FailedRequirement]) -> BTreeSet<usize> {
-    if !preflight::has_names(claims, failed) {
+    if !preflight::has_host_names(claims, failed) {
         return BTreeSet::new();
     }
     let told = SingleThread::check().and_then(|alone| {
-        let look = |out: &mut dyn Write| preflight::names_known_outside(claims, failed, out);
+        let look = |out: &mut dyn Write| preflight::look_up_outside(claims, failed, out);
         Attempt::new(alone, PATIENCE).run(look)
     });
-    told.map(|told| preflight::held(&told.bytes)).unwrap_or_default()
+    told.map(|told| preflight::list_known_names(&told.bytes)).unwrap_or_default()
 }
 
 fn say(server: Server, mode: Preflight, all: &[PreflightFinding]) -> Result<Vec<String>, Fault> {

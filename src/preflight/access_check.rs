@@ -1,4 +1,4 @@
-//! Whether this process, which is inside, can do with a path what children will.
+//! Access checks of paths by a process that is inside, as children would use them.
 
 use crate::jail::walk::on_host;
 use crate::messages::Failure;
@@ -13,22 +13,21 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-/// Why something does not hold, and of which path.
+/// A path, and the reason for which its check failed.
 pub(crate) type PathFailure = (PathBuf, Failure);
 
-/// How what children will see differs from what is there now: at configtest nothing is written
-/// into a jail.
+/// Files that are not in the jail yet, and that a start would create: configtest writes nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PlannedFiles {
     /// Paths that will be links to the root.
     pub links: Vec<PathBuf>,
     /// Paths that will be copied, and whether children will be able to write there.
     pub copies: Vec<(PathBuf, bool)>,
-    /// Whether names of hosts are looked up.
+    /// Whether host names are looked up.
     pub look_up: bool,
     /// Whether the children look them up in threads.
     pub in_thread: bool,
-    /// The `PATH` of programs; the process that tries has no environment.
+    /// `PATH` for programs; the trial process has no environment.
     pub path: Option<OsString>,
 }
 
@@ -45,47 +44,47 @@ pub(crate) enum Purpose {
 }
 
 impl PlannedFiles {
-    /// Whether `path` is, or will be, fit for the purpose.
+    /// Checks that `path` is, or will be, usable for the purpose.
     ///
     /// # Errors
-    /// Why it is not.
-    pub(crate) fn has(&self, path: &Path, purpose: Purpose) -> Result<(), PathFailure> {
+    /// Returns an error if it is not.
+    pub(crate) fn check(&self, path: &Path, purpose: Purpose) -> Result<(), PathFailure> {
         let writes = matches!(purpose, Purpose::WriteFile | Purpose::MakeIn | Purpose::Connect);
-        if self.will_be(path, writes) {
+        if self.is_planned(path, writes) {
             return Ok(());
         }
-        let mut result = fit(path, purpose);
-        if let (Err(Failure::Missing), Some(inside)) = (&result, self.inside(path)) {
-            result = fit(&inside, purpose);
-            // Where a link in the jail leads will be known when the other link is there.
-            if result.is_err() && passes_a_link(&inside) {
+        let mut result = check_purpose(path, purpose);
+        if let (Err(Failure::Missing), Some(inside)) = (&result, self.resolve_link(path)) {
+            result = check_purpose(&inside, purpose);
+            // The target of a link in the jail is only known once the planned link exists.
+            if result.is_err() && has_link(&inside) {
                 return Ok(());
             }
         }
-        result.map_err(|lack| (path.to_owned(), lack))
+        result.map_err(|failure| (path.to_owned(), failure))
     }
 
-    fn will_be(&self, path: &Path, to_write: bool) -> bool {
+    fn is_planned(&self, path: &Path, to_write: bool) -> bool {
         let will_be =
             |(copy, writable): &(PathBuf, bool)| path.starts_with(copy) && (*writable || !to_write);
         self.copies.iter().any(will_be)
     }
 
-    /// Where `path` is now that will lead through a link.
-    pub(crate) fn inside(&self, path: &Path) -> Option<PathBuf> {
+    /// Present location of a path that will lead through a planned link.
+    pub(crate) fn resolve_link(&self, path: &Path) -> Option<PathBuf> {
         let rest = self.links.iter().find_map(|link| path.strip_prefix(link).ok())?;
         Some(Path::new("/").join(rest))
     }
 }
 
-/// A child's side of the host: it reads what it may, and what it may not is not there.
+/// Files as a child sees them: one that it may not read is missing.
 pub(crate) struct JailSide<'a>(pub &'a PlannedFiles);
 
 impl Side for JailSide<'_> {
     type Refusal = Infallible;
 
     fn open(&self, path: &Path) -> Result<OpenedFile, Infallible> {
-        if self.0.will_be(path, false) {
+        if self.0.is_planned(path, false) {
             return Ok(OpenedFile::Promised);
         }
         let open = |path: &Path| {
@@ -93,73 +92,76 @@ impl Side for JailSide<'_> {
             let at = on_host(path).map_or_else(|_| path.to_owned(), |found| found.at);
             Some(OpenedFile::File { at, file })
         };
-        let found = open(path).or_else(|| open(&self.0.inside(path)?));
+        let found = open(path).or_else(|| open(&self.0.resolve_link(path)?));
         Ok(found.unwrap_or(OpenedFile::Nothing))
     }
 }
 
-/// Whether a symbolic link is on the way.
-fn passes_a_link(path: &Path) -> bool {
+/// Whether a component of the path is a symbolic link.
+fn has_link(path: &Path) -> bool {
     path.ancestors().any(|part| fs::symlink_metadata(part).is_ok_and(|is| is.is_symlink()))
 }
 
-fn fit(path: &Path, purpose: Purpose) -> Result<(), Failure> {
-    let is = fs::metadata(path).map_err(|error| lack_of(&error))?;
-    let wanted = |fits: bool| if fits { Ok(()) } else { Err(Failure::Kind(kind(&is).to_owned())) };
+fn check_purpose(path: &Path, purpose: Purpose) -> Result<(), Failure> {
+    let is = fs::metadata(path).map_err(|error| classify_error(&error))?;
+    let wanted =
+        |fits: bool| if fits { Ok(()) } else { Err(Failure::Kind(name_kind(&is).to_owned())) };
     match purpose {
-        Purpose::Read if is.is_dir() => fit(path, Purpose::ReadFolder),
-        Purpose::Read => fit(path, Purpose::ReadFile),
+        Purpose::Read if is.is_dir() => check_purpose(path, Purpose::ReadFolder),
+        Purpose::Read => check_purpose(path, Purpose::ReadFile),
         Purpose::ReadFile => {
             wanted(is.is_file())?;
-            platform::open_regular_file(&c_string(path)).map(drop).map_err(|error| lack_of(&error))
+            platform::open_regular_file(&c_string(path))
+                .map(drop)
+                .map_err(|error| classify_error(&error))
         }
         Purpose::ReadFolder => {
             wanted(is.is_dir())?;
-            fs::read_dir(path).map_err(|error| lack_of(&error))?;
-            allowed(path, Access::Pass)
+            fs::read_dir(path).map_err(|error| classify_error(&error))?;
+            check_allowed(path, Access::Pass)
         }
         Purpose::WriteFile => {
             wanted(is.is_file())?;
-            allowed(path, Access::Write)
+            check_allowed(path, Access::Write)
         }
         Purpose::MakeIn => {
             wanted(is.is_dir())?;
-            allowed(path, Access::Write)?;
-            allowed(path, Access::Pass)
+            check_allowed(path, Access::Write)?;
+            check_allowed(path, Access::Pass)
         }
         Purpose::Connect => {
             wanted(is.file_type().is_socket())?;
-            allowed(path, Access::Write)
+            check_allowed(path, Access::Write)
         }
         Purpose::Run => {
             wanted(is.is_file())?;
-            allowed(path, Access::Pass)
+            check_allowed(path, Access::Pass)
         }
     }
 }
 
-/// A path for the kernel; one with a NUL in it leads nowhere.
+/// Path for the kernel; empty if it contains a NUL.
 fn c_string(path: &Path) -> CString {
     CString::new(path.as_os_str().as_bytes()).unwrap_or_default()
 }
 
-fn allowed(path: &Path, access: Access) -> Result<(), Failure> {
+fn check_allowed(path: &Path, access: Access) -> Result<(), Failure> {
     check_access(&c_string(path), access).map_err(|error| match access {
         Access::Write if error.kind() != io::ErrorKind::NotFound => {
             Failure::Unwritable((&error).into())
         }
-        _ => lack_of(&error),
+        _ => classify_error(&error),
     })
 }
 
-fn lack_of(error: &io::Error) -> Failure {
+fn classify_error(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Failure::Missing,
         _ => Failure::Denied(error.into()),
     }
 }
 
-fn kind(is: &Metadata) -> &'static str {
+fn name_kind(is: &Metadata) -> &'static str {
     let kind = is.file_type();
     if kind.is_dir() {
         "a directory"

@@ -1,4 +1,4 @@
-//! Files of the host that may be provided, for advice.
+//! Files of the host that may be provided, for the remedies of messages.
 
 use crate::messages::{DistrustReason, WalkFault};
 use crate::preflight::verdict::Provider;
@@ -17,14 +17,14 @@ pub(crate) struct HostProvider {
 }
 
 impl Provider for HostProvider {
-    fn program(&self, named: &Path) -> Result<PathBuf, String> {
+    fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
         acceptable(named, &self.judge).map_err(|fault| match fault.why {
             DistrustReason::Walk(WalkFault::Missing(_)) => "the host does not have it".into(),
             _ => fault.to_string(),
         })
     }
 
-    fn libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
+    fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
         let (found, configured_by) = host_libraries(loader, names, &self.judge)?;
         let mut paths: BTreeSet<_> = found.into_iter().map(|it| it.shown(self.in_view)).collect();
         paths.extend(configured_by);
@@ -33,16 +33,16 @@ impl Provider for HostProvider {
     }
 }
 
-/// A host that is not asked, because some of it does not answer.
+/// A host of which nothing is looked up, because part of it does not answer.
 #[derive(Debug)]
 pub(crate) struct NoHost;
 
 impl Provider for NoHost {
-    fn program(&self, _: &Path) -> Result<PathBuf, String> {
+    fn find_program(&self, _: &Path) -> Result<PathBuf, String> {
         Err("some of the host does not answer".into())
     }
 
-    fn libraries(&self, _: &Path, _: &[String]) -> Option<Vec<PathBuf>> {
+    fn find_libraries(&self, _: &Path, _: &[String]) -> Option<Vec<PathBuf>> {
         None
     }
 }

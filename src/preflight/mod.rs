@@ -1,13 +1,14 @@
-//! Needs of the configuration, tried from inside before the server serves.
+//! Requirements of the configuration, tried from inside before the server serves.
 //!
-//! [`requirement`]: what is needed; [`trial`]: whether it is there, asked in a process that has entered;
-//! [`verdict`]: whether that is the jail's fault, and what to do. The process that enters is made by
-//! the callers: it must be what a child is.
+//! [`rules`] and [`engine`] derive the [`requirement`]s from the directives, [`trial`] checks them in a process that has
+//! entered, and [`verdict`] decides whether the jail is the cause, and finds the remedy. The caller makes the process
+//! that enters: it must be like a child.
 
 mod access_check;
 mod engine;
 mod host_files;
-mod names;
+mod host_names;
+
 mod program;
 mod requirement;
 mod rules;
@@ -19,9 +20,12 @@ pub(crate) use access_check::PlannedFiles;
 pub(crate) use engine::context::RuleInput;
 pub(crate) use host_files::{HostProvider, NoHost};
 pub(crate) use requirement::{KnownIssue, Remedy, Requirement, Resource};
-pub(crate) use rules::{claims, configured, names as directives, needs_dbm, php_ini_files};
-pub(crate) use trial::try_all;
-pub(crate) use verdict::{
-    VerdictInput, failures, has_names, held, names_known_outside, paths_of, shortcomings,
+pub(crate) use rules::{
+    collect_configured_paths, collect_requirements, has_dbm, list_directives, list_ini_files,
 };
-pub(crate) use wire::{FailedRequirement, TrialEvent, write as tell};
+pub(crate) use trial::try_requirements;
+pub(crate) use verdict::{
+    VerdictInput, build_findings, collect_failures, has_host_names, list_host_paths,
+    list_known_names, look_up_outside,
+};
+pub(crate) use wire::{FailedRequirement, TrialEvent, write_event};

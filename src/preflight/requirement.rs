@@ -1,30 +1,30 @@
-//! Claims: things that children need according to the configuration.
+//! Requirements: files, programs and names that children need according to the configuration.
 
 use crate::config::ProvideSet;
 use crate::messages::Place;
 use std::path::PathBuf;
 
-/// One thing that children will need.
+/// A file, program or name that children will need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Requirement {
-    /// The directive that says so, as httpd spells it, or a setting of another program
+    /// The directive that requires it, as httpd spells it, or a setting of another program
     /// (`session.save_path`).
     pub directive: String,
     /// Its value, as it is written.
     pub value: String,
     /// Where it is written; `None` for a default of a module.
     pub place: Option<Place>,
-    /// The need.
-    pub need: Resource,
+    /// The file, program or name.
+    pub resource: Resource,
     /// Whether requests fail without it. If not, something else does (a log, a cache).
     pub breaks: bool,
-    /// Whether it is nobody's fault if it does not exist outside either.
+    /// Whether it may be missing outside too.
     pub optional: bool,
     /// The remedy if it is not available inside.
     pub remedy: Remedy,
 }
 
-/// A need. Paths are absolute, as a child would open them.
+/// Kinds of requirements. Paths are absolute, as a child would open them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Resource {
     /// A file that is read.
@@ -33,7 +33,7 @@ pub(crate) enum Resource {
     AnyFile(Vec<PathBuf>),
     /// A directory that is searched: files in it are opened by name. It need not be listed.
     Folder(PathBuf),
-    /// A file that is read, or a directory that is searched: what an `Alias` names.
+    /// A file that is read, or a directory that is searched, as for `Alias`.
     Either(PathBuf),
     /// A directory in which files are made. It need not be listed: PHP's sessions are in one.
     WritableFolder(PathBuf),
@@ -45,7 +45,7 @@ pub(crate) enum Resource {
     Program(PathBuf),
     /// A directory of programs that are run: those with one of the endings (`.cgi`), or all that are
     /// executable if there are none. It may be a single program as well, and if it is not there at
-    /// all, another claim reports that.
+    /// all, another requirement reports that.
     Programs {
         /// The directory.
         folder: PathBuf,
@@ -77,10 +77,10 @@ pub(crate) enum Remedy {
     Words(String),
 }
 
-/// Something that is known, without a trial, not to work in a jail, or not as it did.
+/// A directive that is known, without a trial, to fail in a jail or to have another effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownIssue {
-    /// The directive that asks for it.
+    /// The directive.
     pub directive: String,
     /// Its value, as it is written.
     pub value: String,
@@ -88,6 +88,6 @@ pub(crate) struct KnownIssue {
     pub place: Option<Place>,
     /// Whether requests fail.
     pub breaks: bool,
-    /// The trouble.
-    pub what: crate::messages::KnownIssueKind,
+    /// The kind.
+    pub kind: crate::messages::KnownIssueKind,
 }

@@ -1,65 +1,75 @@
-//! Tries the needs of children in a process like them: inside, as their user.
+//! Trial of the requirements in a process like a child: inside, as the children's user.
 
 use crate::config::set_catalogue::RESOLV_CONF;
 use crate::messages::Failure;
 use crate::platform;
 use crate::platform::UserId;
 use crate::preflight::access_check::{PathFailure, PlannedFiles, Purpose};
-use crate::preflight::names::look_up;
+use crate::preflight::host_names::look_up_names;
 use crate::preflight::program::ProgramChecks;
 use crate::preflight::requirement::{Requirement, Resource};
-use crate::preflight::wire::{FailedRequirement, TrialEvent, write};
+use crate::preflight::wire::{FailedRequirement, TrialEvent, write_event};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Tries `claims` one after the other, and reports those that fail. Names of hosts come last, because they
-/// can take long.
+/// Tries the requirements one after the other, and reports those that fail. Host names come last, because their
+/// lookup can take long.
 ///
 /// # Errors
-/// The reader is gone.
-pub(crate) fn try_all(
-    claims: &[Requirement],
-    prospect: &PlannedFiles,
+/// Returns an error if the reader is gone.
+pub(crate) fn try_requirements(
+    requirements: &[Requirement],
+    planned: &PlannedFiles,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut programs = ProgramChecks::default();
-    for (index, claim) in claims.iter().enumerate() {
-        for (subject, lack) in lacking(&claim.need, prospect, &mut programs) {
-            write(out, &TrialEvent::Failed(FailedRequirement { claim: index, subject, lack }))?;
+    for (index, requirement) in requirements.iter().enumerate() {
+        for (subject, failure) in find_failures(&requirement.resource, planned, &mut programs) {
+            write_event(
+                out,
+                &TrialEvent::Failed(FailedRequirement { requirement: index, subject, failure }),
+            )?;
         }
     }
-    let hosts = claims.iter().enumerate().filter_map(|(index, claim)| match &claim.need {
-        Resource::Host(name) => Some((index, name.clone())),
-        _ => None,
-    });
-    if prospect.look_up { look_up(hosts.collect(), prospect.in_thread, out) } else { Ok(()) }
+    let hosts =
+        requirements.iter().enumerate().filter_map(|(index, requirement)| {
+            match &requirement.resource {
+                Resource::Host(name) => Some((index, name.clone())),
+                _ => None,
+            }
+        });
+    if planned.look_up { look_up_names(hosts.collect(), planned.in_thread, out) } else { Ok(()) }
 }
 
-fn lacking(
-    need: &Resource,
-    prospect: &PlannedFiles,
+fn find_failures(
+    resource: &Resource,
+    planned: &PlannedFiles,
     programs: &mut ProgramChecks,
 ) -> Vec<PathFailure> {
     let one = |result: Result<(), PathFailure>| result.err().into_iter().collect();
-    match need {
-        Resource::File(path) => one(prospect.has(path, Purpose::ReadFile)),
-        Resource::AnyFile(paths) => one(any(paths, |path| prospect.has(path, Purpose::ReadFile))),
-        Resource::Folder(path) => one(prospect.has(path, Purpose::ReadFolder)),
-        Resource::Either(path) => one(prospect.has(path, Purpose::Read)),
-        Resource::WritableFolder(path) => one(prospect.has(path, Purpose::MakeIn)),
-        Resource::WritableFile(path) => one(writable_file(path, prospect)),
-        Resource::Socket(path) => one(prospect.has(path, Purpose::Connect)),
-        Resource::Program(path) => one(programs.run(path, prospect)),
-        Resource::Programs { folder, endings } => programs.all_in(folder, endings, prospect),
-        Resource::Resolver => one(prospect.has(Path::new(RESOLV_CONF), Purpose::ReadFile)),
-        Resource::Users => one(users()),
-        Resource::Scratch(paths) => one(scratch(paths, prospect)),
+    match resource {
+        Resource::File(path) => one(planned.check(path, Purpose::ReadFile)),
+        Resource::AnyFile(paths) => {
+            one(check_any(paths, |path| planned.check(path, Purpose::ReadFile)))
+        }
+        Resource::Folder(path) => one(planned.check(path, Purpose::ReadFolder)),
+        Resource::Either(path) => one(planned.check(path, Purpose::Read)),
+        Resource::WritableFolder(path) => one(planned.check(path, Purpose::MakeIn)),
+        Resource::WritableFile(path) => one(check_writable_file(path, planned)),
+        Resource::Socket(path) => one(planned.check(path, Purpose::Connect)),
+        Resource::Program(path) => one(programs.check_program(path, planned)),
+        Resource::Programs { folder, endings } => {
+            programs.check_directory(folder, endings, planned)
+        }
+        Resource::Resolver => one(planned.check(Path::new(RESOLV_CONF), Purpose::ReadFile)),
+        Resource::Users => one(check_users()),
+        Resource::Scratch(paths) => one(check_temp_dirs(paths, planned)),
         Resource::Host(_) => Vec::new(),
     }
 }
 
-/// The first failure, unless one of them holds; one that is there counts more than a missing one.
-fn any(
+/// Succeeds if `holds` succeeds for one path. The failure of a path that exists is preferred to that of a missing one.
+fn check_any(
     paths: &[PathBuf],
     holds: impl Fn(&Path) -> Result<(), PathFailure>,
 ) -> Result<(), PathFailure> {
@@ -77,18 +87,18 @@ fn any(
     worst.map_or(Ok(()), Err)
 }
 
-/// A file that is not there yet will be made.
-fn writable_file(path: &Path, prospect: &PlannedFiles) -> Result<(), PathFailure> {
-    match prospect.has(path, Purpose::WriteFile) {
+/// Checks a file that is written to, or the directory in which it would be created.
+fn check_writable_file(path: &Path, planned: &PlannedFiles) -> Result<(), PathFailure> {
+    match planned.check(path, Purpose::WriteFile) {
         Err((_, Failure::Missing)) => {
-            prospect.has(path.parent().unwrap_or(Path::new("/")), Purpose::MakeIn)
+            planned.check(path.parent().unwrap_or(Path::new("/")), Purpose::MakeIn)
         }
         result => result,
     }
 }
 
-/// Any user's name will do: the children's own may have none (`User #1000`).
-fn users() -> Result<(), PathFailure> {
+/// Looks up the names of several users: the children's own may have none (`User #1000`).
+fn check_users() -> Result<(), PathFailure> {
     let known = |user| matches!(platform::find_user_name(user), Ok(Some(_)));
     if [platform::effective_user(), UserId(1), UserId(2)].into_iter().any(known) {
         Ok(())
@@ -97,8 +107,8 @@ fn users() -> Result<(), PathFailure> {
     }
 }
 
-fn scratch(paths: &[PathBuf], prospect: &PlannedFiles) -> Result<(), PathFailure> {
-    if paths.iter().any(|path| prospect.has(path, Purpose::MakeIn).is_ok()) {
+fn check_temp_dirs(paths: &[PathBuf], planned: &PlannedFiles) -> Result<(), PathFailure> {
+    if paths.iter().any(|path| planned.check(path, Purpose::MakeIn).is_ok()) {
         Ok(())
     } else {
         Err((PathBuf::new(), Failure::Scratch))

@@ -1,24 +1,24 @@
-//! Failures inside, whether they are the fault of the jail, and the remedy.
+//! Verdict on the failures of a trial: whether the jail is the cause, and the remedy.
 
 use crate::config::{ProvideSet, exposes};
 use crate::messages::{Failure, PreflightFault, PreflightFinding};
-use crate::preflight::names::look_up;
+use crate::preflight::host_names::look_up_names;
 use crate::preflight::requirement::{KnownIssue, Remedy, Requirement, Resource};
-use crate::preflight::wire::{FailedRequirement, TrialEvent, read};
+use crate::preflight::wire::{FailedRequirement, TrialEvent, read_events};
 use crate::view::HostPathMode;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Circumstances by which claims are judged.
+/// Facts by which failures are judged.
 pub(crate) struct VerdictInput<'a> {
-    /// How host paths stay true.
-    pub way: HostPathMode,
+    /// Mode that keeps host paths valid.
+    pub mode: HostPathMode,
     /// The user of the children.
     pub uid: u32,
     /// Whether the host has something at a path.
     pub exists: &'a dyn Fn(&Path) -> bool,
-    /// Names of hosts that are known outside, by their claim.
+    /// Requirements whose host names are known outside.
     pub known_outside: &'a BTreeSet<usize>,
     /// Programs and libraries of the host.
     pub programs: &'a dyn Provider,
@@ -26,25 +26,25 @@ pub(crate) struct VerdictInput<'a> {
 
 /// Programs and libraries of the host, as far as they may be provided.
 pub(crate) trait Provider {
-    /// The path by which `program:` brings a program, or one that is found by its name alone.
+    /// Path for `program:`, from the path or the name of a program.
     ///
     /// # Errors
-    /// The reason for which it would be refused, and the fix.
-    fn program(&self, named: &Path) -> Result<PathBuf, String>;
+    /// Returns an error with the reason for which it would be refused, and the fix.
+    fn find_program(&self, named: &Path) -> Result<PathBuf, String>;
 
-    /// The paths that bring a loader, and libraries that it would load; `None` if it is not the loader of
-    /// this system, or does not find them.
-    fn libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>>;
+    /// Paths that provide a loader and the libraries that it would load; `None` if it is not the loader of this
+    /// system, or does not find them.
+    fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>>;
 }
 
-/// The failures in the report of a trial, and the claims that were being tried when the time was up.
+/// Failures in the report of a trial, and requirements that were being tried when the time was up.
 ///
 /// # Errors
-/// The process that was to try was never inside.
-pub(crate) fn failures(told: &[u8]) -> Result<Vec<FailedRequirement>, PreflightFault> {
+/// Returns an error if the trial process did not enter.
+pub(crate) fn collect_failures(report: &[u8]) -> Result<Vec<FailedRequirement>, PreflightFault> {
     let mut failed = Vec::new();
     let mut trying = BTreeSet::new();
-    let mut all = read(told).into_iter();
+    let mut all = read_events(report).into_iter();
     match all.next() {
         Some(TrialEvent::Entered) => {}
         Some(TrialEvent::Refused(why)) => return Err(PreflightFault::Refused(why)),
@@ -53,69 +53,79 @@ pub(crate) fn failures(told: &[u8]) -> Result<Vec<FailedRequirement>, PreflightF
             return Err(PreflightFault::Untried(ended));
         }
     }
-    for told in all {
-        match told {
+    for event in all {
+        match event {
             TrialEvent::Entered | TrialEvent::Refused(_) => {}
-            TrialEvent::Trying(claim) => drop(trying.insert(claim)),
-            TrialEvent::Holds(claim) => drop(trying.remove(&claim)),
+            TrialEvent::Trying(requirement) => drop(trying.insert(requirement)),
+            TrialEvent::Holds(requirement) => drop(trying.remove(&requirement)),
             TrialEvent::Failed(failure) => {
-                trying.remove(&failure.claim);
+                trying.remove(&failure.requirement);
                 failed.push(failure);
             }
         }
     }
-    let unresolved =
-        |claim| FailedRequirement { claim, subject: PathBuf::new(), lack: Failure::Unresolved };
+    let unresolved = |requirement| FailedRequirement {
+        requirement,
+        subject: PathBuf::new(),
+        failure: Failure::Unresolved,
+    };
     failed.extend(trying.into_iter().map(unresolved));
     Ok(failed)
 }
 
-/// Whether names of hosts are among what failed.
-pub(crate) fn has_names(claims: &[Requirement], failed: &[FailedRequirement]) -> bool {
+/// Whether a host name is among the failures.
+pub(crate) fn has_host_names(requirements: &[Requirement], failed: &[FailedRequirement]) -> bool {
     let is_host = |failed: &FailedRequirement| {
-        claims.get(failed.claim).is_some_and(|claim| matches!(claim.need, Resource::Host(_)))
+        requirements
+            .get(failed.requirement)
+            .is_some_and(|requirement| matches!(requirement.resource, Resource::Host(_)))
     };
     failed.iter().any(is_host)
 }
 
-/// Of the names that are unknown inside, looks up outside. In a process of its own.
+/// Looks up outside the host names that are unknown inside, in a process of its own.
 ///
 /// # Errors
-/// The reader is gone.
-pub(crate) fn names_known_outside(
-    claims: &[Requirement],
+/// Returns an error if the reader is gone.
+pub(crate) fn look_up_outside(
+    requirements: &[Requirement],
     failed: &[FailedRequirement],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let name = |failed: &FailedRequirement| match &claims.get(failed.claim)?.need {
-        Resource::Host(name) if failed.lack == Failure::Unresolved => {
-            Some((failed.claim, name.clone()))
+    let name = |failed: &FailedRequirement| match &requirements.get(failed.requirement)?.resource {
+        Resource::Host(name) if failed.failure == Failure::Unresolved => {
+            Some((failed.requirement, name.clone()))
         }
         _ => None,
     };
-    look_up(failed.iter().filter_map(name).collect(), false, out)
+    look_up_names(failed.iter().filter_map(name).collect(), false, out)
 }
 
-/// The claims that hold according to the report.
-pub(crate) fn held(told: &[u8]) -> BTreeSet<usize> {
-    let holds = |told| match told {
-        TrialEvent::Holds(claim) => Some(claim),
+/// Requirements that hold according to the report.
+pub(crate) fn list_known_names(report: &[u8]) -> BTreeSet<usize> {
+    let holds = |event| match event {
+        TrialEvent::Holds(requirement) => Some(requirement),
         _ => None,
     };
-    read(told).into_iter().filter_map(holds).collect()
+    read_events(report).into_iter().filter_map(holds).collect()
 }
 
-/// Paths that the host is asked about, for advice about what failed.
-pub(crate) fn paths_of(claims: &[Requirement], failed: &[FailedRequirement]) -> Vec<PathBuf> {
+/// Host paths that are looked up for the remedies of the failures.
+pub(crate) fn list_host_paths(
+    requirements: &[Requirement],
+    failed: &[FailedRequirement],
+) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = failed.iter().map(|failed| failed.subject.clone()).collect();
-    for FailedRequirement { claim, lack, .. } in failed {
-        paths.extend(match lack {
+    for FailedRequirement { requirement, failure, .. } in failed {
+        paths.extend(match failure {
             Failure::Interpreter(path) | Failure::Libraries { loader: path, .. } => {
                 Some(path.clone())
             }
             _ => None,
         });
-        if let Some(Resource::AnyFile(any)) = claims.get(*claim).map(|claim| &claim.need) {
+        if let Some(Resource::AnyFile(any)) =
+            requirements.get(*requirement).map(|requirement| &requirement.resource)
+        {
             paths.extend(any.iter().cloned());
         }
     }
@@ -125,28 +135,29 @@ pub(crate) fn paths_of(claims: &[Requirement], failed: &[FailedRequirement]) -> 
     paths
 }
 
-/// The messages about failed and known claims.
-pub(crate) fn shortcomings(
-    claims: &[Requirement],
+/// Findings about failed requirements and known issues.
+pub(crate) fn build_findings(
+    requirements: &[Requirement],
     known: &[KnownIssue],
     failed: Vec<FailedRequirement>,
-    by: &VerdictInput<'_>,
+    input: &VerdictInput<'_>,
 ) -> Vec<PreflightFinding> {
-    let tried =
-        failed.into_iter().filter_map(|failed| judged(claims.get(failed.claim)?, failed, by));
+    let tried = failed
+        .into_iter()
+        .filter_map(|failed| judge_failure(requirements.get(failed.requirement)?, failed, input));
     let known = known.iter().map(|known| PreflightFinding {
         directive: known.directive.clone(),
         value: known.value.clone(),
         place: known.place.clone(),
         breaks: known.breaks,
         subject: None,
-        lack: Failure::Known(known.what),
+        lack: Failure::Known(known.kind),
         remedy: String::new(),
         more: 0,
     });
     let mut all: Vec<PreflightFinding> = Vec::new();
     for one in tried.chain(known) {
-        match all.iter_mut().find(|other| is_alike(other, &one)) {
+        match all.iter_mut().find(|other| has_same_fix(other, &one)) {
             Some(other) => other.more += 1,
             None => all.push(one),
         }
@@ -154,8 +165,8 @@ pub(crate) fn shortcomings(
     all
 }
 
-/// Whether one word would fix both, of one directive.
-fn is_alike(one: &PreflightFinding, other: &PreflightFinding) -> bool {
+/// Whether both findings are about one directive, and have the same fix.
+fn has_same_fix(one: &PreflightFinding, other: &PreflightFinding) -> bool {
     one.directive == other.directive
         && one.value == other.value
         && one.lack == other.lack
@@ -163,86 +174,93 @@ fn is_alike(one: &PreflightFinding, other: &PreflightFinding) -> bool {
         && !matches!(one.lack, Failure::Known(_))
 }
 
-/// One failure, unless it would fail outside as well and nobody expects otherwise.
-fn judged(
-    claim: &Requirement,
+/// Finding about a failure; `None` if it would fail outside as well and may.
+fn judge_failure(
+    requirement: &Requirement,
     failed: FailedRequirement,
-    by: &VerdictInput<'_>,
+    input: &VerdictInput<'_>,
 ) -> Option<PreflightFinding> {
-    let FailedRequirement { claim: index, subject, lack } = failed;
-    let nowhere = lack == Failure::Missing && !exists(claim, &subject, by);
-    let subject = match &claim.need {
-        // Of several names, the one that the host has.
+    let FailedRequirement { requirement: index, subject, failure } = failed;
+    let nowhere = failure == Failure::Missing && !exists_on_host(requirement, &subject, input);
+    let subject = match &requirement.resource {
+        // The name that the host has, out of several.
         Resource::AnyFile(paths) => {
-            paths.iter().find(|it| (by.exists)(it)).cloned().unwrap_or(subject)
+            paths.iter().find(|it| (input.exists)(it)).cloned().unwrap_or(subject)
         }
         _ => subject,
     };
-    if nowhere && claim.optional {
+    if nowhere && requirement.optional {
         return None;
     }
-    // Inside paths say nothing about the host; what nobody has written is no such path.
-    let gone = nowhere && (by.way != HostPathMode::Off || claim.place.is_none());
-    if lack == Failure::Unresolved && !by.known_outside.contains(&index) {
+    // Inside paths say nothing about the host; a default of a module is no inside path.
+    let gone = nowhere && (input.mode != HostPathMode::Off || requirement.place.is_none());
+    if failure == Failure::Unresolved && !input.known_outside.contains(&index) {
         return None;
     }
     let remedy = if gone {
         "the host does not have it either: make it, or correct the path".to_owned()
     } else {
-        remedy(claim, &subject, &lack, by)
+        format_remedy(requirement, &subject, &failure, input)
     };
-    let differs = !subject.as_os_str().is_empty() && subject != Path::new(&claim.value);
+    let differs = !subject.as_os_str().is_empty() && subject != Path::new(&requirement.value);
     Some(PreflightFinding {
-        directive: claim.directive.clone(),
-        value: claim.value.clone(),
-        place: claim.place.clone(),
-        breaks: claim.breaks,
+        directive: requirement.directive.clone(),
+        value: requirement.value.clone(),
+        place: requirement.place.clone(),
+        breaks: requirement.breaks,
         subject: differs.then_some(subject),
-        lack,
+        lack: failure,
         remedy,
         more: 0,
     })
 }
 
-fn exists(claim: &Requirement, subject: &Path, by: &VerdictInput<'_>) -> bool {
-    match &claim.need {
-        Resource::AnyFile(paths) => paths.iter().any(|path| (by.exists)(path)),
-        _ => (by.exists)(subject),
+fn exists_on_host(requirement: &Requirement, subject: &Path, input: &VerdictInput<'_>) -> bool {
+    match &requirement.resource {
+        Resource::AnyFile(paths) => paths.iter().any(|path| (input.exists)(path)),
+        _ => (input.exists)(subject),
     }
 }
 
-fn remedy(claim: &Requirement, subject: &Path, lack: &Failure, by: &VerdictInput<'_>) -> String {
-    let set = |set: ProvideSet| format!("write \"ChrootProvide {}\"", set.word());
+fn format_remedy(
+    requirement: &Requirement,
+    subject: &Path,
+    failure: &Failure,
+    input: &VerdictInput<'_>,
+) -> String {
+    let set = |set: ProvideSet| format!("add \"ChrootProvide {}\"", set.word());
     let in_jail = || "put it into the jail, or use ChrootFixRoot view".to_owned();
-    match (lack, &claim.remedy) {
+    match (failure, &requirement.remedy) {
         (Failure::Kind(_), _) => "correct the path".to_owned(),
-        (Failure::Denied(_), _) => format!("let uid {} use it", by.uid),
+        (Failure::Denied(_), _) => format!("let uid {} use it", input.uid),
         (Failure::Unwritable(error), _)
             if error.kind() != Some(io::ErrorKind::ReadOnlyFilesystem) =>
         {
-            format!("let uid {} write to it", by.uid)
+            format!("let uid {} write to it", input.uid)
         }
-        (Failure::Interpreter(interpreter), _) => program(interpreter, by),
-        (Failure::Libraries { loader, names }, _) => libraries(subject, loader, names, by),
+        (Failure::Interpreter(interpreter), _) => format_program(interpreter, input),
+        (Failure::Libraries { loader, names }, _) => {
+            format_libraries(subject, loader, names, input)
+        }
         (Failure::Users, _) => set(ProvideSet::Users),
         (Failure::Unresolved, _) => set(ProvideSet::Dns),
         (_, Remedy::Words(words)) => words.clone(),
-        (Failure::Unwritable(_), _) => provide("rw:", &[subject]),
-        (_, Remedy::Writable(_)) if by.way != HostPathMode::View => in_jail(),
+        (Failure::Unwritable(_), _) => format_provide("rw:", &[subject]),
+        (_, Remedy::Writable(_)) if input.mode != HostPathMode::View => in_jail(),
         (_, Remedy::Set(ProvideSet::Config))
-            if by.way != HostPathMode::View && writes(&claim.need) =>
+            if input.mode != HostPathMode::View && is_written(&requirement.resource) =>
         {
             in_jail()
         }
         (_, Remedy::Set(named)) => set(*named),
-        (_, Remedy::Path(path)) => provide("", &[path]),
-        (_, Remedy::Writable(path)) => provide("rw:", &[path]),
-        (_, Remedy::Program) => program(subject, by),
+        (_, Remedy::Path(path)) => format_provide("", &[path]),
+        (_, Remedy::Writable(path)) => format_provide("rw:", &[path]),
+        (_, Remedy::Program) => format_program(subject, input),
     }
 }
 
-/// The line that brings these paths, if it would be accepted.
-fn provide(kind: &str, paths: &[impl AsRef<Path>]) -> String {
+/// Remedy that provides these paths, if `ChrootProvide` would accept them.
+fn format_provide(kind: &str, paths: &[impl AsRef<Path>]) -> String {
     let mut line = "ChrootProvide".to_owned();
     for path in paths.iter().map(AsRef::as_ref) {
         if let Some(what) = exposes(path) {
@@ -253,31 +271,39 @@ fn provide(kind: &str, paths: &[impl AsRef<Path>]) -> String {
         let quote = if word.contains(char::is_whitespace) { "'" } else { "" };
         line.push_str(&format!(" {quote}{word}{quote}"));
     }
-    format!("write \"{line}\"")
+    format!("add \"{line}\"")
 }
 
-/// The remedy that brings a program: never a word that would be refused.
-fn program(named: &Path, by: &VerdictInput<'_>) -> String {
-    match by.programs.program(named) {
-        Ok(path) => provide("program:", &[path]),
+/// Remedy that provides a program: never a word that would be refused.
+fn format_program(named: &Path, input: &VerdictInput<'_>) -> String {
+    match input.programs.find_program(named) {
+        Ok(path) => format_provide("program:", &[path]),
         Err(why) => format!("put it into the jail with its libraries ({why})"),
     }
 }
 
-/// The remedy that brings the libraries of a program: the word for the program if root may read it; else
-/// the paths of the libraries.
-fn libraries(subject: &Path, loader: &Path, names: &[String], by: &VerdictInput<'_>) -> String {
-    if let Ok(path) = by.programs.program(subject) {
-        return provide("program:", &[path]);
+/// Remedy that provides the libraries of a program: the word for the program if root may read it, else the paths of
+/// the libraries.
+fn format_libraries(
+    subject: &Path,
+    loader: &Path,
+    names: &[String],
+    input: &VerdictInput<'_>,
+) -> String {
+    if let Ok(path) = input.programs.find_program(subject) {
+        return format_provide("program:", &[path]);
     }
-    match by.programs.libraries(loader, names) {
-        Some(paths) => provide("", &paths),
+    match input.programs.find_libraries(loader, names) {
+        Some(paths) => format_provide("", &paths),
         None => "put its loader and its libraries into the jail, or link it statically".to_owned(),
     }
 }
 
-fn writes(need: &Resource) -> bool {
-    matches!(need, Resource::WritableFolder(_) | Resource::WritableFile(_) | Resource::Socket(_))
+fn is_written(resource: &Resource) -> bool {
+    matches!(
+        resource,
+        Resource::WritableFolder(_) | Resource::WritableFile(_) | Resource::Socket(_)
+    )
 }
 
 #[cfg(test)]

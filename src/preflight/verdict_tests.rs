@@ -1,12 +1,12 @@
 use super::*;
 use crate::messages::Place;
 
-fn claim(optional: bool, place: Option<Place>) -> Requirement {
+fn requirement(optional: bool, place: Option<Place>) -> Requirement {
     Requirement {
         directive: "Alias".into(),
         value: "/x /opt/x".into(),
         place,
-        need: Resource::Either("/opt/x".into()),
+        resource: Resource::Either("/opt/x".into()),
         breaks: true,
         optional,
         remedy: Remedy::Path("/opt/x".into()),
@@ -17,11 +17,11 @@ fn claim(optional: bool, place: Option<Place>) -> Requirement {
 struct Nothing;
 
 impl Provider for Nothing {
-    fn program(&self, _: &Path) -> Result<PathBuf, String> {
+    fn find_program(&self, _: &Path) -> Result<PathBuf, String> {
         Err("it is not root's alone".into())
     }
 
-    fn libraries(&self, _: &Path, _: &[String]) -> Option<Vec<PathBuf>> {
+    fn find_libraries(&self, _: &Path, _: &[String]) -> Option<Vec<PathBuf>> {
         None
     }
 }
@@ -30,78 +30,83 @@ impl Provider for Nothing {
 struct Everything;
 
 impl Provider for Everything {
-    fn program(&self, named: &Path) -> Result<PathBuf, String> {
+    fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
         Ok(Path::new("/usr/bin").join(named))
     }
 
-    fn libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
+    fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
         let folder = |name: &String| Path::new("/lib").join(name);
         Some([loader.to_owned()].into_iter().chain(names.iter().map(folder)).collect())
     }
 }
 
-/// A host of which all may be provided but the program that asks.
+/// A host of which all may be provided except the program itself.
 struct OnlyOthers;
 
 impl Provider for OnlyOthers {
-    fn program(&self, named: &Path) -> Result<PathBuf, String> {
-        if named.ends_with("x.cgi") { Nothing.program(named) } else { Everything.program(named) }
+    fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
+        if named.ends_with("x.cgi") {
+            Nothing.find_program(named)
+        } else {
+            Everything.find_program(named)
+        }
     }
 
-    fn libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
-        Everything.libraries(loader, names)
+    fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
+        Everything.find_libraries(loader, names)
     }
 }
 
 /// The remedy for a program that lacks something.
-fn said_of(lack: Failure, programs: &dyn Provider) -> String {
+fn find_remedy(failure: Failure, programs: &dyn Provider) -> String {
     let known_outside = &BTreeSet::new();
-    let by = VerdictInput {
-        way: HostPathMode::View,
+    let input = VerdictInput {
+        mode: HostPathMode::View,
         uid: 33,
         exists: &|_| true,
         known_outside,
         programs,
     };
-    let claim = Requirement { remedy: Remedy::Program, ..claim(false, written()) };
-    let failed = FailedRequirement { claim: 0, subject: "/srv/www/x.cgi".into(), lack };
-    judged(&claim, failed, &by).map(|said| said.remedy).unwrap_or_default()
+    let requirement = Requirement { remedy: Remedy::Program, ..requirement(false, written()) };
+    let failed = FailedRequirement { requirement: 0, subject: "/srv/www/x.cgi".into(), failure };
+    judge_failure(&requirement, failed, &input).map(|remedy| remedy.remedy).unwrap_or_default()
 }
 
 #[test]
 fn a_program_is_only_advised_if_its_word_would_be_accepted() {
     let libraries =
         || Failure::Libraries { loader: "/lib/ld.so".into(), names: vec!["liba.so".into()] };
-    for lack in [Failure::Missing, Failure::Interpreter("perl".into()), libraries()] {
-        let said = said_of(lack.clone(), &Nothing);
-        assert!(!said.contains("ChrootProvide"), "{lack:?}: {said}");
-        let said = said_of(lack.clone(), &Everything);
-        assert!(said.starts_with("write \"ChrootProvide program:/"), "{lack:?}: {said}");
+    for failure in [Failure::Missing, Failure::Interpreter("perl".into()), libraries()] {
+        let remedy = find_remedy(failure.clone(), &Nothing);
+        assert!(!remedy.contains("ChrootProvide"), "{failure:?}: {remedy}");
+        let remedy = find_remedy(failure.clone(), &Everything);
+        assert!(remedy.starts_with("add \"ChrootProvide program:/"), "{failure:?}: {remedy}");
     }
     assert_eq!(
-        said_of(libraries(), &OnlyOthers),
-        "write \"ChrootProvide /lib/ld.so /lib/liba.so\""
+        find_remedy(libraries(), &OnlyOthers),
+        "add \"ChrootProvide /lib/ld.so /lib/liba.so\""
     );
-    let perl = said_of(Failure::Interpreter("perl".into()), &OnlyOthers);
-    assert_eq!(perl, "write \"ChrootProvide program:/usr/bin/perl\"");
+    let perl = find_remedy(Failure::Interpreter("perl".into()), &OnlyOthers);
+    assert_eq!(perl, "add \"ChrootProvide program:/usr/bin/perl\"");
 }
 
 #[test]
-fn what_would_show_too_much_is_not_advised() {
+fn paths_that_show_too_much_are_not_advised() {
     for path in ["/", "/etc", "/run", "/proc/self"] {
-        let said = provide("", &[path]);
-        assert!(said.starts_with("put it into the jail"), "{path}: {said}");
+        let remedy = format_provide("", &[path]);
+        assert!(remedy.starts_with("put it into the jail"), "{path}: {remedy}");
     }
-    assert_eq!(provide("rw:", &["/a b"]), "write \"ChrootProvide 'rw:/a b'\"");
+    assert_eq!(format_provide("rw:", &["/a b"]), "add \"ChrootProvide 'rw:/a b'\"");
 }
 
 /// The remedy for a path that is missing inside.
-fn said(claim: &Requirement, way: HostPathMode, host_has_it: bool) -> Option<String> {
-    let failed = FailedRequirement { claim: 0, subject: "/opt/x".into(), lack: Failure::Missing };
+fn remedy(requirement: &Requirement, mode: HostPathMode, host_has_it: bool) -> Option<String> {
+    let failed =
+        FailedRequirement { requirement: 0, subject: "/opt/x".into(), failure: Failure::Missing };
     let exists = |_: &Path| host_has_it;
     let (programs, known_outside) = (&Nothing, &BTreeSet::new());
-    let by = VerdictInput { way, uid: 33, exists: &exists, known_outside, programs };
-    judged(claim, failed, &by).map(|said| said.remedy)
+    let input = VerdictInput { mode, uid: 33, exists: &exists, known_outside, programs };
+    judge_failure(requirement, failed, &input).map(|remedy| remedy.remedy)
 }
 
 fn written() -> Option<Place> {
@@ -109,24 +114,24 @@ fn written() -> Option<Place> {
 }
 
 #[test]
-fn what_may_be_missing_is_said_only_if_the_host_has_it() {
-    for way in [HostPathMode::View, HostPathMode::Link, HostPathMode::Off] {
+fn an_optional_path_is_reported_only_if_the_host_has_it() {
+    for mode in [HostPathMode::View, HostPathMode::Link, HostPathMode::Off] {
         for place in [None, written()] {
-            let claim = claim(true, place);
-            assert_eq!(said(&claim, way, false), None, "{way:?}");
-            let provide = "write \"ChrootProvide /opt/x\"";
-            assert_eq!(said(&claim, way, true).as_deref(), Some(provide), "{way:?}");
+            let requirement = requirement(true, place);
+            assert_eq!(remedy(&requirement, mode, false), None, "{mode:?}");
+            let provide = "add \"ChrootProvide /opt/x\"";
+            assert_eq!(remedy(&requirement, mode, true).as_deref(), Some(provide), "{mode:?}");
         }
     }
 }
 
 #[test]
-fn what_nobody_has_is_to_be_made_unless_it_is_an_inside_path() {
-    let claim = claim(false, written());
-    for way in [HostPathMode::View, HostPathMode::Link] {
-        let remedy = said(&claim, way, false).unwrap_or_default();
-        assert!(remedy.contains("the host does not have it either"), "{way:?}: {remedy}");
+fn a_path_that_the_host_lacks_must_be_created_unless_it_is_an_inside_path() {
+    let requirement = requirement(false, written());
+    for mode in [HostPathMode::View, HostPathMode::Link] {
+        let remedy = remedy(&requirement, mode, false).unwrap_or_default();
+        assert!(remedy.contains("the host does not have it either"), "{mode:?}: {remedy}");
     }
-    let remedy = said(&claim, HostPathMode::Off, false).unwrap_or_default();
+    let remedy = remedy(&requirement, HostPathMode::Off, false).unwrap_or_default();
     assert!(remedy.contains("ChrootProvide"), "{remedy}");
 }

@@ -1,4 +1,4 @@
-//! The report of a trial, as bytes: it is made in another process.
+//! Report of a trial, as bytes: another process writes it.
 
 use crate::messages::{Failure, SystemError};
 use std::ffi::OsString;
@@ -11,47 +11,47 @@ use std::path::{Path, PathBuf};
 pub(crate) enum TrialEvent {
     /// The process is inside.
     Entered,
-    /// It could not enter: why.
+    /// The process could not enter, for this reason.
     Refused(String),
-    /// A claim is tried that may take long.
+    /// A requirement is being tried that may take long.
     Trying(usize),
-    /// It holds.
+    /// The requirement holds.
     Holds(usize),
-    /// A claim fails.
+    /// The requirement failed.
     Failed(FailedRequirement),
 }
 
-/// A claim that does not hold inside.
+/// A requirement that does not hold inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailedRequirement {
-    /// Which claim, counted from 0.
-    pub claim: usize,
-    /// The path that is meant, which may lie in the one that is claimed.
+    /// Number of the requirement, counted from 0.
+    pub requirement: usize,
+    /// The path that failed, which may lie below the required one.
     pub subject: PathBuf,
-    /// Why.
-    pub lack: Failure,
+    /// The reason.
+    pub failure: Failure,
 }
 
-/// Four fields, none of which can hold a NUL, each with a NUL behind it.
+/// Number of fields of a record. None can contain a NUL; a NUL follows each.
 const FIELDS: usize = 4;
 
-/// Writes it.
+/// Writes a record.
 ///
 /// # Errors
-/// The reader is gone.
-pub(crate) fn write(out: &mut dyn Write, told: &TrialEvent) -> io::Result<()> {
+/// Returns an error if the reader is gone.
+pub(crate) fn write_event(out: &mut dyn Write, event: &TrialEvent) -> io::Result<()> {
     let nothing = (Path::new(""), Vec::new());
-    let (tag, claim, (subject, detail)) = match told {
+    let (tag, requirement, (subject, detail)) = match event {
         TrialEvent::Entered => ("entered", &0, nothing),
         TrialEvent::Refused(why) => ("refused", &0, (Path::new(""), why.clone().into_bytes())),
-        TrialEvent::Trying(claim) => ("trying", claim, nothing),
-        TrialEvent::Holds(claim) => ("holds", claim, nothing),
-        TrialEvent::Failed(FailedRequirement { claim, subject, lack }) => {
-            let (tag, detail) = encoded(lack);
-            (tag, claim, (&**subject, detail))
+        TrialEvent::Trying(requirement) => ("trying", requirement, nothing),
+        TrialEvent::Holds(requirement) => ("holds", requirement, nothing),
+        TrialEvent::Failed(FailedRequirement { requirement, subject, failure }) => {
+            let (tag, detail) = encode_failure(failure);
+            (tag, requirement, (&**subject, detail))
         }
     };
-    let mut record = format!("{claim}\0{tag}\0").into_bytes();
+    let mut record = format!("{requirement}\0{tag}\0").into_bytes();
     for field in [subject.as_os_str().as_bytes(), &detail] {
         record.extend(field.iter().filter(|&&byte| byte != 0));
         record.push(0);
@@ -59,8 +59,8 @@ pub(crate) fn write(out: &mut dyn Write, told: &TrialEvent) -> io::Result<()> {
     out.write_all(&record)
 }
 
-fn encoded(lack: &Failure) -> (&'static str, Vec<u8>) {
-    match lack {
+fn encode_failure(failure: &Failure) -> (&'static str, Vec<u8>) {
+    match failure {
         Failure::Missing => ("missing", Vec::new()),
         Failure::Denied(error) => ("denied", encode_error(error)),
         Failure::Unwritable(error) => ("unwritable", encode_error(error)),
@@ -89,24 +89,24 @@ fn decode_error(detail: &str) -> SystemError {
     SystemError { number: number.parse().ok(), text: text.to_owned() }
 }
 
-/// Reads the whole report. A record that was cut off is left out.
-pub(crate) fn read(bytes: &[u8]) -> Vec<TrialEvent> {
+/// Reads a report. An incomplete last record is left out.
+pub(crate) fn read_events(bytes: &[u8]) -> Vec<TrialEvent> {
     let mut fields: Vec<_> = bytes.split(|&byte| byte == 0).collect();
-    // Behind the last NUL.
+    // The part after the last NUL.
     fields.pop();
-    fields.chunks_exact(FIELDS).filter_map(record).collect()
+    fields.chunks_exact(FIELDS).filter_map(parse_event).collect()
 }
 
-fn record(fields: &[&[u8]]) -> Option<TrialEvent> {
-    let [claim, tag, subject, detail] = fields else { return None };
-    let claim = std::str::from_utf8(claim).ok()?.parse().ok()?;
+fn parse_event(fields: &[&[u8]]) -> Option<TrialEvent> {
+    let [requirement, tag, subject, detail] = fields else { return None };
+    let requirement = std::str::from_utf8(requirement).ok()?.parse().ok()?;
     let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
     let text = || String::from_utf8_lossy(detail).into_owned();
-    let lack = match *tag {
+    let failure = match *tag {
         b"entered" => return Some(TrialEvent::Entered),
         b"refused" => return Some(TrialEvent::Refused(text())),
-        b"trying" => return Some(TrialEvent::Trying(claim)),
-        b"holds" => return Some(TrialEvent::Holds(claim)),
+        b"trying" => return Some(TrialEvent::Trying(requirement)),
+        b"holds" => return Some(TrialEvent::Holds(requirement)),
         b"missing" => Failure::Missing,
         b"denied" => Failure::Denied(decode_error(&text())),
         b"unwritable" => Failure::Unwritable(decode_error(&text())),
@@ -123,7 +123,7 @@ fn record(fields: &[&[u8]]) -> Option<TrialEvent> {
         b"scratch" => Failure::Scratch,
         _ => return None,
     };
-    Some(TrialEvent::Failed(FailedRequirement { claim, subject: path(subject), lack }))
+    Some(TrialEvent::Failed(FailedRequirement { requirement, subject: path(subject), failure }))
 }
 
 #[cfg(test)]
@@ -135,10 +135,10 @@ mod tests {
         (any::<Option<i32>>(), "[^\0]*").prop_map(|(number, text)| SystemError { number, text })
     }
 
-    fn told() -> impl Strategy<Value = TrialEvent> {
+    fn event() -> impl Strategy<Value = TrialEvent> {
         let bytes = proptest::collection::vec(1_u8..=255, 0..20);
         let path = bytes.prop_map(|bytes| PathBuf::from(OsString::from_vec(bytes)));
-        let lack = prop_oneof![
+        let failure = prop_oneof![
             Just(Failure::Missing),
             Just(Failure::Users),
             Just(Failure::Scratch),
@@ -150,9 +150,10 @@ mod tests {
                 .prop_map(|(loader, names)| Failure::Libraries { loader: loader.into(), names }),
             path.clone().prop_map(Failure::Interpreter),
         ];
-        let failed = (0..10_000_usize, path, lack).prop_map(|(claim, subject, lack)| {
-            TrialEvent::Failed(FailedRequirement { claim, subject, lack })
-        });
+        let failed =
+            (0..10_000_usize, path, failure).prop_map(|(requirement, subject, failure)| {
+                TrialEvent::Failed(FailedRequirement { requirement, subject, failure })
+            });
         prop_oneof![
             failed,
             Just(TrialEvent::Entered),
@@ -164,23 +165,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(all in proptest::collection::vec(told(), 0..8)) {
+        fn a_written_report_is_read(all in proptest::collection::vec(event(), 0..8)) {
             let mut bytes = Vec::new();
-            all.iter().for_each(|told| write(&mut bytes, told).unwrap());
-            prop_assert_eq!(read(&bytes), all);
+            all.iter().for_each(|event| write_event(&mut bytes, event).unwrap());
+            prop_assert_eq!(read_events(&bytes), all);
         }
 
         #[test]
-        fn whatever_comes_is_read_without_harm(bytes: Vec<u8>) {
-            read(&bytes);
+        fn arbitrary_bytes_are_read_without_panic(bytes: Vec<u8>) {
+            read_events(&bytes);
         }
 
         #[test]
-        fn what_was_cut_off_is_left_out(all in proptest::collection::vec(told(), 1..5), cut in 1..5_usize) {
+        fn an_incomplete_record_is_left_out(all in proptest::collection::vec(event(), 1..5), cut in 1..5_usize) {
             let mut bytes = Vec::new();
-            all.iter().for_each(|told| write(&mut bytes, told).unwrap());
+            all.iter().for_each(|event| write_event(&mut bytes, event).unwrap());
             bytes.truncate(bytes.len() - cut.min(bytes.len()));
-            let read = read(&bytes);
+            let read = read_events(&bytes);
             prop_assert!(read.len() < all.len());
             prop_assert_eq!(&all[..read.len()], &read[..]);
         }

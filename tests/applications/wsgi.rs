@@ -358,6 +358,6 @@ mod tests {
         let site = Site::new(Mpm::Event).document_root("{jail}/htdocs").modules(&["wsgi"]);
         let told = site.configtest().exits(0);
         told.says("encodings/__init__.py\" does not exist for the children")
-            .says("write \"ChrootProvide program:/usr/bin/python3\"");
+            .says("add \"ChrootProvide program:/usr/bin/python3\"");
     }
 }

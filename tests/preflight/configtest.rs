@@ -32,7 +32,7 @@ mod tests {
         fn a_password_file_outside_is_named_before_the_server_starts(mpm: Mpm) {
             let said = with_passwords(mpm).configtest();
             let said = said.says("CHR801: AuthUserFile").says("auth.conf:4").exits(0);
-            said.says("write \"ChrootProvide config\"").says("passwords\": does not exist for the children");
+            said.says("add \"ChrootProvide config\"").says("passwords\": does not exist for the children");
             let server = with_passwords(mpm).allow_log("CHR801").expect_log("auth.conf:4").start();
             server.stop();
         }
@@ -112,7 +112,7 @@ mod tests {
     fn a_script_whose_interpreter_is_not_inside_is_named() {
         let said = with_cgi("#!/usr/bin/perl\nprint 1\n").configtest();
         let said = said.says("CHR805: ScriptAlias").says("cgi-bin/other\" needs \"/usr/bin/perl\"");
-        said.says("write \"ChrootProvide program:/usr/bin/perl\"").exits(0);
+        said.says("add \"ChrootProvide program:/usr/bin/perl\"").exits(0);
         let said = with_cgi("#!/usr/bin/env perl\nprint 1\n").configtest();
         said.says("needs \"/usr/bin/env\"");
         let provided = "ChrootProvide program:/usr/bin/env";

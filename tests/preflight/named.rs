@@ -123,7 +123,7 @@ mod tests {
             site.after(hosts).config("ProxyPass /x http://far.example:{port}/").config(provide)
         };
         let said = site("ChrootProvide none").configtest();
-        said.says("CHR807: ProxyPass").says("write \"ChrootProvide dns\"").exits(0);
+        said.says("CHR807: ProxyPass").says("add \"ChrootProvide dns\"").exits(0);
         site("").configtest().does_not_say("CHR807").exits(0);
     }
 }

@@ -184,7 +184,7 @@ mod tests {
         site.sandbox.write("htdocs/up/x.cgi", script.as_bytes(), 0o755);
         let site = with_silence(site, &far);
         let said = quickly(&site).says("CHR805: AddHandler").says("CHR893").exits(0);
-        said.does_not_say("write \"ChrootProvide program:");
+        said.does_not_say("add \"ChrootProvide program:");
     }
 
     /// Settings of PHP where no PHP need be: root reads them to know what scripts will open.

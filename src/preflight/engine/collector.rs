@@ -1,4 +1,4 @@
-//! Where what is found is put.
+//! Collector of requirements, known issues and paths to provide.
 
 use crate::config::other_directives::OtherDirective;
 use crate::config::set_catalogue::TMP;
@@ -10,36 +10,36 @@ use crate::provide::{ConfiguredPaths, Sockets, SocketsBy};
 use crate::view::HostPathMode;
 use std::path::{Path, PathBuf};
 
-/// What is found.
+/// Results of reading the configuration.
 pub(crate) struct Collector<'a> {
-    pub claims: Vec<Requirement>,
-    pub known: Vec<KnownIssue>,
+    pub requirements: Vec<Requirement>,
+    pub known_issues: Vec<KnownIssue>,
     pub configured: ConfiguredPaths,
-    facts: &'a RuleInput<'a>,
+    input: &'a RuleInput<'a>,
 }
 
-/// How much depends on it.
+/// Consequence of a requirement that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Weight {
     pub breaks: bool,
     pub optional: bool,
 }
 
-/// Requests fail without it.
+/// Requests fail.
 pub(crate) const BREAKS: Weight = Weight { breaks: true, optional: false };
-/// Requests fail without it, if the host has it.
+/// Requests fail; nothing is reported if the host lacks it too.
 pub(crate) const BREAKS_IF_THERE: Weight = Weight { breaks: true, optional: true };
-/// Something else fails without it.
+/// Something smaller fails, such as a log or a cache.
 pub(crate) const LESS: Weight = Weight { breaks: false, optional: false };
-/// Something else fails without it, if the host has it.
+/// Something smaller fails; nothing is reported if the host lacks it too.
 pub(crate) const LESS_IF_THERE: Weight = Weight { breaks: false, optional: true };
 
-/// Requests fail without it. With inside paths, nothing can be told from what the host has.
-pub(crate) fn breaks_if_there(way: HostPathMode) -> Weight {
+/// Weight of a path that requests depend on. With inside paths, the host's files are no evidence.
+pub(crate) fn select_weight(way: HostPathMode) -> Weight {
     if way == HostPathMode::Off { BREAKS } else { BREAKS_IF_THERE }
 }
 
-/// Who says so, and where.
+/// Directive, value and place for the message.
 #[derive(Debug, Clone)]
 pub(crate) struct DirectiveText {
     pub directive: String,
@@ -48,45 +48,45 @@ pub(crate) struct DirectiveText {
 }
 
 impl DirectiveText {
-    /// What a module does unasked, in the name of a directive that would change it.
-    pub(crate) fn unasked(directive: &str, value: impl Into<String>) -> Self {
+    /// Default of a module, in the name of the directive that would change it.
+    pub(crate) fn for_default(directive: &str, value: impl Into<String>) -> Self {
         Self { directive: directive.into(), value: value.into(), place: None }
     }
 }
 
 impl From<&OtherDirective> for DirectiveText {
-    fn from(foreign: &OtherDirective) -> Self {
+    fn from(directive: &OtherDirective) -> Self {
         Self {
-            directive: foreign.name.clone(),
-            value: crate::preflight::engine::args::rest(foreign, 0),
-            place: Some(foreign.place.clone()),
+            directive: directive.name.clone(),
+            value: crate::preflight::engine::args::join_words(directive, 0),
+            place: Some(directive.place.clone()),
         }
     }
 }
 
-/// Directories that every program makes files in.
+/// Directories for temporary files of all programs.
 const SCRATCH: [&str; 3] = [TMP[0], TMP[1], "/usr/tmp"];
 
-/// Where MySQL has its socket on some systems, among its data.
+/// MySQL's data directory, which also contains its socket on some systems.
 const DATA: &str = "/var/lib/mysql";
 
-/// What to do about what others are to find in such a directory.
-const OWN_TMP: &str = "keep it elsewhere, for children have a /tmp of their own";
+/// Remedy for files in such a directory that other programs share.
+const OWN_TMP: &str = "move it: children have a /tmp of their own";
 
-/// Whether a path lies in the directories for temporary files.
-pub(crate) fn is_scratch(path: &Path) -> bool {
+/// Whether a path is in a directory for temporary files.
+pub(crate) fn is_in_temp_dir(path: &Path) -> bool {
     SCRATCH.iter().any(|scratch| path.starts_with(scratch))
 }
 
-/// A directory that is no one's in particular: it is not shown for the sake of one file in it.
+/// Whether `path` is a directory that many programs share: it is not shown for one file in it.
 fn is_common(path: &Path) -> bool {
     let common =
         ["/usr", "/usr/lib", "/usr/share", "/var", "/var/lib", "/var/log", "/srv", "/home", DATA];
     exposes(path).is_some() || SCRATCH.iter().chain(&common).any(|common| Path::new(common) == path)
 }
 
-/// The directory of `path`, if it is for that alone; else `path`.
-pub(crate) fn around(path: &Path) -> PathBuf {
+/// Directory of `path`, or `path` itself if many programs share that directory.
+pub(crate) fn enclosing_folder(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !is_common(parent) => parent.to_owned(),
         _ => path.to_owned(),
@@ -94,72 +94,80 @@ pub(crate) fn around(path: &Path) -> PathBuf {
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(facts: &'a RuleInput<'a>) -> Self {
-        let (claims, known) = Default::default();
-        Self { claims, known, configured: ConfiguredPaths::default(), facts }
+    pub(crate) fn new(input: &'a RuleInput<'a>) -> Self {
+        let (requirements, known_issues) = Default::default();
+        Self { requirements, known_issues, configured: ConfiguredPaths::default(), input }
     }
 
-    /// What relative paths are relative to.
-    pub(crate) fn facts(&self) -> &'a RuleInput<'a> {
-        self.facts
+    /// Input of the rules.
+    pub(crate) fn input(&self) -> &'a RuleInput<'a> {
+        self.input
     }
 
-    pub(crate) fn claim(
+    pub(crate) fn require(
         &mut self,
-        said: impl Into<DirectiveText>,
-        need: Resource,
+        source: impl Into<DirectiveText>,
+        resource: Resource,
         weight: Weight,
         remedy: Remedy,
     ) {
-        let DirectiveText { directive, value, place } = said.into();
+        let DirectiveText { directive, value, place } = source.into();
         let Weight { breaks, optional } = weight;
-        self.claims.push(Requirement { directive, value, place, need, breaks, optional, remedy });
+        self.requirements.push(Requirement {
+            directive,
+            value,
+            place,
+            resource,
+            breaks,
+            optional,
+            remedy,
+        });
     }
 
-    pub(crate) fn know(
+    pub(crate) fn add_known_issue(
         &mut self,
-        said: impl Into<DirectiveText>,
+        source: impl Into<DirectiveText>,
         breaks: bool,
-        what: KnownIssueKind,
+        kind: KnownIssueKind,
     ) {
-        let DirectiveText { directive, value, place } = said.into();
-        self.known.push(KnownIssue { directive, value, place, breaks, what });
+        let DirectiveText { directive, value, place } = source.into();
+        self.known_issues.push(KnownIssue { directive, value, place, breaks, kind });
     }
 
-    /// Lets `ChrootProvide config` bring `path`; answers what to do if it is not within reach.
-    pub(crate) fn by_config(&mut self, path: PathBuf, writable: bool) -> Remedy {
-        let in_scratch = is_scratch(&path);
+    /// Adds `path` to the paths of `ChrootProvide config`. Returns the remedy if it is missing inside.
+    pub(crate) fn provide_config(&mut self, path: PathBuf, writable: bool) -> Remedy {
+        let in_scratch = is_in_temp_dir(&path);
         if in_scratch && writable {
             return Remedy::Set(ProvideSet::Tmp);
         }
         self.configured.files.push((path, writable));
-        if in_scratch && self.facts.way == HostPathMode::View {
+        if in_scratch && self.input.mode == HostPathMode::View {
             return Remedy::Words(OWN_TMP.into());
         }
-        if writable && self.facts.way != HostPathMode::View {
-            return Remedy::Words("name a place in the jail, or take the view".into());
+        if writable && self.input.mode != HostPathMode::View {
+            return Remedy::Words("set a path in the jail, or use ChrootFixRoot view".into());
         }
         Remedy::Set(ProvideSet::Config)
     }
 
-    /// What to do about a socket that no directive of httpd's names.
-    pub(crate) fn by_path(&self, socket: &Path) -> Remedy {
-        if is_scratch(socket) && self.facts.way == HostPathMode::View {
+    /// Remedy for a socket that no directive of httpd names.
+    pub(crate) fn advise_socket(&self, socket: &Path) -> Remedy {
+        if is_in_temp_dir(socket) && self.input.mode == HostPathMode::View {
             return Remedy::Words(OWN_TMP.into());
         }
-        Remedy::Path(around(socket))
+        Remedy::Path(enclosing_folder(socket))
     }
 
-    /// Lets `ChrootProvide sockets` bring what is around `path`; answers the same.
-    pub(crate) fn by_sockets(&mut self, path: PathBuf, by: SocketsBy) -> Remedy {
-        let in_scratch = is_scratch(&path);
+    /// Adds `path` to the paths of `ChrootProvide sockets`. Returns the remedy if it is missing inside.
+    pub(crate) fn provide_sockets(&mut self, path: PathBuf, by: SocketsBy) -> Remedy {
+        let in_scratch = is_in_temp_dir(&path);
         self.configured.sockets.push(Sockets { path, by });
-        if in_scratch && self.facts.way == HostPathMode::View {
+        if in_scratch && self.input.mode == HostPathMode::View {
             Remedy::Words(OWN_TMP.into())
-        } else if self.facts.way == HostPathMode::View {
+        } else if self.input.mode == HostPathMode::View {
             Remedy::Set(ProvideSet::Sockets)
         } else {
-            Remedy::Words("name a socket in the jail, or take the view".into())
+            Remedy::Words("set a socket in the jail, or use ChrootFixRoot view".into())
         }
     }
 }

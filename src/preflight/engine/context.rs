@@ -1,4 +1,4 @@
-//! The whole configuration, and questions to it.
+//! The configuration, and questions about it.
 
 use crate::config::other_directives::{BaseDirs, OtherDirective};
 use crate::preflight::engine::args;
@@ -7,67 +7,73 @@ use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Facts that the rules need besides the directives.
+/// Facts about the server and the jail that the rules need besides the directives.
 #[derive(Clone, Copy)]
 pub(crate) struct RuleInput<'a> {
-    /// Folders that relative paths start from.
-    pub bases: BaseDirs<'a>,
+    /// Directories that relative paths start from.
+    pub base_dirs: BaseDirs<'a>,
     /// Whether a module is loaded, by the name of its source file.
     pub is_loaded: &'a dyn Fn(&CStr) -> bool,
-    /// How host paths stay true inside.
-    pub way: HostPathMode,
-    /// Whether httpd has found a suexec that it can use.
-    pub suexec: bool,
-    /// The jail, seen from outside.
-    pub jail_at: &'a Path,
-    /// Values of `TMPDIR`, `TMP` and `TEMP`, as far as they are set, in that order.
-    pub scratch: &'a [PathBuf],
-    /// The ini files of PHP in the order in which PHP reads them, with what they hold.
+    /// Mode that keeps host paths valid inside.
+    pub mode: HostPathMode,
+    /// Whether httpd has found a usable suexec.
+    pub has_suexec: bool,
+    /// Host path of the jail.
+    pub jail: &'a Path,
+    /// Values of `TMPDIR`, `TMP` and `TEMP` that are set, in that order.
+    pub temp_dirs: &'a [PathBuf],
+    /// Paths and contents of PHP's ini files, in the order in which PHP reads them.
     pub php_ini: &'a [(PathBuf, String)],
 }
 
-/// The whole configuration.
+/// The configuration, and the facts that its rules need.
 #[derive(Clone, Copy)]
 pub(crate) struct RuleContext<'a> {
-    pub all: &'a [OtherDirective],
-    pub facts: &'a RuleInput<'a>,
+    pub directives: &'a [OtherDirective],
+    pub input: &'a RuleInput<'a>,
 }
 
 impl<'a> RuleContext<'a> {
-    /// Every directive of that name.
-    pub(crate) fn said(
+    /// Every directive `name`.
+    pub(crate) fn find_directives(
         &self,
         name: &'static str,
     ) -> impl Iterator<Item = &'a OtherDirective> + use<'a> {
-        self.all.iter().filter(move |foreign| foreign.name.eq_ignore_ascii_case(name))
+        self.directives.iter().filter(move |directive| directive.name.eq_ignore_ascii_case(name))
     }
 
-    /// Whether a directive of that name is written anywhere.
-    pub(crate) fn has(&self, name: &'static str) -> bool {
-        self.said(name).next().is_some()
+    /// Whether there is a directive `name`.
+    pub(crate) fn has_directive(&self, name: &'static str) -> bool {
+        self.find_directives(name).next().is_some()
     }
 
-    /// Whether the first word of such a directive is anywhere one of `wanted`.
-    pub(crate) fn says(&self, name: &'static str, wanted: &[&str]) -> bool {
-        let is_wanted = |foreign: &OtherDirective| {
-            let word = args::text(foreign, 0);
-            wanted.iter().any(|wanted| word.eq_ignore_ascii_case(wanted))
+    /// Whether the first word of a directive `name` is one of `words`.
+    pub(crate) fn has_first_word(&self, name: &'static str, words: &[&str]) -> bool {
+        let is_one = |directive: &OtherDirective| {
+            let word = args::get_text(directive, 0);
+            words.iter().any(|known| word.eq_ignore_ascii_case(known))
         };
-        self.said(name).any(is_wanted)
+        self.find_directives(name).any(is_one)
     }
 
-    /// Whether the first word of such a directive is anywhere another one than `off`.
-    pub(crate) fn says_other_than(&self, name: &'static str, off: &[&str]) -> bool {
-        let is_other = |foreign: &OtherDirective| {
-            let word = args::text(foreign, 0);
+    /// Whether the first word of a directive `name` is none of `off`.
+    pub(crate) fn has_other_first_word(&self, name: &'static str, off: &[&str]) -> bool {
+        let is_other = |directive: &OtherDirective| {
+            let word = args::get_text(directive, 0);
             !word.is_empty() && !off.iter().any(|off| word.eq_ignore_ascii_case(off))
         };
-        self.said(name).any(is_other)
+        self.find_directives(name).any(is_other)
     }
 
-    /// Whether any of the modules is loaded.
+    /// Whether one of the modules is loaded.
     pub(crate) fn is_loaded(&self, any: &[&CStr]) -> bool {
-        any.iter().any(|name| (self.facts.is_loaded)(name))
+        any.iter().any(|name| (self.input.is_loaded)(name))
+    }
+
+    /// Directories in which APR makes temporary files: it takes the first that can be written to.
+    pub(crate) fn list_temp_dirs(&self) -> Vec<PathBuf> {
+        let usual = ["/tmp", "/usr/tmp", "/var/tmp"].iter().map(PathBuf::from);
+        self.input.temp_dirs.iter().cloned().chain(usual).collect()
     }
 
     /// Whether CGI programs are run.
@@ -75,21 +81,21 @@ impl<'a> RuleContext<'a> {
         self.is_loaded(&[c"mod_cgi.c", c"mod_cgid.c"])
     }
 
-    /// A path as httpd makes it absolute; none if it is only known at run time.
-    pub(crate) fn path(&self, word: &[u8]) -> Option<PathBuf> {
-        let is_fixed = !word.is_empty() && args::fixed(word).len() == word.len();
-        is_fixed.then(|| self.facts.bases.server_root.join(OsStr::from_bytes(word)))
+    /// Absolute path of `word`; `None` if it is empty or contains a variable.
+    pub(crate) fn resolve_path(&self, word: &[u8]) -> Option<PathBuf> {
+        let is_fixed = !word.is_empty() && args::cut_variables(word).len() == word.len();
+        is_fixed.then(|| self.input.base_dirs.server_root.join(OsStr::from_bytes(word)))
     }
 
-    /// The directory that holds all that a path with variables can name.
-    pub(crate) fn folder(&self, word: &[u8]) -> Option<PathBuf> {
-        let start = args::fixed(word);
+    /// Directory that contains every path that `word` with its variables can name.
+    pub(crate) fn resolve_folder(&self, word: &[u8]) -> Option<PathBuf> {
+        let start = args::cut_variables(word);
         let end = start.iter().rposition(|&byte| byte == b'/')?;
-        (end > 0).then(|| self.facts.bases.server_root.join(OsStr::from_bytes(&start[..end])))
+        (end > 0).then(|| self.input.base_dirs.server_root.join(OsStr::from_bytes(&start[..end])))
     }
 
-    /// Whether a host path lies in the jail and is true there.
+    /// Whether the host path `path` is in the jail, and valid inside.
     pub(crate) fn is_in_jail(&self, path: &Path) -> bool {
-        self.facts.way != HostPathMode::Off && path.starts_with(self.facts.jail_at)
+        self.input.mode != HostPathMode::Off && path.starts_with(self.input.jail)
     }
 }

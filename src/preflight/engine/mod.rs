@@ -1,5 +1,5 @@
-//! Engine of the rules: rows, the context in which they are read, and the collector of what they find. The tables are
-//! in [`super::rules`].
+//! Engine of the rules: rows, the context in which they are read, and the collector of requirements. It knows no
+//! directive: the tables are in [`super::rules`].
 
 pub(crate) mod args;
 pub(crate) mod collector;

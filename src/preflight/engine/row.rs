@@ -1,4 +1,4 @@
-//! What a row of the table is: a directive, and who uses its value for what.
+//! Rows of the tables: a directive, and the use of its value.
 
 use crate::config::other_directives::OtherDirective;
 use crate::preflight::engine::collector::{Collector, Weight};
@@ -8,41 +8,41 @@ use crate::preflight::engine::path_use::PathUse;
 /// A directive and its class.
 pub(crate) type Row = (&'static str, RowClass);
 
-/// Reads a directive that is more than a path.
+/// Reader of a directive whose value is more than a path.
 pub(crate) type RowReader = fn(&OtherDirective, &RuleContext<'_>, &mut Collector<'_>);
 
-/// Whether a directive is in use.
+/// Condition under which a directive is in use.
 pub(crate) type RowCondition = fn(&RuleContext<'_>) -> bool;
 
-/// Who uses the value of a directive, and for what.
+/// Use of a directive's value.
 #[derive(Clone, Copy)]
 pub(crate) enum RowClass {
-    /// Children use the path that is the word with that number, counted from 0.
+    /// Children use the path in the word with this number, counted from 0.
     Path(usize, PathUse, Weight, RowCondition),
-    /// Children use what a reader finds in its words.
+    /// Children use paths or names that the reader finds in the words.
     Read(RowReader),
-    /// It says whether other directives are in use.
+    /// It decides whether other directives are in use.
     Switch,
-    /// Children have no need of it.
+    /// Children do not use it.
     Nothing(
         #[cfg_attr(not(test), expect(dead_code, reason = "for the reader, and the tests"))] NoNeed,
     ),
 }
 
-/// Why children have no need of a directive's value.
+/// Reason for which children do not use a directive's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoNeed {
-    /// The parent opens it, which is outside.
+    /// The parent opens it, outside.
     Parent,
-    /// It names what lies below what is served, or a URL.
+    /// It names files below a directory that is served, or a URL.
     Served,
-    /// It is loaded before entry.
+    /// It is preloaded.
     Warmed,
     /// Another directive decides.
     Elsewhere,
 }
 
-/// Of a directive that is in use wherever it is written.
+/// Condition of a directive that is always in use.
 pub(crate) fn always(_: &RuleContext<'_>) -> bool {
     true
 }

@@ -1,4 +1,4 @@
-//! mod_lua: scripts, and the modules that they require.
+//! mod_lua: scripts, and the modules that they load.
 
 use crate::config::other_directives::OtherDirective;
 use crate::preflight::engine::collector::{BREAKS, BREAKS_IF_THERE, Collector, LESS_IF_THERE};
@@ -12,70 +12,84 @@ use std::path::PathBuf;
 
 pub(crate) const ROWS: &[Row] = &[
     ("LuaRoot", RowClass::Path(0, PathUse::ReadIn, LESS_IF_THERE, always)),
-    ("LuaMapHandler", RowClass::Read(second)),
-    ("LuaAuthzProvider", RowClass::Read(second)),
-    ("LuaInputFilter", RowClass::Read(second)),
-    ("LuaOutputFilter", RowClass::Read(second)),
-    ("LuaQuickHandler", RowClass::Read(first)),
-    ("LuaHookPreTranslate", RowClass::Read(first)),
-    ("LuaHookTranslateName", RowClass::Read(first)),
-    ("LuaHookFixups", RowClass::Read(first)),
-    ("LuaHookMapToStorage", RowClass::Read(first)),
-    ("LuaHookAccessChecker", RowClass::Read(first)),
-    ("LuaHookAuthChecker", RowClass::Read(first)),
-    ("LuaHookCheckUserID", RowClass::Read(first)),
-    ("LuaHookTypeChecker", RowClass::Read(first)),
-    ("LuaHookInsertFilter", RowClass::Read(first)),
-    ("LuaHookLog", RowClass::Read(first)),
-    ("LuaPackagePath", RowClass::Read(packages)),
-    ("LuaPackageCPath", RowClass::Read(packages)),
+    ("LuaMapHandler", RowClass::Read(read_second)),
+    ("LuaAuthzProvider", RowClass::Read(read_second)),
+    ("LuaInputFilter", RowClass::Read(read_second)),
+    ("LuaOutputFilter", RowClass::Read(read_second)),
+    ("LuaQuickHandler", RowClass::Read(read_first)),
+    ("LuaHookPreTranslate", RowClass::Read(read_first)),
+    ("LuaHookTranslateName", RowClass::Read(read_first)),
+    ("LuaHookFixups", RowClass::Read(read_first)),
+    ("LuaHookMapToStorage", RowClass::Read(read_first)),
+    ("LuaHookAccessChecker", RowClass::Read(read_first)),
+    ("LuaHookAuthChecker", RowClass::Read(read_first)),
+    ("LuaHookCheckUserID", RowClass::Read(read_first)),
+    ("LuaHookTypeChecker", RowClass::Read(read_first)),
+    ("LuaHookInsertFilter", RowClass::Read(read_first)),
+    ("LuaHookLog", RowClass::Read(read_first)),
+    ("LuaPackagePath", RowClass::Read(read_packages)),
+    ("LuaPackageCPath", RowClass::Read(read_packages)),
 ];
 
-fn first(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    script(foreign, args::at(foreign, 0), scene, found);
+fn read_first(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    require_script(directive, args::get_word(directive, 0), context, collector);
 }
 
-fn second(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    script(foreign, args::at(foreign, 1), scene, found);
+fn read_second(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    require_script(directive, args::get_word(directive, 1), context, collector);
 }
 
 /// A script is relative to the `LuaRoot` of its section, else to that of the server.
-fn script(
-    foreign: &OtherDirective,
+fn require_script(
+    directive: &OtherDirective,
     word: &[u8],
-    scene: &RuleContext<'_>,
-    found: &mut Collector<'_>,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
 ) {
-    let fixed = args::fixed(word);
+    let fixed = args::cut_variables(word);
     if word.is_empty() {
         return;
     }
-    let base = root(foreign, scene);
+    let base = find_lua_root(directive, context);
     if fixed.len() == word.len() {
         let path = base.join(OsStr::from_bytes(word));
-        return path_use::absolute(foreign, path, PathUse::Read, BREAKS, found);
+        return path_use::require_absolute(directive, path, PathUse::Read, BREAKS, collector);
     }
     if let Some(end) = fixed.iter().rposition(|&byte| byte == b'/').filter(|&end| end > 0) {
         let folder = base.join(OsStr::from_bytes(&fixed[..end]));
-        path_use::absolute(foreign, folder, PathUse::ReadIn, BREAKS_IF_THERE, found);
+        path_use::require_absolute(directive, folder, PathUse::ReadIn, BREAKS_IF_THERE, collector);
     }
 }
 
-fn root(foreign: &OtherDirective, scene: &RuleContext<'_>) -> PathBuf {
-    let is_around = |root: &&OtherDirective| foreign.sections.starts_with(&root.sections);
-    let roots = scene.said("LuaRoot").filter(is_around);
+fn find_lua_root(directive: &OtherDirective, context: &RuleContext<'_>) -> PathBuf {
+    let is_around = |root: &&OtherDirective| directive.sections.starts_with(&root.sections);
+    let roots = context.find_directives("LuaRoot").filter(is_around);
     let root = roots.max_by_key(|root| root.sections.len());
-    let root = root.and_then(|root| scene.path(args::at(root, 0)));
-    root.unwrap_or_else(|| scene.facts.bases.server_root.to_owned())
+    let root = root.and_then(|root| context.resolve_path(args::get_word(root, 0)));
+    root.unwrap_or_else(|| context.input.base_dirs.server_root.to_owned())
 }
 
-/// `LuaPackagePath /usr/share/lua/?.lua`: what is before the `?`.
-fn packages(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
-    for pattern in args::text(foreign, 0).split(';').filter(|part| part.starts_with('/')) {
+/// `LuaPackagePath /usr/share/lua/?.lua`: the directory before the `?`.
+fn read_packages(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    for pattern in args::get_text(directive, 0).split(';').filter(|part| part.starts_with('/')) {
         let start = pattern.split('?').next().unwrap_or(pattern);
         let folder = start.rsplit_once('/').map_or("", |(folder, _)| folder);
         if !folder.is_empty() {
-            path_use::absolute(foreign, folder.into(), PathUse::ReadIn, BREAKS_IF_THERE, found);
+            path_use::require_absolute(
+                directive,
+                folder.into(),
+                PathUse::ReadIn,
+                BREAKS_IF_THERE,
+                collector,
+            );
         }
     }
 }

@@ -1,127 +1,152 @@
-//! What the directives of other modules say that children will need. Pure: directives in, claims out.
+//! Tables of the directives of other modules, one file for each group of modules. Pure: directives in, requirements
+//! of children out. The engine that reads the tables is in [`super::engine`].
 //!
-//! [`table`] knows every directive whose value is a path, a name or a switch for one; each of the
-//! other files reads those of one field. What a module does implicit is in [`implicit`].
+//! # To add a directive
+//!
+//! 1. Choose the table. Modules that do not come with httpd are in [`third_party`]; a directive whose value children
+//!    never use, or that only switches others on, is in [`ignored`].
+//! 2. Add one row: the name in quotes, and its class. `RowClass::Path(0, PathUse::Read, BREAKS, always)` means: children
+//!    read the file that the first word names; requests fail without it; the directive is in use wherever it is written.
+//!    [`PathUse`](super::engine::path_use::PathUse) has the other uses,
+//!    [`Weight`](super::engine::collector::Weight) the other weights. In place of `always` stands a function of the
+//!    table that tells whether the directive is in use.
+//! 3. A value that is more than a path needs a reader, `RowClass::Read(read_name)`: a function that takes the words by
+//!    `args`, and adds each requirement by [`Collector::require`].
+//! 4. Add a line to a file in `tests/`: a configuration, and the requirements expected. `tests/fixture.rs` explains
+//!    the notation. The test `house` fails without such a line, and names the list of `ChrootProvide config` in
+//!    docs/directives.md if that needs the directive too.
 
-mod access;
 mod auth;
-mod cache;
+mod cache_dav;
+mod cgi;
 mod database;
-mod expression;
-mod implicit;
-mod inside;
+mod httpd_core;
+mod ignored;
 mod lua;
-mod managed;
-mod objects;
-mod parent;
 mod php;
 mod php_ini;
-mod programs;
 mod proxy;
 mod rewrite;
 mod security;
-mod served;
-mod switches;
-mod system;
-mod table;
 mod third_party;
 mod tls;
-mod wsgi;
 
-pub(crate) use php_ini::files as php_ini_files;
+pub(crate) use php_ini::list_ini_files;
 
 use crate::config::other_directives::{BaseDirs, OtherDirective};
 use crate::preflight::engine::collector::Collector;
 use crate::preflight::engine::context::{RuleContext, RuleInput};
+use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, path_use};
 use crate::preflight::{KnownIssue, Requirement};
 use crate::provide::ConfiguredPaths;
 use crate::view::HostPathMode;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::path::Path;
 
-/// Directives that are read here: httpd's tree is to be searched for these names.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let is_read = |(_, class): &&Row| !matches!(class, RowClass::Nothing(_));
-    table::rows().filter(is_read).map(|&(name, _)| name)
+/// Every row: directives of httpd 2.4 and of common modules whose value is a path that may be used after start-up,
+/// a host name, or a switch of another directive.
+fn rows() -> impl Iterator<Item = &'static Row> {
+    let tables = [
+        httpd_core::ROWS,
+        auth::ROWS,
+        rewrite::ROWS,
+        cgi::ROWS,
+        proxy::ROWS,
+        tls::ROWS,
+        cache_dav::ROWS,
+        database::ROWS,
+        lua::ROWS,
+        security::ROWS,
+        third_party::ROWS,
+        ignored::ROWS,
+        ignored::SWITCHES,
+    ];
+    tables.into_iter().flatten()
 }
 
-/// What children will need, and what is known not to work.
-pub(crate) fn claims(
+fn find_row(name: &str) -> Option<&'static Row> {
+    rows().find(|(known, _)| known.eq_ignore_ascii_case(name))
+}
+
+/// Names of the directives that are read here, for the search of httpd's configuration tree.
+pub(crate) fn list_directives() -> impl Iterator<Item = &'static str> {
+    let is_read = |(_, class): &&Row| !matches!(class, RowClass::Nothing(_));
+    rows().filter(is_read).map(|&(name, _)| name)
+}
+
+/// Requirements of children, and issues that are known without a trial; each once, although virtual hosts repeat
+/// their directives.
+pub(crate) fn collect_requirements(
     directives: &[OtherDirective],
-    facts: &RuleInput<'_>,
+    input: &RuleInput<'_>,
 ) -> (Vec<Requirement>, Vec<KnownIssue>) {
-    let Collector { mut claims, mut known, .. } = found(directives, facts);
-    // Virtual hosts say the same again and again; the first place is enough.
-    let mut seen: Vec<(String, crate::preflight::Resource)> = Vec::new();
-    claims.retain(|claim| {
-        let key = (claim.directive.clone(), claim.need.clone());
+    let Collector { mut requirements, mut known_issues, .. } = read_rows(directives, input);
+    remove_repeated(&mut requirements, |it| (it.directive.clone(), it.resource.clone()));
+    remove_repeated(&mut known_issues, |it| (it.directive.clone(), it.value.clone(), it.kind));
+    (requirements, known_issues)
+}
+
+/// Keeps the first of all items with the same key.
+fn remove_repeated<T, K: PartialEq>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let mut seen = Vec::new();
+    items.retain(|item| {
+        let key = key(item);
         let is_new = !seen.contains(&key);
         if is_new {
             seen.push(key);
         }
         is_new
     });
-    let mut named = Vec::new();
-    known.retain(|known| {
-        let key = (known.directive.clone(), known.value.clone(), known.what);
-        let is_new = !named.contains(&key);
-        if is_new {
-            named.push(key);
-        }
-        is_new
-    });
-    (claims, known)
 }
 
-/// What `ChrootProvide sockets` and `ChrootProvide config` bring: what claims with that remedy need.
-pub(crate) fn configured(
+/// Paths that `ChrootProvide sockets` and `ChrootProvide config` provide: those of requirements with that remedy.
+pub(crate) fn collect_configured_paths(
     directives: &[OtherDirective],
-    bases: BaseDirs<'_>,
+    base_dirs: BaseDirs<'_>,
     is_loaded: &dyn Fn(&CStr) -> bool,
 ) -> ConfiguredPaths {
-    let facts = RuleInput {
-        bases,
+    let input = RuleInput {
+        base_dirs,
         is_loaded,
-        way: HostPathMode::View,
-        suexec: false,
-        jail_at: Path::new("/"),
-        scratch: &[],
+        mode: HostPathMode::View,
+        has_suexec: false,
+        jail: Path::new("/"),
+        temp_dirs: &[],
         php_ini: &[],
     };
-    found(directives, &facts).configured
+    read_rows(directives, &input).configured
 }
 
 /// Whether a directive names a DBM, for which a driver has to be loaded.
-pub(crate) fn needs_dbm(directives: &[OtherDirective]) -> bool {
-    directives.iter().any(|foreign| {
-        let is_dbm = |word: &std::ffi::OsString| args::bytes(word).starts_with(b"dbm");
-        let by_name = matches!(
-            table::find(&foreign.name),
-            Some((
-                _,
-                RowClass::Path(_, path_use::PathUse::ReadDbm | path_use::PathUse::WriteDbm, ..)
-            ))
-        );
-        by_name || foreign.words.iter().any(is_dbm)
+pub(crate) fn has_dbm(directives: &[OtherDirective]) -> bool {
+    let is_dbm = |word: &OsString| args::as_bytes(word).starts_with(b"dbm");
+    directives.iter().any(|directive| {
+        let class = find_row(&directive.name).map(|(_, class)| class);
+        let is_file =
+            matches!(class, Some(RowClass::Path(_, PathUse::ReadDbm | PathUse::WriteDbm, ..)));
+        is_file || directive.words.iter().any(is_dbm)
     })
 }
 
-fn found<'a>(directives: &'a [OtherDirective], facts: &'a RuleInput<'a>) -> Collector<'a> {
-    let scene = RuleContext { all: directives, facts };
-    let mut found = Collector::new(facts);
-    for foreign in directives {
-        match table::find(&foreign.name) {
-            Some((_, RowClass::Path(word, used, weight, when))) if when(&scene) => {
-                path_use::path(foreign, *word, *used, *weight, &mut found);
+/// Reads each directive by its row, and then the defaults of modules, for which no directive is written.
+fn read_rows<'a>(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> Collector<'a> {
+    let context = RuleContext { directives, input };
+    let mut collector = Collector::new(input);
+    for directive in directives {
+        match find_row(&directive.name) {
+            Some((_, RowClass::Path(word, path_use, weight, is_in_use))) if is_in_use(&context) => {
+                path_use::require_word(directive, *word, *path_use, *weight, &mut collector);
             }
-            Some((_, RowClass::Read(read))) => read(foreign, &scene, &mut found),
+            Some((_, RowClass::Read(read))) => read(directive, &context, &mut collector),
             _ => {}
         }
     }
-    implicit::find(&scene, &mut found);
-    found
+    cgi::require_default_sockets(&context, &mut collector);
+    php::require_php(&context, &mut collector);
+    third_party::require_python(&context, &mut collector);
+    collector
 }
 
 #[cfg(test)]

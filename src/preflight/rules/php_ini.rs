@@ -1,4 +1,4 @@
-//! The ini files of mod_php: where they are, and what they say.
+//! The ini files of mod_php: their places, and the settings in them.
 
 use crate::config::other_directives::OtherDirective;
 use crate::messages::Place;
@@ -25,12 +25,12 @@ const FOLDERS: [&str; 5] = [
     "/usr/pkg/etc/php.d",
 ];
 
-/// Debian has a folder for each version here.
+/// Parent of Debian's directories, one for each version.
 const VERSIONS: &str = "/etc/php";
 
-/// The ini files that PHP reads, in its order, of those that are conventional or configured.
-/// `list` answers the names in a folder, in any order, and none if there is no such folder.
-pub(crate) fn files(
+/// Conventional and configured ini files, in the order in which PHP reads them. `list` returns the entries of a
+/// directory, in any order, and none if there is no such directory.
+pub(crate) fn list_ini_files(
     directives: &[OtherDirective],
     list: &dyn Fn(&Path) -> Vec<PathBuf>,
 ) -> Vec<PathBuf> {
@@ -40,12 +40,12 @@ pub(crate) fn files(
         found.sort();
         found
     };
-    let main: Vec<PathBuf> = of_directive(directives)
+    let main: Vec<PathBuf> = list_configured_files(directives)
         .map(|path| if path.ends_with("php.ini") { path } else { path.join("php.ini") })
         .collect();
     let mut versions = list(Path::new(VERSIONS));
     versions.sort();
-    // The module is of the newest, unless an old one is kept.
+    // The module belongs to the newest version that has a directory for it.
     let apache: Vec<_> = versions.iter().rev().map(|it| it.join("apache2")).collect();
     let apache = apache.into_iter().find(|folder| !list(folder).is_empty());
     let debian = apache.iter().flat_map(|folder| {
@@ -58,9 +58,12 @@ pub(crate) fn files(
     main.clone().into_iter().chain(others).chain(debian).chain(further).collect()
 }
 
-fn of_directive(directives: &[OtherDirective]) -> impl Iterator<Item = PathBuf> {
-    let is_it = |foreign: &&OtherDirective| foreign.name.eq_ignore_ascii_case("PHPIniDir");
-    directives.iter().filter(is_it).filter_map(|foreign| foreign.words.first().map(PathBuf::from))
+fn list_configured_files(directives: &[OtherDirective]) -> impl Iterator<Item = PathBuf> {
+    let is_it = |directive: &&OtherDirective| directive.name.eq_ignore_ascii_case("PHPIniDir");
+    directives
+        .iter()
+        .filter(is_it)
+        .filter_map(|directive| directive.words.first().map(PathBuf::from))
 }
 
 /// A setting of PHP.
@@ -69,26 +72,26 @@ pub(crate) struct PhpSetting {
     pub name: String,
     pub value: String,
     pub place: Place,
-    /// Whether it holds for all that is served.
+    /// Whether it applies to every request.
     pub is_global: bool,
 }
 
-/// All settings, those that count last at the end.
+/// All settings in the order of reading: a later one overrides an earlier one.
 #[derive(Debug, Default)]
 pub(crate) struct PhpSettings(Vec<PhpSetting>);
 
 impl PhpSettings {
-    /// Those of the ini files, and those of `php_value` and its like.
-    pub(crate) fn read(scene: &RuleContext<'_>) -> Self {
-        let files = scene.facts.php_ini.iter();
-        let mut all: Vec<_> = files.flat_map(|(path, text)| of_file(path, text)).collect();
+    /// Reads the ini files, and `php_value`, `php_flag` and the like.
+    pub(crate) fn read(context: &RuleContext<'_>) -> Self {
+        let files = context.input.php_ini.iter();
+        let mut all: Vec<_> = files.flat_map(|(path, text)| parse_file(path, text)).collect();
         for name in ["php_value", "php_flag", "php_admin_value", "php_admin_flag"] {
-            all.extend(scene.said(name).map(of_httpd));
+            all.extend(context.find_directives(name).map(read_setting));
         }
         Self(all)
     }
 
-    /// Every value that is in force somewhere: that which holds everywhere, and those of sections.
+    /// Every value in force: the global one, and those of sections.
     pub(crate) fn values(&self, name: &str) -> Vec<&PhpSetting> {
         let named = |it: &&PhpSetting| it.name == name;
         let global = self.0.iter().filter(named).rfind(|it| it.is_global);
@@ -96,7 +99,7 @@ impl PhpSettings {
         global.into_iter().chain(local).collect()
     }
 
-    /// The value that holds everywhere; nothing if it is empty.
+    /// Global value; `None` if it is empty.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         let global = self.0.iter().filter(|it| it.name == name).rfind(|it| it.is_global);
         global.map(|it| it.value.as_str()).filter(|value| !value.is_empty())
@@ -112,8 +115,8 @@ impl PhpSettings {
     }
 }
 
-/// Sections for a path or a host are left out: few have any.
-fn of_file(path: &Path, text: &str) -> Vec<PhpSetting> {
+/// Settings of an ini file. Sections for a path or a host are left out: few files have any.
+fn parse_file(path: &Path, text: &str) -> Vec<PhpSetting> {
     let mut found = Vec::new();
     let mut is_for_all = true;
     for (number, line) in (1..).zip(text.lines()) {
@@ -125,15 +128,15 @@ fn of_file(path: &Path, text: &str) -> Vec<PhpSetting> {
         let Some((name, value)) = line.split_once('=') else { continue };
         if is_for_all && !line.starts_with([';', '#', '[']) {
             let place = Place { file: path.to_string_lossy().into_owned(), line: number };
-            let (name, value) = (name.trim().to_ascii_lowercase(), unquoted(value));
+            let (name, value) = (name.trim().to_ascii_lowercase(), unquote(value));
             found.push(PhpSetting { name, value, place, is_global: true });
         }
     }
     found
 }
 
-/// What is between quotes, or before a comment.
-fn unquoted(value: &str) -> String {
+/// Text between quotes, or before a comment.
+fn unquote(value: &str) -> String {
     let value = value.trim();
     match value.chars().next() {
         Some(quote @ ('"' | '\'')) => value[1..].split(quote).next().unwrap_or("").to_owned(),
@@ -141,11 +144,11 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-fn of_httpd(foreign: &OtherDirective) -> PhpSetting {
+fn read_setting(directive: &OtherDirective) -> PhpSetting {
     PhpSetting {
-        name: args::text(foreign, 0).to_ascii_lowercase(),
-        value: args::text(foreign, 1).into_owned(),
-        place: foreign.place.clone(),
-        is_global: foreign.sections.is_empty(),
+        name: args::get_text(directive, 0).to_ascii_lowercase(),
+        value: args::get_text(directive, 1).into_owned(),
+        place: directive.place.clone(),
+        is_global: directive.sections.is_empty(),
     }
 }

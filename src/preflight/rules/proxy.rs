@@ -1,16 +1,16 @@
-//! mod_proxy: backends by name and by socket.
+//! mod_proxy and its modules: backends by name and by socket.
 
 use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, LESS, Weight, around,
+    BREAKS, BREAKS_IF_THERE, Collector, LESS, Weight, enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, hosts};
-use crate::preflight::rules::{implicit, programs};
+use crate::preflight::rules::cgi;
 use crate::preflight::{Remedy, Resource};
 use crate::provide::SocketsBy;
 use crate::view::HostPathMode;
@@ -18,136 +18,158 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 pub(crate) const ROWS: &[Row] = &[
-    ("ProxyPass", RowClass::Read(pass)),
-    ("ProxyPassMatch", RowClass::Read(pass)),
-    ("ProxyRemote", RowClass::Read(remote)),
-    ("ProxyRemoteMatch", RowClass::Read(remote)),
-    ("BalancerMember", RowClass::Read(member)),
-    ("SetHandler", RowClass::Read(handler)),
+    ("ProxyPass", RowClass::Read(read_pass)),
+    ("ProxyPassMatch", RowClass::Read(read_pass)),
+    ("ProxyRemote", RowClass::Read(read_remote)),
+    ("ProxyRemoteMatch", RowClass::Read(read_remote)),
+    ("BalancerMember", RowClass::Read(read_member)),
+    ("SetHandler", RowClass::Read(read_handler)),
     ("ProxyExpressDBMFile", RowClass::Path(0, PathUse::ReadDbm, BREAKS, is_express)),
     ("HeartbeatStorage", RowClass::Path(0, PathUse::Write, LESS, has_heartbeats)),
-    ("ProxySCGISendfile", RowClass::Read(send_file)),
-    ("MDHttpProxy", RowClass::Read(remote_of_md)),
-    ("SetEnv", RowClass::Read(environment)),
+    ("ProxySCGISendfile", RowClass::Read(read_send_file)),
+    ("MDHttpProxy", RowClass::Read(read_remote_of_md)),
+    ("SetEnv", RowClass::Read(read_environment)),
 ];
 
-fn is_express(scene: &RuleContext<'_>) -> bool {
-    scene.says("ProxyExpressEnable", &["on"])
+fn is_express(context: &RuleContext<'_>) -> bool {
+    context.has_first_word("ProxyExpressEnable", &["on"])
 }
 
-fn has_heartbeats(scene: &RuleContext<'_>) -> bool {
-    scene.is_loaded(&[c"mod_heartmonitor.c", c"mod_lbmethod_heartbeat.c"])
+fn has_heartbeats(context: &RuleContext<'_>) -> bool {
+    context.is_loaded(&[c"mod_heartmonitor.c", c"mod_lbmethod_heartbeat.c"])
 }
 
 /// `ProxyPass /path url key=value`, `ProxyPass url` in a `<Location>`, `ProxyPass /path !`.
-fn pass(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+fn read_pass(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
     let is_backend = |word: &&[u8]| is_url(word);
-    if let Some(word) = foreign.words.iter().take(2).map(args::bytes).find(is_backend) {
-        backend(foreign, word, scene, found);
+    if let Some(word) = directive.words.iter().take(2).map(args::as_bytes).find(is_backend) {
+        require_backend(directive, word, context, collector);
     }
 }
 
-fn member(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+fn read_member(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let is_backend = |word: &&[u8]| is_url(word) && !word.starts_with(b"balancer:");
-    if let Some(word) = foreign.words.iter().take(2).map(args::bytes).find(is_backend) {
-        backend(foreign, word, scene, found);
+    if let Some(word) = directive.words.iter().take(2).map(args::as_bytes).find(is_backend) {
+        require_backend(directive, word, context, collector);
     }
 }
 
 /// Whether a word names a backend rather than a path of a URL or an option.
 fn is_url(word: &[u8]) -> bool {
-    word.starts_with(b"unix:") || args::find(word, b"://").is_some()
+    word.starts_with(b"unix:") || args::find_bytes(word, b"://").is_some()
 }
 
-fn handler(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    if let Some(word) = args::at(foreign, 0).strip_prefix(b"proxy:") {
-        backend(foreign, word, scene, found);
+fn read_handler(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if let Some(word) = args::get_word(directive, 0).strip_prefix(b"proxy:") {
+        require_backend(directive, word, context, collector);
     }
-    programs::set_handler(foreign, scene, found);
+    cgi::read_set_handler(directive, context, collector);
 }
 
 /// `RewriteRule . - [H=proxy:unix:/path|fcgi://localhost]`
-pub(crate) fn handler_of_rule(
-    foreign: &OtherDirective,
-    scene: &RuleContext<'_>,
-    found: &mut Collector<'_>,
+pub(crate) fn read_rule_handler(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
 ) {
-    let flags = args::rest(foreign, 2);
+    let flags = args::join_words(directive, 2);
     let named = flags.trim_matches(['[', ']']).split(',').find_map(|flag| {
         let (name, value) = flag.split_once('=')?;
         let is_handler = matches!(&*name.trim().to_ascii_lowercase(), "h" | "handler");
         value.strip_prefix("proxy:").filter(|_| is_handler)
     });
     if let Some(word) = named {
-        backend(foreign, word.as_bytes(), scene, found);
+        require_backend(directive, word.as_bytes(), context, collector);
     }
 }
 
 /// `ProxyRemote match url`.
-fn remote(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
-    hosts::of_url(foreign, args::at(foreign, 1), BREAKS, found);
+fn read_remote(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    hosts::require_url_host(directive, args::get_word(directive, 1), BREAKS, collector);
 }
 
-fn remote_of_md(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
-    hosts::of_url(foreign, args::at(foreign, 0), LESS, found);
-}
-
-/// Claims `unix:/path|http://host/`, `http://host/` or `fd:///path`, wherever in the word it begins.
-pub(crate) fn backend(
-    foreign: &OtherDirective,
-    word: &[u8],
-    scene: &RuleContext<'_>,
-    found: &mut Collector<'_>,
+fn read_remote_of_md(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
 ) {
-    script_name(foreign, word, scene, found);
-    if let Some(start) = args::find(word, b"unix:") {
+    hosts::require_url_host(directive, args::get_word(directive, 0), LESS, collector);
+}
+
+/// Requires the backend of `unix:/path|http://host/`, `http://host/` or `fd:///path`, wherever in the word it begins.
+pub(crate) fn require_backend(
+    directive: &OtherDirective,
+    word: &[u8],
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    check_script_name(directive, word, context, collector);
+    if let Some(start) = args::find_bytes(word, b"unix:") {
         let rest = &word[start + 5..];
         let path = rest.split(|&byte| byte == b'|').next().unwrap_or(rest);
-        return socket(foreign, path, BREAKS_IF_THERE, found);
+        return require_socket(directive, path, BREAKS_IF_THERE, collector);
     }
     if let Some(path) = word.strip_prefix(b"fd://") {
-        return socket(foreign, path, BREAKS_IF_THERE, found);
+        return require_socket(directive, path, BREAKS_IF_THERE, collector);
     }
-    if !word.starts_with(b"balancer:") && args::find(word, b"://").is_some() {
-        hosts::of_url(foreign, word, BREAKS, found);
+    if !word.starts_with(b"balancer:") && args::find_bytes(word, b"://").is_some() {
+        hosts::require_url_host(directive, word, BREAKS, collector);
     }
 }
 
-/// A socket is relative to `DefaultRuntimeDir`. A backend that is not up yet has none.
-fn socket(foreign: &OtherDirective, path: &[u8], weight: Weight, found: &mut Collector<'_>) {
-    if path.is_empty() || args::fixed(path).len() != path.len() {
+/// Requires a socket, relative to `DefaultRuntimeDir`. A backend that does not run yet has none.
+fn require_socket(
+    directive: &OtherDirective,
+    path: &[u8],
+    weight: Weight,
+    collector: &mut Collector<'_>,
+) {
+    if path.is_empty() || args::cut_variables(path).len() != path.len() {
         return;
     }
-    let path = found.facts().bases.runtime_dir.join(OsStr::from_bytes(path));
-    let remedy = found.by_sockets(around(&path), SocketsBy::Others(path.clone()));
-    found.claim(foreign, Resource::Socket(path), weight, remedy);
+    let path = collector.input().base_dirs.runtime_dir.join(OsStr::from_bytes(path));
+    let remedy =
+        collector.provide_sockets(enclosing_folder(&path), SocketsBy::Others(path.clone()));
+    collector.require(directive, Resource::Socket(path), weight, remedy);
 }
 
-/// With inside paths, a FastCGI backend outside is told names of scripts that it does not know.
-fn script_name(
-    foreign: &OtherDirective,
+/// With inside paths, a FastCGI backend outside receives script names that it cannot resolve.
+fn check_script_name(
+    directive: &OtherDirective,
     word: &[u8],
-    scene: &RuleContext<'_>,
-    found: &mut Collector<'_>,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
 ) {
-    let is_off = scene.facts.way == HostPathMode::Off;
-    let is_mended = scene.has("ProxyFCGISetEnvIf");
-    if is_off && !is_mended && args::find(word, b"fcgi://").is_some() {
-        found.know(foreign, false, KnownIssueKind::ScriptName);
+    let is_off = context.input.mode == HostPathMode::Off;
+    let is_mended = context.has_directive("ProxyFCGISetEnvIf");
+    if is_off && !is_mended && args::find_bytes(word, b"fcgi://").is_some() {
+        collector.add_known_issue(directive, false, KnownIssueKind::ScriptName);
     }
 }
 
-/// Whatever the backend names is opened by a child.
-fn send_file(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
-    if !args::text(foreign, 0).eq_ignore_ascii_case("off") {
-        found.know(foreign, false, KnownIssueKind::SendFile);
+/// `ProxySCGISendfile`: a child opens the file that the backend names.
+fn read_send_file(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    if !args::get_text(directive, 0).eq_ignore_ascii_case("off") {
+        collector.add_known_issue(directive, false, KnownIssueKind::SendFile);
     }
 }
 
-/// mod_proxy keeps long request bodies in a file, if the backend is to know their length.
-fn environment(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    if args::text(foreign, 0).eq_ignore_ascii_case("proxy-sendcl") {
-        let need = Resource::Scratch(implicit::scratch(scene));
-        found.claim(foreign, need, LESS, Remedy::Set(ProvideSet::Tmp));
+/// `SetEnv proxy-sendcl`: mod_proxy stores long request bodies in a file to count their length.
+fn read_environment(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if args::get_text(directive, 0).eq_ignore_ascii_case("proxy-sendcl") {
+        let resource = Resource::Scratch(context.list_temp_dirs());
+        collector.require(directive, resource, LESS, Remedy::Set(ProvideSet::Tmp));
     }
 }

@@ -1,68 +1,231 @@
-//! Modules that are not httpd's own: Perl, Subversion, single sign-on, X-Sendfile.
+//! Modules that do not come with httpd: mod_perl, mod_wsgi, Subversion, single sign-on, X-Sendfile.
 
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
-use crate::preflight::engine::collector::{BREAKS, Collector, LESS, LESS_IF_THERE};
+use crate::preflight::engine::collector::{
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, enclosing_folder,
+};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, hosts};
 use crate::preflight::rules::tls;
 use crate::preflight::{Remedy, Resource};
+use crate::provide::SocketsBy;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 pub(crate) const ROWS: &[Row] = &[
-    ("PerlResponseHandler", RowClass::Read(perl_handler)),
-    ("PerlHandler", RowClass::Read(perl_handler)),
+    ("PerlResponseHandler", RowClass::Read(read_perl_handler)),
+    ("PerlHandler", RowClass::Read(read_perl_handler)),
     ("SVNPath", RowClass::Path(0, PathUse::WriteIn, BREAKS, always)),
     ("SVNParentPath", RowClass::Path(0, PathUse::ReadIn, BREAKS, always)),
     ("AuthzSVNAccessFile", RowClass::Path(0, PathUse::Read, BREAKS, always)),
     ("CASCookiePath", RowClass::Path(0, PathUse::WriteIn, BREAKS, always)),
-    ("CASCertificatePath", RowClass::Read(authorities)),
-    ("CASValidateURL", RowClass::Read(url)),
+    ("CASCertificatePath", RowClass::Read(read_authorities)),
+    ("CASValidateURL", RowClass::Read(read_url)),
     ("OIDCCacheDir", RowClass::Path(0, PathUse::WriteIn, BREAKS, caches_in_files)),
     ("OIDCMetadataDir", RowClass::Path(0, PathUse::WriteIn, BREAKS, always)),
-    ("OIDCCABundlePath", RowClass::Read(authorities)),
-    ("OIDCProviderMetadataURL", RowClass::Read(url)),
-    ("XSendFile", RowClass::Read(send_file)),
-    ("XSendFilePath", RowClass::Read(send_file_path)),
+    ("OIDCCABundlePath", RowClass::Read(read_authorities)),
+    ("OIDCProviderMetadataURL", RowClass::Read(read_url)),
+    ("XSendFile", RowClass::Read(read_send_file)),
+    ("XSendFilePath", RowClass::Read(read_send_file_path)),
+    ("WSGIDaemonProcess", RowClass::Read(read_daemon)),
+    ("WSGISocketPrefix", RowClass::Read(read_socket_prefix)),
+    ("WSGIScriptAlias", RowClass::Read(read_script)),
+    ("WSGIPythonPath", RowClass::Read(read_python_path)),
+    ("WSGIPythonHome", RowClass::Read(read_python_path)),
+    ("WSGIRestrictEmbedded", RowClass::Switch),
+    ("WSGIAcceptMutex", RowClass::Read(read_accept_mutex)),
 ];
 
-fn caches_in_files(scene: &RuleContext<'_>) -> bool {
-    scene.says("OIDCCacheType", &["file"])
+fn caches_in_files(context: &RuleContext<'_>) -> bool {
+    context.has_first_word("OIDCCacheType", &["file"])
 }
 
 /// Scripts of a registry are compiled in a child, and load the modules that they use there.
-fn perl_handler(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
-    let name = args::text(foreign, 0);
+fn read_perl_handler(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let name = args::get_text(directive, 0);
     if ["Registry", "PerlRun"].iter().any(|part| name.contains(part)) {
-        let remedy = || Remedy::Words("write ChrootProvide program:/usr/bin/perl".into());
+        let remedy = || Remedy::Words("add ChrootProvide program:/usr/bin/perl".into());
         for folder in ["/usr/share/perl", "/usr/share/perl5", "/usr/lib64/perl5"] {
-            found.claim(foreign, Resource::Folder(folder.into()), LESS_IF_THERE, remedy());
+            collector.require(directive, Resource::Folder(folder.into()), LESS_IF_THERE, remedy());
         }
     }
 }
 
-fn authorities(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    if let Some(path) = scene.path(args::at(foreign, 0)) {
-        let (remedy, weight) = tls::public(&path);
-        found.claim(foreign, Resource::Either(path), weight, remedy);
+fn read_authorities(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if let Some(path) = context.resolve_path(args::get_word(directive, 0)) {
+        let (remedy, weight) = tls::advise_authorities(&path);
+        collector.require(directive, Resource::Either(path), weight, remedy);
     }
 }
 
-fn url(foreign: &OtherDirective, _: &RuleContext<'_>, found: &mut Collector<'_>) {
-    hosts::of_url(foreign, args::at(foreign, 0), BREAKS, found);
+fn read_url(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    hosts::require_url_host(directive, args::get_word(directive, 0), BREAKS, collector);
 }
 
-fn send_file(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    let is_on = args::text(foreign, 0).eq_ignore_ascii_case("on");
-    if is_on && !scene.has("XSendFilePath") {
-        found.know(foreign, false, KnownIssueKind::SendFile);
+fn read_send_file(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let is_on = args::get_text(directive, 0).eq_ignore_ascii_case("on");
+    if is_on && !context.has_directive("XSendFilePath") {
+        collector.add_known_issue(directive, false, KnownIssueKind::SendFile);
     }
 }
 
-fn send_file_path(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    if let Some(path) = scene.path(args::at(foreign, 0)) {
+fn read_send_file_path(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if let Some(path) = context.resolve_path(args::get_word(directive, 0)) {
         let remedy = Remedy::Path(path.clone());
-        found.claim(foreign, Resource::Folder(path), LESS, remedy);
+        collector.require(directive, Resource::Folder(path), LESS, remedy);
+    }
+}
+
+fn has_daemons(context: &RuleContext<'_>) -> bool {
+    context.has_directive("WSGIDaemonProcess")
+}
+
+/// `WSGIDaemonProcess`: daemons are inside, and look for the paths of their options there.
+fn read_daemon(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let value = |option| args::find_value(directive, option).map(unquote);
+    for option in ["home", "python-home", "python-path"] {
+        let paths = value(option).into_iter().flat_map(|value| value.split(|&byte| byte == b':'));
+        for path in paths.filter(|path| path.starts_with(b"/")).map(to_path) {
+            collector.require(
+                directive,
+                Resource::Folder(path.clone()),
+                BREAKS,
+                Remedy::Path(path),
+            );
+        }
+    }
+    let is_other =
+        |user: &[u8]| !context.has_first_word("User", &[&*String::from_utf8_lossy(user)]);
+    if value("home").is_none() && value("user").is_some_and(is_other) {
+        collector.add_known_issue(directive, false, KnownIssueKind::DaemonHome);
+    }
+    if !context.has_directive("WSGISocketPrefix") {
+        let path = context.input.base_dirs.runtime_dir.join("wsgi");
+        require_daemon_sockets(
+            DirectiveText::for_default("WSGISocketPrefix", "wsgi"),
+            path,
+            collector,
+        );
+    }
+}
+
+fn read_socket_prefix(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if let Some(path) =
+        context.resolve_path(args::get_word(directive, 0)).filter(|_| has_daemons(context))
+    {
+        require_daemon_sockets(directive, path, collector);
+    }
+}
+
+/// Requires the sockets of daemons, whose names begin with `prefix`. The parent creates them after the view.
+fn require_daemon_sockets(
+    source: impl Into<DirectiveText>,
+    prefix: PathBuf,
+    collector: &mut Collector<'_>,
+) {
+    let folder = prefix.parent().map_or_else(|| prefix.clone(), PathBuf::from);
+    let remedy = collector.provide_sockets(enclosing_folder(&prefix), SocketsBy::Wsgi(prefix));
+    collector.require(source, Resource::Folder(folder), BREAKS_IF_THERE, remedy);
+}
+
+/// `home="/srv/www"`: mod_wsgi takes quotes around a value.
+fn unquote(value: &[u8]) -> &[u8] {
+    let strip = |quote: &[u8]| value.strip_prefix(quote)?.strip_suffix(quote);
+    strip(b"\"").or_else(|| strip(b"'")).unwrap_or(value)
+}
+
+fn to_path(path: &[u8]) -> PathBuf {
+    OsStr::from_bytes(path).into()
+}
+
+/// `WSGIAcceptMutex flock`: of several daemons of one name, each opens the file again.
+fn read_accept_mutex(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if args::get_text(directive, 0).eq_ignore_ascii_case("flock") && has_daemons(context) {
+        collector.add_known_issue(directive, true, KnownIssueKind::MutexFile);
+    }
+}
+
+/// Releases of Python whose library mod_wsgi may have been built for: 3.6 to 3.20.
+const RELEASES: std::ops::RangeInclusive<u32> = 6..=20;
+
+/// Requires Python's own library in every process in which mod_wsgi starts Python: each daemon, and each child unless
+/// `WSGIRestrictEmbedded` is on. A child that does not find it exits at once.
+pub(crate) fn require_python(context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    let restricted = context.has_first_word("WSGIRestrictEmbedded", &["on"]);
+    if !context.is_loaded(&[c"mod_wsgi.c"]) || restricted && !has_daemons(context) {
+        return;
+    }
+    let home = context
+        .find_directives("WSGIPythonHome")
+        .find_map(|home| context.resolve_path(args::get_word(home, 0)));
+    let prefixes = home.clone().into_iter().chain(["/usr", "/usr/local"].map(PathBuf::from));
+    let folders = prefixes.flat_map(|prefix| ["lib", "lib64"].map(|lib| prefix.join(lib)));
+    let library = |folder: PathBuf| {
+        RELEASES.map(move |it| folder.join(format!("python3.{it}/encodings/__init__.py")))
+    };
+    let program = home.unwrap_or_else(|| "/usr".into()).join("bin/python3");
+    let remedy = format!("add \"ChrootProvide program:{}\"", program.display());
+    let resource = Resource::AnyFile(folders.flat_map(library).collect());
+    let source =
+        DirectiveText::for_default("WSGIRestrictEmbedded", if restricted { "On" } else { "Off" });
+    collector.require(source, resource, BREAKS_IF_THERE, Remedy::Words(remedy));
+}
+
+/// `WSGIScriptAlias /url /path`: a child looks for the file, also if a daemon runs it.
+fn read_script(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if let Some(path) = context.resolve_path(args::get_word(directive, 1)) {
+        let remedy = Remedy::Path(path.clone());
+        collector.require(directive, Resource::Either(path), BREAKS_IF_THERE, remedy);
+    }
+    for folder in ["/usr/lib/python3", "/usr/local/lib/python3"] {
+        let (resource, remedy) = (Resource::Folder(folder.into()), Remedy::Path(folder.into()));
+        collector.require(directive, resource, BREAKS_IF_THERE, remedy);
+    }
+}
+
+fn read_python_path(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    for path in args::get_text(directive, 0).split(':').filter(|path| path.starts_with('/')) {
+        let (resource, remedy) = (Resource::Folder(path.into()), Remedy::Path(path.into()));
+        collector.require(directive, resource, BREAKS_IF_THERE, remedy);
     }
 }

@@ -1,7 +1,8 @@
-//! mod_ssl: what is looked up at a handshake rather than read at start.
+//! Certificates: files that mod_ssl opens at a handshake, and mod_md, which renews certificates in a child.
 
 use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
+use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{
     BREAKS, BREAKS_IF_THERE, Collector, LESS, LESS_IF_THERE, Weight,
 };
@@ -9,87 +10,193 @@ use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, hosts, path_use};
+use crate::preflight::rules::cgi;
 use crate::preflight::{Remedy, Resource};
 
 pub(crate) const ROWS: &[Row] = &[
-    ("SSLCACertificatePath", RowClass::Read(authorities)),
-    ("SSLCARevocationPath", RowClass::Read(authorities)),
-    ("SSLProxyCACertificatePath", RowClass::Read(authorities)),
-    ("SSLProxyCARevocationPath", RowClass::Read(authorities)),
-    ("SSLRandomSeed", RowClass::Read(seed)),
-    ("SSLUseStapling", RowClass::Read(stapling)),
-    ("SSLStaplingForceURL", RowClass::Read(stapling_url)),
-    ("SSLOCSPEnable", RowClass::Read(ocsp)),
-    ("SSLOCSPDefaultResponder", RowClass::Read(ocsp_url)),
-    ("SSLOCSPProxyURL", RowClass::Read(ocsp_url)),
+    ("SSLCACertificatePath", RowClass::Read(read_authorities)),
+    ("SSLCARevocationPath", RowClass::Read(read_authorities)),
+    ("SSLProxyCACertificatePath", RowClass::Read(read_authorities)),
+    ("SSLProxyCARevocationPath", RowClass::Read(read_authorities)),
+    ("SSLRandomSeed", RowClass::Read(read_seed)),
+    ("SSLUseStapling", RowClass::Read(read_stapling)),
+    ("SSLStaplingForceURL", RowClass::Read(read_stapling_url)),
+    ("SSLOCSPEnable", RowClass::Read(read_ocsp)),
+    ("SSLOCSPDefaultResponder", RowClass::Read(read_ocsp_url)),
+    ("SSLOCSPProxyURL", RowClass::Read(read_ocsp_url)),
+    ("MDomain", RowClass::Read(read_md_domain)),
+    ("<MDomainSet", RowClass::Read(read_md_domain)),
+    ("<MDomain", RowClass::Read(read_md_domain)),
+    ("ManagedDomain", RowClass::Read(read_md_domain)),
+    ("MDStapling", RowClass::Read(read_md_stapling)),
+    ("MDCertificateAuthority", RowClass::Read(read_md_authority)),
+    ("MDCACertificateFile", RowClass::Read(read_md_authorities)),
+    ("MDNotifyCmd", RowClass::Read(read_md_command)),
+    ("MDMessageCmd", RowClass::Read(read_md_command)),
+    ("MDChallengeDns01", RowClass::Read(read_md_command)),
 ];
 
-/// Folders of certificates under their hashes. They matter only where somebody's certificate is
-/// verified; `SSLVerifyClient` may be in an `.htaccess` too.
-fn authorities(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
+/// Directories of certificates under their hashes. They are used only where a client's certificate is verified;
+/// `SSLVerifyClient` may be in an `.htaccess` too.
+fn read_authorities(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let verify =
-        if foreign.name.starts_with("SSLProxy") { "SSLProxyVerify" } else { "SSLVerifyClient" };
-    let weight = if scene.says_other_than(verify, &["none"]) { BREAKS } else { LESS_IF_THERE };
-    path_use::path(foreign, 0, PathUse::ReadIn, weight, found);
+        if directive.name.starts_with("SSLProxy") { "SSLProxyVerify" } else { "SSLVerifyClient" };
+    let weight =
+        if context.has_other_first_word(verify, &["none"]) { BREAKS } else { LESS_IF_THERE };
+    path_use::require_word(directive, 0, PathUse::ReadIn, weight, collector);
 }
 
-/// `SSLRandomSeed connect file:/path|exec:/path|egd:/path`. Nobody needs the random devices: libssl
+/// `SSLRandomSeed connect file:/path|exec:/path|egd:/path`. The random devices are not needed: libssl
 /// asks the kernel.
-fn seed(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    if !args::text(foreign, 0).eq_ignore_ascii_case("connect") {
+fn read_seed(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    if !args::get_text(directive, 0).eq_ignore_ascii_case("connect") {
         return;
     }
-    let Some((kind, path)) = args::split(args::at(foreign, 1), b':') else { return };
-    let Some(path) = scene.path(path) else { return };
+    let Some((kind, path)) = args::split_at_byte(args::get_word(directive, 1), b':') else {
+        return;
+    };
+    let Some(path) = context.resolve_path(path) else { return };
     if ["/dev/urandom", "/dev/random", "/dev/arandom"].iter().any(|device| path.ends_with(device)) {
         return;
     }
     let remedy = Remedy::Path(path.clone());
     match kind {
-        b"file" => found.claim(foreign, Resource::File(path), LESS, remedy),
-        b"exec" => found.claim(foreign, Resource::Program(path), LESS, Remedy::Program),
-        b"egd" => found.claim(foreign, Resource::Socket(path), LESS, remedy),
+        b"file" => collector.require(directive, Resource::File(path), LESS, remedy),
+        b"exec" => collector.require(directive, Resource::Program(path), LESS, Remedy::Program),
+        b"egd" => collector.require(directive, Resource::Socket(path), LESS, remedy),
         _ => {}
     }
 }
 
-/// The responder is named in the certificate.
-fn stapling(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    let is_on = args::text(foreign, 0).eq_ignore_ascii_case("on");
-    if is_on && !scene.has("SSLStaplingForceURL") && !scene.has("SSLOCSPProxyURL") {
-        found.claim(foreign, Resource::Resolver, LESS, Remedy::Set(ProvideSet::Dns));
+/// `SSLUseStapling`: the certificate names the responder.
+fn read_stapling(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let is_on = args::get_text(directive, 0).eq_ignore_ascii_case("on");
+    if is_on
+        && !context.has_directive("SSLStaplingForceURL")
+        && !context.has_directive("SSLOCSPProxyURL")
+    {
+        collector.require(directive, Resource::Resolver, LESS, Remedy::Set(ProvideSet::Dns));
     }
 }
 
-fn stapling_url(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    if scene.says("SSLUseStapling", &["on"]) {
-        hosts::of_url(foreign, args::at(foreign, 0), LESS, found);
+fn read_stapling_url(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if context.has_first_word("SSLUseStapling", &["on"]) {
+        hosts::require_url_host(directive, args::get_word(directive, 0), LESS, collector);
     }
 }
 
-fn ocsp(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    let is_on = !args::text(foreign, 0).eq_ignore_ascii_case("off");
-    let is_fixed = scene.has("SSLOCSPProxyURL") || scene.says("SSLOCSPOverrideResponder", &["on"]);
+fn read_ocsp(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    let is_on = !args::get_text(directive, 0).eq_ignore_ascii_case("off");
+    let is_fixed = context.has_directive("SSLOCSPProxyURL")
+        || context.has_first_word("SSLOCSPOverrideResponder", &["on"]);
     if is_on && !is_fixed {
-        found.claim(foreign, Resource::Resolver, BREAKS, Remedy::Set(ProvideSet::Dns));
+        collector.require(directive, Resource::Resolver, BREAKS, Remedy::Set(ProvideSet::Dns));
     }
 }
 
-fn ocsp_url(foreign: &OtherDirective, scene: &RuleContext<'_>, found: &mut Collector<'_>) {
-    let by_clients = scene.says_other_than("SSLOCSPEnable", &["off"]);
-    let is_proxy = foreign.name.eq_ignore_ascii_case("SSLOCSPProxyURL");
+fn read_ocsp_url(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let by_clients = context.has_other_first_word("SSLOCSPEnable", &["off"]);
+    let is_proxy = directive.name.eq_ignore_ascii_case("SSLOCSPProxyURL");
     let weight: Weight = match by_clients {
         true => BREAKS,
-        false if is_proxy && scene.says("SSLUseStapling", &["on"]) => LESS,
+        false if is_proxy && context.has_first_word("SSLUseStapling", &["on"]) => LESS,
         false => return,
     };
-    hosts::of_url(foreign, args::at(foreign, 0), weight, found);
+    hosts::require_url_host(directive, args::get_word(directive, 0), weight, collector);
 }
 
-/// Certificates of public authorities in the name of a setting of another program.
-pub(crate) fn public(path: &std::path::Path) -> (Remedy, Weight) {
+/// Remedy and weight of a file or directory of certificate authorities that a setting of another program names.
+pub(crate) fn advise_authorities(path: &std::path::Path) -> (Remedy, Weight) {
     let is_public = ProvideSet::Ca.has_path(path);
     let remedy =
         if is_public { Remedy::Set(ProvideSet::Ca) } else { Remedy::Path(path.to_owned()) };
     (remedy, BREAKS_IF_THERE)
+}
+
+fn is_in_use(context: &RuleContext<'_>) -> bool {
+    ["MDomain", "<MDomainSet", "<MDomain", "ManagedDomain"]
+        .iter()
+        .any(|name| context.has_directive(name))
+}
+
+/// `MDomain`: the store belongs to root and contains keys, so it must be outside, where no child can write to it.
+fn read_md_domain(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let store = context
+        .find_directives("MDStoreDir")
+        .last()
+        .and_then(|it| context.resolve_path(args::get_word(it, 0)));
+    let is_within_reach = store.is_some_and(|store| context.is_in_jail(&store));
+    let is_done_elsewhere = context.has_first_word("MDRenewMode", &["manual"])
+        || (context.has_directive("MDCertificateFile")
+            && !context.has_first_word("MDRenewMode", &["always"]));
+    if !is_within_reach && !is_done_elsewhere {
+        collector.add_known_issue(directive, false, KnownIssueKind::ManagedDomain);
+    }
+}
+
+fn read_md_stapling(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let store = context
+        .find_directives("MDStoreDir")
+        .last()
+        .and_then(|it| context.resolve_path(args::get_word(it, 0)));
+    let is_on = args::get_text(directive, 0).eq_ignore_ascii_case("on");
+    if is_on && !store.is_some_and(|store| context.is_in_jail(&store)) {
+        collector.add_known_issue(directive, false, KnownIssueKind::ManagedDomain);
+    }
+}
+
+fn read_md_authority(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if is_in_use(context) {
+        directive.words.iter().for_each(|word| {
+            hosts::require_url_host(directive, args::as_bytes(word), LESS, collector)
+        });
+    }
+}
+
+fn read_md_authorities(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if is_in_use(context) && !args::get_text(directive, 0).eq_ignore_ascii_case("none") {
+        path_use::require_word(directive, 0, PathUse::Read, LESS, collector);
+    }
+}
+
+fn read_md_command(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if is_in_use(context) {
+        cgi::require_program(directive, &args::get_text(directive, 0), LESS, collector);
+    }
 }

@@ -1,6 +1,6 @@
-//! mod_dbd, mod_security, and modules that are not httpd's own.
+//! mod_dbd, mod_security, and modules that do not come with httpd.
 
-use super::scene::{Scenery, check};
+use super::fixture::{RuleFixture, check};
 
 #[test]
 fn databases_are_files_sockets_or_hosts() {
@@ -38,7 +38,7 @@ fn databases_are_files_sockets_or_hosts() {
         ("DBDriver pgsql\nDBDParams \"host='db' dbname=x\"", &["DBDParams! host db -> dns"]),
         ("DBDParams host=db", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn each_virtual_host_has_its_driver() {
     let text = "DBDriver pgsql\nDBDParams host=one\n<VirtualHost *>\nDBDriver mysql\n\
                 DBDParams host=two,sock=/run/m/s\n</VirtualHost>";
     let wanted = ["DBDParams! host one -> dns", "DBDParams! socket /run/m/s -> sockets"];
-    check(&Scenery::default(), &[(text, &wanted)]);
+    check(&RuleFixture::default(), &[(text, &wanted)]);
 }
 
 #[test]
@@ -54,7 +54,10 @@ fn an_engine_that_is_off_keeps_nothing() {
     let folders = "SecDataDir /v/d\nSecTmpDir /v/t\nSecUploadDir /v/u\nSecAuditLogStorageDir /v/a\n\
                    SecAuditLogType Concurrent\nSecAuditEngine On\nSecUploadKeepFiles On\n\
                    SecRequestBodyAccess On\nSecAction \"phase:1,exec:/bin/x\"";
-    check(&Scenery::default(), &[(folders, &[]), (&format!("{folders}\nSecRuleEngine Off"), &[])]);
+    check(
+        &RuleFixture::default(),
+        &[(folders, &[]), (&format!("{folders}\nSecRuleEngine Off"), &[])],
+    );
     let wanted = [
         "SecDataDir writes in /v/d -> config",
         "SecTmpDir! writes in /v/t -> config",
@@ -62,17 +65,20 @@ fn an_engine_that_is_off_keeps_nothing() {
         "SecAuditLogStorageDir writes in /v/a -> config",
         "SecAction program /bin/x -> program",
     ];
-    check(&Scenery::default(), &[(&format!("{folders}\nSecRuleEngine DetectionOnly"), &wanted)]);
+    check(
+        &RuleFixture::default(),
+        &[(&format!("{folders}\nSecRuleEngine DetectionOnly"), &wanted)],
+    );
 }
 
 #[test]
 fn an_audit_log_in_one_file_is_the_parents() {
     let text =
         "SecRuleEngine On\nSecAuditEngine On\nSecAuditLogType Serial\nSecAuditLogStorageDir /v/a";
-    check(&Scenery::default(), &[(text, &[])]);
+    check(&RuleFixture::default(), &[(text, &[])]);
     let rules = "SecRuleEngine On\nSecRule FILES \"@inspectFile /bin/scan\" \"phase:2,deny\"\n\
                  SecRule ARGS x \"id:1,exec:/x.lua\"";
-    check(&Scenery::default(), &[(rules, &["SecRule program /bin/scan -> program"])]);
+    check(&RuleFixture::default(), &[(rules, &["SecRule program /bin/scan -> program"])]);
 }
 
 #[test]
@@ -101,11 +107,11 @@ fn modules_of_others_have_their_rows() {
         ("SetEnv proxy-sendcl 1", &["SetEnv scratch /tmp /usr/tmp /var/tmp -> tmp"]),
         ("SetEnv PATH /bin", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn daemons_of_mod_wsgi_find_what_their_options_name_inside() {
+fn paths_of_options_of_mod_wsgi_daemons_are_required_inside() {
     let rows: &[(&str, &[&str])] = &[
         (
             "WSGIDaemonProcess x processes=2\nWSGIScriptAlias / /srv/www/a.wsgi",
@@ -134,14 +140,14 @@ fn daemons_of_mod_wsgi_find_what_their_options_name_inside() {
             ],
         ),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
-/// Wherever mod_wsgi has Python, and nowhere else; that is in every child, if nothing is written.
+/// In every process in which mod_wsgi starts Python: by default, every child.
 #[test]
 fn python_needs_its_library() {
     let library = |text: &str| {
-        let all = Scenery::with(&[c"mod_wsgi.c"]).claims(text);
+        let all = RuleFixture::with(&[c"mod_wsgi.c"]).list_requirements(text);
         let of_python = |line: &&String| line.starts_with("WSGIRestrictEmbedded!? one of ");
         all.iter().find(of_python).cloned().unwrap_or_default()
     };
@@ -151,5 +157,7 @@ fn python_needs_its_library() {
     let own = library("WSGIPythonHome /opt/py");
     assert!(own.contains(" /opt/py/lib/python3.13/encodings/__init__.py"), "{own}");
     assert_eq!(library("WSGIRestrictEmbedded On"), "");
-    assert!(Scenery::default().claims("").iter().all(|line| !line.contains("python")));
+    assert!(
+        RuleFixture::default().list_requirements("").iter().all(|line| !line.contains("python"))
+    );
 }

@@ -1,7 +1,6 @@
-//! What Debian's packages write into their files by themselves: a module that is merely enabled asks
-//! for nothing that is not there.
+//! The configuration files of Debian's packages: a module that is merely enabled requires nothing.
 
-use super::scene::Scenery;
+use super::fixture::RuleFixture;
 use crate::view::HostPathMode;
 
 /// apache2.conf, sites and what is in mods-available: the lines that name anything.
@@ -83,21 +82,21 @@ const QUIET: [&std::ffi::CStr; 12] = [
 ];
 
 #[test]
-fn modules_that_are_merely_enabled_ask_for_nothing() {
-    let scenery = Scenery::with(&QUIET);
-    assert_eq!(scenery.claims(STOCK), [""; 0]);
-    for way in [HostPathMode::View, HostPathMode::Link, HostPathMode::Off] {
-        let scenery = Scenery { way, ..Scenery::with(&QUIET) };
-        assert_eq!(scenery.known(STOCK), [""; 0]);
+fn modules_that_are_merely_enabled_require_nothing() {
+    let fixture = RuleFixture::with(&QUIET);
+    assert_eq!(fixture.list_requirements(STOCK), [""; 0]);
+    for mode in [HostPathMode::View, HostPathMode::Link, HostPathMode::Off] {
+        let fixture = RuleFixture { mode, ..RuleFixture::with(&QUIET) };
+        assert_eq!(fixture.list_known_issues(STOCK), [""; 0]);
     }
 }
 
 #[test]
-fn what_its_files_alias_is_asked_for_if_it_is_there() {
+fn aliases_of_its_files_are_optional() {
     let aliases = "Alias /icons/ \"/usr/share/apache2/icons/\"\nAlias /javascript /usr/share/javascript/\n\
                    ScriptAlias /cgi-bin/ /usr/lib/cgi-bin/\n<Directory \"/usr/lib/cgi-bin\">\n\
                    Options +ExecCGI -MultiViews +SymLinksIfOwnerMatch\n</Directory>";
-    let found = Scenery::with(&QUIET).claims(aliases);
+    let found = RuleFixture::with(&QUIET).list_requirements(aliases);
     assert!(found.iter().all(|line| line.contains('?')), "{found:?}");
     assert_eq!(found.len(), 4, "{found:?}");
 }
@@ -108,7 +107,7 @@ fn the_recommended_rules_keep_to_the_temporary_folders() {
     let rules = "SecRuleEngine DetectionOnly\nSecRequestBodyAccess On\nSecTmpDir /tmp/\nSecDataDir /tmp/\n\
                  SecAuditEngine RelevantOnly\nSecAuditLogType Serial\nSecAuditLog /var/log/apache2/a.log\n\
                  SecUnicodeMapFile unicode.mapping 20127";
-    let found = Scenery::with(&QUIET).claims(rules);
+    let found = RuleFixture::with(&QUIET).list_requirements(rules);
     assert_eq!(found, ["SecTmpDir! writes in /tmp/ -> tmp", "SecDataDir writes in /tmp/ -> tmp"]);
 }
 
@@ -116,5 +115,5 @@ fn the_recommended_rules_keep_to_the_temporary_folders() {
 fn certificates_that_are_served_are_read_by_the_parent() {
     let site = "SSLEngine on\nSSLCertificateFile /c.pem\nSSLCertificateKeyFile /k.pem\n\
                 SSLOptions +StdEnvVars\nSSLCACertificateFile /ca.pem\nSSLVerifyClient require";
-    assert_eq!(Scenery::with(&QUIET).claims(site), [""; 0]);
+    assert_eq!(RuleFixture::with(&QUIET).list_requirements(site), [""; 0]);
 }

@@ -1,6 +1,6 @@
 //! Files and directories that children open.
 
-use super::scene::{Scenery, check};
+use super::fixture::{RuleFixture, check};
 use crate::view::HostPathMode;
 
 #[test]
@@ -12,7 +12,7 @@ fn passwords_are_read_at_requests() {
         ("AuthDBMGroupFile /u", &["AuthDBMGroupFile! one of /u /u.db /u.pag /u.dir -> config"]),
         ("AuthUserFile /tmp/u", &["AuthUserFile! file /tmp/u -> words"]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -41,8 +41,8 @@ fn caches_and_locks_count_only_if_they_are_in_use() {
         ("HeartbeatStorage /v/h", &[]),
         ("ScriptLog /v/l/cgi", &[]),
     ];
-    check(&Scenery::default(), rows);
-    let with = Scenery::with(&[c"mod_lbmethod_heartbeat.c", c"mod_cgi.c"]);
+    check(&RuleFixture::default(), rows);
+    let with = RuleFixture::with(&[c"mod_lbmethod_heartbeat.c", c"mod_cgi.c"]);
     let rows: &[(&str, &[&str])] = &[
         ("HeartbeatStorage /v/h/b", &["HeartbeatStorage writes /v/h/b -> config"]),
         ("ScriptLog /v/l/cgi", &["ScriptLog writes /v/l/cgi -> config"]),
@@ -51,8 +51,8 @@ fn caches_and_locks_count_only_if_they_are_in_use() {
 }
 
 #[test]
-fn what_is_written_cannot_be_copied_into_a_jail() {
-    let link = Scenery { way: HostPathMode::Link, ..Scenery::default() };
+fn writable_paths_cannot_be_copied_into_a_jail() {
+    let link = RuleFixture { mode: HostPathMode::Link, ..RuleFixture::default() };
     let rows: &[(&str, &[&str])] = &[
         ("CacheRoot /v/c\nCacheEnable disk /", &["CacheRoot writes in /v/c -> words"]),
         ("AuthUserFile /etc/u", &["AuthUserFile! file /etc/u -> config"]),
@@ -85,7 +85,7 @@ fn folders_of_authorities_matter_where_somebody_is_verified() {
         ),
         ("SSLVerifyClient require\nSSLCACertificateFile /ca.pem", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn randomness_comes_from_the_kernel_or_is_asked_for_at_connections() {
         ("SSLRandomSeed connect exec:/opt/seed", &["SSLRandomSeed program /opt/seed -> program"]),
         ("SSLRandomSeed connect egd:/run/egd", &["SSLRandomSeed socket /run/egd -> /run/egd"]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn scripts_of_lua_are_loaded_at_requests() {
         ),
         ("LuaPackagePath ./?.lua", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn expressions_name_files_in_quotes() {
         ("Header set X-Frame-Options SAMEORIGIN", &[]),
         ("ErrorDocument 404 /missing.html", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -165,21 +165,21 @@ fn scripts_of_sed_name_files() {
         ("InputSed s/r/w/g", &[]),
         ("InputSed s", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn the_core_writes_where_it_is_told_to() {
+fn directories_that_httpd_itself_writes_to_are_required() {
     let rows: &[(&str, &[&str])] = &[
         ("CoreDumpDirectory /v/cores", &["CoreDumpDirectory writes in /v/cores -> config"]),
         ("GprofDir /v/prof", &["GprofDir writes in /v/prof -> config"]),
         ("CoreDumpDirectory /tmp", &["CoreDumpDirectory writes in /tmp -> tmp"]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn what_the_parent_opens_is_claimed_by_nobody() {
+fn files_that_the_parent_opens_are_not_required() {
     for line in [
         "PidFile /run/p",
         "ErrorLog /var/log/e",
@@ -203,9 +203,9 @@ fn what_the_parent_opens_is_claimed_by_nobody() {
         "LogFormat \"%h\" x",
         "Action x /cgi-bin/x",
     ] {
-        let all = Scenery { modules: None, ..Scenery::default() };
-        let unasked = all.claims("");
-        assert_eq!(all.claims(line), unasked, "{line}");
-        assert_eq!(all.known(line), [""; 0], "{line}");
+        let all = RuleFixture { modules: None, ..RuleFixture::default() };
+        let defaults = all.list_requirements("");
+        assert_eq!(all.list_requirements(line), defaults, "{line}");
+        assert_eq!(all.list_known_issues(line), [""; 0], "{line}");
     }
 }

@@ -1,21 +1,21 @@
-//! What is named without being tried.
+//! Issues that are known without a trial.
 
-use super::scene::Scenery;
+use super::fixture::RuleFixture;
 use crate::view::HostPathMode;
 
-fn rows(scenery: &Scenery, rows: &[(&str, &[&str])]) {
+fn rows(fixture: &RuleFixture, rows: &[(&str, &[&str])]) {
     for (text, wanted) in rows {
-        assert_eq!(scenery.known(text), *wanted, "{text}");
+        assert_eq!(fixture.list_known_issues(text), *wanted, "{text}");
     }
 }
 
-fn way(way: HostPathMode) -> Scenery {
-    Scenery { way, ..Scenery::default() }
+fn with_mode(mode: HostPathMode) -> RuleFixture {
+    RuleFixture { mode, ..RuleFixture::default() }
 }
 
 #[test]
 fn a_lock_file_matters_where_a_child_opens_it_again() {
-    let rewrite = Scenery::with(&[c"mod_rewrite.c"]);
+    let rewrite = RuleFixture::with(&[c"mod_rewrite.c"]);
     let all: &[(&str, &[&str])] = &[
         ("Mutex flock:/run/l default", &["Mutex! MutexFile"]),
         ("Mutex flock:/run/l", &["Mutex! MutexFile"]),
@@ -29,7 +29,7 @@ fn a_lock_file_matters_where_a_child_opens_it_again() {
         ("Mutex default", &[]),
     ];
     rows(&rewrite, all);
-    rows(&Scenery::default(), &[("Mutex flock:/run/l default", &[])]);
+    rows(&RuleFixture::default(), &[("Mutex flock:/run/l default", &[])]);
 }
 
 #[test]
@@ -44,9 +44,9 @@ fn certificates_are_managed_in_a_child() {
         ("MDStapling off", &[]),
         ("MDStoreDir md", &[]),
     ];
-    rows(&Scenery::default(), all);
+    rows(&RuleFixture::default(), all);
     rows(
-        &way(HostPathMode::Off),
+        &with_mode(HostPathMode::Off),
         &[("MDomain a.example\nMDStoreDir /srv/www/md", &["MDomain ManagedDomain"])],
     );
 }
@@ -58,8 +58,8 @@ fn programs_of_other_users_need_a_wrapper_that_works() {
         ("Suexec On", &["Suexec! Suexec"]),
         ("Suexec Off", &[]),
     ];
-    rows(&Scenery::default(), all);
-    let without = Scenery { suexec: false, ..Scenery::default() };
+    rows(&RuleFixture::default(), all);
+    let without = RuleFixture { suexec: false, ..RuleFixture::default() };
     rows(&without, &[("SuexecUserGroup joe joe", &[])]);
 }
 
@@ -82,7 +82,7 @@ fn daemons_and_jails_of_others_are_named() {
         ("XSendFile on", &["XSendFile SendFile"]),
         ("XSendFile on\nXSendFilePath /v", &[]),
     ];
-    rows(&Scenery::default(), all);
+    rows(&RuleFixture::default(), all);
 }
 
 #[test]
@@ -92,8 +92,8 @@ fn files_that_the_parent_holds_are_named_if_they_are_outside() {
         ("MMapFile /srv/www/x /opt/x", &["MMapFile HeldOpen"]),
         ("CacheFile /srv/www/x", &[]),
     ];
-    rows(&Scenery::default(), all);
-    rows(&way(HostPathMode::Off), &[("CacheFile /x", &[])]);
+    rows(&RuleFixture::default(), all);
+    rows(&with_mode(HostPathMode::Off), &[("CacheFile /x", &[])]);
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn links_are_followed_if_the_last_word_on_the_way_says_so() {
         ("<Location />\nOptions None\n</Location>".to_owned(), &[]),
     ];
     for (text, wanted) in &all {
-        rows(&way(HostPathMode::Link), &[(text, wanted)]);
-        rows(&way(HostPathMode::View), &[(text, &[])]);
+        rows(&with_mode(HostPathMode::Link), &[(text, wanted)]);
+        rows(&with_mode(HostPathMode::View), &[(text, &[])]);
     }
 }
 
@@ -138,8 +138,8 @@ fn with_inside_paths_host_paths_mean_nothing() {
         ("ProxyPass / fcgi://10.0.0.1:9000/\nProxyFCGISetEnvIf true X y", &[]),
         ("ProxyPass / http://10.0.0.1/", &[]),
     ];
-    rows(&way(HostPathMode::Off), all);
+    rows(&with_mode(HostPathMode::Off), all);
     for other in [HostPathMode::View, HostPathMode::Link] {
-        rows(&way(other), &[(fcgi, &[]), ("<Directory /srv/www/x>\n</Directory>", &[])]);
+        rows(&with_mode(other), &[(fcgi, &[]), ("<Directory /srv/www/x>\n</Directory>", &[])]);
     }
 }

@@ -1,23 +1,23 @@
 mod databases;
 mod debian;
 mod files;
+mod fixture;
 mod known;
 mod names;
 mod php;
 mod php_files;
 mod programs;
 mod provide;
-mod scene;
 mod served;
 
 use super::*;
 use crate::messages::Place;
+use fixture::{RuleFixture, parse_config};
 use proptest::prelude::*;
-use scene::{Scenery, read};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-fn foreign(name: &str, words: Vec<OsString>) -> OtherDirective {
+fn directive(name: &str, words: Vec<OsString>) -> OtherDirective {
     let place = Place { file: "httpd.conf".into(), line: 1 };
     OtherDirective { name: name.into(), words, sections: Vec::new(), place }
 }
@@ -56,13 +56,13 @@ const SURVEY: &str = "DocumentRoot Alias AliasMatch ScriptAlias ScriptAliasMatch
 #[test]
 fn every_directive_of_the_survey_has_its_row() {
     let missing: Vec<_> =
-        SURVEY.split_whitespace().filter(|name| table::find(name).is_none()).collect();
+        SURVEY.split_whitespace().filter(|name| find_row(name).is_none()).collect();
     assert!(missing.is_empty(), "not classified: {missing:?}");
 }
 
 #[test]
 fn no_directive_has_two_rows() {
-    let mut names: Vec<_> = table::rows().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let mut names: Vec<_> = rows().map(|(name, _)| name.to_ascii_lowercase()).collect();
     let count = names.len();
     names.sort_unstable();
     names.dedup();
@@ -70,9 +70,9 @@ fn no_directive_has_two_rows() {
 }
 
 #[test]
-fn what_the_parent_does_is_said_to_be_its_business() {
+fn files_of_the_parent_are_classified_as_such() {
     for name in ["PidFile", "ErrorLog", "SSLCertificateKeyFile", "TypesConfig"] {
-        let row = table::find(name).expect(name);
+        let row = find_row(name).expect(name);
         assert!(
             matches!(row.1, RowClass::Nothing(crate::preflight::engine::row::NoNeed::Parent)),
             "{name}"
@@ -82,35 +82,35 @@ fn what_the_parent_does_is_said_to_be_its_business() {
 
 proptest! {
     #[test]
-    fn whatever_is_written_is_read_without_harm(
-        index in 0..table::rows().count(),
+    fn arbitrary_words_are_read_without_panic(
+        index in 0..rows().count(),
         words in proptest::collection::vec(word(), 0..4),
         section in proptest::option::of("[ -~]{0,12}"),
-        way in proptest::sample::select(vec![HostPathMode::View, HostPathMode::Link, HostPathMode::Off]),
+        mode in proptest::sample::select(vec![HostPathMode::View, HostPathMode::Link, HostPathMode::Off]),
     ) {
-        let name = table::rows().nth(index).map_or("", |row| row.0);
+        let name = rows().nth(index).map_or("", |row| row.0);
         let sections = section.into_iter().collect();
         let words = words.into_iter().map(OsString::from).collect();
-        let written = [OtherDirective { sections, ..foreign(name, words) }];
-        let scenery = Scenery { way, ..Scenery::default() };
-        let (claims, _) = claims(&written, &scenery.facts(&|_| true));
-        for claim in claims {
-            prop_assert!(paths(&claim.need).iter().all(|path| path.is_absolute()), "{claim:?}");
+        let written = [OtherDirective { sections, ..directive(name, words) }];
+        let fixture = RuleFixture { mode, ..RuleFixture::default() };
+        let (requirements, _) = collect_requirements(&written, &fixture.input(&|_| true));
+        for requirement in requirements {
+            prop_assert!(paths(&requirement.resource).iter().all(|path| path.is_absolute()), "{requirement:?}");
         }
     }
 
     #[test]
-    fn whatever_ini_files_hold_is_read_without_harm(text in "([ -~]{0,30}\n){0,6}") {
-        let scenery = Scenery { ini: vec![("/etc/php.ini".into(), text)], ..Scenery::default() };
-        claims(&[], &scenery.facts(&|_| true));
+    fn arbitrary_ini_files_are_read_without_panic(text in "([ -~]{0,30}\n){0,6}") {
+        let fixture = RuleFixture { ini: vec![("/etc/php.ini".into(), text)], ..RuleFixture::default() };
+        collect_requirements(&[], &fixture.input(&|_| true));
     }
 
-    /// What no module of httpd's understands is not in its tree; what one switches on or off is.
+    /// A switch is in httpd's tree, but requires nothing by itself.
     #[test]
-    fn a_switch_alone_asks_for_nothing(index in 0..switches::ROWS.len(), word in word()) {
-        let written = [foreign(switches::ROWS[index].0, vec![word.into()])];
-        let (claims, known) = claims(&written, &Scenery::default().facts(&|_| false));
-        prop_assert!(claims.is_empty() && known.is_empty());
+    fn a_switch_alone_requires_nothing(index in 0..ignored::SWITCHES.len(), word in word()) {
+        let written = [directive(ignored::SWITCHES[index].0, vec![word.into()])];
+        let (requirements, known) = collect_requirements(&written, &RuleFixture::default().input(&|_| false));
+        prop_assert!(requirements.is_empty() && known.is_empty());
     }
 }
 
@@ -120,9 +120,9 @@ fn word() -> impl Strategy<Value = String> {
     prop_oneof!["[ -~]{0,12}", parts]
 }
 
-fn paths(need: &crate::preflight::requirement::Resource) -> Vec<&Path> {
+fn paths(resource: &crate::preflight::requirement::Resource) -> Vec<&Path> {
     use crate::preflight::requirement::Resource::*;
-    match need {
+    match resource {
         File(path)
         | Folder(path)
         | Either(path)
@@ -137,12 +137,13 @@ fn paths(need: &crate::preflight::requirement::Resource) -> Vec<&Path> {
 }
 
 #[test]
-fn virtual_hosts_that_say_the_same_say_it_once() {
+fn a_requirement_of_several_virtual_hosts_is_listed_once() {
     let text = "<VirtualHost a>\nAuthUserFile /u\n</VirtualHost>\n<VirtualHost b>\nAuthUserFile /u\n</VirtualHost>";
-    let (claims, _) = claims(&read(text), &Scenery::default().facts(&|_| true));
-    let of_file = claims.iter().filter(|claim| claim.directive == "AuthUserFile");
+    let (requirements, _) =
+        collect_requirements(&parse_config(text), &RuleFixture::default().input(&|_| true));
+    let of_file = requirements.iter().filter(|requirement| requirement.directive == "AuthUserFile");
     assert_eq!(
-        of_file.map(|claim| claim.place.as_ref().map(|it| it.line)).collect::<Vec<_>>(),
+        of_file.map(|requirement| requirement.place.as_ref().map(|it| it.line)).collect::<Vec<_>>(),
         [Some(2)]
     );
 }

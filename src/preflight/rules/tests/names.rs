@@ -1,6 +1,6 @@
 //! Names of hosts and users, and sockets.
 
-use super::scene::{Scenery, check};
+use super::fixture::{RuleFixture, check};
 use crate::view::HostPathMode;
 
 #[test]
@@ -29,7 +29,7 @@ fn backends_are_looked_up_by_name() {
         ("RewriteRule ^/(.*) http://app/$1 [P]", &["RewriteRule! host app -> dns"]),
         ("RewriteRule ^/(.*) http://app/$1 [P,L]", &["RewriteRule! host app -> dns"]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn sockets_are_found_in_every_spelling() {
         ("ProxyPass /a unix:/tmp/s|http://x/", &["ProxyPass!? socket /tmp/s -> words"]),
         ("ProxyPassMatch ^/(.) unix:/run/$1|http://x/", &[]),
     ];
-    check(&Scenery::default(), rows);
-    let link = Scenery { way: HostPathMode::Link, ..Scenery::default() };
+    check(&RuleFixture::default(), rows);
+    let link = RuleFixture { mode: HostPathMode::Link, ..RuleFixture::default() };
     let row = "ProxyPass /a unix:/run/app/s|http://localhost/";
     check(&link, &[(row, &["ProxyPass!? socket /run/app/s -> words"])]);
 }
@@ -72,11 +72,11 @@ fn caches_of_objects_are_files_or_servers() {
         ("CacheSocache redis:cache.example:6379", &["CacheSocache host cache.example -> dns"]),
         ("SSLSessionCache dc:UNIX:/run/dc/s", &["SSLSessionCache socket /run/dc/s -> sockets"]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn names_of_clients_are_asked_for_only_where_that_is_switched_on() {
+fn client_names_are_looked_up_only_where_a_directive_requires_it() {
     let rows: &[(&str, &[&str])] = &[
         ("HostnameLookups On", &["HostnameLookups resolver -> dns"]),
         ("HostnameLookups double", &["HostnameLookups resolver -> dns"]),
@@ -95,11 +95,11 @@ fn names_of_clients_are_asked_for_only_where_that_is_switched_on() {
         ("Allow from example.org", &["Allow! resolver -> dns"]),
         ("Deny from all\nAllow from 10.1 192.168.0.0/16 ::1 env=ok", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn names_of_users_are_asked_for_by_owners() {
+fn file_owner_rules_require_user_names() {
     let rows: &[(&str, &[&str])] = &[
         ("Require file-owner", &["Require! users -> users"]),
         ("Require file-group", &["Require! users -> users"]),
@@ -107,11 +107,11 @@ fn names_of_users_are_asked_for_by_owners() {
         ("Require group staff", &[]),
         ("Require valid-user", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn directories_are_asked_for_users_by_name_and_by_certificate() {
+fn ldap_servers_require_their_name_and_a_certificate_authority() {
     let settings = "one of /etc/ldap/ldap.conf /etc/openldap/ldap.conf \
                     /usr/local/etc/openldap/ldap.conf /usr/pkg/etc/openldap/ldap.conf -> words";
     let settings = format!("AuthLDAPURL? {settings}");
@@ -133,11 +133,11 @@ fn directories_are_asked_for_users_by_name_and_by_certificate() {
             &["LDAPTrustedClientCert! file /etc/httpd/c.pem -> config"],
         ),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn responders_are_asked_if_anything_is_to_be_asked() {
+fn ocsp_responders_are_required_if_ocsp_is_on() {
     let rows: &[(&str, &[&str])] = &[
         ("SSLUseStapling on", &["SSLUseStapling resolver -> dns"]),
         ("SSLUseStapling off", &[]),
@@ -159,5 +159,5 @@ fn responders_are_asked_if_anything_is_to_be_asked() {
         ),
         ("SSLOCSPDefaultResponder http://o.example/", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }

@@ -1,31 +1,31 @@
-//! What mod_php's settings ask for.
+//! Requirements of mod_php's settings.
 
-use super::scene::{Scenery, check};
+use super::fixture::{RuleFixture, check};
 
 const MAIL: &str = "sendmail_path? program /usr/sbin/sendmail -> words";
 const UPLOADS: &str = "upload_tmp_dir scratch /tmp /usr/tmp /var/tmp -> tmp";
 
-fn php(file: &str, text: &str) -> Scenery {
-    Scenery { ini: vec![(file.into(), text.to_owned())], ..Scenery::with(&[c"mod_php.c"]) }
+fn php(file: &str, text: &str) -> RuleFixture {
+    RuleFixture { ini: vec![(file.into(), text.to_owned())], ..RuleFixture::with(&[c"mod_php.c"]) }
 }
 
-/// What the settings ask for besides mail and uploads, which are there unasked.
-fn asked(ini: &str, config: &str) -> Vec<String> {
-    let mut all = php("/etc/php.ini", ini).claims(config);
+/// Requirements of the settings, without the defaults for mail and uploads.
+fn list_settings(ini: &str, config: &str) -> Vec<String> {
+    let mut all = php("/etc/php.ini", ini).list_requirements(config);
     all.retain(|line| line != MAIL && line != UPLOADS);
     all
 }
 
 fn rows(rows: &[(&str, &[&str])]) {
     for (ini, wanted) in rows {
-        assert_eq!(asked(ini, ""), *wanted, "{ini}");
+        assert_eq!(list_settings(ini, ""), *wanted, "{ini}");
     }
 }
 
 #[test]
 fn without_the_module_its_settings_mean_nothing() {
     let ini = vec![("/etc/php.ini".into(), "session.save_path=/v/s".into())];
-    check(&Scenery { ini, ..Scenery::default() }, &[("php_value error_log /v/l", &[])]);
+    check(&RuleFixture { ini, ..RuleFixture::default() }, &[("php_value error_log /v/l", &[])]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn sessions_are_in_a_folder_or_with_a_server() {
 #[test]
 fn the_word_of_httpd_counts_more_than_the_file() {
     let ini = "session.save_path = /a";
-    let of = |config: &str| asked(ini, config);
+    let of = |config: &str| list_settings(ini, config);
     let path = |path: &str| format!("session.save_path! writes in {path} -> rw:{path}");
     assert_eq!(of("php_admin_value session.save_path /b"), [path("/b")]);
     let host = "<VirtualHost *>\nphp_value session.save_path /b\n</VirtualHost>";
@@ -80,8 +80,8 @@ fn the_word_of_httpd_counts_more_than_the_file() {
 }
 
 #[test]
-fn uploads_and_mail_are_there_unasked_but_can_be_named() {
-    let of = |ini: &str| php("/etc/php.ini", ini).claims("");
+fn uploads_and_mail_have_defaults_that_settings_replace() {
+    let of = |ini: &str| php("/etc/php.ini", ini).list_requirements("");
     assert_eq!(of("file_uploads = Off"), [MAIL]);
     assert_eq!(of("upload_tmp_dir = /v/u"), ["upload_tmp_dir! writes in /v/u -> rw:/v/u", MAIL]);
     assert_eq!(of("sys_temp_dir = /v/u"), ["sys_temp_dir! writes in /v/u -> rw:/v/u", MAIL]);
@@ -93,9 +93,9 @@ fn uploads_and_mail_are_there_unasked_but_can_be_named() {
             "sendmail_path! program /bin/sh -> program",
         ]
     );
-    let elsewhere = Scenery { scratch: vec!["/v/tmp".into()], ..php("/etc/php.ini", "") };
+    let elsewhere = RuleFixture { temp_dirs: vec!["/v/tmp".into()], ..php("/etc/php.ini", "") };
     let first = "upload_tmp_dir scratch /v/tmp /tmp /usr/tmp /var/tmp -> tmp";
-    assert_eq!(elsewhere.claims(""), [first, MAIL]);
+    assert_eq!(elsewhere.list_requirements(""), [first, MAIL]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Where ini files of PHP are looked for.
+//! Places of PHP's ini files.
 
-use super::scene::read;
-use crate::preflight::rules::php_ini_files;
+use super::fixture::parse_config;
+use crate::preflight::rules::list_ini_files;
 use std::path::{Path, PathBuf};
 
-/// What a host has, by its paths.
+/// Ini files that are found on a host with these paths.
 fn of(config: &str, host: &[&str]) -> Vec<String> {
     let list = |folder: &Path| -> Vec<PathBuf> {
         let below = host.iter().filter_map(|path| Path::new(path).strip_prefix(folder).ok());
@@ -12,7 +12,7 @@ fn of(config: &str, host: &[&str]) -> Vec<String> {
         names.dedup();
         names.into_iter().rev().map(|name| folder.join(name)).collect()
     };
-    let found = php_ini_files(&read(config), &list);
+    let found = list_ini_files(&parse_config(config), &list);
     found.iter().map(|path| path.display().to_string()).filter(|it| host.contains(&&**it)).collect()
 }
 

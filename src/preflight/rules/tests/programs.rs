@@ -1,13 +1,13 @@
 //! Programs that children run.
 
-use super::scene::{Scenery, check};
+use super::fixture::{RuleFixture, check};
 use crate::view::HostPathMode;
 
 const FOLDER: &str = "<Directory /srv/www/app>\nOptions +ExecCGI\n</Directory>";
 
 #[test]
 fn endings_count_in_directories_that_let_programs_run() {
-    let with = Scenery::with(&[c"mod_cgi.c"]);
+    let with = RuleFixture::with(&[c"mod_cgi.c"]);
     let rows: &[(String, &[&str])] = &[
         ("AddHandler cgi-script .cgi".into(), &[]),
         (FOLDER.into(), &[]),
@@ -40,7 +40,7 @@ fn endings_count_in_directories_that_let_programs_run() {
     ];
     for (text, wanted) in rows {
         check(&with, &[(text, wanted)]);
-        check(&Scenery::default(), &[(text, &[])]);
+        check(&RuleFixture::default(), &[(text, &[])]);
     }
 }
 
@@ -60,19 +60,19 @@ fn commands_are_claimed_by_their_first_word() {
         ("ExtFilterDefine x cmd=cat", &[]),
         ("ExtFilterDefine x mode=output", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
-fn sockets_of_programs_are_there_unasked() {
-    let cgid = Scenery::with(&[c"mod_cgid.c"]);
+fn default_sockets_of_programs_are_required() {
+    let cgid = RuleFixture::with(&[c"mod_cgid.c"]);
     let rows: &[(&str, &[&str])] = &[
         ("", &["ScriptSock!? folder /run/h -> sockets"]),
         ("ScriptSock /run/x/s", &["ScriptSock!? folder /run/x -> sockets"]),
         ("ScriptSock socks/s", &["ScriptSock!? folder /run/h/socks -> sockets"]),
     ];
     check(&cgid, rows);
-    let fcgid = Scenery::with(&[c"mod_fcgid.c"]);
+    let fcgid = RuleFixture::with(&[c"mod_fcgid.c"]);
     let rows: &[(&str, &[&str])] = &[
         (
             "",
@@ -84,8 +84,8 @@ fn sockets_of_programs_are_there_unasked() {
         ("FcgidIPCDir /run/f", &["FcgidIPCDir!? writes in /run/f -> sockets"]),
     ];
     check(&fcgid, rows);
-    check(&Scenery::default(), &[("", &[]), ("ScriptSock /x/s", &[])]);
-    let link = Scenery { way: HostPathMode::Link, ..cgid };
+    check(&RuleFixture::default(), &[("", &[]), ("ScriptSock /x/s", &[])]);
+    let link = RuleFixture { mode: HostPathMode::Link, ..cgid };
     check(&link, &[("", &["ScriptSock!? folder /run/h -> words"])]);
 }
 
@@ -100,5 +100,8 @@ fn commands_of_mod_md_count_if_it_manages_anything() {
         "MDCACertificateFile file /ca.pem -> config",
         "MDCertificateAuthority host ca.example -> dns",
     ];
-    check(&Scenery::default(), &[(text, &[]), (&format!("MDomain a.example\n{text}"), &wanted)]);
+    check(
+        &RuleFixture::default(),
+        &[(text, &[]), (&format!("MDomain a.example\n{text}"), &wanted)],
+    );
 }

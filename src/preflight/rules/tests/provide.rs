@@ -1,7 +1,7 @@
-//! What `ChrootProvide sockets` and `config` bring.
+//! Paths that `ChrootProvide sockets` and `config` provide.
 
 use super::super::*;
-use super::foreign;
+use super::directive;
 use crate::provide::{Sockets, SocketsBy};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ fn of(name: &str, words: &[&str]) -> ConfiguredPaths {
     let words = words.iter().map(OsString::from).collect();
     let bases =
         BaseDirs { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
-    configured(&[foreign(name, words)], bases, &|_| false)
+    collect_configured_paths(&[directive(name, words)], bases, &|_| false)
 }
 
 fn sockets(name: &str, words: &[&str]) -> Vec<(String, bool)> {
@@ -72,11 +72,11 @@ fn a_directive_that_nothing_uses_brings_nothing() {
         ("CacheRoot", "/var/cache/x", ("CacheEnable", "disk")),
         ("DAVLockDB", "/var/cache/x/lock", ("Dav", "on")),
     ] {
-        let written = foreign(name, word(path));
-        let alone = configured(std::slice::from_ref(&written), bases, &|_| false);
+        let written = directive(name, word(path));
+        let alone = collect_configured_paths(std::slice::from_ref(&written), bases, &|_| false);
         assert_eq!(alone.files, [], "{name}");
-        let used = [written, foreign(user.0, word(user.1))];
-        let used = configured(&used, bases, &|_| false);
+        let used = [written, directive(user.0, word(user.1))];
+        let used = collect_configured_paths(&used, bases, &|_| false);
         assert_eq!(used.files, [(PathBuf::from("/var/cache/x"), true)], "{name}");
     }
 }
@@ -96,18 +96,18 @@ fn maps_are_read_unless_a_program_outside_answers() {
 fn a_silent_module_has_its_default_sockets() {
     let bases =
         BaseDirs { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
-    let written = [foreign("ScriptSock", vec!["/x/s".into()])];
-    assert_eq!(configured(&[], bases, &|_| false).sockets, []);
+    let written = [directive("ScriptSock", vec!["/x/s".into()])];
+    assert_eq!(collect_configured_paths(&[], bases, &|_| false).sockets, []);
     assert_eq!(
-        configured(&written, bases, &|name| name == c"mod_cgid.c").sockets,
+        collect_configured_paths(&written, bases, &|name| name == c"mod_cgid.c").sockets,
         [Sockets { path: "/x".into(), by: SocketsBy::Daemon("/x/s".into()) }]
     );
-    let found = configured(&[], bases, &|name| name == c"mod_cgid.c").sockets;
+    let found = collect_configured_paths(&[], bases, &|name| name == c"mod_cgid.c").sockets;
     assert_eq!(
         found,
         [Sockets { path: "/run/httpd".into(), by: SocketsBy::Daemon("/run/httpd/cgisock".into()) }]
     );
-    let found = configured(&[], bases, &|name| name == c"mod_fcgid.c").sockets;
+    let found = collect_configured_paths(&[], bases, &|name| name == c"mod_fcgid.c").sockets;
     assert!(
         found.contains(&Sockets { path: "/run/httpd/fcgidsock".into(), by: SocketsBy::Children })
     );
@@ -115,17 +115,17 @@ fn a_silent_module_has_its_default_sockets() {
 
 #[test]
 fn every_name_that_is_searched_for_is_understood() {
-    for name in names() {
+    for name in list_directives() {
         let _ = of(name, &[]);
     }
-    assert!(names().count() > 100);
+    assert!(list_directives().count() > 100);
 }
 
 #[test]
 fn a_dbm_is_noticed_in_every_directive_that_names_one() {
     let needs = |name: &str, words: &[&str]| {
         let words = words.iter().map(OsString::from).collect();
-        needs_dbm(&[foreign(name, words)])
+        has_dbm(&[directive(name, words)])
     };
     assert!(needs("AuthDBMUserFile", &["/x"]) && needs("DAVLockDB", &["/x"]));
     assert!(needs("RewriteMap", &["m", "dbm:/x"]) && needs("SSLSessionCache", &["dbm:/x"]));
@@ -137,9 +137,10 @@ fn a_dbm_is_noticed_in_every_directive_that_names_one() {
 fn daemons_of_mod_wsgi_have_sockets_of_the_parent() {
     let bases =
         BaseDirs { server_root: Path::new("/etc/httpd"), runtime_dir: Path::new("/run/httpd") };
-    let daemon = foreign("WSGIDaemonProcess", vec!["d".into()]);
-    let prefix = |word: &str| foreign("WSGISocketPrefix", vec![word.into()]);
-    let sockets = |written: &[OtherDirective]| configured(written, bases, &|_| false).sockets;
+    let daemon = directive("WSGIDaemonProcess", vec!["d".into()]);
+    let prefix = |word: &str| directive("WSGISocketPrefix", vec![word.into()]);
+    let sockets =
+        |written: &[OtherDirective]| collect_configured_paths(written, bases, &|_| false).sockets;
     let by = |path: &str, prefix: &str| {
         vec![Sockets { path: path.into(), by: SocketsBy::Wsgi(prefix.into()) }]
     };

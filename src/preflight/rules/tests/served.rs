@@ -1,8 +1,8 @@
-use super::scene::{Scenery, check};
+use super::fixture::{RuleFixture, check};
 use crate::view::HostPathMode;
 
-fn off() -> Scenery {
-    Scenery { way: HostPathMode::Off, ..Scenery::default() }
+fn off() -> RuleFixture {
+    RuleFixture { mode: HostPathMode::Off, ..RuleFixture::default() }
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn document_roots_are_looked_for_where_children_see_them() {
         ("VirtualScriptAliasIP /a/%0", &["VirtualScriptAliasIP!? folder /a -> words"]),
         ("VirtualDocumentRoot /%0", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
     check(&off(), &[("DocumentRoot /htdocs", &["DocumentRoot! folder /htdocs -> words"])]);
 }
 
@@ -43,13 +43,13 @@ fn aliases_are_claimed_as_far_as_they_are_fixed() {
         ("AliasMatch ^/(.*) $1", &[]),
         ("Alias", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
     check(&off(), &[("Alias /x /x", &["Alias! either /x -> /x"])]);
 }
 
 #[test]
 fn programs_behind_an_alias_are_looked_into_if_they_are_run() {
-    let with = Scenery::with(&[c"mod_cgi.c"]);
+    let with = RuleFixture::with(&[c"mod_cgi.c"]);
     let rows: &[(&str, &[&str])] = &[
         (
             "ScriptAlias /cgi-bin/ /usr/lib/cgi-bin/",
@@ -65,7 +65,7 @@ fn programs_behind_an_alias_are_looked_into_if_they_are_run() {
     ];
     check(&with, rows);
     let without = "ScriptAlias /x /opt/x";
-    check(&Scenery::default(), &[(without, &["ScriptAlias!? either /opt/x -> /opt/x"])]);
+    check(&RuleFixture::default(), &[(without, &["ScriptAlias!? either /opt/x -> /opt/x"])]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn homes_are_found_by_name_or_by_path() {
         ("UserDir /srv/users/*/web", &["UserDir!? folder /srv/users -> /srv/users"]),
         ("UserDir http://example.org/*/", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_target_of_a_rule_is_a_path_only_if_nothing_says_otherwise() {
             &["RewriteRule!? either /opt/a -> /opt/a"],
         ),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn conditions_on_files_count_if_they_are_written_out() {
             &["RewriteCond! file /etc/x -> config", "RewriteCond? either /run/down -> /run/down"],
         ),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }
 
 #[test]
@@ -135,5 +135,5 @@ fn maps_are_files_or_programs_outside() {
         ("RewriteMap m int:tolower", &[]),
         ("RewriteMap m \"dbd:SELECT 1\"", &[]),
     ];
-    check(&Scenery::default(), rows);
+    check(&RuleFixture::default(), rows);
 }

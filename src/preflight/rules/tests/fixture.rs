@@ -1,4 +1,4 @@
-//! Configurations as text, and claims as text.
+//! Configurations as text, and requirements as text.
 
 use super::super::*;
 use crate::config::other_directives::OtherDirective;
@@ -7,85 +7,91 @@ use crate::preflight::requirement::{Remedy, Resource};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What is the case besides the configuration.
+/// Facts besides the configuration.
 #[derive(Clone)]
-pub(crate) struct Scenery {
-    pub way: HostPathMode,
+pub(crate) struct RuleFixture {
+    pub mode: HostPathMode,
     pub suexec: bool,
     pub modules: Option<Vec<&'static CStr>>,
-    pub scratch: Vec<PathBuf>,
+    pub temp_dirs: Vec<PathBuf>,
     pub ini: Vec<(PathBuf, String)>,
 }
 
-impl Default for Scenery {
+impl Default for RuleFixture {
     fn default() -> Self {
         Self {
-            way: HostPathMode::View,
+            mode: HostPathMode::View,
             suexec: true,
             modules: Some(Vec::new()),
-            scratch: Vec::new(),
+            temp_dirs: Vec::new(),
             ini: Vec::new(),
         }
     }
 }
 
-impl Scenery {
+impl RuleFixture {
     pub(crate) fn with(modules: &[&'static CStr]) -> Self {
         Self { modules: Some(modules.to_vec()), ..Self::default() }
     }
 
-    pub(crate) fn facts<'a>(&'a self, is_loaded: &'a dyn Fn(&CStr) -> bool) -> RuleInput<'a> {
+    pub(crate) fn input<'a>(&'a self, is_loaded: &'a dyn Fn(&CStr) -> bool) -> RuleInput<'a> {
         RuleInput {
-            bases: BaseDirs {
+            base_dirs: BaseDirs {
                 server_root: Path::new("/etc/httpd"),
                 runtime_dir: Path::new("/run/h"),
             },
             is_loaded,
-            way: self.way,
-            suexec: self.suexec,
-            jail_at: Path::new("/srv/www"),
-            scratch: &self.scratch,
+            mode: self.mode,
+            has_suexec: self.suexec,
+            jail: Path::new("/srv/www"),
+            temp_dirs: &self.temp_dirs,
             php_ini: &self.ini,
         }
     }
 
-    fn found(&self, text: &str) -> (Vec<Requirement>, Vec<KnownIssue>) {
+    fn collect(&self, text: &str) -> (Vec<Requirement>, Vec<KnownIssue>) {
         let is_loaded =
             |name: &CStr| self.modules.as_ref().is_none_or(|modules| modules.contains(&name));
-        claims(&read(text), &self.facts(&is_loaded))
+        collect_requirements(&parse_config(text), &self.input(&is_loaded))
     }
 
-    /// Each claim of a configuration as a line.
-    pub(crate) fn claims(&self, text: &str) -> Vec<String> {
-        self.found(text).0.iter().map(line).collect()
+    /// Requirements of a configuration, one line for each.
+    pub(crate) fn list_requirements(&self, text: &str) -> Vec<String> {
+        self.collect(text).0.iter().map(format_line).collect()
     }
 
-    /// Each known trouble as a line.
-    pub(crate) fn known(&self, text: &str) -> Vec<String> {
+    /// Known issues of a configuration, one line for each.
+    pub(crate) fn list_known_issues(&self, text: &str) -> Vec<String> {
         let line = |known: &KnownIssue| {
             let weight = if known.breaks { "!" } else { "" };
-            format!("{}{weight} {:?}", known.directive, known.what)
+            format!("{}{weight} {:?}", known.directive, known.kind)
         };
-        self.found(text).1.iter().map(line).collect()
+        self.collect(text).1.iter().map(line).collect()
     }
 }
 
-/// `Directive! need value -> remedy`: `!` if requests fail, `?` if it may be missing outside.
-fn line(claim: &Requirement) -> String {
-    let weight = match (claim.breaks, claim.optional) {
+/// Line for a requirement: `Directive! kind path -> remedy`, with `!` if requests fail without it, and `?` if it may be
+/// missing outside. The remedy is the word for `ChrootProvide`; `words` stands for a sentence.
+fn format_line(requirement: &Requirement) -> String {
+    let weight = match (requirement.breaks, requirement.optional) {
         (true, true) => "!?",
         (true, false) => "!",
         (false, true) => "?",
         (false, false) => "",
     };
-    format!("{}{weight} {} -> {}", claim.directive, need(&claim.need), remedy(&claim.remedy))
+    format!(
+        "{}{weight} {} -> {}",
+        requirement.directive,
+        format_resource(&requirement.resource),
+        format_remedy(&requirement.remedy)
+    )
 }
 
-fn need(need: &Resource) -> String {
+fn format_resource(resource: &Resource) -> String {
     let all = |paths: &[PathBuf]| {
         paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
     };
-    match need {
+    match resource {
         Resource::File(path) => format!("file {}", path.display()),
         Resource::AnyFile(paths) => format!("one of {}", all(paths)),
         Resource::Folder(path) => format!("folder {}", path.display()),
@@ -104,7 +110,7 @@ fn need(need: &Resource) -> String {
     }
 }
 
-fn remedy(remedy: &Remedy) -> String {
+fn format_remedy(remedy: &Remedy) -> String {
     match remedy {
         Remedy::Set(set) => set.word().to_owned(),
         Remedy::Path(path) => path.display().to_string(),
@@ -114,8 +120,8 @@ fn remedy(remedy: &Remedy) -> String {
     }
 }
 
-/// A configuration as httpd's tree has it, but for what the rules do not ask for.
-pub(crate) fn read(text: &str) -> Vec<OtherDirective> {
+/// Directives of a configuration as httpd's tree has them, without those that no rule reads.
+pub(crate) fn parse_config(text: &str) -> Vec<OtherDirective> {
     let mut sections: Vec<String> = Vec::new();
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -128,10 +134,10 @@ pub(crate) fn read(text: &str) -> Vec<OtherDirective> {
             continue;
         }
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let asked = names().find(|known| known.eq_ignore_ascii_case(name));
+        let asked = list_directives().find(|known| known.eq_ignore_ascii_case(name));
         if let Some(name) = asked {
             let place = Place { file: "httpd.conf".into(), line: number };
-            let (words, sections) = (words(rest), sections.clone());
+            let (words, sections) = (split_words(rest), sections.clone());
             found.push(OtherDirective { name: name.to_owned(), words, sections, place });
         }
         if line.starts_with('<') {
@@ -142,7 +148,7 @@ pub(crate) fn read(text: &str) -> Vec<OtherDirective> {
 }
 
 /// Words as httpd reads them: quotes count at the start of one.
-fn words(mut rest: &str) -> Vec<OsString> {
+fn split_words(mut rest: &str) -> Vec<OsString> {
     let mut found = Vec::new();
     loop {
         rest = rest.trim_start();
@@ -157,9 +163,9 @@ fn words(mut rest: &str) -> Vec<OsString> {
     }
 }
 
-/// Checks rows: a configuration, and the lines of what it asks for.
-pub(crate) fn check(scenery: &Scenery, rows: &[(&str, &[&str])]) {
+/// Checks rows: a configuration, and its requirements as lines.
+pub(crate) fn check(fixture: &RuleFixture, rows: &[(&str, &[&str])]) {
     for (text, wanted) in rows {
-        assert_eq!(scenery.claims(text), *wanted, "{text}");
+        assert_eq!(fixture.list_requirements(text), *wanted, "{text}");
     }
 }

@@ -1,8 +1,11 @@
-//! Directives whose files the parent opens, or whose programs it runs: they stay outside.
+//! Directives whose values children do not use, and switches of other directives.
 
 use crate::preflight::engine::row::{NoNeed, Row, RowClass};
 
 const PARENT: RowClass = RowClass::Nothing(NoNeed::Parent);
+const SERVED: RowClass = RowClass::Nothing(NoNeed::Served);
+const WARMED: RowClass = RowClass::Nothing(NoNeed::Warmed);
+const ELSEWHERE: RowClass = RowClass::Nothing(NoNeed::Elsewhere);
 
 pub(crate) const ROWS: &[Row] = &[
     // Logs are inherited open, or are pipes to programs outside.
@@ -30,7 +33,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("AuthDigestShmemSize", PARENT),
     ("BalancerPersist", PARENT),
     ("TypesConfig", PARENT),
-    // mod_mime_magic runs gzip to look into what is compressed; without it, that stays unknown.
+    // mod_mime_magic runs gzip for compressed files; without it, their type stays unknown.
     ("MimeMagicFile", PARENT),
     ("RemoteIPTrustedProxyList", PARENT),
     ("RemoteIPInternalProxyList", PARENT),
@@ -70,4 +73,62 @@ pub(crate) const ROWS: &[Row] = &[
     ("PerlPostConfigRequire", PARENT),
     ("PerlModule", PARENT),
     ("PerlSwitches", PARENT),
+    // Sections match names of what is served. `<Directory` is read for `ChrootFixRoot off`.
+    ("<DirectoryMatch", SERVED),
+    ("<Files", SERVED),
+    ("<FilesMatch", SERVED),
+    // URLs, or names of files in the directory that is served.
+    ("AccessFileName", SERVED),
+    ("Action", SERVED),
+    ("Script", SERVED),
+    ("FallbackResource", SERVED),
+    ("DirectoryIndex", SERVED),
+    ("HeaderName", SERVED),
+    ("ReadmeName", SERVED),
+    ("IndexStyleSheet", SERVED),
+    ("ImapMenu", SERVED),
+    ("ImapBase", SERVED),
+    ("ImapDefault", SERVED),
+    ("MetaDir", SERVED),
+    ("MetaSuffix", SERVED),
+    ("MetaFiles", SERVED),
+    ("FileETag", SERVED),
+    ("CheckSpelling", SERVED),
+    ("XBitHack", SERVED),
+    // Character sets.
+    ("ProxyFtpDirCharset", WARMED),
+    ("CharsetSourceEnc", WARMED),
+    ("CharsetDefault", WARMED),
+    ("xml2EncDefault", WARMED),
+    ("xml2EncAlias", WARMED),
+    // `%h` looks up names only if `HostnameLookups` is on.
+    ("LogFormat", ELSEWHERE),
+    // mod_proxy_fdpass has no directive for its socket: it is the `fd://` of a `ProxyPass`.
+    ("ProxyFdpass", ELSEWHERE),
+];
+
+/// Directives that only decide whether others are in use.
+pub(crate) const SWITCHES: &[Row] = &[
+    ("User", RowClass::Switch),
+    ("CacheEnable", RowClass::Switch),
+    ("Dav", RowClass::Switch),
+    ("SSLVerifyClient", RowClass::Switch),
+    ("SSLProxyVerify", RowClass::Switch),
+    ("SSLOCSPOverrideResponder", RowClass::Switch),
+    ("ProxyExpressEnable", RowClass::Switch),
+    ("LDAPVerifyServerCert", RowClass::Switch),
+    ("MDStoreDir", RowClass::Switch),
+    ("MDRenewMode", RowClass::Switch),
+    ("MDCertificateFile", RowClass::Switch),
+    ("SecRuleEngine", RowClass::Switch),
+    ("SecRequestBodyAccess", RowClass::Switch),
+    ("SecUploadKeepFiles", RowClass::Switch),
+    ("SecAuditLogType", RowClass::Switch),
+    ("SecAuditEngine", RowClass::Switch),
+    ("OIDCCacheType", RowClass::Switch),
+    ("PHPIniDir", RowClass::Switch),
+    ("php_value", RowClass::Switch),
+    ("php_admin_value", RowClass::Switch),
+    ("php_flag", RowClass::Switch),
+    ("php_admin_flag", RowClass::Switch),
 ];
