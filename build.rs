@@ -200,7 +200,7 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
 }
 
 fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
-    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init|pre_mpm|monitor)\
+    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init|pre_mpm|monitor|open_htaccess)\
                      |log_error_|getword_conf|state_query|exists_config_define\
                      |find_linked_module|hook_get_(open_logs|post_config|pre_mpm)|close_listeners|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
                      |apr_(os_file_get|pool_cleanup_(register|null)|pstrmemdup|proc_fork|dbm_get_usednames_ex|optional_hook_add)";

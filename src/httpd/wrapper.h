@@ -29,5 +29,8 @@
 #define CHROOT_DEFAULT_PID_FILE DEFAULT_PIDLOG
 #define CHROOT_DEFAULT_ERROR_LOG DEFAULT_ERRORLOG
 
+/* A sum of other macros. */
+static const apr_status_t CHROOT_AP_DECLINED = AP_DECLINED;
+
 /* MODULE_MAGIC_COOKIE has a suffix and a cast in some releases. */
 static const unsigned long CHROOT_MODULE_MAGIC_COOKIE = MODULE_MAGIC_COOKIE;

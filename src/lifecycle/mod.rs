@@ -5,6 +5,7 @@ mod aliases;
 pub(crate) mod child;
 pub(crate) mod daemons;
 mod dump;
+pub(crate) mod htaccess;
 mod own_files;
 pub(crate) mod patrol;
 mod preload;

@@ -50,7 +50,7 @@ const PREFLIGHT: Levels =
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 151] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 152] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -209,6 +209,7 @@ pub(crate) const CATALOGUE: [CatalogueRow; 151] = [
     (830, READ, PREFLIGHT, "a file outside is kept open"),
     (831, READ, PREFLIGHT, "a database library reads its own settings"),
     (832, READ, PREFLIGHT, "a daemon of mod_wsgi needs a home directory"),
+    (841, &[Running], WARN, "an .htaccess file is a link that leads nowhere inside"),
     (891, READ, EMERG, "requests would fail, under strict"),
     (
         892,

@@ -4,5 +4,6 @@
 
 mod directives;
 mod hooks;
+mod htaccess_hook;
 mod record;
 mod status_hook;

@@ -3,7 +3,7 @@
 
 use crate::config::set_catalogue::PROVIDE_HELP;
 use crate::httpd::{bindings as sys, slot};
-use crate::module::{directives, hooks, status_hook};
+use crate::module::{directives, hooks, htaccess_hook, status_hook};
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int};
 use std::ptr::null_mut;
@@ -168,6 +168,11 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
     unsafe {
         // In each child that is to serve: a last look, whatever other hooks have done.
         sys::ap_hook_child_init(Some(hooks::child_init), none, none, really_first);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // In a child that answers a request: an access control file that is a dead link denies access.
+        sys::ap_hook_open_htaccess(Some(htaccess_hook::open), none, none, really_first);
     }
     // In a child that answers a request for mod_status' page, and for nothing else.
     status_hook::register();

@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod tests {
     use crate::attacks::{Carrier, Outsider};
-    use crate::harness::requirements::{self, Requirement};
     use std::path::Path;
 
     #[track_caller]
@@ -71,7 +70,7 @@ mod tests {
     #[test]
     fn the_calls_of_another_architecture() {
         if !Path::new("/proc/sys/abi/vsyscall32").exists() {
-            requirements::skip(Requirement::System("kernel that runs 32-bit programs"));
+            eprintln!("SKIPPED: this kernel runs no 32-bit programs");
             return;
         }
         is_shut("other_architecture");

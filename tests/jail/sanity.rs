@@ -2,7 +2,6 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::requirements::{self, Requirement};
     use crate::harness::{Mpm, Outcome, Site, until};
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -27,7 +26,7 @@ mod tests {
         let set = Command::new("setfacl").args(["-m", entry]).arg(path).status();
         let is_set = set.is_ok_and(|status| status.success());
         if !is_set {
-            requirements::skip(Requirement::Package("acl"));
+            eprintln!("skipped: no setfacl, or a file system without lists");
         }
         is_set
     }
