@@ -1,5 +1,5 @@
-//! Where a symbolic link leads with the jail as root: followed step by step, by descriptor, so that
-//! neither the link nor those on its way can lead out.
+//! Targets of symbolic links with the jail as root. A link is followed step by step, by descriptor, so that neither it nor
+//! the links in its path can lead out.
 
 use super::rules::Resolved;
 use crate::path::{Component, MOST_LINKS, components};
@@ -10,24 +10,28 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// The jail, seen as a process inside sees it.
+/// The jail, as a process inside sees it.
 #[derive(Debug)]
 pub(super) struct JailRoot<'a> {
-    /// Its root.
+    /// Root directory of the jail.
     pub root: BorrowedFd<'a>,
-    /// Which directory that is.
+    /// Identity of the root directory.
     pub identity: Identity,
-    /// The jail's own path, if that holds inside.
+    /// Host path of the jail, if host paths are valid inside.
     pub host_path: Option<Vec<Component>>,
 }
 
 impl JailRoot<'_> {
-    /// Where the target of a link in `folder` leads.
+    /// Resolves `target` of a link in `folder`.
     ///
     /// # Errors
-    /// The failing call's `errno`: it cannot be told.
-    pub(super) fn resolve(&self, folder: BorrowedFd<'_>, target: &[u8]) -> io::Result<Resolved> {
-        let mut way = LinkWalk {
+    /// Returns the `errno` of the failing call.
+    pub(super) fn resolve_link(
+        &self,
+        folder: BorrowedFd<'_>,
+        target: &[u8],
+    ) -> io::Result<Resolved> {
+        let mut walk = LinkWalk {
             inside: self,
             here: None,
             start: folder,
@@ -35,17 +39,17 @@ impl JailRoot<'_> {
             passed: Vec::new(),
         };
         let mut resolved = Resolved { exists: true, absolute: false, climbs: false };
-        way.turn(target, &mut resolved);
+        walk.follow(target, &mut resolved);
         let mut links = 1;
-        while let Some(component) = way.ahead.pop_front() {
-            match way.step(component, &mut resolved) {
+        while let Some(component) = walk.ahead.pop_front() {
+            match walk.step(component, &mut resolved) {
                 Ok(None) => {}
-                Ok(Some(target)) if links < MOST_LINKS && !way.goes_round() => {
+                Ok(Some(target)) if links < MOST_LINKS && !walk.is_circular() => {
                     links += 1;
-                    way.turn(&target, &mut resolved);
+                    walk.follow(&target, &mut resolved);
                 }
                 Ok(Some(_)) => return Ok(Resolved { exists: false, ..resolved }),
-                Err(error) if leads_nowhere(&error) => {
+                Err(error) if is_dangling(&error) => {
                     return Ok(Resolved { exists: false, ..resolved });
                 }
                 Err(error) => return Err(error),
@@ -55,23 +59,24 @@ impl JailRoot<'_> {
     }
 }
 
-fn leads_nowhere(error: &io::Error) -> bool {
+/// Whether the link is dangling, rather than unreadable.
+fn is_dangling(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Where a link's target has led so far.
+/// State of a walk along a link's target.
 struct LinkWalk<'a> {
     inside: &'a JailRoot<'a>,
     start: BorrowedFd<'a>,
     here: Option<OwnedFd>,
     ahead: VecDeque<Component>,
-    /// Each link that was passed, with how many components lay behind it then.
+    /// Each link that was passed, with the number of components that lay ahead then.
     passed: Vec<(Identity, usize)>,
 }
 
 impl LinkWalk<'_> {
-    /// Goes on by way of `target`.
-    fn turn(&mut self, target: &[u8], resolved: &mut Resolved) {
+    /// Continues with the components of `target`.
+    fn follow(&mut self, target: &[u8], resolved: &mut Resolved) {
         for component in components(target).into_iter().rev() {
             self.ahead.push_front(component);
         }
@@ -82,7 +87,7 @@ impl LinkWalk<'_> {
         }
     }
 
-    /// Inside, the jail's own path leads to the jail, and there are directories that it passes.
+    /// Skips the host path of the jail: inside it leads to the jail, through directories that exist.
     fn skip_host_path(&mut self) {
         let Some(host) = &self.inside.host_path else { return };
         if self.ahead.iter().zip(host).all(|(a, b)| a == b) {
@@ -90,20 +95,20 @@ impl LinkWalk<'_> {
         }
     }
 
-    /// One component further, or the target of the link that is there.
+    /// Goes one component further; returns the target if that is a link.
     fn step(
         &mut self,
         component: Component,
         resolved: &mut Resolved,
     ) -> io::Result<Option<Vec<u8>>> {
         match component {
-            Component::Up => self.up(resolved).map(|()| None),
-            Component::Name(name) => self.down(&name),
+            Component::Up => self.go_up(resolved).map(|()| None),
+            Component::Name(name) => self.go_down(&name),
         }
     }
 
-    /// What is above the root is the root; only who came from below had something else in mind.
-    fn up(&mut self, resolved: &mut Resolved) -> io::Result<()> {
+    /// Goes to the parent directory; that of the root is the root. A relative link that climbs beyond it is noted.
+    fn go_up(&mut self, resolved: &mut Resolved) -> io::Result<()> {
         if platform::read_inode(self.here())?.identity == self.inside.identity {
             resolved.climbs |= !resolved.absolute;
             return Ok(());
@@ -112,7 +117,7 @@ impl LinkWalk<'_> {
         Ok(())
     }
 
-    fn down(&mut self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+    fn go_down(&mut self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
         let inode = platform::read_inode_at(self.here(), name)?;
         match inode.sort {
             InodeKind::Link => {
@@ -125,10 +130,9 @@ impl LinkWalk<'_> {
         Ok(None)
     }
 
-    /// Whether the link that was passed last has been passed before, with no more left to go then than now: its
-    /// target leads back to it for ever. Found after one round, since a jail may hold many such links, made for
-    /// nothing but to use up the time of the search.
-    fn goes_round(&self) -> bool {
+    /// Whether the last link was passed before with as many components ahead, or fewer: its target leads back to it for ever. That is
+    /// detected after one round, since an attacker may create many such links to use up the time of the search.
+    fn is_circular(&self) -> bool {
         let Some((last, before)) = self.passed.split_last() else { return false };
         before.iter().any(|(link, left)| *link == last.0 && *left <= last.1)
     }

@@ -1,11 +1,11 @@
-//! What lies inside the jail that should not: devices, set-uid programs, this server's own keys.
+//! Search of the jail for files that should not be in it: devices, set-uid programs, this server's own keys.
 //!
 //! The tree is searched by descriptor, without following a link or entering another file system,
-//! by as many threads as there are processors, in bounded memory and, unless it is asked for whole,
-//! in bounded time. What a fact means is decided by [`rules`], which ask nobody.
+//! by as many threads as there are processors, in bounded memory and, except for `-D AUDIT_CHROOT`,
+//! in bounded time. [`rules`] decide what a fact means; they are pure functions.
 //!
-//! Not promised: that the tree is still like that a moment later, nor what is mounted into it; and
-//! what somebody moves about while it is searched may be missed.
+//! Limits: the tree may change right after the search, file systems may be mounted into it, and a file
+//! that is moved during the search may be missed.
 
 mod link;
 mod own;
@@ -28,68 +28,67 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Time for the search when the server starts, and at a plain configtest: what is not searched then is said.
+/// Time for the search at a start and at a plain configtest. A search that takes longer is reported as incomplete.
 pub(crate) const BUDGET: Duration = Duration::from_secs(2);
 
-/// The same where what is not searched keeps the server from starting (`ChrootAudit strict`).
+/// Time for the search with `ChrootAudit strict`, where an incomplete search keeps the server from starting.
 pub(crate) const STRICT_BUDGET: Duration = Duration::from_secs(10);
 
-/// What is asked.
+/// Scope of a search.
 #[derive(Debug)]
 pub(crate) struct SearchScope<'a> {
-    /// Where the jail is, seen from outside.
+    /// Host path of the jail.
     pub at: &'a Path,
     /// Accounts of the processes that the jail holds: that of the children, and those of daemons.
     pub accounts: &'a [RunAs],
-    /// What the server keeps for itself.
+    /// Files that the server keeps for itself.
     pub own: &'a [OwnFile],
-    /// Whether the jail's own path holds inside, so that links that are written with it do.
+    /// Whether host paths are valid inside, and with them links that are written as host paths.
     pub host_paths: bool,
     /// Whether other file systems that are mounted in the jail are searched too.
     pub across: bool,
-    /// How long it may take; without one, as long as it takes.
+    /// Time limit, if any.
     pub budget: Option<Duration>,
 }
 
-/// What comes up on the way.
+/// Event of a search.
 #[derive(Debug)]
 pub(crate) enum SearchEvent {
     /// Something that should not be there.
     Found(Finding),
-    /// Something that could not be looked at.
+    /// A path that could not be read.
     Unreadable(PathBuf, io::Error),
-    /// Another file system, which was not searched, and of which kind it is.
+    /// The mount point of another file system, which was not searched, and the kind of file system.
     NotEntered(PathBuf, String),
 }
 
-/// How far the search came.
+/// Extent of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SearchExtent {
-    /// How many directories were read.
+    /// Number of directories that were read.
     pub directories: u64,
-    /// How many names were looked at, directories among them.
+    /// Number of names that were examined, directories among them.
     pub names: u64,
-    /// How long that took.
+    /// Time that it took.
     pub took: Duration,
-    /// False if the time was up before the end.
+    /// Whether the search ended within its time.
     pub complete: bool,
-    /// False if the system could not be asked for file capabilities although it has them.
+    /// Whether file capabilities could be read, on a system that has them.
     pub capabilities: bool,
-    /// How many files with several names were too many to be counted.
+    /// Number of files with several names that were not counted, because there were too many.
     pub uncounted: u64,
 }
 
-/// Searches the directory `jail`, and tells `tell` of everything that comes up, from several
-/// threads.
+/// Searches the directory `jail`, and calls `report` for each event, from several threads.
 ///
 /// # Errors
-/// The jail itself cannot be read.
+/// Returns an error if the jail itself cannot be read.
 pub(crate) fn search(
     jail: BorrowedFd<'_>,
     scope: &SearchScope<'_>,
-    tell: &(dyn Fn(SearchEvent) + Sync),
+    report: &(dyn Fn(SearchEvent) + Sync),
 ) -> io::Result<SearchExtent> {
-    platform::run_on_fresh_thread(|| walker::search(jail, scope, tell))
+    platform::run_on_fresh_thread(|| walker::search(jail, scope, report))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the server keeps for itself: whether its children could reach it.
+//! Files that the server keeps for itself, and whether its children could reach them.
 
 use crate::jail::judge::can_write;
 use crate::jail::run_as::RunAs;
@@ -13,30 +13,30 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A file of the server's.
+/// A file that the server keeps for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct OwnFile {
-    /// The directive that names it, or what else it is.
+    /// The directive that names it, or a description.
     pub what: &'static str,
-    /// Where it is, outside.
+    /// Host path.
     pub path: PathBuf,
-    /// What children may not do with it.
+    /// Kind of the file, and by that the access that children must not have.
     pub kind: OwnKind,
 }
 
 impl OwnFile {
-    /// What would come within reach with it, if it is a key.
-    pub(crate) fn as_key(&self) -> String {
+    /// Describes a key, for a message about a path that would expose it.
+    pub(crate) fn describe_key(&self) -> String {
         format!("a key of this server (\"{}\", {})", shown(&self.path), self.what)
     }
 }
 
-/// What a file of the server's is to it.
+/// Kind of a file that the server keeps for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum OwnKind {
     /// A private key, or another secret.
     Key,
-    /// A directory of private keys, in which other things may lie as well.
+    /// A directory of private keys, which may have other files in it too.
     Keys,
     /// A certificate without a key in it.
     Certificate,
@@ -44,40 +44,42 @@ pub(crate) enum OwnKind {
     Log,
     /// A configuration file.
     Configuration,
-    /// The file with the parent's number.
+    /// The file with the parent's process id.
     PidFile,
-    /// What httpd loads as root at each start: children may read it, but not change it.
+    /// Code that httpd loads as root at each start: children may read it, but not change it.
     Code,
 }
 
-/// Those that lie in the jail by their own path, also if they do not exist yet; and, of the others,
-/// which file each of them is, so that it is known again under another name.
-pub(super) fn sort(
+/// Splits `own` into findings, which lie in the jail by their own path, even if they do not exist yet, and the identities of
+/// the others, so that they are recognised under another name.
+pub(super) fn split_by_place(
     jail: Identity,
     own: &[OwnFile],
     accounts: &[RunAs],
 ) -> (Vec<Finding>, BTreeMap<Identity, OwnFile>) {
-    let (mut found, mut elsewhere) = (Vec::new(), BTreeMap::new());
+    let (mut findings, mut others) = (Vec::new(), BTreeMap::new());
     let mut seen: BTreeMap<&Path, Option<bool>> = BTreeMap::new();
-    // A directory of keys that a module writes to in children lies where they can write.
+    // A module that writes to a directory of keys in children needs it where they can write.
     for file in own.iter().filter(|file| file.kind != OwnKind::Keys) {
         let Some(parent) = file.path.parent() else { continue };
-        let inside =
-            *seen.entry(parent).or_insert_with(|| below(jail, parent, accounts).ok().flatten());
+        let inside = *seen
+            .entry(parent)
+            .or_insert_with(|| is_changeable_below(jail, parent, accounts).ok().flatten());
         if let Some(is_changeable) = inside {
             if file.kind != OwnKind::Code || is_changeable || can_change(&file.path, accounts) {
-                found.push(Finding { path: file.path.clone(), what: FindingKind::Own(file.what) });
+                findings
+                    .push(Finding { path: file.path.clone(), what: FindingKind::Own(file.what) });
             }
         } else if let Ok(inode) =
             c_string(&file.path).and_then(|path| platform::read_path_inode(&path))
         {
-            elsewhere.insert(inode.identity, file.clone());
+            others.insert(inode.identity, file.clone());
         }
     }
-    (found, elsewhere)
+    (findings, others)
 }
 
-/// Whether one of the accounts could write to the file at `path`, which is the administrator's.
+/// Whether one of the accounts could write to the file at `path`, a path of the configuration.
 fn can_change(path: &Path, accounts: &[RunAs]) -> bool {
     on_host(path).is_ok_and(|found| is_writable(found.file.as_fd(), accounts))
 }
@@ -97,9 +99,13 @@ fn any_can_write(facts: FileFacts, list: &[Grantee], accounts: &[RunAs]) -> bool
     accounts.iter().any(|account| can_write(facts, list, account))
 }
 
-/// If `directory` is the jail or below it, whether the children could write to it or to one above it
-/// in the jail; `None` if it is elsewhere. Climbs from it by descriptor.
-fn below(jail: Identity, directory: &Path, accounts: &[RunAs]) -> io::Result<Option<bool>> {
+/// Whether the children could write to `directory` or to a directory above it in the jail; `None` if it is not in the jail.
+/// Climbs by descriptor.
+fn is_changeable_below(
+    jail: Identity,
+    directory: &Path,
+    accounts: &[RunAs],
+) -> io::Result<Option<bool>> {
     let mut here = platform::open_directory(&c_string(directory)?)?;
     let mut identity = platform::read_inode(here.as_fd())?.identity;
     let mut is_changeable = is_writable(here.as_fd(), accounts);

@@ -1,13 +1,13 @@
-//! Which part of a jail a directory is: some are searched by the loader and the C library.
+//! Roles of directories in a jail: the loader and the C library search some of them.
 
 use std::ffi::CStr;
 
-/// A part of the tree, known by the names that lead to it.
+/// Role of a directory, by the names that lead to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DirRole {
     /// The jail's own root.
     Top,
-    /// `usr`, and what is laid out like it: `usr/local`, `usr/pkg`, `opt/local`.
+    /// `usr`, and directories with the same layout: `usr/local`, `usr/pkg`, `opt/local`.
     Usr,
     /// `opt`.
     Opt,
@@ -18,7 +18,7 @@ pub(crate) enum DirRole {
 }
 
 impl DirRole {
-    /// The place of `name` in a directory of this place.
+    /// The role of `name` in a directory of this role.
     pub(crate) fn child(self, name: &CStr) -> Self {
         let name = name.to_bytes();
         match self {
@@ -38,15 +38,15 @@ mod tests {
     use super::*;
     use crate::path::{Component, components};
 
-    fn place(path: &str) -> DirRole {
-        components(path.as_bytes()).iter().fold(DirRole::Top, |place, component| match component {
-            Component::Name(name) => place.child(name),
+    fn role(path: &str) -> DirRole {
+        components(path.as_bytes()).iter().fold(DirRole::Top, |role, component| match component {
+            Component::Name(name) => role.child(name),
             Component::Up => panic!("{path}"),
         })
     }
 
     #[test]
-    fn what_the_loader_and_the_c_library_read_is_known_by_its_place() {
+    fn directories_of_the_loader_and_the_c_library_are_known_by_their_paths() {
         for path in [
             "etc",
             "etc/nsswitch.conf",
@@ -62,12 +62,12 @@ mod tests {
             "usr/pkg/lib",
             "opt/local/lib",
         ] {
-            assert_eq!(place(path), DirRole::Library, "{path}");
+            assert_eq!(role(path), DirRole::Library, "{path}");
         }
         for path in
             ["htdocs", "htdocs/lib", "srv/www/etc", "usr/share/lib", "opt/app/lib", "usr/bin"]
         {
-            assert_eq!(place(path), DirRole::Elsewhere, "{path}");
+            assert_eq!(role(path), DirRole::Elsewhere, "{path}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Work that makes more work: last in, first out, so that a tree is finished branch by branch and
-//! what waits stays little.
+//! Queue of tasks that create further tasks: last in, first out, so that a tree is searched branch by branch and the
+//! queue stays short.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What is still to do. Everybody has ended when nothing waits and nobody works.
+/// Tasks still to do. The work has ended when no task waits and no thread works.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
     state: Mutex<QueueState<T>>,
@@ -23,8 +23,8 @@ impl<T> Queue<T> {
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// The next piece of work, waited for; `None` when there will be no more.
-    pub(super) fn take(&self) -> Option<(T, WorkGuard<'_, T>)> {
+    /// Waits for the next task; `None` when there will be no more.
+    pub(super) fn next_task(&self) -> Option<(T, WorkGuard<'_, T>)> {
         let mut state = self.lock();
         loop {
             if let Some(task) = state.waiting.pop() {
@@ -40,20 +40,20 @@ impl<T> Queue<T> {
         }
     }
 
-    /// More work; the last piece will be taken first.
-    pub(super) fn give(&self, tasks: impl IntoIterator<Item = T>) {
+    /// Adds tasks; the last one is done first.
+    pub(super) fn add_tasks(&self, tasks: impl IntoIterator<Item = T>) {
         let mut state = self.lock();
         state.waiting.extend(tasks);
-        self.wake(&state);
+        self.wake_threads(&state);
     }
 
-    /// Nothing of what waits will be done.
-    pub(super) fn abandon(&self) {
+    /// Drops all waiting tasks.
+    pub(super) fn clear(&self) {
         self.lock().waiting.clear();
     }
 
-    fn wake(&self, state: &QueueState<T>) {
-        // To wake nobody is a system call too.
+    fn wake_threads(&self, state: &QueueState<T>) {
+        // Avoid the futex call when no thread waits.
         if state.asleep > 0 {
             self.changed.notify_all();
         }
@@ -64,7 +64,7 @@ impl<T> Queue<T> {
     }
 }
 
-/// Somebody works. Ends when dropped, also by a panic, so that nobody waits for ever.
+/// Marks a thread as working until it is dropped, also by a panic, so that no thread waits for ever.
 #[derive(Debug)]
 pub(super) struct WorkGuard<'a, T>(&'a Queue<T>);
 
@@ -73,7 +73,7 @@ impl<T> Drop for WorkGuard<'_, T> {
         let mut state = self.0.lock();
         state.working -= 1;
         if state.working == 0 {
-            self.0.wake(&state);
+            self.0.wake_threads(&state);
         }
     }
 }
@@ -83,33 +83,33 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    fn halve(queue: &Queue<u32>, done: &AtomicU64) {
-        while let Some((task, _turn)) = queue.take() {
+    fn work(queue: &Queue<u32>, done: &AtomicU64) {
+        while let Some((task, _guard)) = queue.next_task() {
             done.fetch_add(1, Ordering::Relaxed);
             let more = if task > 0 { 2 } else { 0 };
-            queue.give((0..more).map(|_| task - 1));
+            queue.add_tasks((0..more).map(|_| task - 1));
         }
     }
 
     #[test]
-    fn all_work_is_done_once_and_everybody_goes_home() {
+    fn each_task_is_done_once_and_all_threads_end() {
         let (queue, done) = (Queue::new(14), AtomicU64::new(0));
         std::thread::scope(|scope| {
-            (0..4).for_each(|_| drop(scope.spawn(|| halve(&queue, &done))));
+            (0..4).for_each(|_| drop(scope.spawn(|| work(&queue, &done))));
         });
         assert_eq!(done.into_inner(), (1 << 15) - 1);
     }
 
     #[test]
-    fn who_panics_at_work_keeps_nobody_waiting() {
+    fn a_thread_that_panics_keeps_no_other_waiting() {
         let queue = Queue::new(());
         let panicked = std::thread::scope(|scope| {
             let worker = scope.spawn(|| {
-                let _turn = queue.take();
+                let _guard = queue.next_task();
                 panic!("as meant");
             });
             worker.join().is_err()
         });
-        assert!(panicked && queue.take().is_none());
+        assert!(panicked && queue.next_task().is_none());
     }
 }

@@ -38,7 +38,7 @@ const END: u8 = b'E';
 /// Searches the directory `jail` in a child process. Messages are those of `ChrootAudit` with the word `mode`.
 ///
 /// # Errors
-/// There is no such process, or no pipe to it.
+/// Returns an error if the process or the pipe to it cannot be created.
 pub(crate) fn search_in_child(
     jail: BorrowedFd<'_>,
     scope: &SearchScope<'_>,
@@ -46,11 +46,12 @@ pub(crate) fn search_in_child(
 ) -> io::Result<Searched> {
     let budget = scope.budget.unwrap_or(super::BUDGET);
     let attempt = Attempt::new(SingleThread::check()?, budget + GRACE).keep_open(jail);
-    let reported = attempt.run(|out| report(jail, scope, mode, out))?;
-    Ok(read(&reported.bytes))
+    let reported = attempt.run(|out| write_report(jail, scope, mode, out))?;
+    Ok(read_records(&reported.bytes))
 }
 
-fn report(
+/// Searches, and writes the records.
+fn write_report(
     jail: BorrowedFd<'_>,
     scope: &SearchScope<'_>,
     mode: &str,
@@ -59,22 +60,22 @@ fn report(
     let report = Report::default();
     let extent = match search(jail, scope, &|event| report.add(event)) {
         Ok(extent) => extent,
-        Err(error) => return write(out, UNSEARCHABLE, &error.to_string()),
+        Err(error) => return write_record(out, UNSEARCHABLE, &error.to_string()),
     };
-    write(out, FINDINGS, &report.findings().to_string())?;
-    for line in report.lines(mode) {
-        write(out, LINE, &line)?;
+    write_record(out, FINDINGS, &report.count_findings().to_string())?;
+    for line in report.format_findings(mode) {
+        write_record(out, LINE, &line)?;
     }
-    for gap in report.gaps(&extent, scope.budget) {
-        write(out, GAP, &gap.about(mode).to_string())?;
+    for gap in report.take_gaps(&extent, scope.budget) {
+        write_record(out, GAP, &gap.about(mode).to_string())?;
     }
-    for remark in report.remarks(&extent) {
-        write(out, REMARK, &remark.about(mode).to_string())?;
+    for remark in report.take_remarks(&extent) {
+        write_record(out, REMARK, &remark.about(mode).to_string())?;
     }
-    write(out, END, "")
+    write_record(out, END, "")
 }
 
-fn write(out: &mut dyn Write, kind: u8, text: &str) -> io::Result<()> {
+fn write_record(out: &mut dyn Write, kind: u8, text: &str) -> io::Result<()> {
     let mut record = vec![kind];
     record.extend(text.bytes().filter(|&byte| byte != 0));
     record.push(0);
@@ -82,7 +83,7 @@ fn write(out: &mut dyn Write, kind: u8, text: &str) -> io::Result<()> {
 }
 
 /// Reads the records. One that was cut off is left out.
-fn read(written: &[u8]) -> Searched {
+fn read_records(written: &[u8]) -> Searched {
     let mut searched = Searched::default();
     let mut records: Vec<_> = written.split(|&byte| byte == 0).collect();
     // The rest after the last NUL.
@@ -116,20 +117,20 @@ mod tests {
             cut in 0..200_usize,
         ) {
             let mut written = Vec::new();
-            write(&mut written, FINDINGS, &lines.len().to_string()).unwrap();
-            lines.iter().for_each(|line| write(&mut written, LINE, line).unwrap());
-            gaps.iter().for_each(|gap| write(&mut written, GAP, gap).unwrap());
-            write(&mut written, END, "").unwrap();
-            let whole = read(&written);
+            write_record(&mut written, FINDINGS, &lines.len().to_string()).unwrap();
+            lines.iter().for_each(|line| write_record(&mut written, LINE, line).unwrap());
+            gaps.iter().for_each(|gap| write_record(&mut written, GAP, gap).unwrap());
+            write_record(&mut written, END, "").unwrap();
+            let whole = read_records(&written);
             prop_assert!(whole.ended);
             prop_assert_eq!((whole.findings, &whole.lines, &whole.gaps), (lines.len() as u64, &lines, &gaps));
-            let cut = read(&written[..written.len() - 1 - cut % written.len()]);
+            let cut = read_records(&written[..written.len() - 1 - cut % written.len()]);
             prop_assert!(!cut.ended);
         }
 
         #[test]
         fn any_bytes_are_read_without_harm(bytes: Vec<u8>) {
-            read(&bytes);
+            read_records(&bytes);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The rules, over all facts there can be.
+//! The rules, with all possible facts.
 
 use super::place::DirRole;
-use super::rules::{Context, RULES, Resolved, hard_link, link, listed, mount};
+use super::rules::{Context, RULES, Resolved, find_grantee, find_hard_link, find_link, find_mount};
 use crate::jail::run_as::RunAs;
 use crate::messages::{Finding, FindingKind, MessageText, WritableBy};
 use crate::platform::{Grantee, GroupId, Inode, InodeKind, UserId, read_path_inode};
@@ -27,13 +27,13 @@ fn run_as() -> RunAs {
 }
 
 fn inode(sort: InodeKind, mode: u32, user: u32, group: u32) -> Inode {
-    // The identity means nothing to the rules.
+    // The rules do not use the identity.
     let any = read_path_inode(c"/").unwrap();
     let (user, group) = (UserId(user), GroupId(group));
     Inode { sort, mode, user, group, links: 1, device: NULL, ..any }
 }
 
-/// What the rules say, by the ids of their messages.
+/// Ids of the messages of the rules.
 fn ids(inode: &Inode, place: DirRole) -> Vec<u16> {
     let run_as = run_as();
     let context = Context { accounts: &[run_as], harmless: vec![NULL] };
@@ -41,7 +41,7 @@ fn ids(inode: &Inode, place: DirRole) -> Vec<u16> {
     what.map(|what| Finding { path: "/x".into(), what }.id()).collect()
 }
 
-/// The same, reasoned in another way: from what could be done with it.
+/// Expected ids, derived in another way: from the actions that it would permit.
 fn expected(inode: &Inode, place: DirRole) -> Vec<u16> {
     let Inode { sort, mode, user: UserId(user), group: GroupId(group), .. } = *inode;
     let member = [ME, 44].contains(&group);
@@ -88,13 +88,13 @@ fn a_device_that_is_not_one_of_the_harmless_is_found() {
 }
 
 #[test]
-fn who_may_write_is_named() {
+fn the_reason_for_the_right_to_write_is_named() {
     let run_as = run_as();
     let context = Context { accounts: &[run_as], harmless: vec![] };
     let by = |mode, user, group| {
         let inode = inode(InodeKind::File, mode, user, group);
-        let said = RULES.iter().find_map(|rule| rule(&inode, DirRole::Library, &context));
-        match said {
+        let finding = RULES.iter().find_map(|rule| rule(&inode, DirRole::Library, &context));
+        match finding {
             Some(FindingKind::Writable(_, by)) => Some(by),
             None => None,
             other => panic!("{other:?}"),
@@ -112,7 +112,7 @@ fn who_may_write_is_named() {
 fn a_list_that_names_one_of_the_children_is_found() {
     let library = inode(InodeKind::File, 0o644, ROOT, ROOT);
     let context = Context { accounts: &[run_as()], harmless: vec![] };
-    let is_found = |who: Grantee| listed(&library, vec![who], &context).is_some();
+    let is_found = |who: Grantee| find_grantee(&library, vec![who], &context).is_some();
     assert!(is_found(Grantee::User(UserId(ME))) && is_found(Grantee::Group(GroupId(44))));
     assert!(!is_found(Grantee::User(UserId(OTHER))) && !is_found(Grantee::Group(GroupId(OTHER))));
     assert!(is_found(Grantee::Named("www@example.org".into())));
@@ -142,7 +142,7 @@ fn a_file_is_judged_for_every_account_in_the_jail() {
 fn more_names_than_were_found_inside_lead_outside() {
     for links in 1..20 {
         for inside in 1..20 {
-            let found = hard_link(links, inside) == Some(FindingKind::HardLink(links, inside));
+            let found = find_hard_link(links, inside) == Some(FindingKind::HardLink(links, inside));
             assert_eq!(found, inside < links, "{links} {inside}");
         }
     }
@@ -152,26 +152,28 @@ fn more_names_than_were_found_inside_lead_outside() {
 fn a_link_is_found_if_it_climbs_or_is_absolute_and_leads_nowhere() {
     for bits in 0..8 {
         let [exists, absolute, climbs] = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
-        let said = link(Resolved { exists, absolute, climbs });
-        assert_eq!(said.is_some(), climbs || (absolute && !exists), "{bits}");
-        assert_eq!(said == Some(true), climbs, "{bits}");
+        let found = find_link(Resolved { exists, absolute, climbs });
+        assert_eq!(found.is_some(), climbs || (absolute && !exists), "{bits}");
+        assert_eq!(found == Some(true), climbs, "{bits}");
     }
 }
 
 #[test]
-fn file_systems_that_show_the_system_are_told_from_those_that_hold_files() {
+fn file_systems_of_the_kernel_are_distinguished_from_those_with_files() {
     for kind in ["proc", "sysfs", "devtmpfs", "devfs", "procfs", "linprocfs", "kernfs", "cgroup2"] {
-        assert!(mount(kind).is_some(), "{kind}");
+        assert!(find_mount(kind).is_some(), "{kind}");
     }
     for kind in ["tmpfs", "ext4", "0xef53", "ufs", "zfs", "ffs", "apfs", "nfs", ""] {
-        assert!(mount(kind).is_none(), "{kind}");
+        assert!(find_mount(kind).is_none(), "{kind}");
     }
 }
 
 #[test]
 fn a_name_cannot_end_its_line_or_talk_to_a_terminal() {
     let path = "/srv/a\nCHR931: \x1b[2J\"".into();
-    let said = Finding { path, what: FindingKind::Capability }.about("warn").to_string();
-    assert!(said.starts_with("CHR603: ChrootAudit \"warn\": \"/srv/a\\nCHR931: \\u{1b}[2J\\\"\""));
-    assert!(!said.contains(char::is_control), "{said}");
+    let message = Finding { path, what: FindingKind::Capability }.about("warn").to_string();
+    assert!(
+        message.starts_with("CHR603: ChrootAudit \"warn\": \"/srv/a\\nCHR931: \\u{1b}[2J\\\"\"")
+    );
+    assert!(!message.contains(char::is_control), "{message}");
 }

@@ -1,7 +1,7 @@
-//! The search itself: which names there are, what each of them is, and who looks at it.
+//! The search itself: threads read directories and examine each name.
 //!
 //! Memory is bounded by the shape of the search: a directory is read in batches, a branch is
-//! finished before the next one is begun, and what waits is at most a batch of names per level.
+//! finished before the next one is begun, and at most a batch of names waits for each level.
 
 use super::link::JailRoot;
 use super::own::OwnFile;
@@ -28,13 +28,13 @@ mod ledger;
 mod look;
 mod trail;
 
-/// So many names are read at a time, by one thread.
+/// Number of names that a thread reads at a time.
 const BATCH: usize = 512;
 
-/// As many threads as are worth it; a directory tree is not searched faster by more.
+/// Limit of threads: more do not search a directory tree faster.
 const MOST_THREADS: usize = 8;
 
-/// No deeper, or a tree that somebody made for this would take all descriptors.
+/// Limit of depth: a tree that an attacker made deep would use up all descriptors.
 const DEEPEST: usize = 256;
 
 /// A directory that is being searched.
@@ -46,9 +46,9 @@ struct SearchedDir {
 }
 
 enum Task {
-    /// Open the directory of this name, if it still is what it was.
+    /// Open the directory of this name, if it still has this identity.
     Open(Arc<SearchedDir>, CString, Identity),
-    /// Read on in this directory.
+    /// Read the next batch of this directory.
     Read(Arc<SearchedDir>),
 }
 
@@ -57,7 +57,7 @@ struct Search<'a> {
     context: Context<'a>,
     inside: JailRoot<'a>,
     own: BTreeMap<Identity, OwnFile>,
-    tell: &'a (dyn Fn(SearchEvent) + Sync),
+    report: &'a (dyn Fn(SearchEvent) + Sync),
     queue: Queue<Task>,
     ledger: Ledger,
     deadline: Option<Instant>,
@@ -71,20 +71,20 @@ struct Search<'a> {
 pub(super) fn search(
     jail: BorrowedFd<'_>,
     scope: &SearchScope<'_>,
-    tell: &(dyn Fn(SearchEvent) + Sync),
+    report: &(dyn Fn(SearchEvent) + Sync),
 ) -> io::Result<SearchExtent> {
     let begin = Instant::now();
     let top = OpenDirectory::open_at(jail, c".")?;
     let identity = platform::read_inode(top.as_fd())?.identity;
-    let (found, own) = own::sort(identity, scope.own, scope.accounts);
-    found.into_iter().for_each(|finding| tell(SearchEvent::Found(finding)));
+    let (found, own) = own::split_by_place(identity, scope.own, scope.accounts);
+    found.into_iter().for_each(|finding| report(SearchEvent::Found(finding)));
     let trail = Arc::new(DirTrail::root());
     let search = Search {
         scope,
-        context: Context { accounts: scope.accounts, harmless: harmless() },
+        context: Context { accounts: scope.accounts, harmless: read_harmless_devices() },
         inside: JailRoot { root: jail, identity, host_path: host_path(scope) },
         own,
-        tell,
+        report,
         queue: Queue::new(Task::Read(Arc::new(SearchedDir {
             open: top,
             trail,
@@ -99,7 +99,7 @@ pub(super) fn search(
         directories: AtomicU64::new(1),
     };
     search.run();
-    let uncounted = search.settle();
+    let uncounted = search.report_hard_links();
     Ok(SearchExtent {
         directories: search.directories.into_inner(),
         names: search.names.into_inner(),
@@ -111,7 +111,7 @@ pub(super) fn search(
 }
 
 /// The devices of the host that are harmless in a jail.
-fn harmless() -> Vec<u64> {
+fn read_harmless_devices() -> Vec<u64> {
     [c"/dev/null", c"/dev/zero", c"/dev/full", c"/dev/random", c"/dev/urandom"]
         .into_iter()
         .filter_map(|path| platform::read_path_inode(path).ok())
@@ -125,7 +125,7 @@ fn host_path(scope: &SearchScope<'_>) -> Option<Vec<crate::path::Component>> {
 }
 
 impl Search<'_> {
-    /// This thread works too: where no other can be had, it does everything.
+    /// Searches with several threads. This thread works too: if no other can be started, it does everything.
     fn run(&self) {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         std::thread::scope(|scope| {
@@ -139,23 +139,23 @@ impl Search<'_> {
 
     fn work(&self) {
         let (mut names, mut below) = (Names::default(), Vec::new());
-        while let Some((task, _turn)) = self.queue.take() {
+        while let Some((task, _guard)) = self.queue.next_task() {
             let folder = match task {
                 Task::Read(folder) => Some(folder),
-                Task::Open(parent, name, identity) => self.open(&parent, &name, identity),
+                Task::Open(parent, name, identity) => self.open_directory(&parent, &name, identity),
             };
             if let Some(folder) = folder {
-                self.read(&folder, &mut names, &mut below);
+                self.read_batch(&folder, &mut names, &mut below);
             }
             if self.time_is_up.load(Relaxed) {
-                self.queue.abandon();
+                self.queue.clear();
             } else {
-                self.queue.give(below.drain(..));
+                self.queue.add_tasks(below.drain(..));
             }
         }
     }
 
-    fn open(
+    fn open_directory(
         &self,
         parent: &SearchedDir,
         name: &CStr,
@@ -174,19 +174,19 @@ impl Search<'_> {
                 Some(Arc::new(SearchedDir { open, trail, place, identity }))
             }
             Err(error) => {
-                self.unreadable(parent, name, error);
+                self.report_unreadable(parent, name, error);
                 None
             }
         }
     }
 
-    /// Reads a batch, leaves the rest of the directory to whoever has time, and looks at each name.
-    fn read(&self, folder: &Arc<SearchedDir>, names: &mut Names, below: &mut Vec<Task>) {
+    /// Reads a batch, queues the rest of the directory, and examines each name.
+    fn read_batch(&self, folder: &Arc<SearchedDir>, names: &mut Names, below: &mut Vec<Task>) {
         names.clear();
         match folder.open.read_names(names, BATCH) {
-            Ok(true) => self.queue.give([Task::Read(Arc::clone(folder))]),
+            Ok(true) => self.queue.add_tasks([Task::Read(Arc::clone(folder))]),
             Ok(false) => {}
-            Err(error) => self.unreadable(folder, c".", error),
+            Err(error) => self.report_unreadable(folder, c".", error),
         }
         let mut count = 0;
         for name in names.iter() {
@@ -195,13 +195,14 @@ impl Search<'_> {
             }
             count += 1;
             match platform::read_inode_at(folder.open.as_fd(), name) {
-                Ok(inode) => self.look(folder, name, &inode, below),
-                Err(error) => self.unreadable(folder, name, error),
+                Ok(inode) => self.examine(folder, name, &inode, below),
+                Err(error) => self.report_unreadable(folder, name, error),
             }
         }
         self.names.fetch_add(count, Relaxed);
     }
 
+    /// Whether the time is up.
     fn is_late(&self) -> bool {
         let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if late {
@@ -210,16 +211,16 @@ impl Search<'_> {
         late
     }
 
-    /// Which files have more names than were found. Only who has seen all can tell.
-    fn settle(&self) -> u64 {
+    /// Reports files that have more names than were found in the jail, once all names were read.
+    fn report_hard_links(&self) -> u64 {
         if self.time_is_up.load(Relaxed) {
             return 0;
         }
-        self.ledger.settle(|links, inside, trail, name| {
-            if let Some(what) = rules::hard_link(links, inside) {
-                (self.tell)(SearchEvent::Found(Finding {
+        self.ledger.for_each(|links, inside, trail, name| {
+            if let Some(kind) = rules::find_hard_link(links, inside) {
+                (self.report)(SearchEvent::Found(Finding {
                     path: trail.path(self.scope.at, name),
-                    what,
+                    what: kind,
                 }));
             }
         })

@@ -171,7 +171,7 @@ fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
     for (item, place) in &settings.provide.requested {
         let ProvideItem::Path { path, .. } = item else { continue };
         if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
-            let why = SettingFault::Exposes(own.as_key());
+            let why = SettingFault::Exposes(own.describe_key());
             return Err(Fault::of("ChrootProvide", path.to_string_lossy(), why).at(place));
         }
     }

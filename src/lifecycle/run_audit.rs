@@ -110,14 +110,14 @@ impl AuditRun<'_> {
         };
         let extent = audit::search(self.jail.entrance(), &self.scope(None), &tell)
             .map_err(|error| self.fault(AuditFault::Unsearchable(error)))?;
-        let mut gaps = report.gaps(&extent, None);
+        let mut gaps = report.take_gaps(&extent, None);
         let incomplete = gaps.len();
         // Printed above, one by one.
         gaps.retain(|gap| !matches!(gap, AuditNotice::Unreadable(..)));
-        for notice in gaps.into_iter().chain(report.remarks(&extent)) {
+        for notice in gaps.into_iter().chain(report.take_remarks(&extent)) {
             say(&notice.about(mode).to_string());
         }
-        self.verdict(report.findings(), incomplete, true)?;
+        self.verdict(report.count_findings(), incomplete, true)?;
         Ok(Vec::new())
     }
 

@@ -140,7 +140,7 @@ impl<'a> Gate<'a> {
         let shown = self.secrets.shown_by(&found, is_named, wanted.is_writable());
         let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
         if let Some(key) = shown.iter().find(|own| is_named && is_key(own.kind)) {
-            return Err(ViewFault::Exposes(key.as_key()));
+            return Err(ViewFault::Exposes(key.describe_key()));
         }
         let path = path.to_owned();
         match in_words(&shown) {

@@ -1,4 +1,4 @@
-//! Files that have several names: how many of them are inside.
+//! Files with several names, and the number of these names that are inside.
 
 use super::trail::DirTrail;
 use crate::platform::{Identity, Inode};
@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// So many files are kept in mind, in some 20 MiB.
+/// Limit of files that are counted, in some 20 MiB.
 const MOST: usize = 100_000;
 
-/// The files with several names that were met so far.
+/// Files with several names that were found so far.
 #[derive(Debug, Default)]
 pub(super) struct Ledger(Mutex<LedgerState>);
 
@@ -28,31 +28,31 @@ struct LedgerEntry {
 }
 
 impl Ledger {
-    /// One name of a file with several.
-    pub(super) fn enter(&self, inode: &Inode, trail: &Arc<DirTrail>, name: &CStr) {
-        let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = book.entries.get_mut(&inode.identity) {
+    /// Counts one name of a file with several names.
+    pub(super) fn add_name(&self, inode: &Inode, trail: &Arc<DirTrail>, name: &CStr) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = state.entries.get_mut(&inode.identity) {
             entry.inside += 1;
-        } else if book.entries.len() < MOST {
+        } else if state.entries.len() < MOST {
             let entry = LedgerEntry {
                 links: inode.links,
                 inside: 1,
                 trail: Arc::clone(trail),
                 name: name.into(),
             };
-            book.entries.insert(inode.identity, entry);
+            state.entries.insert(inode.identity, entry);
         } else {
-            book.uncounted += 1;
+            state.uncounted += 1;
         }
     }
 
-    /// Tells of each file how many names it has, how many of them are inside, and one of these;
-    /// answers how many names were too many to be kept in mind.
-    pub(super) fn settle(&self, mut tell: impl FnMut(u64, u64, &DirTrail, &CStr)) -> u64 {
-        let book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for LedgerEntry { links, inside, trail, name } in book.entries.values() {
-            tell(*links, *inside, trail, name);
+    /// Calls `visit` for each file, with the number of its names, the number of those inside, and one of these. Returns the
+    /// number of names that were not counted.
+    pub(super) fn for_each(&self, mut visit: impl FnMut(u64, u64, &DirTrail, &CStr)) -> u64 {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for LedgerEntry { links, inside, trail, name } in state.entries.values() {
+            visit(*links, *inside, trail, name);
         }
-        book.uncounted
+        state.uncounted
     }
 }

@@ -1,12 +1,12 @@
-//! The way from the jail to a directory, shared with the ways to all that is below it: a path is
-//! put together only for what is told.
+//! Position of a directory in the jail, which shares memory with those of its subdirectories. A path is composed only for a
+//! message.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// One directory on the way.
+/// Position of one directory.
 #[derive(Debug)]
 pub(super) struct DirTrail {
     above: Option<Arc<DirTrail>>,
@@ -15,22 +15,22 @@ pub(super) struct DirTrail {
 }
 
 impl DirTrail {
-    /// The jail.
+    /// Position of the jail.
     pub(super) fn root() -> Self {
         Self { above: None, name: CString::default(), depth: 0 }
     }
 
-    /// A directory in this one.
+    /// Position of a directory in this one.
     pub(super) fn child(self: &Arc<Self>, name: &CStr) -> Arc<Self> {
         Arc::new(Self { above: Some(Arc::clone(self)), name: name.into(), depth: self.depth + 1 })
     }
 
-    /// How many directories below the jail.
+    /// Number of directories between the jail and this one.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
-    /// The path of `name` in this directory, seen from outside, the jail being at `jail`.
+    /// Host path of `name` in this directory, in the jail at `jail`.
     pub(super) fn path(&self, jail: &Path, name: &CStr) -> PathBuf {
         let upwards = std::iter::successors(Some(self), |trail| trail.above.as_deref());
         let mut names: Vec<&CStr> = upwards.map(|trail| trail.name.as_c_str()).collect();
