@@ -6,7 +6,6 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use crate::harness::apache::Apache;
     use crate::harness::client::{ALICE, BOB, get};
     use crate::harness::{Mpm, Server, Site, on_every_mpm};
     use crate::warm_host::{COLD, empty_jail, with_own_etc};
@@ -126,13 +125,10 @@ mod tests {
 
     /// PHP asks the C library for whatever its pages name.
     fn php(lines: &str, text: &str) -> String {
-        let php = Apache::installed().php().expect("PHP for httpd: tools/install-deps test");
-        let types = "TypesConfig /dev/null\nAddHandler application/x-httpd-php .php\n\
-                     php_admin_value session.save_path /data";
-        let site = empty_jail(Mpm::Prefork).modules(&["mime"]).writable("data");
+        let types = "TypesConfig /dev/null\nphp_admin_value session.save_path /data";
+        let site = empty_jail(Mpm::Prefork).modules(&["mime"]).writable("data").with_php();
         let site = site.file("htdocs/page.php", &format!("<?php {text}"));
-        let load = format!("LoadModule php_module \"{}\"", php.display());
-        let server = site.config(&load).config(types).config(lines).allow_log("CHR8").start();
+        let server = site.config(types).config(lines).allow_log("CHR8").start();
         let page = get("/page.php").of(&server).is(200, &server).body;
         server.stop();
         page

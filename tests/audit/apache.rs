@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests {
+    use crate::harness::requirements::{Capability, require};
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
@@ -268,6 +269,7 @@ mod tests {
         for words in [&["-t"][..], &["-DFOREGROUND"]] {
             // Mounted in a namespace that ends with httpd.
             let script = "mount -t proc proc \"$1\" && shift && exec timeout 20 \"$@\"";
+            require(Capability::SysAdmin);
             let mut command = Command::new("unshare");
             command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
             command.arg(&proc).arg(&Apache::installed().program).args(words);
@@ -311,6 +313,7 @@ mod tests {
     /// Runs httpd with these words in a mount namespace of its own, after the shell has run `mounts`; `$1` is the jail.
     fn with_mounts(site: &Site, mounts: &str, words: &[&str]) -> Outcome {
         let script = format!("{mounts} && shift && exec timeout 60 \"$@\"");
+        require(Capability::SysAdmin);
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", &script, "sh"]);
         command.arg(&site.sandbox.jail).arg(&Apache::installed().program).args(words);

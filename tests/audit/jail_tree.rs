@@ -5,6 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::harness::folders;
 use mod_chroot::test_api::{SearchAnswer, SearchQuestion, ask};
 
 /// The user of the children.
@@ -18,9 +19,7 @@ pub(crate) struct Scene(pub(crate) tempfile::TempDir);
 impl Scene {
     /// Makes it.
     pub(crate) fn new() -> Self {
-        let root = std::env::var_os("MOD_CHROOT_TEST_ROOT").unwrap_or_else(|| "/srv".into());
-        let folder = tempfile::Builder::new().prefix("mod_chroot-test-").tempdir_in(root);
-        let scene = Self(folder.expect("a folder (tests run as root)"));
+        let scene = Self(folders::create());
         for name in ["htdocs/a/b", "etc/ssl", "lib", "usr/lib", "dev", "var/tmp"] {
             fs::create_dir_all(scene.jail().join(name)).expect("a folder");
         }

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod tests {
+    use crate::harness::requirements::{Capability, require};
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, chown, lchown};
     use std::os::unix::net::UnixListener;
@@ -124,6 +125,7 @@ mod tests {
     fn ask_within(kind: &str, across: bool) -> Vec<String> {
         let scene = Scene::new();
         let script = "mount -t \"$1\" audit \"$2\" && shift 2 && exec \"$@\"";
+        require(Capability::SysAdmin);
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh", kind]);
         command.arg(scene.jail().join("htdocs/a")).env(JAIL, scene.jail());

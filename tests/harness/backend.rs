@@ -73,14 +73,13 @@ fn program() -> PathBuf {
 }
 
 impl Site {
-    /// Load PHP.
+    /// Loads PHP.
     pub(crate) fn with_php(self) -> Site {
         let found = self.apache.php();
         let found = found.expect("PHP for httpd: tools/install-deps test installs it");
-        self.config(&format!("LoadModule php_module \"{}\"", found.display()))
+        super::php::with_own_settings(self)
+            .config(&format!("LoadModule php_module \"{}\"", found.display()))
             .config("<FilesMatch \"\\.php$\">\nSetHandler application/x-httpd-php\n</FilesMatch>")
-            // Debian's PHP keeps sessions outside; most scenes have none.
-            .allow_log("CHR801: session.save_path")
     }
 
     /// Another httpd, not jailed, that this one may talk to: a page that says where it is from.

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::requirements::{Capability, require};
+
 /// What a file or folder is, whatever it is called: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
@@ -42,13 +44,15 @@ impl Process {
         PathBuf::from(format!("/proc/{}/{name}", self.pid))
     }
 
-    /// What it takes for `/`.
+    /// Its root directory; `None` when it is gone.
     pub(crate) fn root(self) -> Option<Identity> {
+        require_reading(&self.path("root"));
         Identity::of(&self.path("root"))
     }
 
     /// Its working directory, as the host names it.
     pub(crate) fn cwd(self) -> Option<PathBuf> {
+        require_reading(&self.path("cwd"));
         fs::read_link(self.path("cwd")).ok()
     }
 
@@ -104,12 +108,14 @@ impl Process {
 
     /// What its open descriptors lead to, as the kernel writes it.
     pub(crate) fn descriptors(self) -> Vec<PathBuf> {
+        require_reading(&self.path("cwd"));
         let links = fs::read_dir(self.path("fd")).into_iter().flatten().flatten();
         links.filter_map(|link| fs::read_link(link.path()).ok()).collect()
     }
 
     /// The directories it holds open; nothing when its descriptors cannot be read.
     pub(crate) fn open_directories(self) -> Option<Vec<PathBuf>> {
+        require_reading(&self.path("cwd"));
         let links = fs::read_dir(self.path("fd")).ok()?.flatten();
         let is_directory =
             |link: &fs::DirEntry| fs::metadata(link.path()).is_ok_and(|it| it.is_dir());
@@ -127,6 +133,14 @@ impl Process {
     fn numbers(self, name: &str) -> Vec<u32> {
         let words = self.status_field(name);
         words.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+    }
+}
+
+/// Ends the test as not run if a link of a process may not be read.
+fn require_reading(link: &Path) {
+    let error = fs::read_link(link).err();
+    if error.is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
+        require(Capability::SysPtrace);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a scene is played on: folders, a port, accounts, and the way every httpd command is run there.
+//! The sandbox of a scene: folders, a port, accounts, and the command that starts httpd there.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -8,14 +8,17 @@ use std::process::{Command, Stdio};
 
 use super::identity::Accounts;
 use super::port::Port;
+use super::process::Identity;
+use super::remains;
+use super::requirements::{Capability, require};
 
 /// Runs "$@" where the copies of the account files lie over the real ones, for this process tree alone; other
 /// mounts come before it.
 const PRIVATELY: &str = "mount --bind \"$1\" /etc/passwd && mount --bind \"$2\" /etc/group && shift 2 && \
                          exec \"$@\"";
 
-/// Write a file that may be executed. Another process does it: were it open for writing in this one, a child that
-/// another test forks meanwhile would hold it open too, and whoever executes it would find it busy.
+/// Writes a file that may be executed. Another process does it: were it open for writing in this one, a child that
+/// another test forks meanwhile would hold it open too, and to execute it would fail with ETXTBSY.
 pub(crate) fn install(path: &Path, contents: &[u8], mode: u32) {
     let mut install = Command::new("install");
     install.arg("-m").arg(format!("{mode:o}")).arg("/dev/stdin").arg(path).stdin(Stdio::piped());
@@ -26,9 +29,9 @@ pub(crate) fn install(path: &Path, contents: &[u8], mode: u32) {
     assert!(install.wait().expect("install").success(), "install {}", path.display());
 }
 
-/// The folders of one scene; removed when dropped, kept and named when the test failed.
+/// The folders of one scene. They are removed when dropped; those of the last scenes that failed are kept.
 pub(crate) struct Sandbox {
-    /// What holds everything else.
+    /// The folder of the scene, which contains all others.
     pub(crate) base: PathBuf,
     /// The ServerRoot, outside the jail.
     pub(crate) server: PathBuf,
@@ -44,10 +47,7 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Make the folders; the jail is at `jail`, counted from the base.
     pub(crate) fn build(jail: &str) -> Sandbox {
-        let root = std::env::var_os("MOD_CHROOT_TEST_ROOT").unwrap_or_else(|| "/srv".into());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("mod_chroot-test-").permissions(Permissions::from_mode(0o755));
-        let guard = builder.tempdir_in(root).expect("a folder for the scene (tests run as root)");
+        let guard = super::folders::create();
         let base = guard.path().to_owned();
         let server = base.join("server");
         for folder in ["logs", "run", "conf"] {
@@ -166,6 +166,7 @@ impl Sandbox {
     /// The setpriv command that runs httpd, among the scene's accounts if it has some.
     fn launcher(&self) -> Command {
         let Some(accounts) = &self.accounts else { return Command::new("setpriv") };
+        require(Capability::SysAdmin);
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c"]);
         command.arg(format!("{}{PRIVATELY}", self.mounts)).arg("sh");
@@ -176,11 +177,17 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the scene is kept: {}", self.base.display());
-            // Debian 13's tempfile (3.15) has no TempDir::keep yet.
-            std::mem::forget(self.guard.take());
+        if !std::thread::panicking() {
+            return remains::unmount(&self.base);
         }
+        remains::remove(&self.base, Identity::of(&self.jail));
+        eprintln!(
+            "the scene is kept, if it is one of the last that failed: {}",
+            self.base.display()
+        );
+        // Debian 13's tempfile (3.15) has no TempDir::keep yet.
+        std::mem::forget(self.guard.take());
+        super::folders::keep(&self.base);
     }
 }
 

@@ -8,6 +8,7 @@ use super::log::Log;
 use super::outcome::{self, Outcome};
 use super::poll::{PATIENCE, until, within};
 use super::process::{Identity, Process};
+use super::remains;
 use super::reply::{self, Reply};
 use super::runner::{self, Runner};
 use super::sandbox::Sandbox;
@@ -238,11 +239,13 @@ impl Server {
 
     fn finish(&mut self, signal: &str) {
         self.stopped = true;
+        let memory = remains::shared_memory(self.parent);
         if !self.ended() {
             self.parent.signal(signal);
         }
         let ended = within(PATIENCE, || self.ended().then_some(()));
         end_all(&self.site.sandbox, self.parent);
+        remains::remove_shared_memory(&memory);
         if std::thread::panicking() {
             eprintln!("the error log:\n{}", self.error_log());
             return;
@@ -267,32 +270,9 @@ impl Drop for Server {
     }
 }
 
-/// End whatever is left of a scene's server: its parent, and all that carry its folder in their command line
-/// or have its jail as their root, or a view of it.
+/// Ends the processes that are left of a scene's server.
 pub(super) fn end_all(sandbox: &Sandbox, parent: Process) {
-    let base = sandbox.base.to_string_lossy().into_owned();
-    let host = Identity::of("/".as_ref());
-    let jail = Identity::of(&sandbox.jail);
-    let me = std::process::id();
-    let is_inside = |one: &Process| {
-        let root = one.root();
-        // Whoever has the host's root is no one's prisoner, whatever is mounted on the host.
-        if root.is_none() || root == host {
-            return false;
-        }
-        // The root of a view is nobody's folder, but what is mounted in it is the scene's: of such a process
-        // the kernel lists what it can reach, and nothing else.
-        let mounts = || fs::read_to_string(one.path("mountinfo")).unwrap_or_default();
-        root == jail || mounts().contains(&base)
-    };
-    let is_ours = |one: &Process| {
-        one.pid != me && one.is_alive() && (is_inside(one) || one.command_line().contains(&base))
-    };
-    let left = || Process::all().into_iter().filter(is_ours).collect::<Vec<_>>();
     // Applications may need a moment to notice that their server is gone.
-    let gone = |limit| within(limit, || left().is_empty().then_some(()));
-    if parent.is_alive() || gone(Duration::from_secs(2)).is_none() {
-        left().iter().for_each(|one| one.signal("KILL"));
-        let _ = gone(PATIENCE);
-    }
+    let time = if parent.is_alive() { Duration::ZERO } else { Duration::from_secs(2) };
+    remains::end_processes(&sandbox.base, Identity::of(&sandbox.jail), time);
 }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests {
     use crate::attacks::{Carrier, Outsider};
+    use crate::harness::requirements::{self, Requirement};
     use std::path::Path;
 
     #[track_caller]
@@ -70,7 +71,7 @@ mod tests {
     #[test]
     fn the_calls_of_another_architecture() {
         if !Path::new("/proc/sys/abi/vsyscall32").exists() {
-            eprintln!("SKIPPED: this kernel runs no 32-bit programs");
+            requirements::skip(Requirement::System("kernel that runs 32-bit programs"));
             return;
         }
         is_shut("other_architecture");

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests {
     use crate::attacks::{Carrier, Outsider};
+    use crate::harness::requirements::{self, Requirement};
     use crate::harness::{
         Apache, Mpm, Process, Server, Site, fixtures, on_every_mpm, process, promise, until, within,
     };
@@ -248,20 +249,14 @@ mod tests {
 
     #[test]
     fn php_in_the_server_works() {
-        let Some(php) = Apache::installed().php() else {
-            eprintln!("SKIPPED: there is no PHP for httpd");
-            return;
-        };
+        if Apache::installed().php().is_none() {
+            return requirements::skip(Requirement::Package("libapache2-mod-php"));
+        }
         for harden in ["auto", "full"] {
             let site = Site::new(Mpm::Prefork).modules(&["mime"]);
             let site = site.file("htdocs/a.php", "<?php echo 'uid=', posix_getuid(), \"\\n\";");
-            let load =
-                format!("LoadModule php_module \"{}\"\nTypesConfig /dev/null", php.display());
-            let handler = "AddHandler application/x-httpd-php .php";
-            // Debian's PHP keeps its sessions outside, and the preflight says so.
-            let site = site.allow_log("CHR801: session.save_path");
-            let site = site.config(&format!("{load}\n{handler}\nChrootHarden {harden}"));
-            let server = site.start();
+            let site = site.config("TypesConfig /dev/null").with_php();
+            let server = site.config(&format!("ChrootHarden {harden}")).start();
             assert_eq!(server.get("/a.php").value("uid"), "4242");
             server.stop();
         }
@@ -270,7 +265,7 @@ mod tests {
     #[test]
     fn the_web_application_firewall_works() {
         if !Apache::installed().module_file("security2").is_file() {
-            eprintln!("skipped: no mod_security2");
+            requirements::skip(Requirement::Package("libapache2-mod-security2"));
             return;
         }
         for harden in ["auto", "full"] {

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod tests {
+    use crate::harness::requirements::{self, Requirement};
     use crate::harness::{
         Jail, Mpm, Process, Server, Site, fixtures, on_every_mpm, programs, promise, until,
     };
@@ -182,7 +183,7 @@ mod tests {
     fn passenger(mpm: Mpm) -> Option<Site> {
         let file = crate::harness::Apache::installed().module_file("passenger");
         if !file.is_file() {
-            eprintln!("skipped: no mod_passenger");
+            requirements::skip(Requirement::Package("libapache2-mod-passenger"));
             return None;
         }
         let root = "/usr/lib/ruby/vendor_ruby/phusion_passenger/locations.ini";

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests {
+    use crate::harness::requirements::{self, Requirement};
     use crate::harness::{Mpm, Outcome, Site, until};
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -26,7 +27,7 @@ mod tests {
         let set = Command::new("setfacl").args(["-m", entry]).arg(path).status();
         let is_set = set.is_ok_and(|status| status.success());
         if !is_set {
-            eprintln!("skipped: no setfacl, or a file system without lists");
+            requirements::skip(Requirement::Package("acl"));
         }
         is_set
     }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests {
     use crate::attacks::{Carrier, compiled, started_by};
+    use crate::harness::requirements::{self, Requirement};
     use crate::harness::{Apache, Mpm, Site, promise};
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
@@ -24,7 +25,7 @@ mod tests {
     fn installed(site: Site) -> Option<Site> {
         let httpd = Apache::installed();
         let Some(suexec) = place(httpd) else {
-            eprintln!("skipped: this httpd looks for suexec elsewhere");
+            requirements::skip(Requirement::System("httpd with suexec beside its modules"));
             return None;
         };
         let (real, copy) = (suexec.parent()?, site.sandbox.server.join("lib"));

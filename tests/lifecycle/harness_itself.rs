@@ -2,7 +2,12 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::{Jail, Mpm, Process, Site, on_every_mpm, promise};
+    use std::path::Path;
+    use std::process::{Command, Output};
+
+    use crate::harness::{
+        Jail, Mpm, Process, Site, fixtures, folders, on_every_mpm, promise, remains,
+    };
 
     fn unjailed(mpm: Mpm) -> Site {
         Site::new(mpm).jail(Jail::None)
@@ -65,7 +70,7 @@ mod tests {
     #[test]
     fn a_process_that_is_gone_breaks_every_promise() {
         let server = unjailed(Mpm::Event).start();
-        let mut child = std::process::Command::new("true").spawn().expect("true");
+        let mut child = Command::new("true").spawn().expect("true");
         let gone = Process { pid: child.id() };
         child.wait().expect("its end");
         assert!(promise::is_inside(&server, gone).is_err());
@@ -100,21 +105,20 @@ mod tests {
     fn nobody_is_ended_who_is_not_of_the_scene() {
         let site = unjailed(Mpm::Event);
         let jail = site.sandbox.jail.clone();
-        let run = |program: &str, words: &[&str]| {
-            let status = std::process::Command::new(program).args(words).arg(&jail).status();
-            assert!(status.expect("a program").success(), "{program}");
+        let mount = || {
+            let status = Command::new("mount").args(["-t", "tmpfs", "none"]).arg(&jail).status();
+            assert!(status.expect("mount").success());
         };
-        let mut bystander = std::process::Command::new("sleep").arg("60").spawn().expect("sleep");
+        let mut bystander = Command::new("sleep").arg("60").spawn().expect("sleep");
         let server = site.start();
-        run("mount", &["-t", "tmpfs", "none"]);
+        mount();
         // As when a test fails: whoever is left is ended.
         server.parent().signal("KILL");
         drop(server);
         let is_alive = Process { pid: bystander.id() }.is_alive();
         bystander.kill().expect("a signal");
         bystander.wait().expect("its end");
-        run("umount", &[]);
-        let _ = std::fs::remove_dir_all(jail.parent().expect("the scene's folder"));
+        assert!(!jail.exists(), "{} is still there", jail.display());
         assert!(is_alive, "a process was ended that is not of the scene");
     }
 
@@ -124,5 +128,82 @@ mod tests {
         let accounts = std::fs::read_to_string("/etc/passwd").expect("the accounts");
         assert!(!accounts.contains("jailed:x:4242:"));
         server.stop();
+    }
+
+    /// Number of scenes that fail in the child run of the next tests. It is not set in other runs.
+    const FAILURES: &str = "MOD_CHROOT_TEST_FAILURES";
+
+    #[test]
+    fn scenes_that_fail_on_purpose() {
+        let failures = std::env::var(FAILURES).map_or(0, |number| number.parse().expect("number"));
+        for _ in 0..failures {
+            assert!(std::panic::catch_unwind(fail_with_everything).is_err());
+        }
+        assert_eq!(failures, 0, "all of them failed, as they should");
+    }
+
+    /// Leaves a server with shared memory, a daemon outside of its process group, and a mount.
+    fn fail_with_everything() {
+        let site = fixtures::with_fcgid(Mpm::Event).on_a_host();
+        let mounted = site.sandbox.base.join("mounted");
+        std::fs::create_dir(&mounted).expect("a folder");
+        let mount = Command::new("mount").args(["-t", "tmpfs", "none"]).arg(&mounted).status();
+        assert!(mount.expect("mount").success());
+        let server = site.start_daemon();
+        for file in remains::shared_memory(server.parent()) {
+            eprintln!("shared memory: {}", file.display());
+        }
+        panic!("on purpose");
+    }
+
+    /// Runs the test above in `root`, and returns its output.
+    fn run_child(root: &Path, failures: usize) -> Output {
+        let mut child = Command::new(std::env::current_exe().expect("this test"));
+        child.args([
+            "--exact",
+            "--nocapture",
+            "harness_itself::tests::scenes_that_fail_on_purpose",
+        ]);
+        let child = child.env("MOD_CHROOT_TEST_ROOT", root).env(FAILURES, failures.to_string());
+        child.output().expect("the child run")
+    }
+
+    fn entries(folder: &Path) -> usize {
+        std::fs::read_dir(folder).expect("a folder").count()
+    }
+
+    #[test]
+    fn many_failures_leave_a_few_folders_and_nothing_else() {
+        let root = folders::create();
+        let output = run_child(root.path(), folders::KEPT + 2);
+        assert!(!output.status.success());
+        assert_eq!(entries(root.path()), folders::KEPT, "{output:?}");
+        let name = root.path().to_string_lossy().into_owned();
+        let left = Process::all().into_iter().filter(|one| one.command_line().contains(&name));
+        assert_eq!(left.map(Process::command_line).collect::<Vec<_>>(), [""; 0]);
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").expect("the mounts");
+        assert!(!mounts.contains(&name), "{mounts}");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let memory: Vec<_> =
+            text.lines().filter_map(|line| line.strip_prefix("shared memory: ")).collect();
+        assert!(memory.len() > folders::KEPT, "{output:?}");
+        assert!(!memory.iter().any(|file| Path::new(file).exists()), "{memory:?}");
+    }
+
+    #[test]
+    fn the_folders_and_processes_of_runs_that_have_ended_are_removed() {
+        let root = folders::create();
+        let mut ended = Command::new("true").spawn().expect("true");
+        ended.wait().expect("its end");
+        let folder = root.path().join(format!("mod_chroot-test-{}-x", ended.id()));
+        std::fs::create_dir(&folder).expect("a folder");
+        std::fs::write(folder.join("file"), "").expect("a file");
+        let mut process =
+            Command::new("tail").arg("-f").arg(folder.join("file")).spawn().expect("tail");
+        // A scene that is kept has looked for earlier runs.
+        assert!(!run_child(root.path(), 1).status.success());
+        assert!(!folder.exists());
+        assert!(!process.wait().expect("its end").success());
+        assert_eq!(entries(root.path()), 1);
     }
 }

@@ -8,9 +8,10 @@ mod tests {
     use std::path::Path;
 
     use crate::harness::client::get;
+    use crate::harness::requirements::{self, Requirement};
     use crate::harness::{Mpm, Site, on_every_mpm};
 
-    /// What Debian enables when it installs Apache.
+    /// Modules that Debian enables when it installs Apache.
     const STOCK: [&str; 16] = [
         "access_compat",
         "alias",
@@ -29,7 +30,15 @@ mod tests {
         "setenvif",
         "status",
     ];
-    /// What administrators commonly enable besides.
+    /// Parts of the configuration that Debian enables, whatever other packages have enabled on this machine.
+    const CONF: [&str; 5] = [
+        "charset",
+        "localized-error-pages",
+        "other-vhosts-access-log",
+        "security",
+        "serve-cgi-bin",
+    ];
+    /// Modules that administrators commonly enable besides.
     const COMMON: [&str; 28] = [
         "actions",
         "allowmethods",
@@ -74,7 +83,7 @@ mod tests {
     /// Debian's configuration in the scene's ServerRoot, with modules enabled as a2enmod does it.
     fn site(mpm: Mpm, modules: &[&str]) -> Option<Site> {
         if !Path::new("/etc/debian_version").exists() {
-            eprintln!("SKIPPED: this is not Debian");
+            requirements::skip(Requirement::System("Debian"));
             return None;
         }
         let debian = Path::new("/etc/apache2");
@@ -84,30 +93,30 @@ mod tests {
         let stock: Vec<_> = stock.lines().filter(|line| !is_own(line)).collect();
         let site = Site::new(mpm).chroot("/var/www").document_root("/var/www/html");
         let server = &site.sandbox.server;
-        for folder in ["conf-enabled", "sites-enabled", "sites-available"] {
-            symlink(debian.join(folder), server.join(folder)).expect("a link");
-        }
         // Debian's start script makes the folder for the socket of mod_cgid.
-        for folder in ["mods-enabled", "run/socks"] {
+        for folder in ["mods-enabled", "conf-enabled", "sites-enabled", "run/socks"] {
             fs::create_dir(server.join(folder)).expect("a folder");
         }
+        symlink(debian.join("sites-available"), server.join("sites-available")).expect("a link");
+        let enable = |kind: &str, file: &str| {
+            let available = debian.join(format!("{kind}-available")).join(file);
+            let enabled = server.join(format!("{kind}-enabled")).join(file);
+            available.exists() && symlink(available, enabled).is_ok()
+        };
+        assert!(enable("sites", "000-default.conf"));
+        for part in CONF {
+            assert!(enable("conf", &format!("{part}.conf")), "{part}");
+        }
         for module in modules {
-            enable(&debian.join("mods-available"), &server.join("mods-enabled"), module);
+            assert!(enable("mods", &format!("{module}.load")), "{module}");
+            enable("mods", &format!("{module}.conf"));
         }
         let places = "Define APACHE_LOG_DIR {server}/logs\nDefine APACHE_RUN_DIR {server}/run\n\
                       Define APACHE_LOCK_DIR {server}/run\n";
-        Some(site.config(places).config(&stock.join("\n")))
-    }
-
-    fn enable(available: &Path, enabled: &Path, module: &str) {
-        for ending in ["load", "conf"] {
-            let file = format!("{module}.{ending}");
-            if available.join(&file).exists() {
-                symlink(available.join(&file), enabled.join(&file)).expect("a link");
-            } else {
-                assert_eq!(ending, "conf", "no {file}");
-            }
-        }
+        // The pages that this machine has there are none of the scene's.
+        let pages = "mkdir -p /var/www && mount -t tmpfs -o mode=755 none /var/www && mkdir /var/www/html && \
+                     echo 'It works!' >/var/www/html/index.html";
+        Some(site.config(places).config(&stock.join("\n")).after(pages))
     }
 
     fn serves_without_a_warning(site: Site) {

@@ -8,6 +8,7 @@ mod tests {
     use std::process::Command;
     use std::sync::OnceLock;
 
+    use crate::harness::requirements::{self, Requirement};
     use crate::harness::{Apache, Loaded, Mpm, Site, on_every_mpm, promise};
 
     /// The private httpd; nothing, with the reason on stderr, where it cannot be built.
@@ -21,7 +22,7 @@ mod tests {
             match output.status.code() {
                 Some(0) => Some(Apache::at(&folder.join("bin/httpd"), &folder.join("modules"))),
                 Some(77) => {
-                    eprintln!("skipped, no private httpd: {said}");
+                    eprintln!("no private httpd: {said}");
                     None
                 }
                 _ => panic!("build-private: {}\n{said}", output.status),
@@ -31,7 +32,9 @@ mod tests {
     }
 
     fn is_jailed_when_loaded(mpm: Mpm, place: Loaded) {
-        let Some(apache) = private_httpd() else { return };
+        let Some(apache) = private_httpd() else {
+            return requirements::skip(Requirement::System("source package of httpd"));
+        };
         let server = Site::new(mpm).httpd(apache).loaded(place).start();
         assert_eq!(server.get("/index.html").body, "hello from inside");
         let maps = std::fs::read_to_string(server.parent().path("maps")).expect("its maps");

@@ -8,6 +8,7 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::process::Command;
 
+    use crate::harness::requirements::{Capability, require};
     use crate::harness::{Mpm, Server, Site, promise};
 
     /// A site in `way`, with two files of the host provided, `{base}/shared/a` and `b/c`.
@@ -123,32 +124,19 @@ mod tests {
         assert_eq!(fs::read_link(&place).expect("the link"), Path::new("/elsewhere"));
     }
 
-    /// A file system of its own on a folder; unmounted when dropped.
-    struct Mounted(PathBuf);
-
-    impl Mounted {
-        fn new(folder: &Path, options: &str) -> Mounted {
-            let mut mount = Command::new("mount");
-            mount.args(["-t", "tmpfs", "-o", options, "none"]).arg(folder);
-            assert!(mount.status().expect("mount").success());
-            Mounted(folder.to_owned())
-        }
-    }
-
-    impl Drop for Mounted {
-        fn drop(&mut self) {
-            let ended = Command::new("umount").arg(&self.0).status();
-            // The scene has gone before, and could not take this folder with it.
-            let _ = self.0.parent().map(fs::remove_dir_all);
-            assert!(ended.is_ok_and(|status| status.success()) || std::thread::panicking());
-        }
+    /// Mounts a file system on a folder. It ends with the scene.
+    fn mount_tmpfs(folder: &Path, options: &str) {
+        require(Capability::SysAdmin);
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", options, "none"]).arg(folder);
+        assert!(mount.status().expect("mount").success());
     }
 
     #[test]
     fn a_full_disk_leaves_no_half_written_file_and_no_service() {
         let site = sharing("off");
         fs::write(site.sandbox.base.join("shared/big"), vec![7; 1 << 20]).expect("a file");
-        let _mounted = Mounted::new(&site.sandbox.jail, "size=256k,mode=755");
+        mount_tmpfs(&site.sandbox.jail, "size=256k,mode=755");
         let site = site.file("htdocs/index.html", "hello from inside");
         site.refuses().says("CHR713").fails();
         for path in everything(&site.sandbox.jail) {
@@ -160,10 +148,11 @@ mod tests {
     #[test]
     fn a_read_only_jail_is_refused_where_something_has_to_be_written() {
         let site = sharing("link");
-        let mounted = Mounted::new(&site.sandbox.jail, "mode=755");
+        mount_tmpfs(&site.sandbox.jail, "mode=755");
         let site = site.file("htdocs/index.html", "hello from inside");
         let remount = ["-o", "remount,ro"];
-        let status = Command::new("mount").args(remount).arg(&mounted.0).status().expect("mount");
+        let status =
+            Command::new("mount").args(remount).arg(&site.sandbox.jail).status().expect("mount");
         assert!(status.success());
         site.refuses().says("CHR713").fails();
     }

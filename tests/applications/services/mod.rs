@@ -15,20 +15,15 @@ pub(crate) use directory::Directory;
 pub(crate) use names::NameServer;
 pub(crate) use syslog::Syslog;
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::harness::{Process, Site};
+use crate::harness::{Process, Site, folders};
 
 /// A folder that everybody may look into, outside of every scene: whoever carries a scene's folder in its command
 /// line is taken for a process of that scene's httpd.
 pub(crate) fn folder() -> tempfile::TempDir {
-    let root = std::env::var_os("MOD_CHROOT_TEST_ROOT").unwrap_or_else(|| "/srv".into());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("mod_chroot-service-").permissions(Permissions::from_mode(0o755));
-    builder.tempdir_in(root).expect("a folder for a service (tests run as root)")
+    folders::create()
 }
 
 /// A program that serves until it is dropped.
