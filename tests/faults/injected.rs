@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod tests {
+    use crate::harness::requirements::{Capability, require};
     use crate::harness::two_contents::{self, INSIDE, Visitor};
     use crate::harness::{Mpm, Reply, Site, on_every_mpm, promise, until};
 
@@ -234,6 +235,7 @@ mod tests {
 
     #[test]
     fn whichever_call_fails_the_child_is_jailed_or_does_not_serve() {
+        require(Capability::SysAdmin);
         for call in [
             "fstat",
             "fstatat",
@@ -265,6 +267,7 @@ mod tests {
 
     #[test]
     fn whichever_call_lies_the_child_is_jailed_or_does_not_serve() {
+        require(Capability::SysAdmin);
         for call in [
             "setgid",
             "setgroups",

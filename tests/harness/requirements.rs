@@ -1,5 +1,6 @@
 //! Requirements of tests that a machine may not meet. `tools/check` reads the record and shows it as a table.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -79,8 +80,18 @@ pub(crate) fn require(capability: Capability) {
     if !capability.is_here() {
         let requirement = Requirement::Capability(capability);
         record(requirement);
+        NOT_RUN.set(true);
         panic!("NOT RUN: {requirement} is missing");
     }
+}
+
+thread_local! {
+    static NOT_RUN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the test of this thread ended because a capability is missing.
+pub(super) fn is_not_run() -> bool {
+    NOT_RUN.get()
 }
 
 /// Records that this test, or a part of it, is not run. The caller returns.

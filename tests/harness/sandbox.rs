@@ -10,7 +10,7 @@ use super::identity::Accounts;
 use super::port::Port;
 use super::process::Identity;
 use super::remains;
-use super::requirements::{Capability, require};
+use super::requirements::{Capability, is_not_run, require};
 
 /// Runs "$@" where the copies of the account files lie over the real ones, for this process tree alone; other
 /// mounts come before it.
@@ -177,7 +177,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() || is_not_run() {
             return remains::unmount(&self.base);
         }
         remains::remove(&self.base, Identity::of(&self.jail));

@@ -5,6 +5,7 @@ mod tests {
     use std::path::Path;
     use std::process::{Command, Output};
 
+    use crate::harness::requirements::{Capability, require};
     use crate::harness::{
         Jail, Mpm, Process, Site, fixtures, folders, on_every_mpm, promise, remains,
     };
@@ -174,6 +175,7 @@ mod tests {
 
     #[test]
     fn many_failures_leave_a_few_folders_and_nothing_else() {
+        require(Capability::SysAdmin);
         let root = folders::create();
         let output = run_child(root.path(), folders::KEPT + 2);
         assert!(!output.status.success());
@@ -192,6 +194,7 @@ mod tests {
 
     #[test]
     fn the_folders_and_processes_of_runs_that_have_ended_are_removed() {
+        require(Capability::SysAdmin);
         let root = folders::create();
         let mut ended = Command::new("true").spawn().expect("true");
         ended.wait().expect("its end");

@@ -1,4 +1,4 @@
-//! Promises 3 and 5: what is wrong with the jail is said, by number, and nothing is served.
+//! Promises 3 and 5: an error of the jail is reported by number, and nothing is served.
 
 #[cfg(test)]
 mod tests {
@@ -27,55 +27,28 @@ mod tests {
     }
 
     #[test]
-    fn a_jail_inside_a_virtual_host_is_refused() {
-        let lines = "<VirtualHost *:{port}>\nChrootDir \"{jail}\"\n</VirtualHost>";
-        is_refused(&Site::new(Mpm::Event).bare().config(lines), "CHR102");
+    fn a_jail_inside_a_section_is_refused() {
+        for section in ["VirtualHost *:{port}", "Directory /"] {
+            let (name, _) = section.split_once(' ').expect("a name");
+            let lines = format!("<{section}>\nChrootDir \"{{jail}}\"\n</{name}>");
+            is_refused(&Site::new(Mpm::Event).bare().config(&lines), "CHR102");
+        }
     }
 
     #[test]
-    fn a_jail_inside_a_directory_section_is_refused() {
-        let lines = "<Directory />\nChrootDir \"{jail}\"\n</Directory>";
-        is_refused(&Site::new(Mpm::Event).bare().config(lines), "CHR102");
+    fn an_argument_that_is_not_one_path_is_refused() {
+        for argument in ["\"\"", "\"{jail}\" \"{base}\""] {
+            is_refused(&scene(argument), "CHR103");
+        }
     }
 
+    /// The start is tried with one spelling; configtest, which resolves the path in the same way, with all.
     #[test]
-    fn an_empty_jail_is_refused() {
-        is_refused(&scene("\"\""), "CHR103");
-    }
-
-    #[test]
-    fn two_arguments_are_refused() {
-        is_refused(&scene("\"{jail}\" \"{base}\""), "CHR103");
-    }
-
-    #[test]
-    fn the_root_directory_is_refused() {
+    fn the_root_directory_is_refused_in_every_spelling() {
         is_refused(&scene("/"), "CHR201");
-    }
-
-    #[test]
-    fn the_root_directory_with_two_slashes_is_refused() {
-        is_refused(&scene("//"), "CHR201");
-    }
-
-    #[test]
-    fn the_root_directory_with_a_dot_is_refused() {
-        is_refused(&scene("/."), "CHR201");
-    }
-
-    #[test]
-    fn the_parent_of_the_root_directory_is_refused() {
-        is_refused(&scene("/.."), "CHR201");
-    }
-
-    #[test]
-    fn the_parent_of_a_top_level_directory_is_refused() {
-        is_refused(&scene("/usr/.."), "CHR201");
-    }
-
-    #[test]
-    fn a_relative_way_to_the_root_directory_is_refused() {
-        is_refused(&scene("../../../../../.."), "CHR201");
+        for spelling in ["//", "/.", "/..", "/usr/..", "../../../../../.."] {
+            scene(spelling).configtest().says("CHR201").exits(1);
+        }
     }
 
     #[test]
@@ -93,13 +66,10 @@ mod tests {
     }
 
     #[test]
-    fn a_jail_that_is_a_file_is_refused() {
-        is_refused(&scene("\"{jail}/htdocs/index.html\""), "CHR203");
-    }
-
-    #[test]
-    fn a_jail_below_a_file_is_refused() {
-        is_refused(&scene("\"{jail}/htdocs/index.html/jail\""), "CHR203");
+    fn a_jail_that_is_a_file_or_below_one_is_refused() {
+        for path in ["{jail}/htdocs/index.html", "{jail}/htdocs/index.html/jail"] {
+            is_refused(&scene(&format!("\"{path}\"")), "CHR203");
+        }
     }
 
     #[test]
@@ -133,15 +103,12 @@ mod tests {
         server.allow_log("AH02155").allow_log("AH00").start().stop();
     }
 
-    /// No `User` is `#-1`: nobody in particular.
+    /// Without the directives httpd has `#-1` as user and group.
     #[test]
-    fn a_user_who_is_nobody_in_particular_is_refused() {
-        scene("\"{jail}\"").user("#-1", "jailed", 0).refuses().says("CHR302").fails();
-    }
-
-    #[test]
-    fn a_group_that_is_none_in_particular_is_refused() {
-        scene("\"{jail}\"").user("jailed", "#-1", 0).refuses().says("CHR302").fails();
+    fn a_start_without_a_user_or_a_group_is_refused() {
+        for (user, group) in [("#-1", "jailed"), ("jailed", "#-1")] {
+            scene("\"{jail}\"").user(user, group, 0).refuses().says("CHR302").fails();
+        }
     }
 
     /// Root is refused by httpd itself, or by the module where httpd was built to allow it.
@@ -156,12 +123,8 @@ mod tests {
     }
 
     #[test]
-    fn mpm_itk_is_refused() {
+    fn modules_that_need_root_in_the_children_are_refused() {
         is_incompatible("mpm_itk_module", "mpm_itk");
-    }
-
-    #[test]
-    fn ruid2_is_refused() {
         is_incompatible("ruid2_module", "mod_ruid2");
     }
 

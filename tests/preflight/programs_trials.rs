@@ -10,6 +10,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use crate::harness::client::get;
+    use crate::harness::requirements::{Capability, require};
     use crate::harness::tools::make_fifo;
     use crate::harness::{Mpm, Outcome, Site, launch, on_every_mpm, programs};
 
@@ -158,6 +159,7 @@ mod tests {
 
     #[test]
     fn root_does_not_wait_for_a_file_server_that_the_configuration_names() {
+        require(Capability::SysAdmin);
         let refused = |line: &str| {
             let site = site(Mpm::Event).modules(&["alias"]);
             let far = site.sandbox.base.join("far");
