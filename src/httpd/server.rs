@@ -4,7 +4,7 @@ use crate::config::{ServerInfo, Version};
 use crate::httpd::log::write;
 use crate::httpd::pool::Pool;
 use crate::httpd::slot::Slot;
-use crate::httpd::{arguments, bindings as sys, slot};
+use crate::httpd::{bindings as sys, pass, slot};
 use crate::messages::Message;
 use crate::platform::{GroupId, UserId};
 use std::any::Any;
@@ -122,32 +122,6 @@ fn literal_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes.strip_suffix(b"\0").unwrap_or(bytes)))
 }
 
-/// Whether httpd will go on to serve, rather than test or dump its configuration.
-pub(crate) fn is_to_serve() -> bool {
-    query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_NORMAL
-}
-
-/// Whether httpd only tests its configuration (`httpd -t`).
-pub(crate) fn is_configtest() -> bool {
-    query(sys::AP_SQ_RUN_MODE) == sys::AP_SQ_RM_CONFIG_TEST
-}
-
-/// Whether this is the configuration that will be served, not the trial before it.
-pub(crate) fn is_last_pass() -> bool {
-    query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
-}
-
-/// Whether httpd opened its logs in an earlier pass, or before the MPM runs.
-pub(crate) fn has_opened_logs() -> bool {
-    is_last_pass() || query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_RUN_MPM
-}
-
-/// Whether the server has served with an earlier configuration: the first one that it serves with is
-/// the second that it reads.
-pub(crate) fn is_restart() -> bool {
-    query(sys::AP_SQ_CONFIG_GEN) > 1
-}
-
 /// The generation of children that the MPM makes next. Not known before the MPM has read its
 /// configuration.
 pub(crate) fn generation() -> c_int {
@@ -172,21 +146,11 @@ pub(crate) fn is_serving_child() -> bool {
     let mut state: c_int = -1;
     // SAFETY: httpd writes one number.
     let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_MPM_STATE, &raw mut state) } == 0;
-    query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_RUN_MPM && known && state == sys::AP_MPMQ_STARTING
+    pass::is_mpm_running() && known && state == sys::AP_MPMQ_STARTING
 }
 
-/// Whether this httpd was only called to end a running one (`-k stop`, `-k graceful-stop`).
-pub(crate) fn only_signals() -> bool {
-    arguments::ends_a_server(std::env::args_os().skip(1))
-}
-
-fn query(what: c_int) -> c_int {
-    // SAFETY: ap_state_query takes and gives numbers.
-    unsafe { sys::ap_state_query(what) }
-}
-
-/// What the server is started as and with.
-pub(crate) fn circumstances() -> ServerInfo {
+/// Facts about this server. The account of the children is known when check_config runs.
+pub(crate) fn info() -> ServerInfo {
     // SAFETY: mod_unixd writes the structure in pre_config and by its directives, all of which are
     // done when check_config runs, in the same thread.
     let unixd = unsafe { sys::ap_unixd_config };

@@ -48,12 +48,7 @@ pub(crate) fn enter_as(
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
     let ready = state.ready.get().ok_or_else(gone)?;
-    let jail = ready.take_jail().ok_or_else(gone)?;
-    let run_as = who(ready);
-    if let Some(warm) = state.warm.get() {
-        warm.before_entry();
-    }
-    let jailed = jail.enter(&run_as)?;
+    let jailed = ready.enter(&who(ready))?;
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::tell_unixd(None);
     if !jailed.closed.is_empty() {

@@ -50,10 +50,10 @@ pub(crate) fn check(server: Server, state: &State, hooks: WatchHooks) -> Result<
         }
     }
     wsgi::check(state)?;
-    if !server::is_last_pass() {
+    if !state.pass.serves() {
         tell_allowed(server, state);
     }
-    if server::is_to_serve() {
+    if state.pass.leads_to_serving() {
         watch(state, hooks);
     }
     Ok(())

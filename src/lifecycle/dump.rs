@@ -1,4 +1,4 @@
-//! What the whole picture is made of, in the order in which it is printed.
+//! Contents of the configuration dump, in the order in which they are printed.
 
 use crate::config::Directive;
 use crate::httpd::server;
@@ -6,86 +6,124 @@ use crate::jail::CheckedJail;
 use crate::jail::harden::Hardening;
 use crate::jail::preconditions::{group_in_words, user_in_words};
 use crate::jail::run_as::RunAs;
+use crate::lifecycle::directory::DirectoryFindings;
 use crate::lifecycle::state::State;
-use crate::lifecycle::{probe_hardening, wsgi};
-use crate::messages::Fault;
+use crate::messages::{Advice, Notice};
 use crate::platform::GroupId;
 use crate::report::dump::{Dump, path};
+use crate::view::FixedRoot;
 
-/// What only root can try.
+/// Facts about the jail that any user can find out.
+pub(crate) struct JailFacts {
+    /// The real path and the identity of the directory.
+    directory: String,
+    run_as: RunAs,
+    /// Messages about changes that others than root could make, where they are not refused.
+    complaints: Vec<String>,
+}
+
+impl JailFacts {
+    /// Facts about `jail`, which `run_as` will be in.
+    pub(crate) fn new(jail: &CheckedJail, found: &DirectoryFindings, run_as: RunAs) -> Self {
+        let complaints = jail.complaints().iter().chain(&found.writable).cloned();
+        let complaints = complaints.map(|complaint| {
+            Notice::Advice(Advice::Unsafe(complaint)).about(jail.written().as_path()).to_string()
+        });
+        let directory = format!("{} ({})", path(jail.at()), jail.identity());
+        Self { directory, run_as, complaints: complaints.collect() }
+    }
+}
+
+/// Results of a rehearsal, which only root can carry out.
 pub(crate) struct RehearsalResult {
-    /// How host paths stay true.
-    pub way: String,
-    /// What is within reach.
-    pub provided: Vec<String>,
-    /// What there is to say about that, each with its place.
-    pub remarks: Vec<String>,
+    /// The mode of host paths, and the reason for it.
+    way: String,
+    /// Paths that are provided.
+    provided: Vec<String>,
+    /// Remarks about them, each with its place.
+    remarks: Vec<String>,
     /// Remarks about programs that are provided.
-    pub programs: Vec<String>,
-    /// What the search of the jail has to say.
-    pub audited: Vec<String>,
-    /// What is taken from the children.
-    pub hardening: Hardening,
-    /// What is loaded before entry, and what is not, one line each.
-    pub warmed: Vec<String>,
-    /// What the preflight has to say, each with its place.
+    programs: Vec<String>,
+    /// Findings of the audit.
+    audited: Vec<String>,
+    /// Restrictions of the children.
+    hardening: Hardening,
+    /// Files that are loaded before entry, and those that cannot be, one line each.
+    warmed: Vec<String>,
+    /// Findings of the preflight, each with its place.
     pub out_of_reach: Vec<String>,
 }
 
-/// No jail is configured.
-pub(crate) fn of_none(state: &State) -> Vec<String> {
+impl RehearsalResult {
+    /// The results, but for those of the preflight.
+    pub(crate) fn new(
+        fixed: &FixedRoot,
+        audited: Vec<String>,
+        hardening: Hardening,
+        warmed: Vec<String>,
+    ) -> Self {
+        Self {
+            way: fixed.way_in_words(),
+            provided: fixed.provided_in_words(),
+            remarks: fixed.remarks.iter().map(|remark| remark.message().to_string()).collect(),
+            programs: fixed.notices.iter().map(|notice| notice.about().to_string()).collect(),
+            audited,
+            hardening,
+            warmed,
+            out_of_reach: Vec::new(),
+        }
+    }
+}
+
+/// Describes a configuration without a jail.
+pub(crate) fn describe_no_jail(state: &State) -> Vec<String> {
     Dump::of(&state.settings).into_lines()
 }
 
-/// All that can be told of `jail`, which `run_as` will be in.
-///
-/// # Errors
-/// The jail has gone meanwhile.
-pub(crate) fn of(
+/// Describes the jail, as far as it was examined.
+pub(crate) fn describe(
     state: &State,
-    jail: &CheckedJail,
-    run_as: &RunAs,
-    tried: Option<&RehearsalResult>,
-) -> Result<Vec<String>, Fault> {
+    facts: &JailFacts,
+    result: Option<&RehearsalResult>,
+) -> Vec<String> {
     let settings = &state.settings;
-    let mut picture = Dump::of(settings);
-    picture.fact("directory", &format!("{} ({})", path(jail.at()), jail.identity()));
-    picture.fact("user", &user_in_words(run_as.user));
-    picture.fact("groups", &groups(&run_as.every_group()));
-    if let Some(RehearsalResult { way, .. }) = tried {
-        picture.setting("host paths", way, Directive::FixRoot);
+    let mut dump = Dump::of(settings);
+    dump.fact("directory", &facts.directory);
+    dump.fact("user", &user_in_words(facts.run_as.user));
+    dump.fact("groups", &groups(&facts.run_as.every_group()));
+    if let Some(RehearsalResult { way, .. }) = result {
+        dump.setting("host paths", way, Directive::FixRoot);
     }
-    picture.written("provide", Directive::Provide);
-    picture.facts("provided", tried.iter().flat_map(|tried| tried.provided.clone()));
-    picture.messages(tried.iter().flat_map(|tried| tried.remarks.clone()));
-    picture.messages(tried.iter().flat_map(|tried| tried.programs.clone()));
-    picture.setting("check", settings.check.word(), Directive::Check);
-    let accounts = wsgi::accounts(state, run_as)?;
-    picture.findings(probe_hardening::complaints(settings, jail, &accounts)?, Directive::Dir);
-    picture.setting("audit", settings.audit.word(), Directive::Audit);
-    picture.findings(tried.iter().flat_map(|tried| tried.audited.clone()), Directive::Audit);
-    picture.setting("harden", settings.harden.word(), Directive::Harden);
-    picture.facts("hardened", tried.iter().flat_map(|tried| tried.hardening.in_force()));
-    picture.facts("not hardened", tried.iter().flat_map(|tried| tried.hardening.absent()));
-    picture.setting("preflight", settings.preflight.word(), Directive::Preflight);
-    picture.messages(tried.iter().flat_map(|tried| tried.out_of_reach.clone()));
-    picture.written("outside", Directive::AllowOutside);
-    picture.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
-    picture.written("preload", Directive::Preload);
-    picture.messages(tried.iter().flat_map(|tried| tried.warmed.clone()));
-    if tried.is_none() {
-        picture.facts("not tried", untried());
+    dump.written("provide", Directive::Provide);
+    dump.facts("provided", result.iter().flat_map(|result| result.provided.clone()));
+    dump.messages(result.iter().flat_map(|result| result.remarks.clone()));
+    dump.messages(result.iter().flat_map(|result| result.programs.clone()));
+    dump.setting("check", settings.check.word(), Directive::Check);
+    dump.findings(facts.complaints.clone(), Directive::Dir);
+    dump.setting("audit", settings.audit.word(), Directive::Audit);
+    dump.findings(result.iter().flat_map(|result| result.audited.clone()), Directive::Audit);
+    dump.setting("harden", settings.harden.word(), Directive::Harden);
+    dump.facts("hardened", result.iter().flat_map(|result| result.hardening.in_force()));
+    dump.facts("not hardened", result.iter().flat_map(|result| result.hardening.absent()));
+    dump.setting("preflight", settings.preflight.word(), Directive::Preflight);
+    dump.messages(result.iter().flat_map(|result| result.out_of_reach.clone()));
+    dump.written("outside", Directive::AllowOutside);
+    dump.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
+    dump.written("preload", Directive::Preload);
+    dump.messages(result.iter().flat_map(|result| result.warmed.clone()));
+    if result.is_none() {
+        dump.facts("not tried", untried());
     }
-    Ok(picture.into_lines())
+    dump.into_lines()
 }
 
 fn groups(groups: &[GroupId]) -> String {
     groups.iter().map(|&group| group_in_words(group)).collect::<Vec<_>>().join(" ")
 }
 
-/// What is missing in the picture that another user than root has drawn.
+/// Parts that are missing in the dump of another user than root.
 fn untried() -> impl Iterator<Item = String> {
-    let uid = server::circumstances().started_as.0;
+    let uid = server::info().started_as.0;
     let things = ["host paths", "provided", "audit", "harden", "preflight", "warm-up"];
     things.into_iter().map(move |thing| format!("{thing} (uid {uid} is not root)"))
 }

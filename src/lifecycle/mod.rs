@@ -4,6 +4,7 @@
 mod aliases;
 pub(crate) mod child;
 pub(crate) mod daemons;
+mod directory;
 mod dump;
 pub(crate) mod htaccess;
 mod own_files;
@@ -16,6 +17,7 @@ pub(crate) mod read_config;
 mod rehearse_entry;
 mod run_audit;
 mod run_preflight;
+mod socket_folders;
 pub(crate) mod state;
 mod watch;
 mod wsgi;

@@ -1,7 +1,7 @@
-//! What is loaded before entry, because it cannot be loaded inside: the rules of [`crate::preload`], and
-//! what only APR can load.
+//! Files that are loaded before entry, because they cannot be loaded inside: by the rules of [`crate::preload`], and
+//! by APR.
 
-use crate::config::WarmUp;
+use crate::config::{JailSetting, WarmUp};
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{dbm, server};
@@ -11,32 +11,28 @@ use crate::messages::{Fault, Notice};
 use crate::preload;
 use crate::preload::{PreloadRequest, Preloaded};
 
-/// Loads it, and remembers what each child has to do for itself.
+/// Loads them. The result has what each child has to load for itself.
 ///
 /// # Errors
-/// A `ChrootPreload` that cannot be done.
-pub(crate) fn make_ready(
-    state: &State,
-    jail: &CheckedJail,
-    ptemp: Pool,
-) -> Result<Preloaded, Fault> {
-    let asked = PreloadRequest {
+/// Returns an error if a `ChrootPreload` cannot be carried out.
+pub(crate) fn load(state: &State, jail: &CheckedJail, ptemp: Pool) -> Result<Preloaded, Fault> {
+    let request = PreloadRequest {
         unasked: state.settings.warm_up,
         preload: &state.settings.preload,
         needs: &state.needs,
         jail,
         threaded: server::is_threaded(),
     };
-    let mut warm = preload::make_ready(&asked)?;
+    let mut preloaded = preload::make_ready(&request)?;
     if state.needs_dbm && state.settings.warm_up == WarmUp::On {
-        warm.tell(format!("DBM drivers ({})", dbm::load_drivers(ptemp).join(" ")));
+        preloaded.tell(format!("DBM drivers ({})", dbm::load_drivers(ptemp).join(" ")));
     }
-    Ok(warm)
+    Ok(preloaded)
 }
 
-/// Says what was loaded.
-pub(crate) fn tell(server: Server, state: &State, jail: &CheckedJail) {
-    for notice in state.warm.get().into_iter().flat_map(Preloaded::notices) {
-        server.log(&Notice::Warm(notice).about(jail.written().as_path()));
+/// Logs what was loaded.
+pub(crate) fn log_loaded(server: Server, setting: &JailSetting, preloaded: &Preloaded) {
+    for notice in preloaded.notices() {
+        server.log(&Notice::Warm(notice).about(setting.jail.as_path()));
     }
 }

@@ -1,249 +1,254 @@
-//! What the parent does, root and outside: checks, and makes the jail ready.
+//! Preparation of the jail by the parent, as root and outside. One list of steps ([`prepare`]) serves a rehearsal, which
+//! writes nothing, and a start, so that configtest and start judge alike.
 
 use crate::config::JailSetting;
-use crate::httpd::guard::{GO_ON, guard};
-use crate::httpd::log::Level;
+use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
+use crate::httpd::server;
 use crate::httpd::server::Server;
-use crate::httpd::{fork_handlers, server};
+use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
-use crate::jail::walk::{complaints_of, on_host};
-use crate::jail::{CheckedJail, FoundJail, preconditions};
+use crate::jail::{CheckedJail, FoundJail};
 use crate::lifecycle::daemons::WatchHooks;
-use crate::lifecycle::dump::RehearsalResult;
+use crate::lifecycle::dump::{JailFacts, RehearsalResult};
 use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::{PreparedJail, State};
 use crate::lifecycle::{
-    child, daemons, dump, preload, probe_hardening, rehearse_entry, run_audit, wsgi,
+    child, daemons, directory, dump, preload, probe_hardening, rehearse_entry, run_audit,
+    socket_folders, wsgi,
 };
-use crate::messages::{Advice, Fault, Notice, ProgramNotice, Remark, StartFault};
-use crate::platform;
-use crate::platform::{MadeDirectory, Ownership, Support, UserId};
-use crate::provide::{ConfiguredPaths, Sockets, SocketsBy};
+use crate::messages::{Fault, Notice, StartFault};
+use crate::platform::UserId;
+use crate::provide::ConfiguredPaths;
 use crate::view;
-use std::ffi::CString;
+use crate::view::{FixedRoot, HostPathRequest};
 use std::io::Write;
-use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Everything that can stand against a jail, while the terminal can still read it.
+/// Purpose of a preparation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PreparationPurpose {
+    /// To find what is wrong, while the terminal can still read it. Nothing is written, and nothing serves.
+    Rehearse,
+    /// To serve.
+    Serve,
+}
+
+/// A preparation, and the settings and facts that its steps need.
+#[derive(Clone, Copy)]
+struct Preparation<'a> {
+    purpose: PreparationPurpose,
+    server: Server,
+    state: &'a State,
+    setting: &'a JailSetting,
+    ptemp: Pool,
+}
+
+/// Result of a preparation.
+struct Prepared {
+    jail: PreparedJail,
+    /// Requirements of the configuration, to be tried from inside.
+    trial: Trial,
+    facts: JailFacts,
+    result: RehearsalResult,
+}
+
+/// Rehearses the jail and everything else that can be wrong with it: at configtest, and before the logs are open.
 ///
 /// # Errors
-/// What stands against it.
+/// Returns the first reason for which the server must not serve.
 pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<(), Fault> {
     let Some(state) = State::of(&server) else { return Ok(()) };
-    let Some(asked) = &state.settings.jail else { return Ok(()) };
-    let circumstances = server::circumstances();
-    let jail = asked.jail.as_path();
-    let notices = preconditions::check(&circumstances, server::is_to_serve(), server::is_loaded)
-        .map_err(|why| Fault::new(jail, why).at(&asked.place))?;
+    let Some(setting) = &state.settings.jail else { return Ok(()) };
+    let (info, jail) = (server::info(), setting.jail.as_path());
+    let to_serve = state.pass.leads_to_serving();
+    let notices = preconditions::check(&info, to_serve, server::is_loaded)
+        .map_err(|why| Fault::new(jail, why).at(&setting.place))?;
     daemons::check(server, state, hooks)?;
-    // The second pass says nothing that the first has not said.
-    if server::is_last_pass() {
+    if state.pass.serves() {
+        // The first pass, or the start before this restart, has logged it.
         return Ok(());
     }
     for notice in notices {
         server.log(&notice.about(jail));
     }
-    let tried = match circumstances.started_as {
-        UserId(0) => Some(tried(server, state, asked, ptemp)?),
-        _ => {
-            preload::make_ready(state, &find_jail(state, asked)?, ptemp)?;
-            None
-        }
+    let preparation =
+        Preparation { purpose: PreparationPurpose::Rehearse, server, state, setting, ptemp };
+    let (facts, result) = match info.started_as {
+        UserId(0) => preparation.rehearse().map(|(facts, result)| (facts, Some(result)))?,
+        _ => (preparation.survey()?, None),
     };
-    if server::is_defined(c"DUMP_CHROOT") {
-        let run_as = preconditions::run_as(&circumstances).map_err(|why| Fault::new(jail, why))?;
-        let jail = find_jail(state, asked)?;
-        let lines = dump::of(state, &jail, &run_as, tried.as_ref())?;
+    if state.pass.prints_dump() {
         // check_config is called once in each pass.
-        let _ = state.dump.set(lines);
+        let _ = state.dump.set(dump::describe(state, &facts, result.as_ref()));
     }
     Ok(())
 }
 
-/// What root can try before there are logs, without a trace.
-fn tried(
-    server: Server,
-    state: &State,
-    asked: &JailSetting,
-    ptemp: Pool,
-) -> Result<RehearsalResult, Fault> {
-    let audited = run_audit::before_logs(server, asked)?;
-    let run_as = preconditions::run_as(&server::circumstances());
-    let run_as = run_as.map_err(|why| Fault::new(asked.jail.as_path(), why))?;
-    let wishes = wishes(state, &run_as);
-    let mode = view::choose_mode(&wishes).map_err(|fault| fault.at(&asked.place))?;
-    let fixed = view::rehearse(mode, find_jail(state, asked)?, &wishes);
-    let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
-    tell_remarks(server, &fixed.remarks);
-    // Whatever runs in the jail is hardened as a child is, in every mode: in a rehearsal too.
-    let hardening = probe_hardening::tried(&state.settings, &fixed.jail)?;
-    let (way, provided) = (fixed.way_in_words(), fixed.provided_in_words());
-    let remarks = fixed.remarks.iter().map(|remark| remark.message().to_string()).collect();
-    let programs = tell_of_programs(server, &fixed.notices);
-    let trial = Trial::of_plan(&fixed);
-    let warm = preload::make_ready(state, &fixed.jail, ptemp)?;
-    let warmed = warm.described();
-    let jail = fixed.jail;
-    let run_as = RunAs { hardening: hardening.clone(), ..run_as };
-    let out_of_reach = trial.run(server, state, move || {
-        warm.before_entry();
-        jail.enter(&run_as).map(drop)
-    })?;
-    Ok(RehearsalResult {
-        way,
-        provided,
-        remarks,
-        programs,
-        audited,
-        hardening,
-        warmed,
-        out_of_reach,
-    })
-}
-
-/// Logs the remarks about programs that are provided. Returns their messages.
-fn tell_of_programs(server: Server, notices: &[ProgramNotice]) -> Vec<String> {
-    for notice in notices {
-        server.log(&notice.about());
-    }
-    notices.iter().map(|notice| notice.about().to_string()).collect()
-}
-
-/// Prints the whole picture, if it is asked for (`httpd -t -D DUMP_CHROOT`).
+/// Prints the configuration dump, if it is requested (`httpd -t -D DUMP_CHROOT`).
 ///
 /// # Errors
 /// None.
-pub(crate) fn dump(server: Server) -> Result<(), Fault> {
-    if !server::is_defined(c"DUMP_CHROOT") {
+pub(crate) fn print_dump(server: Server) -> Result<(), Fault> {
+    let Some(state) = State::of(&server).filter(|state| state.pass.prints_dump()) else {
         return Ok(());
-    }
-    let Some(state) = State::of(&server) else { return Ok(()) };
+    };
     let lines = match &state.settings.jail {
         Some(_) => state.dump.get().cloned().unwrap_or_default(),
-        None => dump::of_none(state),
+        None => dump::describe_no_jail(state),
     };
-    // Nobody is left to be told that the terminal is gone.
+    // A reader that closed the pipe is no error of the configuration.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     Ok(())
 }
 
-/// Makes folders for sockets that children make, as mod_fcgid will a moment later, and too late to
-/// be shown in a view. That it cannot be made is for mod_fcgid to say.
-fn make_socket_folders(configured: &ConfiguredPaths, run_as: &RunAs) {
-    let manners = Ownership { mode: 0o700, user: run_as.user, group: run_as.group };
-    for Sockets { path, .. } in configured.sockets.iter().filter(|it| it.by == SocketsBy::Children)
-    {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { continue };
-        let (Ok(parent), Ok(name)) = (on_host(parent), CString::new(name.as_bytes())) else {
-            continue;
-        };
-        let complaints = complaints_of(parent.file.as_fd(), &parent.at);
-        if complaints.is_ok_and(|complaints| complaints.is_empty()) {
-            let made = MadeDirectory::create_at(parent.file.as_fd(), &name);
-            let _ = made.and_then(|made| made.set_ownership(manners));
-        }
-    }
-}
-
-/// Says what is left out of what was to be within reach, and what should not be.
-fn tell_remarks(server: Server, remarks: &[Remark]) {
-    for remark in remarks {
-        server.log(&remark.message());
-    }
-}
-
-fn wishes<'a>(state: &'a State, run_as: &'a RunAs) -> view::HostPathRequest<'a> {
-    view::HostPathRequest {
-        fix_root: state.settings.fix_root,
-        serves_root: state.serves_root,
-        inside_paths: state.inside_paths,
-        provide: &state.settings.provide,
-        configured: &state.configured,
-        own: &state.own,
-        run_as,
-    }
-}
-
-/// Walks to the jail and applies `ChrootCheck`.
-fn find_jail(state: &State, asked: &JailSetting) -> Result<CheckedJail, Fault> {
-    let jail = FoundJail::find(&asked.jail).and_then(|jail| jail.check(state.settings.check));
-    jail.map_err(|fault| fault.at(&asked.place))
-}
-
-/// The path by which mod_unixd enters `jail`: that of the descriptor, where the system has one.
-fn name_for_unixd(jail: &CheckedJail) -> CString {
-    match platform::find_descriptor_path(jail.entrance()) {
-        Support::Available(path) => path,
-        Support::Unsupported => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
-    }
-}
-
-/// Walks the jail, keeps host paths true in it, holds it, and looks up who the children become.
+/// Prepares the jail for the children of this pass, and has them enter it.
 ///
 /// # Errors
-/// Any of that fails.
-pub(crate) fn make_ready(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Fault> {
+/// Returns the first reason for which the server must not serve.
+pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Fault> {
     let Some(state) = State::of(&server) else {
         return Err(Fault::new("", StartFault::NotRead));
     };
-    if state.only_signals {
-        return Err(Fault::new("", StartFault::OnlySignals));
+    match state.pass {
+        Pass::SignalOnly => return Err(Fault::new("", StartFault::OnlySignals)),
+        Pass::Start | Pass::Restart => {}
+        Pass::FirstRead | Pass::ConfigTest(_) | Pass::Print => return Ok(()),
     }
-    if !server::is_last_pass() {
-        return Ok(());
-    }
-    let Some(asked) = &state.settings.jail else {
+    let Some(setting) = &state.settings.jail else {
         server.log(&Notice::NoJail.about(Path::new("none")));
         return Ok(());
     };
-    let written = asked.jail.as_path();
     daemons::tell_allowed(server, state);
-    let run_as = preconditions::run_as(&server::circumstances());
-    let mut run_as = run_as.map_err(|why| Fault::new(written, why))?;
-    run_audit::at_start(server, asked, &run_as)?;
-    make_socket_folders(&state.configured, &run_as);
-    let configured = ConfiguredPaths { wsgi: wsgi::sockets(state), ..state.configured.clone() };
-    let wishes = view::HostPathRequest { configured: &configured, ..wishes(state, &run_as) };
-    let mode = view::choose_mode(&wishes).map_err(|fault| fault.at(&asked.place))?;
-    let fixed = view::fix(mode, find_jail(state, asked)?, &wishes);
-    let fixed = fixed.map_err(|fault| fault.at(&asked.place))?;
-    tell_remarks(server, &fixed.remarks);
-    server.log(&preconditions::ready(&fixed.jail, &run_as).about(written));
-    server.log(&fixed.notice().about(written));
-    tell_of_programs(server, &fixed.notices);
-    let loaded = preload::make_ready(state, &fixed.jail, ptemp)?;
-    // post_config is called once with each state.
-    let _ = state.warm.set(loaded);
-    preload::tell(server, state, &fixed.jail);
-    let trial = Trial::of_fact(&fixed);
-    let (way, late, jail) = (fixed.way, fixed.late, fixed.jail);
-    run_as.hardening = probe_hardening::make_ready(server, state, &jail, &run_as)?;
-    let for_unixd = name_for_unixd(&jail);
-    let ready = state.ready.get_or_init(|| PreparedJail::new(jail, way, run_as, for_unixd, late));
-    server::tell_unixd(Some(&ready.for_unixd));
-    trial.run(server, state, || child::enter(server))?;
-    rehearse_fcgid(server).map_err(|why| Fault::new(written, why))?;
-    wsgi::take_over(server, state, pconf)
+    let purpose = PreparationPurpose::Serve;
+    Preparation { purpose, server, state, setting, ptemp }.serve(pconf)
 }
 
-/// mod_fcgid does not look at what becomes of its process manager: so it is tried, and must succeed,
-/// before mod_fcgid gets its turn.
-fn rehearse_fcgid(server: Server) -> Result<(), StartFault> {
-    if !server::is_loaded(c"mod_fcgid.c") {
-        return Ok(());
+impl Preparation<'_> {
+    /// Prepares a jail, has a process enter it that ends at once, and drops it.
+    fn rehearse(self) -> Result<(JailFacts, RehearsalResult), Fault> {
+        let Prepared { jail, trial, facts, mut result } = self.prepare()?;
+        let enter = || jail.enter(&jail.run_as).map(drop);
+        result.out_of_reach = trial.run(self.server, self.state, enter)?;
+        Ok((facts, result))
     }
-    let Some(state) = State::of(&server) else { return Ok(()) };
-    let (Some(asked), Some(ready)) = (&state.settings.jail, state.ready.get()) else {
-        return Ok(());
-    };
-    if !(fork_handlers::register(child::enter) && state.watch.has("mod_fcgid")) {
-        let notice = Notice::Advice(Advice::ManagerUnhardened);
-        server.log(&notice.about(asked.jail.as_path()));
-        return rehearse_entry::of_fcgid(server, ready);
+
+    /// Carries out the checks that need no rights.
+    fn survey(self) -> Result<JailFacts, Fault> {
+        let run_as = self.look_up_run_as()?;
+        let accounts = wsgi::accounts(self.state, &run_as)?;
+        let jail = self.find_jail()?;
+        preload::load(self.state, &jail, self.ptemp)?;
+        let directory = directory::examine(&jail, self.state.settings.check, &accounts);
+        Ok(JailFacts::new(&jail, &directory, run_as))
     }
-    let enters = || guard(server.as_ptr(), Level::Alert, || child::enter(server)) == GO_ON;
-    rehearse_entry::holds(server, ready, enters)
+
+    /// Prepares the jail, keeps it for the children, and tries whether each kind of them can enter it.
+    fn serve(self, pconf: Pool) -> Result<(), Fault> {
+        let Self { server, state, .. } = self;
+        let Prepared { jail, trial, .. } = self.prepare()?;
+        // post_config is called once with each state.
+        let jail = state.ready.get_or_init(|| jail);
+        server::tell_unixd(Some(&jail.for_unixd));
+        trial.run(server, state, || child::enter(server))?;
+        rehearse_entry::rehearse_fcgid(server, state, jail).map_err(|why| self.fault(why))?;
+        wsgi::take_over(server, state, jail, pconf)
+    }
+
+    /// Prepares the jail: the steps of the parent, in their order. The groups are asked once, and the jail is walked
+    /// once, after the mount namespace was left that a view cannot copy from.
+    fn prepare(self) -> Result<Prepared, Fault> {
+        let Self { server, state, setting, ptemp, .. } = self;
+        let run_as = self.look_up_run_as()?;
+        let accounts = wsgi::accounts(state, &run_as)?;
+        let configured = self.configured_paths();
+        let request = self.host_path_request(&configured, &run_as);
+        let mode = view::choose_mode(&request).map_err(|fault| fault.at(&setting.place))?;
+        let jail = self.find_jail()?;
+        let directory = directory::examine(&jail, state.settings.check, &accounts);
+        let facts = JailFacts::new(&jail, &directory, run_as.clone());
+        let audited = run_audit::run(server, state, setting, &jail, &accounts)?;
+        let fixed = match self.purpose {
+            PreparationPurpose::Rehearse => view::rehearse(mode, jail, &request),
+            PreparationPurpose::Serve => {
+                socket_folders::make(&configured, &run_as);
+                view::fix(mode, jail, &request)
+            }
+        };
+        let fixed = fixed.map_err(|fault| fault.at(&setting.place))?;
+        self.log_host_paths(&fixed, &run_as);
+        let preloaded = preload::load(state, &fixed.jail, ptemp)?;
+        let hardening = probe_hardening::probe(&state.settings, &fixed.jail)?;
+        if self.purpose == PreparationPurpose::Serve {
+            preload::log_loaded(server, setting, &preloaded);
+            probe_hardening::log(server, &fixed.jail, &accounts, &hardening, directory);
+        }
+        let trial = match self.purpose {
+            PreparationPurpose::Rehearse => Trial::before_writing(&fixed),
+            PreparationPurpose::Serve => Trial::after_writing(&fixed, state.pass),
+        };
+        let warmed = preloaded.described();
+        let result = RehearsalResult::new(&fixed, audited, hardening.clone(), warmed);
+        let run_as = RunAs { hardening, ..run_as };
+        let jail = PreparedJail::new(fixed.jail, fixed.way, fixed.late, run_as, preloaded);
+        Ok(Prepared { jail, trial, facts, result })
+    }
+
+    /// Looks up the groups of the children.
+    fn look_up_run_as(self) -> Result<RunAs, Fault> {
+        preconditions::run_as(&server::info()).map_err(|why| self.fault(why))
+    }
+
+    /// Walks to the jail, and applies `ChrootCheck`.
+    fn find_jail(self) -> Result<CheckedJail, Fault> {
+        let found = FoundJail::find(&self.setting.jail);
+        let checked = found.and_then(|jail| jail.check(self.state.settings.check));
+        checked.map_err(|fault| fault.at(&self.setting.place))
+    }
+
+    /// Paths that directives of other modules name. The sockets of mod_wsgi have the number of the generation to be
+    /// made, so a rehearsal does not have them.
+    fn configured_paths(self) -> ConfiguredPaths {
+        let mut configured = self.state.configured.clone();
+        if self.purpose == PreparationPurpose::Serve {
+            configured.wsgi = wsgi::sockets(self.state);
+        }
+        configured
+    }
+
+    fn host_path_request<'b>(
+        &'b self,
+        configured: &'b ConfiguredPaths,
+        run_as: &'b RunAs,
+    ) -> HostPathRequest<'b> {
+        let state = self.state;
+        HostPathRequest {
+            fix_root: state.settings.fix_root,
+            serves_root: state.serves_root,
+            inside_paths: state.inside_paths,
+            provide: &state.settings.provide,
+            configured,
+            own: &state.own,
+            run_as,
+        }
+    }
+
+    /// Logs the mode of host paths, and remarks about the files that are provided.
+    fn log_host_paths(self, fixed: &FixedRoot, run_as: &RunAs) {
+        for remark in &fixed.remarks {
+            self.server.log(&remark.message());
+        }
+        if self.purpose == PreparationPurpose::Serve {
+            let written = self.setting.jail.as_path();
+            self.server.log(&preconditions::ready(&fixed.jail, run_as).about(written));
+            self.server.log(&fixed.notice().about(written));
+        }
+        for notice in &fixed.notices {
+            self.server.log(&notice.about());
+        }
+    }
+
+    fn fault(self, why: StartFault) -> Fault {
+        Fault::new(self.setting.jail.as_path(), why)
+    }
 }

@@ -6,6 +6,7 @@ use crate::config::{JailBaseDirs, ParsedDirective, ProvideItem, Settings};
 use crate::daemons::wsgi;
 use crate::daemons::wsgi::DaemonGroup;
 use crate::httpd::config_tree::DocumentRoots;
+use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
@@ -15,7 +16,7 @@ use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
 use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths};
 use crate::messages::{Fault, OutsideNotice, SettingFault, WalkFault, WsgiFault};
-use crate::platform::FileKind;
+use crate::platform::{FileKind, Identity};
 use crate::preflight;
 use crate::preload;
 use std::ffi::{OsStr, OsString};
@@ -30,10 +31,11 @@ use std::path::{Path, PathBuf};
 pub(crate) fn resolve_words(pconf: Pool, ptemp: Pool) -> Result<(), Fault> {
     let found = config_tree::directives(ptemp);
     let written: Vec<_> = found.iter().map(|(_, written)| written.clone()).collect();
-    if server::only_signals() {
-        // `httpd -k stop` has no jail to make, and must work when there is none any more.
+    let pass = Pass::detect();
+    if pass == Pass::SignalOnly {
+        // `httpd -k stop` needs no jail, and must work when the jail was removed.
         config_tree::write_back(&found, None, pconf);
-        remember(&found, State { only_signals: true, ..State::default() });
+        remember(&found, State { pass, ..State::default() });
         server::skip_document_root_check(pconf);
         return Ok(());
     }
@@ -47,13 +49,15 @@ pub(crate) fn resolve_words(pconf: Pool, ptemp: Pool) -> Result<(), Fault> {
     all_answer(&settings, &roots, ptemp)?;
     let own = own_files::read(ptemp);
     keeps_its_keys(&settings, &own)?;
-    let inside_paths = can_be_jailed(&settings, &roots)?;
+    let jail = check_jail(&settings, &roots)?;
+    let inside_paths = jail.as_ref().is_some_and(|jail| uses_inside_paths(jail, &roots));
     if settings.jail.is_some() {
         server::skip_document_root_check(pconf);
     }
     config_tree::write_back(&found, settings.jail.as_ref().map(|asked| &asked.jail), pconf);
-    let wsgi = daemons(&settings, pconf, ptemp)?;
-    remember(&found, State { inside_paths, wsgi, ..state(settings, own, &roots, ptemp) });
+    let jail = jail.map(|jail| jail.identity());
+    let wsgi = read_wsgi_daemons(pass, &settings, jail, pconf, ptemp)?;
+    remember(&found, State { inside_paths, wsgi, ..state(pass, settings, own, &roots, ptemp) });
     Ok(())
 }
 
@@ -82,24 +86,35 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
         .map_err(|why| Fault::new(asked.jail.as_path(), why).at(&asked.place))
 }
 
-/// Walks to the jail, and looks for the `DocumentRoot`s: true if one of them is only found inside.
-fn can_be_jailed(settings: &Settings, roots: &DocumentRoots) -> Result<bool, Fault> {
-    let Some(asked) = &settings.jail else { return Ok(false) };
+/// Walks to the jail, applies `ChrootCheck`, and looks for the `DocumentRoot`, outside and inside. The jail is let go:
+/// to enter it, it is walked to again in the mount namespace of the children.
+fn check_jail(settings: &Settings, roots: &DocumentRoots) -> Result<Option<CheckedJail>, Fault> {
+    let Some(asked) = &settings.jail else { return Ok(None) };
     let jail = FoundJail::find(&asked.jail).and_then(|jail| jail.check(settings.check));
     let jail = jail.map_err(|fault| fault.at(&asked.place))?;
-    probe_hardening::tell_complaints(&jail);
+    probe_hardening::log_complaints(&jail);
     has_document_root(&jail, roots.main.as_ref())?;
-    Ok(roots.all.iter().any(|root| is_only_inside(&jail, root)))
+    Ok(Some(jail))
 }
 
-/// mod_wsgi's daemons. Their `chroot=` is left out if it names the jail, which they enter without it.
+/// Whether a `DocumentRoot` is only found inside.
+fn uses_inside_paths(jail: &CheckedJail, roots: &DocumentRoots) -> bool {
+    roots.all.iter().any(|root| is_only_inside(jail, root))
+}
+
+/// Reads the daemons of mod_wsgi. Their `chroot=` is left out if it names the jail, which they enter without it.
 ///
 /// # Errors
-/// It names another directory.
-fn daemons(settings: &Settings, pconf: Pool, ptemp: Pool) -> Result<Vec<DaemonGroup>, Fault> {
+/// Returns an error if it names another directory.
+fn read_wsgi_daemons(
+    pass: Pass,
+    settings: &Settings,
+    jail: Option<Identity>,
+    pconf: Pool,
+    ptemp: Pool,
+) -> Result<Vec<DaemonGroup>, Fault> {
     let mut found = config_tree::wsgi_daemons(ptemp);
-    let Some(asked) = &settings.jail else { return Ok(Vec::new()) };
-    let jail = FoundJail::find(&asked.jail)?.identity();
+    let Some(jail) = jail else { return Ok(Vec::new()) };
     let is_jail = |root: &OsStr| on_host(Path::new(root)).is_ok_and(|it| it.facts.identity == jail);
     for daemons in &mut found {
         let Some(root) = daemons.1.value("chroot").map(OsStr::to_owned) else { continue };
@@ -109,7 +124,7 @@ fn daemons(settings: &Settings, pconf: Pool, ptemp: Pool) -> Result<Vec<DaemonGr
         }
         daemons.leave_out("chroot", pconf);
         let notice = OutsideNotice::RootLeftOut(shown).about(wsgi::DIRECTIVE, &daemons.1.name);
-        if let Some(server) = Server::main().filter(|_| !server::is_last_pass()) {
+        if let Some(server) = Server::main().filter(|_| !pass.serves()) {
             server.log(&notice);
         }
     }
@@ -117,7 +132,13 @@ fn daemons(settings: &Settings, pconf: Pool, ptemp: Pool) -> Result<Vec<DaemonGr
 }
 
 /// What is read of other modules' directives.
-fn state(settings: Settings, own: Vec<OwnFile>, roots: &DocumentRoots, ptemp: Pool) -> State {
+fn state(
+    pass: Pass,
+    settings: Settings,
+    own: Vec<OwnFile>,
+    roots: &DocumentRoots,
+    ptemp: Pool,
+) -> State {
     let names: Vec<_> = preflight::list_directives().collect();
     let runtime_dir = server::runtime_dir(ptemp);
     let server_root = server::server_root();
@@ -129,8 +150,9 @@ fn state(settings: Settings, own: Vec<OwnFile>, roots: &DocumentRoots, ptemp: Po
     }
     let words =
         |name| config_tree::foreign(&[name], ptemp).into_iter().filter_map(first_word).collect();
-    let serves = settings.jail.is_some() && server::is_to_serve();
+    let serves = settings.jail.is_some() && pass.leads_to_serving();
     State {
+        pass,
         watch: if serves { Watch::begin() } else { Watch::default() },
         account_words: [words("User"), words("Group")],
         wsgi_rotates: words("WSGISocketRotation").iter().all(|it| !it.eq_ignore_ascii_case("off")),

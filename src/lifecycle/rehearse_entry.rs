@@ -3,12 +3,14 @@
 //! FastCGI programs go on as root, outside. So it is rehearsed, and must succeed, before mod_fcgid
 //! gets its turn.
 
-use crate::httpd::log;
+use crate::httpd::guard::{GO_ON, guard};
+use crate::httpd::log::Level;
 use crate::httpd::server::Server;
-use crate::httpd::unixd;
+use crate::httpd::{fork_handlers, log, server, unixd};
 use crate::jail::proof;
-use crate::lifecycle::state::PreparedJail;
-use crate::messages::StartFault;
+use crate::lifecycle::child;
+use crate::lifecycle::state::{PreparedJail, State};
+use crate::messages::{Advice, Notice, StartFault};
 use crate::platform::{Attempt, SingleThread};
 use std::io;
 use std::time::Duration;
@@ -16,11 +18,32 @@ use std::time::Duration;
 /// Time within which a process has entered.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Tries, in a process that ends at once, whether the process manager will enter.
+///
+/// # Errors
+/// Returns an error if it would not.
+pub(crate) fn rehearse_fcgid(
+    server: Server,
+    state: &State,
+    jail: &PreparedJail,
+) -> Result<(), StartFault> {
+    if !server::is_loaded(c"mod_fcgid.c") {
+        return Ok(());
+    }
+    if !(fork_handlers::register(child::enter) && state.watch.has("mod_fcgid")) {
+        let notice = Notice::Advice(Advice::ManagerUnhardened);
+        server.log(&notice.about(jail.written()));
+        return of_fcgid(server, jail);
+    }
+    let enters = || guard(server.as_ptr(), Level::Alert, || child::enter(server)) == GO_ON;
+    holds(server, jail, enters)
+}
+
 /// Lets a process, which has what a child needs to enter, see whether `rule` holds there.
 ///
 /// # Errors
 /// As [`StartFault`] tells of a rehearsal: the rule does not hold, or could not be tried.
-pub(crate) fn holds(
+fn holds(
     server: Server,
     ready: &PreparedJail,
     rule: impl FnOnce() -> bool,
@@ -45,7 +68,7 @@ pub(crate) fn attempt(server: Server, ready: &PreparedJail) -> io::Result<Attemp
 ///
 /// # Errors
 /// It is not jailed, or not the configured user.
-pub(crate) fn of_fcgid(server: Server, ready: &PreparedJail) -> Result<(), StartFault> {
+fn of_fcgid(server: Server, ready: &PreparedJail) -> Result<(), StartFault> {
     let is_jailed = || {
         unixd::setup_child() == Some(true)
             && proof::is_inside(&ready.inside).is_ok()

@@ -1,4 +1,4 @@
-//! When the jail is searched, and who hears of it.
+//! The moments at which the jail is searched, and the place where the findings are printed.
 //!
 //! At configtest, on the terminal. At start and at each restart once, in the parent, in the log;
 //! under `strict` before that too, while the terminal can still read why nothing is served.
@@ -7,67 +7,53 @@ use crate::audit;
 use crate::audit::{BUDGET, OwnFile, Report, STRICT_BUDGET, SearchEvent, SearchScope};
 use crate::config::{Audit, FixRoot, JailSetting, Settings};
 use crate::httpd::log::{Level, write};
+use crate::httpd::pass::{Pass, TestOptions};
 use crate::httpd::server;
 use crate::httpd::server::Server;
+use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
-use crate::jail::{FoundJail, preconditions};
 use crate::lifecycle::state::State;
-use crate::lifecycle::wsgi;
 use crate::messages::{AuditFault, AuditNotice, Fault};
 use std::io::Write;
 
-/// In check_config, as root. Answers what there is to say in the whole picture.
+/// Searches the jail, if it is the moment for it. Returns messages for the configuration dump.
 ///
 /// # Errors
-/// The jail cannot be walked or searched, or holds something under `strict`.
-pub(crate) fn before_logs(server: Server, asked: &JailSetting) -> Result<Vec<String>, Fault> {
-    let Some(state) = State::of(&server) else { return Ok(Vec::new()) };
-    let on_demand = server::is_configtest() && server::is_defined(c"CHROOT_AUDIT");
-    let audit = state.settings.audit;
-    let early = server::is_configtest() || audit == Audit::Strict;
-    if !early || (audit == Audit::Off && !on_demand) {
-        return Ok(Vec::new());
+/// Returns an error if the jail cannot be searched, or holds something under `strict`.
+pub(crate) fn run(
+    server: Server,
+    state: &State,
+    setting: &JailSetting,
+    jail: &CheckedJail,
+    accounts: &[RunAs],
+) -> Result<Vec<String>, Fault> {
+    let run = AuditRun::new(server, state, setting, jail, accounts);
+    match (state.pass, state.settings.audit) {
+        (Pass::ConfigTest(TestOptions { audit: true, .. }), _) => run.print(),
+        (_, Audit::Off) | (Pass::FirstRead | Pass::Print, Audit::Warn) => Ok(Vec::new()),
+        _ => run.log(),
     }
-    let jail = FoundJail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
-    let run_as = preconditions::run_as(&server::circumstances())
-        .map_err(|why| Fault::new(asked.jail.as_path(), why))?;
-    let search = AuditRun::of(server, state, asked, &jail, &run_as)?;
-    if on_demand { search.print() } else { search.log() }
 }
 
-/// In post_config, when the logs are open.
-///
-/// # Errors
-/// As above.
-pub(crate) fn at_start(server: Server, asked: &JailSetting, run_as: &RunAs) -> Result<(), Fault> {
-    let Some(state) = State::of(&server) else { return Ok(()) };
-    if state.settings.audit == Audit::Off {
-        return Ok(());
-    }
-    let jail = FoundJail::find(&asked.jail).map_err(|fault| fault.at(&asked.place))?;
-    AuditRun::of(server, state, asked, &jail, run_as)?.log().map(drop)
-}
-
-/// A search of the jail, and the settings that say what follows from it.
+/// A search of the jail, and the settings that decide about its findings.
 struct AuditRun<'a> {
     server: Server,
-    jail: &'a FoundJail,
-    accounts: Vec<RunAs>,
-    asked: &'a JailSetting,
+    jail: &'a CheckedJail,
+    accounts: &'a [RunAs],
+    setting: &'a JailSetting,
     settings: &'a Settings,
     own: &'a [OwnFile],
 }
 
 impl<'a> AuditRun<'a> {
-    fn of(
+    fn new(
         server: Server,
         state: &'a State,
-        asked: &'a JailSetting,
-        jail: &'a FoundJail,
-        run_as: &RunAs,
-    ) -> Result<Self, Fault> {
-        let accounts = wsgi::accounts(state, run_as)?;
-        Ok(Self { server, jail, accounts, asked, settings: &state.settings, own: &state.own })
+        setting: &'a JailSetting,
+        jail: &'a CheckedJail,
+        accounts: &'a [RunAs],
+    ) -> Self {
+        Self { server, jail, accounts, setting, settings: &state.settings, own: &state.own }
     }
 }
 
@@ -98,24 +84,24 @@ impl AuditRun<'_> {
     fn print(&self) -> Result<Vec<String>, Fault> {
         let report = Report::default();
         let mode = self.settings.audit.word();
-        let tell = |event: SearchEvent| {
+        let print_event = |event: SearchEvent| {
             match &event {
-                SearchEvent::Found(finding) => say(&finding.about(mode).to_string()),
+                SearchEvent::Found(finding) => print_line(&finding.about(mode).to_string()),
                 SearchEvent::Unreadable(path, error) => {
-                    say(&AuditNotice::unreadable(path, error).about(mode).to_string())
+                    print_line(&AuditNotice::unreadable(path, error).about(mode).to_string())
                 }
                 SearchEvent::NotEntered(..) => {}
             }
             report.add(event);
         };
-        let extent = audit::search(self.jail.entrance(), &self.scope(None), &tell)
+        let extent = audit::search(self.jail.entrance(), &self.scope(None), &print_event)
             .map_err(|error| self.fault(AuditFault::Unsearchable(error)))?;
         let mut gaps = report.take_gaps(&extent, None);
         let incomplete = gaps.len();
         // Printed above, one by one.
         gaps.retain(|gap| !matches!(gap, AuditNotice::Unreadable(..)));
         for notice in gaps.into_iter().chain(report.take_remarks(&extent)) {
-            say(&notice.about(mode).to_string());
+            print_line(&notice.about(mode).to_string());
         }
         self.verdict(report.count_findings(), incomplete, true)?;
         Ok(Vec::new())
@@ -125,7 +111,7 @@ impl AuditRun<'_> {
         let strict = self.settings.audit == Audit::Strict;
         SearchScope {
             at: self.jail.at(),
-            accounts: &self.accounts,
+            accounts: self.accounts,
             own: self.own,
             host_paths: self.settings.fix_root != Some(FixRoot::Off),
             // Under strict a file system that is not searched is part of the jail all the same.
@@ -148,7 +134,7 @@ impl AuditRun<'_> {
     }
 
     fn fault(&self, why: AuditFault) -> Fault {
-        Fault::of("ChrootAudit", self.settings.audit.word(), why).at(&self.asked.place)
+        Fault::of("ChrootAudit", self.settings.audit.word(), why).at(&self.setting.place)
     }
 
     fn write(&self, level: Level, line: &str) {
@@ -156,7 +142,7 @@ impl AuditRun<'_> {
     }
 }
 
-/// On the terminal of who asked. A reader who has gone is no reason to stop.
-fn say(line: &str) {
+/// Prints a line on standard output. A reader that closed the pipe is no reason to stop the search.
+fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }

@@ -6,6 +6,7 @@
 use crate::config::Preflight;
 use crate::config::other_directives::BaseDirs;
 use crate::config::set_catalogue::RESOLV_CONF;
+use crate::httpd::pass::Pass;
 use crate::httpd::server::Server;
 use crate::httpd::{log, server};
 use crate::jail::walk::on_host;
@@ -46,8 +47,8 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    /// In a jail in which nothing is written yet.
-    pub(crate) fn of_plan(fixed: &FixedRoot) -> Self {
+    /// A trial in a jail in which nothing is written yet.
+    pub(crate) fn before_writing(fixed: &FixedRoot) -> Self {
         let copies = fixed.provided.iter().filter(|_| fixed.way != HostPathMode::View);
         let copies = copies.filter(|shown| shown.outcome != ProvideOutcome::JailsOwn);
         let copies =
@@ -65,10 +66,10 @@ impl Trial {
         Self::new(fixed, prospect)
     }
 
-    /// In the jail as it is. A restart does not wait for name servers.
-    pub(crate) fn of_fact(fixed: &FixedRoot) -> Self {
+    /// A trial in the jail as it is. A restart does not wait for name servers.
+    pub(crate) fn after_writing(fixed: &FixedRoot, pass: Pass) -> Self {
         let prospect = PlannedFiles {
-            look_up: !server::is_restart(),
+            look_up: pass != Pass::Restart,
             in_thread: server::is_threaded(),
             path: std::env::var_os("PATH"),
             ..PlannedFiles::default()
@@ -119,7 +120,7 @@ impl Trial {
         }
         let by = VerdictInput {
             mode: self.way,
-            uid: server::circumstances().user.0,
+            uid: server::info().user.0,
             exists: &|path| !answers || on_host(path).is_ok(),
             known_outside: &known_outside,
             programs: if answers { &self.host } else { &NoHost },
@@ -174,7 +175,7 @@ impl Trial {
             base_dirs: BaseDirs { server_root: &server_root, runtime_dir: &state.runtime_dir },
             is_loaded: &server::is_loaded,
             mode: self.way,
-            has_suexec: server::circumstances().suexec,
+            has_suexec: server::info().suexec,
             jail: &self.at,
             temp_dirs: &scratch,
             php_ini: &php_ini(server, state, &self.host.judge),

@@ -7,25 +7,31 @@ use crate::audit::OwnFile;
 use crate::config::Settings;
 use crate::config::other_directives::OtherDirective;
 use crate::daemons::wsgi::{Accounts, DaemonGroup};
+use crate::httpd::pass::Pass;
 use crate::httpd::server::Server;
 use crate::jail::CheckedJail;
+use crate::jail::entry::EnteredJail;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::watch::Watch;
+use crate::messages::{EntryFault, Fault};
+use crate::path::JailPath;
+use crate::platform;
+use crate::platform::Support;
 use crate::preload::{PreloadNeeds, Preloaded};
 use crate::provide::ConfiguredPaths;
 use crate::view::{HostPathMode, LateSockets};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// One configuration pass.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// Whether this httpd only sends a signal to a running one (`-k stop`): there is no jail then, and
-    /// nothing may serve.
-    pub only_signals: bool,
+    /// The purpose of the pass.
+    pub pass: Pass,
     /// Settings of the module's directives.
     pub settings: Settings,
     /// What the directives of other modules name.
@@ -36,8 +42,6 @@ pub(crate) struct State {
     pub runtime_dir: PathBuf,
     /// What they need that is loaded late.
     pub needs: PreloadNeeds,
-    /// Libraries and tables that were loaded before entry: set by `post_config`.
-    pub warm: OnceLock<Preloaded>,
     /// Whether children will open a DBM.
     pub needs_dbm: bool,
     /// Whether a `DocumentRoot` is the root directory.
@@ -80,19 +84,23 @@ impl State {
 /// A jail that children can enter.
 #[derive(Debug)]
 pub(crate) struct PreparedJail {
-    /// Held by the parent; taken by the child that enters.
+    /// Held by the parent; taken by the process that enters.
     jail: Mutex<Option<CheckedJail>>,
-    /// The descriptor by which it enters.
+    /// Libraries and tables that were loaded before entry.
+    preloaded: Preloaded,
+    /// The path of the jail as it is written.
+    written: JailPath,
+    /// The descriptor by which a process enters.
     pub entrance: RawFd,
-    /// How host paths stay true in it.
+    /// The mode of host paths in it.
     pub way: HostPathMode,
-    /// What a child finds that has entered.
+    /// The root that a process inside must find.
     pub inside: ExpectedRoot,
-    /// Who the children become.
+    /// The account of the children.
     pub run_as: RunAs,
-    /// The name of the jail that mod_unixd is given; it keeps only a pointer.
+    /// The path of the jail that mod_unixd is given; it keeps only a pointer.
     pub for_unixd: CString,
-    /// What is shown in the view once it is made.
+    /// Sockets that are shown in the view once they are made.
     pub late: Option<LateSockets>,
 }
 
@@ -101,12 +109,19 @@ impl PreparedJail {
     pub(crate) fn new(
         jail: CheckedJail,
         way: HostPathMode,
-        run_as: RunAs,
-        for_unixd: CString,
         late: Option<LateSockets>,
+        run_as: RunAs,
+        preloaded: Preloaded,
     ) -> Self {
         let (inside, entrance) = (jail.expected_root(), jail.entrance().as_raw_fd());
-        Self { jail: Mutex::new(Some(jail)), entrance, way, inside, run_as, for_unixd, late }
+        let (written, for_unixd) = (jail.written().clone(), path_for_unixd(&jail));
+        let jail = Mutex::new(Some(jail));
+        Self { jail, preloaded, written, entrance, way, inside, run_as, for_unixd, late }
+    }
+
+    /// The path of the jail as it is written.
+    pub(crate) fn written(&self) -> &Path {
+        self.written.as_path()
     }
 
     /// Calls `act` with the root of the children, unless this process has entered already.
@@ -115,13 +130,27 @@ impl PreparedJail {
         jail.as_ref().map(|jail| act(jail.entrance()))
     }
 
-    /// Takes the jail, in the process that enters it; `None` if it has entered already.
-    pub(crate) fn take_jail(&self) -> Option<CheckedJail> {
-        self.jail.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Takes this process into the jail as `run_as`.
+    ///
+    /// # Errors
+    /// As [`CheckedJail::enter`]; also if this process has entered already.
+    pub(crate) fn enter(&self, run_as: &RunAs) -> Result<EnteredJail, Fault> {
+        let jail = self.jail.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let jail = jail.ok_or_else(|| Fault::new(self.written.as_path(), EntryFault::Gone))?;
+        self.preloaded.before_entry();
+        jail.enter(run_as)
     }
 
     /// Whether this process has taken the jail to enter it.
     pub(crate) fn is_taken(&self) -> bool {
         self.jail.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+}
+
+/// The path by which mod_unixd enters `jail`: that of the descriptor, where the system has one.
+fn path_for_unixd(jail: &CheckedJail) -> CString {
+    match platform::find_descriptor_path(jail.entrance()) {
+        Support::Available(path) => path,
+        Support::Unsupported => CString::new(jail.at().as_os_str().as_bytes()).unwrap_or_default(),
     }
 }

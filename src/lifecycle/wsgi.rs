@@ -44,8 +44,8 @@ pub(crate) fn sockets(state: &State) -> Vec<PathBuf> {
     let Some(prefix) = state.configured.sockets.iter().find_map(by_prefix) else {
         return Vec::new();
     };
-    let circumstances = server::circumstances();
-    let second = |daemons: &DaemonGroup| match daemons.run_as(&circumstances) {
+    let info = server::info();
+    let second = |daemons: &DaemonGroup| match daemons.run_as(&info) {
         Ok(run_as) if !state.wsgi_rotates => format!("u{}", run_as.user.0),
         _ => server::generation().to_string(),
     };
@@ -64,7 +64,7 @@ pub(crate) fn sockets(state: &State) -> Vec<PathBuf> {
 pub(crate) fn accounts(state: &State, children: &RunAs) -> Result<Vec<RunAs>, Fault> {
     let mut accounts = vec![children.clone()];
     if are_wanted(state) {
-        let info = server::circumstances();
+        let info = server::info();
         for daemons in &state.wsgi {
             let account = daemons.run_as(&info)?;
             let is_known = |known: &RunAs| {
@@ -99,25 +99,28 @@ pub(crate) fn check(state: &State) -> Result<(), Fault> {
 ///
 /// # Errors
 /// Any of that fails.
-pub(crate) fn take_over(server: Server, state: &State, pconf: Pool) -> Result<(), Fault> {
+pub(crate) fn take_over(
+    server: Server,
+    state: &State,
+    jail: &PreparedJail,
+    pconf: Pool,
+) -> Result<(), Fault> {
     let Some(record) = server::record_of(c"mod_wsgi.c") else { return Ok(()) };
     if !are_wanted(state) {
         return Ok(());
     }
-    let Some(ready) = state.ready.get() else { return Ok(()) };
-    let circumstances = server::circumstances();
+    let info = server::info();
     let [users, groups] = &state.account_words;
-    let accounts = Accounts::look_up(&state.wsgi, users, groups, &circumstances);
+    let accounts = Accounts::look_up(&state.wsgi, users, groups, &info);
     let why = |error| WsgiFault::Account("*".to_owned(), error);
     let accounts = accounts.map_err(|error| why(error).of_module())?;
     // post_config is called once with each state.
     let _ = state.daemon_accounts.set(accounts);
     for daemons in &state.wsgi {
-        let run_as = daemons.run_as(&circumstances)?;
+        let run_as = daemons.run_as(&info)?;
         let uid = run_as.user.0;
         let enters = || guard(server.as_ptr(), Level::Alert, || enter_as(server, &run_as)) == GO_ON;
-        match rehearse_entry::attempt(server, ready).and_then(|attempt| attempt.check_rule(enters))
-        {
+        match rehearse_entry::attempt(server, jail).and_then(|attempt| attempt.check_rule(enters)) {
             Ok(true) => {}
             Ok(false) => return Err(daemons.fault(WsgiFault::Refused(uid))),
             Err(error) => return Err(daemons.fault(WsgiFault::Untried(error))),

@@ -54,7 +54,7 @@ pub(crate) unsafe extern "C" fn check_config(
 /// httpd calls it, with its main server.
 pub(crate) unsafe extern "C" fn test_config(_: *mut sys::apr_pool_t, server: *mut sys::server_rec) {
     // SAFETY: httpd calls the hook with the main server of this pass.
-    with(unsafe { Server::new(server) }, Level::Refused, prepare::dump);
+    with(unsafe { Server::new(server) }, Level::Refused, prepare::print_dump);
 }
 
 /// The logs are open; nothing is forked yet.
@@ -75,7 +75,7 @@ pub(crate) unsafe extern "C" fn post_config(
     let ptemp = unsafe { Pool::new(ptemp) };
     let (Some(pconf), Some(ptemp)) = (pconf, ptemp) else { return STOP };
     log::opened();
-    with(server, Level::Refused, |server| prepare::make_ready(server, pconf, ptemp))
+    with(server, Level::Refused, |server| prepare::serve(server, pconf, ptemp))
 }
 
 /// In place of a hook of another module: calls it, and notes what it starts.
