@@ -1,4 +1,4 @@
-//! What bindgen makes of `wrapper.h`, and nothing else. All lint exceptions for it live here.
+//! Declarations that bindgen generates from `wrapper.h`, and nothing else. All lint exceptions for it live here.
 
 #![allow(
     clippy::all,

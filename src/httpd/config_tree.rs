@@ -226,7 +226,7 @@ fn collect_files(first: Option<DirectiveNode>, found: &mut Vec<OsString>) {
     }
 }
 
-/// What is served.
+/// Directories that are served.
 #[derive(Debug)]
 pub(crate) struct DocumentRoots {
     /// The main server's, if it is written: the last one counts.

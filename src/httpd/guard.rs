@@ -1,5 +1,5 @@
-//! The one place where a fault or a panic of ours becomes httpd's answer. Whatever goes wrong, the
-//! answer is "do not serve".
+//! The one place where a fault or a panic of ours becomes httpd's answer. After every error
+//! the answer is "do not serve".
 
 use crate::httpd::bindings as sys;
 use crate::httpd::log::{Level, write};
@@ -13,10 +13,10 @@ compile_error!(
     "mod_chroot has to be built with panic=unwind: with abort, a panic in httpd's parent would end the server"
 );
 
-/// What httpd's hooks answer for "go on".
+/// The answer of a hook for "continue".
 pub(crate) const GO_ON: c_int = sys::OK;
 
-/// What they answer for "stop": any positive number. Never `DECLINED`, which is -1, and which
+/// The answer of a hook for "stop": any positive number. Never `DECLINED`, which is -1, and which
 /// httpd reads as "go on".
 pub(crate) const STOP: c_int = sys::HTTP_INTERNAL_SERVER_ERROR;
 
@@ -37,7 +37,7 @@ pub(crate) fn guard(
 
 /// Runs `rule`; a panic in it is a fault like any other.
 pub(crate) fn caught<T>(rule: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    // What the rule had borrowed is not looked at again after a panic: the process ends, or the
+    // Values that the rule had borrowed are not used again after a panic: the process ends, or the
     // configuration pass is abandoned.
     catch_unwind(AssertUnwindSafe(rule))
         .unwrap_or_else(|panic| Err(Fault::new("", PanicFault(said(&*panic)))))

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicPtr, Ordering::SeqCst};
 static RECORD: AtomicPtr<sys::module> = AtomicPtr::new(null_mut());
 
 /// From now on the slot is that of `record`, which lives as long as this code is loaded.
-pub(crate) fn of(record: *mut sys::module) {
+pub(crate) fn set_record(record: *mut sys::module) {
     RECORD.store(record, SeqCst);
 }
 

@@ -2,8 +2,8 @@
 //! chroot leaves open: capabilities of programs that it starts, other processes of its user, keys,
 //! sockets, terminals.
 //!
-//! What the system grants is tried at start, in a child process that ends at once, and said in the
-//! log. Each real child must then get as much, or it does not serve. A measure that is refused can be
+//! The measures are tried at start, in a child process that ends at once, and the result is
+//! logged. Each real child must then get as much, or it does not serve. A measure that is refused can be
 //! done without; one that the system grants and that is not in force afterwards stops the server.
 //! Nothing here costs a request anything, but for the file rules of `full`.
 //!
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Hardening as the configuration asks for it, and as far as the rest of the server allows it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct HardeningPlan {
-    /// What is asked for.
+    /// `ChrootHarden`.
     pub asked: Harden,
     /// CGI programs are started through suexec, which is a setuid program.
     pub suexec: bool,
@@ -65,7 +65,7 @@ impl HardeningPlan {
         })
     }
 
-    /// What is not even tried, and why.
+    /// Measures that are not tried, each with the reason.
     fn left_out(self) -> impl Iterator<Item = String> {
         let reasons = [
             (self.suexec, Measure::Privileges, "suexec is in use"),
@@ -139,7 +139,7 @@ fn made_filter() -> Result<Filter, String> {
 }
 
 impl Hardening {
-    /// What the trial could take.
+    /// Measures that were in force in the trial.
     fn taken(&self) -> impl Iterator<Item = Measure> {
         let taken = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
         taken.map(|(measure, _)| *measure)
@@ -196,13 +196,13 @@ impl Hardening {
         self.taken().any(|measure| measure == Measure::Domain)
     }
 
-    /// What is in force, in words.
+    /// Descriptions of the measures in force.
     pub(crate) fn in_force(&self) -> Vec<String> {
         let words = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
         words.map(|(_, answer)| answer.words().to_owned()).collect()
     }
 
-    /// What is not although it was asked for, and why.
+    /// Measures that are requested and not in force, each with the reason.
     pub(crate) fn absent(&self) -> Vec<String> {
         let absent = |(measure, answer): &(Measure, MeasureResult)| {
             Some(format!("{} ({})", measure.name(), answer.missing()?))
@@ -211,7 +211,7 @@ impl Hardening {
         self.tried.iter().filter_map(absent).chain(left_out).collect()
     }
 
-    /// What is in force, for the log.
+    /// The notice for the log.
     pub(crate) fn notice(&self) -> Advice {
         let (in_force, not) = (self.in_force(), self.absent());
         Advice::Hardened { asked: self.plan.asked.word(), in_force, not }

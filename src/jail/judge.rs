@@ -9,7 +9,7 @@ use crate::messages::{Complaint, WalkFault};
 use crate::platform::{FileFacts, FileKind, Grantee, UserId};
 use std::path::Path;
 
-/// What to do with a component.
+/// The next step at a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Go into it.
@@ -36,8 +36,8 @@ const ROOT: UserId = UserId(0);
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
 
-/// Who besides root can put something else in the place of what is in the directory `path`, `list`
-/// being those whom an access control list lets write.
+/// Changes that others than root can make in the directory `path`. `list` has those that an access control
+/// list lets write.
 pub(crate) fn complaints(path: &Path, facts: FileFacts, list: &[Grantee]) -> Vec<Complaint> {
     let path = || path.to_owned();
     let mut found = Vec::new();
@@ -57,7 +57,7 @@ pub(crate) fn complaints(path: &Path, facts: FileFacts, list: &[Grantee]) -> Vec
 }
 
 /// Whether `who` can write the directory: what the kernel would say, computed before there is a
-/// process to ask it. What a list grants to a name instead of a number counts as granted.
+/// process to ask it. A right that a list grants to a name instead of a number counts as granted.
 pub(crate) fn can_write(facts: FileFacts, list: &[Grantee], who: &RunAs) -> bool {
     let groups = who.every_group();
     let by_mode = if facts.owner == who.user {
@@ -134,7 +134,7 @@ mod tests {
         }
     }
 
-    /// Against the rule of the kernel, told in other words: the first class that fits decides.
+    /// Against the rule of the kernel, in other words: the first class that fits decides.
     #[test]
     fn the_run_as_user_writes_exactly_if_its_class_may() {
         let who = RunAs::plain(UserId(33), GroupId(33), vec![GroupId(7)]);

@@ -1,5 +1,5 @@
 //! Processes outside that run as the user of the children: a program in the jail that may trace or signal
-//! one of them has its way out.
+//! one of them can escape.
 //!
 //! Not promised: that none is started later.
 

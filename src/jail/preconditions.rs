@@ -1,5 +1,5 @@
-//! What the server must be for a jail to hold: who it is started as, who its children become, what
-//! else is loaded.
+//! Preconditions of a jail: the user that starts the server, the account of its children, the other modules
+//! that are loaded.
 
 use crate::config::{Harden, ServerInfo, Version};
 use crate::jail::CheckedJail;
@@ -11,16 +11,16 @@ use crate::platform::{GroupId, Support, UserId};
 use std::ffi::{CStr, CString};
 use std::io;
 
-/// CVE-2019-0211 is mended from this one on.
+/// CVE-2019-0211 is fixed in this version.
 const SAFE_SCOREBOARD: Version = Version(2, 4, 39);
 
 /// Modules that keep their children able to become root: the very thing a jail must take away.
 const INCOMPATIBLE: [(&CStr, &str); 2] = [(c"mpm_itk.c", "mpm_itk"), (c"mod_ruid2.c", "mod_ruid2")];
 
-/// Judges the circumstances. `to_serve` is false at configtest, which anybody may run.
+/// Validates how httpd was started. `to_serve` is false at configtest, which anybody may run.
 ///
 /// # Errors
-/// What makes a jail impossible or worthless.
+/// Returns an error if a jail is impossible or worthless.
 pub(crate) fn check(
     circumstances: &ServerInfo,
     to_serve: bool,
@@ -51,7 +51,7 @@ pub(crate) fn check(
     Ok(notices)
 }
 
-/// The children become somebody, and not root. -1 is what httpd uses for "none".
+/// Rejects root and unset users. httpd uses -1 for "none".
 fn ordinary(circumstances: &ServerInfo) -> Result<(), StartFault> {
     let UserId(uid) = circumstances.user;
     if uid == 0 || uid == u32::MAX {
@@ -93,7 +93,7 @@ pub(crate) fn account(written: &CStr, user: UserId, group: GroupId) -> io::Resul
     Ok(RunAs::plain(user, group, groups))
 }
 
-/// What is to be taken from the children besides root.
+/// The restrictions of the children, as far as the server allows them.
 pub(crate) fn plan(
     asked: Harden,
     circumstances: &ServerInfo,
@@ -110,7 +110,7 @@ pub(crate) fn plan(
     }
 }
 
-/// What is said when everything is ready.
+/// The notice that the jail is prepared.
 pub(crate) fn ready(jail: &CheckedJail, run_as: &RunAs) -> Notice {
     Notice::Ready {
         at: jail.at().to_owned(),
@@ -121,7 +121,7 @@ pub(crate) fn ready(jail: &CheckedJail, run_as: &RunAs) -> Notice {
     }
 }
 
-/// The children's user, for who reads: the number, and the name if it has one.
+/// The user of the children in words: the number, and the name if it has one.
 pub(crate) fn user_in_words(user: UserId) -> String {
     named(user.0, platform::find_user_name(user))
 }
@@ -131,7 +131,7 @@ pub(crate) fn group_in_words(group: GroupId) -> String {
     named(group.0, platform::find_group_name(group))
 }
 
-/// What has no name, or no name service to ask, is told by its number.
+/// A number without a name, or without a name service to ask, stands for itself.
 fn named(number: u32, name: io::Result<Option<CString>>) -> String {
     match name {
         Ok(Some(name)) => format!("{number} ({})", escape::of(name.as_bytes())),

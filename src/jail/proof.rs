@@ -96,7 +96,7 @@ pub(crate) fn users(wanted: UserId) -> Result<(), ProofFault> {
     Err(ProofFault::Users(wanted.0, ids.users.iter().map(|user| user.0).collect()))
 }
 
-/// All group ids are the primary group, and the supplementary ones are the wanted ones. Systems
+/// All group ids are the primary group, and the supplementary ones are those of the account. Systems
 /// differ in whether they count the primary group among the others, so sets are compared.
 fn groups(run_as: &RunAs) -> Result<(), ProofFault> {
     let ids = platform::read_ids().map_err(unprovable("getresgid"))?;

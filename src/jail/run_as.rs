@@ -1,9 +1,9 @@
-//! Who the children become.
+//! The account of the children.
 
 use crate::jail::harden::Hardening;
 use crate::platform::{GroupId, UserId};
 
-/// Who a child becomes. Looked up by the parent, outside: no name service runs in the jail.
+/// The account of a process in the jail. Looked up by the parent, outside: no name service runs in the jail.
 #[derive(Debug, Clone)]
 pub(crate) struct RunAs {
     /// The user.
@@ -12,7 +12,7 @@ pub(crate) struct RunAs {
     pub group: GroupId,
     /// All supplementary groups, the primary one among them.
     pub groups: Vec<GroupId>,
-    /// What else is taken from it.
+    /// Its other restrictions.
     pub hardening: Hardening,
 }
 

@@ -71,7 +71,7 @@ fn modules_that_keep_root_within_reach_are_refused() {
     let with_suexec = ServerInfo { suexec: true, ..good() };
     let refused = check(&with_suexec, true, |loaded| loaded == c"mod_fcgid.c");
     assert!(matches!(refused, Err(StartFault::FcgidWithSuexec)));
-    assert!(check(&with_suexec, true, |_| false).is_ok(), "suexec alone is no fault");
+    assert!(check(&with_suexec, true, |_| false).is_ok(), "suexec alone is no error");
 }
 
 #[test]

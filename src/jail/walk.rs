@@ -27,18 +27,18 @@ pub(crate) fn to_directory(path: &Path) -> Result<OpenedPath, WalkFault> {
     if found.is_root { Err(WalkFault::IsRoot) } else { Ok(found) }
 }
 
-/// What a walk has come to.
+/// The file that a walk leads to.
 #[derive(Debug)]
 pub(crate) struct OpenedPath {
     /// Where it is: absolute from the walk's root, without symbolic links.
     pub at: PathBuf,
     /// The file or directory itself.
     pub file: OwnedFd,
-    /// What it is.
+    /// Its facts.
     pub facts: FileFacts,
     /// The symbolic links on the way.
     pub links: Vec<SymbolicLink>,
-    /// What others than root could change on the way to a jail.
+    /// Changes that others than root could make on the way to a jail.
     pub complaints: Vec<Complaint>,
     /// True if it is the walk's root, in whatever spelling or mount.
     is_root: bool,
@@ -49,9 +49,9 @@ pub(crate) struct OpenedPath {
 pub(crate) struct PassedDir {
     /// Where it is: absolute, without symbolic links.
     pub at: PathBuf,
-    /// What it is.
+    /// Its facts.
     pub facts: FileFacts,
-    /// What its access control list says.
+    /// Its access control list.
     pub list: AccessList,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct PassedDir {
 pub(crate) struct SymbolicLink {
     /// Where it lies: absolute, without symbolic links before it.
     pub at: PathBuf,
-    /// What it says.
+    /// Its target.
     pub target: Vec<u8>,
     /// Its owner among other things.
     pub facts: FileFacts,
@@ -86,7 +86,7 @@ pub(crate) fn with_way(path: &Path) -> Result<(OpenedPath, Vec<PassedDir>), Walk
     Ok((trail.end()?, way))
 }
 
-/// What the access control list of `file` says. What cannot be read grants nothing that is known.
+/// The access control list of `file`. One that cannot be read grants nothing that is known.
 pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
     match platform::read_access_list(file) {
         Ok(Support::Available(list)) => list,
@@ -95,7 +95,7 @@ pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
     }
 }
 
-/// What lets others than root change `file`, which is at `path`: another one in its place, if it is a
+/// Changes that others than root can make to `file`, which is at `path`: to its entries, if it is a
 /// directory.
 ///
 /// # Errors
@@ -128,7 +128,7 @@ fn unreadable_root(error: io::Error) -> WalkFault {
     WalkFault::Unreadable("/".into(), error)
 }
 
-/// What the last component may be.
+/// Kinds of file that the last component may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LastComponent {
     Directory,
@@ -187,7 +187,7 @@ impl Descent {
         Ok(())
     }
 
-    /// Puts the directory that the walk has come to among those that were passed, if that is wanted.
+    /// Puts the directory that the walk has come to among those that were passed, if they are recorded.
     fn remember_here(&mut self) -> Result<(), WalkFault> {
         if self.way.is_none() {
             return Ok(());
@@ -203,8 +203,8 @@ impl Descent {
         Ok(())
     }
 
-    /// Who besides root can change what is in the directory that the walk has come to: asked the
-    /// first time that it comes there.
+    /// Records changes that others than root can make in the directory that the walk has come to, the first
+    /// time that it comes there.
     fn judge_here(&mut self) -> Result<(), WalkFault> {
         let path = joined(self.steps.iter().map(|(name, _)| name));
         let facts = platform::read_facts(self.here().as_raw_fd())
@@ -270,7 +270,7 @@ impl Descent {
     }
 }
 
-/// What is open now is what was judged a moment ago.
+/// Checks that the open file is the one that was judged a moment ago.
 fn same(opened: &OwnedFd, judged: FileFacts, path: &Path) -> Result<(), WalkFault> {
     match platform::read_facts(opened.as_raw_fd()) {
         Ok(now) if (now.identity, now.kind) == (judged.identity, judged.kind) => Ok(()),

@@ -1,5 +1,5 @@
-//! What `Alias` and `ScriptAlias` serve of the system's own directories (`/usr/share/...`): served by
-//! the configuration's own word, so children may read it.
+//! Directories of the system (`/usr/share/...`) that `Alias` and `ScriptAlias` serve: the configuration names
+//! them, so children may read them.
 
 use crate::config::exposes;
 use crate::config::other_directives::OtherDirective;

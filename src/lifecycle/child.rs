@@ -1,4 +1,4 @@
-//! What a child does: it goes in, and proves it.
+//! Entry of a child: it enters the jail, and proves it.
 
 use crate::config::JailSetting;
 use crate::httpd::server;

@@ -77,7 +77,7 @@ impl RehearsalResult {
 
 /// Describes a configuration without a jail.
 pub(crate) fn describe_no_jail(state: &State) -> Vec<String> {
-    Dump::of(&state.settings).into_lines()
+    Dump::new(&state.settings).into_lines()
 }
 
 /// Describes the jail, as far as it was examined.
@@ -87,7 +87,7 @@ pub(crate) fn describe(
     result: Option<&RehearsalResult>,
 ) -> Vec<String> {
     let settings = &state.settings;
-    let mut dump = Dump::of(settings);
+    let mut dump = Dump::new(settings);
     dump.fact("directory", &facts.directory);
     dump.fact("user", &user_in_words(facts.run_as.user));
     dump.fact("groups", &groups(&facts.run_as.every_group()));

@@ -34,7 +34,7 @@ const DIRECTIVES: [(&str, OwnKind); 16] = [
     ("SessionCryptoPassphraseFile", Key),
 ];
 
-/// What the configuration tree tells, read with `pool` for what is short-lived, and what is loaded.
+/// Reads them from the configuration tree, with `pool` for short-lived memory, and adds files that are loaded.
 pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
     let names = DIRECTIVES.map(|(name, _)| name);
     let files =
@@ -121,7 +121,7 @@ fn holds_a_key(path: &Path) -> bool {
     read.is_err() || text.windows(KEY.len()).any(|part| part == KEY)
 }
 
-/// What begins a private key, of whatever kind.
+/// The beginning of a private key of any kind.
 const KEY: &[u8] = b"PRIVATE KEY-----";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the parent reads from the configuration tree, before any directive is processed.
+//! The configuration tree, as the parent reads it before any directive is processed.
 
 use crate::audit::{OwnFile, OwnKind};
 use crate::config::other_directives::{BaseDirs, OtherDirective};
@@ -23,11 +23,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What the words of `ChrootDir` mean is written into the tree, after a first walk, so that our
-/// sentence comes before mod_unixd's, at configtest too.
+/// Resolves the words of `ChrootDir` in the tree, after a first walk, so that our message comes before
+/// mod_unixd's, at configtest too.
 ///
 /// # Errors
-/// What is written cannot be a jail.
+/// Returns an error if the words do not name a directory that can be a jail.
 pub(crate) fn resolve_words(pconf: Pool, ptemp: Pool) -> Result<(), Fault> {
     let found = config_tree::directives(ptemp);
     let written: Vec<_> = found.iter().map(|(_, written)| written.clone()).collect();
@@ -131,7 +131,7 @@ fn read_wsgi_daemons(
     Ok(found.into_iter().map(|daemons| daemons.1).collect())
 }
 
-/// What is read of other modules' directives.
+/// Reads directives of other modules.
 fn state(
     pass: Pass,
     settings: Settings,
@@ -186,8 +186,8 @@ fn remember(found: &[(config_tree::TreeNode, ParsedDirective)], state: State) {
     }
 }
 
-/// No path that is provided has a key of this very server in it, by its name. What else it may have in
-/// it is known when it is laid out.
+/// No path that is provided has a key of this very server in it, by its name. Other files in
+/// it are judged when it is provided.
 fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
     let is_key = |own: &&OwnFile| matches!(own.kind, OwnKind::Key | OwnKind::Keys);
     for (item, place) in &settings.provide.requested {

@@ -64,7 +64,7 @@ pub(crate) fn attempt(server: Server, ready: &PreparedJail) -> io::Result<Attemp
     Ok(log::descriptor(server.as_ptr()).into_iter().fold(attempt, Attempt::keep_open))
 }
 
-/// Lets a process do what mod_fcgid's manager will do, and looks at what has become of it.
+/// Lets a process do what mod_fcgid's manager will do, and looks at the result.
 ///
 /// # Errors
 /// It is not jailed, or not the configured user.

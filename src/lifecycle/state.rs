@@ -34,13 +34,13 @@ pub(crate) struct State {
     pub pass: Pass,
     /// Settings of the module's directives.
     pub settings: Settings,
-    /// What the directives of other modules name.
+    /// Paths that directives of other modules name.
     pub configured: ConfiguredPaths,
     /// The directives of other modules that matter.
     pub foreign: Vec<OtherDirective>,
     /// `DefaultRuntimeDir`, absolute.
     pub runtime_dir: PathBuf,
-    /// What they need that is loaded late.
+    /// Files that they need and that are loaded late.
     pub needs: PreloadNeeds,
     /// Whether children will open a DBM.
     pub needs_dbm: bool,
@@ -56,7 +56,7 @@ pub(crate) struct State {
     pub dump: OnceLock<Vec<String>>,
     /// The jail that children enter: set by `post_config`.
     pub ready: OnceLock<PreparedJail>,
-    /// What other modules start.
+    /// Processes that other modules start.
     pub watch: Watch,
     /// mod_wsgi's daemons, as they are written.
     pub wsgi: Vec<DaemonGroup>,

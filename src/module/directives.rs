@@ -1,6 +1,6 @@
 //! The directives. All of them are read from the configuration tree before any is processed
 //! ([`crate::module::hooks::pre_config`]): they need each other, and mod_unixd, which has a `ChrootDir` too,
-//! must see a resolved path. What is left to do here is to notice those that were not in the tree.
+//! must see a resolved path. Here only those are found that were not in the tree.
 
 use crate::httpd::bindings as sys;
 use crate::httpd::guard::caught;

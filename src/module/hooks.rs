@@ -1,4 +1,4 @@
-//! The moments at which httpd calls: each a thunk. What happens then is in [`crate::lifecycle::read_config`],
+//! The moments at which httpd calls: each a thunk. The steps are in [`crate::lifecycle::read_config`],
 //! [`crate::lifecycle::prepare`] and [`crate::lifecycle::child`].
 
 use crate::httpd::bindings as sys;
@@ -45,7 +45,7 @@ pub(crate) unsafe extern "C" fn check_config(
     // SAFETY: httpd calls the hook with a pool that lives until the hooks of this pass are over.
     let Some(ptemp) = (unsafe { Pool::new(ptemp) }) else { return STOP };
     let hooks = WatchHooks { wrapper: watched, own: [post_config, settled] };
-    with(server, Level::Refused, |server| prepare::check(server, ptemp, hooks))
+    run_hook(server, Level::Refused, |server| prepare::check(server, ptemp, hooks))
 }
 
 /// `httpd -t`: the configuration is good.
@@ -54,7 +54,7 @@ pub(crate) unsafe extern "C" fn check_config(
 /// httpd calls it, with its main server.
 pub(crate) unsafe extern "C" fn test_config(_: *mut sys::apr_pool_t, server: *mut sys::server_rec) {
     // SAFETY: httpd calls the hook with the main server of this pass.
-    with(unsafe { Server::new(server) }, Level::Refused, prepare::print_dump);
+    run_hook(unsafe { Server::new(server) }, Level::Refused, prepare::print_dump);
 }
 
 /// The logs are open; nothing is forked yet.
@@ -75,7 +75,7 @@ pub(crate) unsafe extern "C" fn post_config(
     let ptemp = unsafe { Pool::new(ptemp) };
     let (Some(pconf), Some(ptemp)) = (pconf, ptemp) else { return STOP };
     log::opened();
-    with(server, Level::Refused, |server| prepare::serve(server, pconf, ptemp))
+    run_hook(server, Level::Refused, |server| prepare::serve(server, pconf, ptemp))
 }
 
 /// In place of a hook of another module: calls it, and notes what it starts.
@@ -110,7 +110,7 @@ pub(crate) unsafe extern "C" fn settled(
     // SAFETY: httpd's hooks can be added to, as mod_wsgi does in its own post_config: what is added now
     // is called last, and forgotten when the configuration ends.
     unsafe { sys::ap_hook_pre_mpm(Some(pre_mpm), none, none, sys::APR_HOOK_REALLY_LAST) };
-    with(server, Level::Refused, daemons::settle)
+    run_hook(server, Level::Refused, daemons::settle)
 }
 
 /// The MPM starts, and is about to call other modules.
@@ -121,7 +121,7 @@ pub(crate) unsafe extern "C" fn before_mpm(
     _: *mut sys::apr_pool_t,
     _: sys::ap_scoreboard_e,
 ) -> c_int {
-    with(Server::main(), Level::Refused, |server| {
+    run_hook(Server::main(), Level::Refused, |server| {
         daemons::go_on(server);
         Ok(())
     })
@@ -132,7 +132,7 @@ pub(crate) unsafe extern "C" fn before_mpm(
 /// # Safety
 /// httpd calls it.
 unsafe extern "C" fn pre_mpm(_: *mut sys::apr_pool_t, _: sys::ap_scoreboard_e) -> c_int {
-    with(Server::main(), Level::Refused, daemons::settle)
+    run_hook(Server::main(), Level::Refused, daemons::settle)
 }
 
 /// The server runs: this is called every ten seconds.
@@ -144,8 +144,8 @@ pub(crate) unsafe extern "C" fn monitor(
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server.
-    with(unsafe { Server::new(server) }, Level::Alert, patrol::look);
-    // Whatever was seen, other modules are called too.
+    run_hook(unsafe { Server::new(server) }, Level::Alert, patrol::look);
+    // Other modules are called too, with or without a finding.
     sys::DECLINED
 }
 
@@ -158,7 +158,7 @@ pub(crate) unsafe extern "C" fn drop_privileges(
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server, in the child.
-    with(unsafe { Server::new(server) }, Level::Alert, child::enter_by_hook)
+    run_hook(unsafe { Server::new(server) }, Level::Alert, child::enter_by_hook)
 }
 
 /// A child is to serve.
@@ -167,14 +167,14 @@ pub(crate) unsafe extern "C" fn drop_privileges(
 /// httpd calls it in the child, with its main server.
 pub(crate) unsafe extern "C" fn child_init(_: *mut sys::apr_pool_t, server: *mut sys::server_rec) {
     // SAFETY: httpd calls the hook with the main server, in the child.
-    if with(unsafe { Server::new(server) }, Level::Alert, child::look_again) != GO_ON {
+    if run_hook(unsafe { Server::new(server) }, Level::Alert, child::look_again) != GO_ON {
         // The hook has no answer. This status makes httpd stop as a whole.
         // SAFETY: _exit takes a number; nothing of this child is worth cleaning up.
         unsafe { libc::_exit(sys::APEXIT_CHILDFATAL) };
     }
 }
 
-fn with(
+fn run_hook(
     server: Option<Server>,
     level: Level,
     rule: impl FnOnce(Server) -> Result<(), Fault>,

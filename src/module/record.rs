@@ -16,8 +16,8 @@ pub(crate) struct HttpdOwned<T>(UnsafeCell<T>);
 // while it loads modules, before there is any other thread, and reads them afterwards.
 unsafe impl<T> Sync for HttpdOwned<T> {}
 
-/// What `LoadModule chroot_module` refers to.
-// What is built for lint only has the wrong layouts, so httpd must not find it.
+/// The record that `LoadModule chroot_module` names.
+// A build for lint only has the wrong layouts, so httpd must not find it.
 #[cfg_attr(not(lint_only), unsafe(no_mangle))]
 #[cfg_attr(lint_only, used)]
 #[allow(non_upper_case_globals, reason = "the name is httpd's convention and its users' habit")]
@@ -54,7 +54,7 @@ static DIRECTIVES: HttpdOwned<[sys::command_rec; 11]> = HttpdOwned(UnsafeCell::n
     directive(c"ChrootProvide", PROVIDE_HELP),
     directive(
         c"ChrootAudit",
-        c"what becomes of devices, set-uid programs and the like in the jail: off, warn (default) or \
+        c"reaction to devices, set-uid programs and the like in the jail: off, warn (default) or \
           strict",
     ),
     directive(
@@ -68,7 +68,7 @@ static DIRECTIVES: HttpdOwned<[sys::command_rec; 11]> = HttpdOwned(UnsafeCell::n
     ),
     directive(
         c"ChrootPreflight",
-        c"what becomes of paths and names that the configuration needs and the children would not \
+        c"reaction to paths and names that the configuration needs and the children would not \
           find: warn (default), strict (refuse to serve) or off",
     ),
     directive(
@@ -119,7 +119,7 @@ static UNIXD: HttpdOwned<[*const c_char; 2]> =
 const AFTER_ALL: c_int = sys::APR_HOOK_REALLY_LAST + 1000;
 
 extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
-    slot::of(chroot_module.0.get());
+    slot::set_record(chroot_module.0.get());
     let (first, really_first) = (sys::APR_HOOK_FIRST, sys::APR_HOOK_REALLY_FIRST);
     let none = std::ptr::null();
     let unixd = UNIXD.0.get().cast_const().cast();
@@ -136,7 +136,7 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
     }
     // SAFETY: as above.
     unsafe {
-        // At configtest: the whole picture, for those who ask for it.
+        // At configtest: the configuration dump, if it is requested.
         sys::ap_hook_test_config(Some(hooks::test_config), none, none, first);
     }
     // SAFETY: as above.

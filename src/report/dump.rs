@@ -1,4 +1,4 @@
-//! The whole picture, for `httpd -t -D DUMP_CHROOT`: one fact a line, `key: value`, and behind it in
+//! The configuration dump, for `httpd -t -D DUMP_CHROOT`: one fact a line, `key: value`, and behind it in
 //! brackets where that is written. A finding is a line that begins with its id. Pure: facts in,
 //! lines out.
 
@@ -15,7 +15,7 @@ pub(crate) struct Dump<'a> {
 
 impl<'a> Dump<'a> {
     /// A picture that begins with the jail, or with that there is none.
-    pub(crate) fn of(settings: &'a Settings) -> Self {
+    pub(crate) fn new(settings: &'a Settings) -> Self {
         let mut picture = Self { settings, lines: Vec::new() };
         match &settings.jail {
             Some(asked) => picture.add("jail", &path(asked.jail.as_path()), Some(&asked.place)),
@@ -34,7 +34,7 @@ impl<'a> Dump<'a> {
         values.into_iter().for_each(|value| self.fact(key, &value));
     }
 
-    /// What is in force of a directive that takes one word, and where that is written.
+    /// The value of a directive that takes one word, and its place.
     pub(crate) fn setting(&mut self, key: &str, value: &str, directive: Directive) {
         match self.settings.place(directive) {
             Some(place) => self.add(key, value, Some(place)),

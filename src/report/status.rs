@@ -1,5 +1,5 @@
-//! What a child can tell of its own jail: how it was made, and what the system says of this very
-//! process at this very moment. Nothing is computed unless somebody asks.
+//! Facts about its own jail that a child can find out: how the jail was made, and the state of this very process
+//! now. Nothing is computed until the page is requested.
 
 use crate::config::Settings;
 use crate::jail::harden::Evidence;
@@ -13,7 +13,7 @@ use crate::report::dump::path;
 use crate::view::HostPathMode;
 use std::io;
 
-/// What is told in each form of mod_status' page: `ChrootUser: 33` to programs, "User" to people.
+/// A line in each form of mod_status' page: `ChrootUser: 33` to programs, "User" to people.
 #[derive(Debug)]
 pub(crate) struct Fact {
     key: &'static str,
@@ -26,9 +26,9 @@ pub(crate) struct Fact {
 pub(crate) struct Entered<'a> {
     /// How host paths stay true in it.
     pub way: HostPathMode,
-    /// What a process finds that is inside.
+    /// The root that a process inside must find.
     pub inside: &'a ExpectedRoot,
-    /// Who the children are.
+    /// The account of the children.
     pub run_as: &'a RunAs,
 }
 
@@ -118,7 +118,7 @@ fn numbers(all: impl Iterator<Item = u32>) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// What a system lacks is absent, and never in order.
+/// A facility that the system lacks is absent, and never in order.
 fn in_words<T>(found: Support<T>, words: impl FnOnce(T) -> String) -> String {
     match found {
         Support::Available(found) => words(found),
