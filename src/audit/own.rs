@@ -3,7 +3,7 @@
 use crate::jail::judge::can_write;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::on_host;
-use crate::messages::{Finding, FindingKind, shown};
+use crate::messages::{Finding, FindingKind, show_path};
 use crate::platform;
 use crate::platform::{FileFacts, Grantee, Identity, Support};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(crate) struct OwnFile {
 impl OwnFile {
     /// Describes a key, for a message about a path that would expose it.
     pub(crate) fn describe_key(&self) -> String {
-        format!("a key of this server (\"{}\", {})", shown(&self.path), self.what)
+        format!("a key of this server (\"{}\", {})", show_path(&self.path), self.what)
     }
 }
 

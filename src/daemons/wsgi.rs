@@ -53,7 +53,7 @@ impl DaemonGroup {
 
     /// A fault of theirs.
     pub(crate) fn fault(&self, why: WsgiFault) -> Fault {
-        Fault::of(DIRECTIVE, self.name.clone(), why).at(&self.place)
+        Fault::for_directive(DIRECTIVE, self.name.clone(), why).with_place(&self.place)
     }
 
     /// The account that they become, with the server's user and group where they name none.

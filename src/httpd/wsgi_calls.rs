@@ -44,7 +44,7 @@ static ENTRY: OnceLock<DaemonEntry> = OnceLock::new();
 fn enter(server: Option<Server>, asked: &RequestedAccount, user: UserId) -> Result<(), Fault> {
     match ENTRY.get() {
         Some(entry) => entry(server, asked, user),
-        None => Err(WsgiFault::Passed.of_module()),
+        None => Err(WsgiFault::Passed.for_module()),
     }
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn redirect(
             Ok(Support::Available(redirected)) => calls.push(redirected),
             Ok(Support::Unsupported) if !is_needed => {}
             Ok(Support::Unsupported) => return Err(unknown(call)),
-            Err(error) => return Err(WsgiFault::Untaken(error).of_module()),
+            Err(error) => return Err(WsgiFault::Untaken(error).for_module()),
         }
     }
     let calls = Box::into_raw(Box::new(calls));
@@ -95,7 +95,7 @@ unsafe extern "C" fn put_back(calls: *mut c_void) -> sys::apr_status_t {
 
 /// The fault of a mod_wsgi that does not make `call`.
 pub(crate) fn unknown(call: &CStr) -> Fault {
-    WsgiFault::Unknown(call.to_string_lossy().into_owned()).of_module()
+    WsgiFault::Unknown(call.to_string_lossy().into_owned()).for_module()
 }
 
 /// The function that takes the place of `call`.
@@ -216,7 +216,7 @@ extern "C" fn close_listeners() {
 /// Ends a daemon that did not ask for what is known.
 fn pass() -> ! {
     let pointer = Server::main().map_or(std::ptr::null_mut(), Server::as_ptr);
-    let passed = || Err(WsgiFault::Passed.of_module());
+    let passed = || Err(WsgiFault::Passed.for_module());
     guard(pointer, Level::Alert, passed);
     end()
 }

@@ -202,7 +202,7 @@ impl CheckedJail {
 fn has_one_thread() -> Result<(), EntryFault> {
     match platform::count_threads().map_err(EntryFault::ThreadsUnknown)? {
         Support::Available(Threads::Several(names)) => {
-            Err(EntryFault::Threads(names.iter().map(|name| escape::of(name)).collect()))
+            Err(EntryFault::Threads(names.iter().map(|name| escape::escape_bytes(name)).collect()))
         }
         Support::Available(Threads::One) | Support::Unsupported => Ok(()),
     }

@@ -134,7 +134,7 @@ pub(crate) fn group_in_words(group: GroupId) -> String {
 /// A number without a name, or without a name service to ask, stands for itself.
 fn named(number: u32, name: io::Result<Option<CString>>) -> String {
     match name {
-        Ok(Some(name)) => format!("{number} ({})", escape::of(name.as_bytes())),
+        Ok(Some(name)) => format!("{number} ({})", escape::escape_bytes(name.as_bytes())),
         Ok(None) | Err(_) => number.to_string(),
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn show_sockets(server: &Server) {
     };
     let shown = ready.with_entrance(|entrance| late.show(entrance, ready.run_as.user));
     if let Some(Err(why)) = shown {
-        let fault = Fault::of("ChrootProvide", "sockets", why);
+        let fault = Fault::for_directive("ChrootProvide", "sockets", why);
         server.log(&fault.as_warning());
     }
 }

@@ -220,7 +220,7 @@ fn unseen(state: &State) -> Result<(), Fault> {
 }
 
 fn of_module(name: &str, why: OutsideFault) -> Fault {
-    Fault::of("LoadModule", name, why)
+    Fault::for_directive("LoadModule", name, why)
 }
 
 fn of_jail(state: &State, why: OutsideFault) -> Fault {

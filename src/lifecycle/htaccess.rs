@@ -49,8 +49,8 @@ fn is_missing(error: &io::Error) -> bool {
 /// Logs that access is denied because of the dead link `path`.
 pub(crate) fn log_dead_link(server: &Server, path: &Path) {
     let target = fs::read_link(path).unwrap_or_default();
-    let value = escape::of(path.as_os_str().as_bytes());
-    let fault = Fault::of("AccessFileName", value, HtaccessFault::DeadLink(target));
+    let value = escape::escape_bytes(path.as_os_str().as_bytes());
+    let fault = Fault::for_directive("AccessFileName", value, HtaccessFault::DeadLink(target));
     server.log(&fault.as_warning());
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
     let (info, jail) = (server::info(), setting.jail.as_path());
     let to_serve = state.pass.leads_to_serving();
     let notices = preconditions::check(&info, to_serve, server::is_loaded)
-        .map_err(|why| Fault::new(jail, why).at(&setting.place))?;
+        .map_err(|why| Fault::new(jail, why).with_place(&setting.place))?;
     daemons::check(server, state, hooks)?;
     if state.pass.serves() {
         // The first pass, or the start before this restart, has logged it.
@@ -163,7 +163,7 @@ impl Preparation<'_> {
         let accounts = wsgi::accounts(state, &run_as)?;
         let configured = self.configured_paths();
         let request = self.host_path_request(&configured, &run_as);
-        let mode = view::choose_mode(&request).map_err(|fault| fault.at(&setting.place))?;
+        let mode = view::choose_mode(&request).map_err(|fault| fault.with_place(&setting.place))?;
         let jail = self.find_jail()?;
         let directory = directory::examine(&jail, state.settings.check, &accounts);
         let facts = JailFacts::new(&jail, &directory, run_as.clone());
@@ -175,7 +175,7 @@ impl Preparation<'_> {
                 view::fix(mode, jail, &request)
             }
         };
-        let fixed = fixed.map_err(|fault| fault.at(&setting.place))?;
+        let fixed = fixed.map_err(|fault| fault.with_place(&setting.place))?;
         self.log_host_paths(&fixed, &run_as);
         let preloaded = preload::load(state, &fixed.jail, ptemp)?;
         let hardening = probe_hardening::probe(&state.settings, &fixed.jail)?;
@@ -203,7 +203,7 @@ impl Preparation<'_> {
     fn find_jail(self) -> Result<CheckedJail, Fault> {
         let found = FoundJail::find(&self.setting.jail);
         let checked = found.and_then(|jail| jail.check(self.state.settings.check));
-        checked.map_err(|fault| fault.at(&self.setting.place))
+        checked.map_err(|fault| fault.with_place(&self.setting.place))
     }
 
     /// Paths that directives of other modules name. The sockets of mod_wsgi have the number of the generation to be

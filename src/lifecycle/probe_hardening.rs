@@ -29,9 +29,9 @@ pub(crate) fn probe(settings: &Settings, jail: &CheckedJail) -> Result<Hardening
     let plan = preconditions::plan(settings.harden, &server::info(), server::is_loaded);
     let alone = SingleThread::check().map_err(HardenFault::Untried);
     alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|why| {
-        let fault = Fault::of("ChrootHarden", settings.harden.word(), why);
+        let fault = Fault::for_directive("ChrootHarden", settings.harden.word(), why);
         match settings.place(Directive::Harden) {
-            Some(place) => fault.at(place),
+            Some(place) => fault.with_place(place),
             None => fault,
         }
     })
@@ -74,8 +74,9 @@ fn find_processes_outside(
         Ok(Support::Available(strangers)) => {
             let more = strangers.len().saturating_sub(NAMED);
             let named = strangers.iter().take(NAMED);
-            let named =
-                named.map(|process| format!("{} (pid {})", escape::of(&process.name), process.pid));
+            let named = named.map(|process| {
+                format!("{} (pid {})", escape::escape_bytes(&process.name), process.pid)
+            });
             Some(Advice::Neighbours {
                 uid: user.0,
                 who: named.chain((more > 0).then(|| format!("{more} more"))).collect(),

@@ -83,7 +83,7 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
     paths.sort_unstable();
     paths.dedup();
     probe_paths::all_answer(&paths)
-        .map_err(|why| Fault::new(asked.jail.as_path(), why).at(&asked.place))
+        .map_err(|why| Fault::new(asked.jail.as_path(), why).with_place(&asked.place))
 }
 
 /// Walks to the jail, applies `ChrootCheck`, and looks for the `DocumentRoot`, outside and inside. The jail is let go:
@@ -91,7 +91,7 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
 fn check_jail(settings: &Settings, roots: &DocumentRoots) -> Result<Option<CheckedJail>, Fault> {
     let Some(asked) = &settings.jail else { return Ok(None) };
     let jail = FoundJail::find(&asked.jail).and_then(|jail| jail.check(settings.check));
-    let jail = jail.map_err(|fault| fault.at(&asked.place))?;
+    let jail = jail.map_err(|fault| fault.with_place(&asked.place))?;
     probe_hardening::log_complaints(&jail);
     has_document_root(&jail, roots.main.as_ref())?;
     Ok(Some(jail))
@@ -194,7 +194,8 @@ fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
         let ProvideItem::Path { path, .. } = item else { continue };
         if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
             let why = SettingFault::Exposes(own.describe_key());
-            return Err(Fault::of("ChrootProvide", path.to_string_lossy(), why).at(place));
+            return Err(Fault::for_directive("ChrootProvide", path.to_string_lossy(), why)
+                .with_place(place));
         }
     }
     Ok(())
@@ -211,7 +212,7 @@ fn has_document_root(jail: &CheckedJail, root: Option<&OsString>) -> Result<(), 
         return Ok(());
     }
     let why = SettingFault::NowhereToServe(jail.written().to_string());
-    Err(Fault::of("DocumentRoot", written.to_string_lossy(), why))
+    Err(Fault::for_directive("DocumentRoot", written.to_string_lossy(), why))
 }
 
 /// Whether a `DocumentRoot` is written as it is seen from inside.

@@ -134,7 +134,8 @@ impl AuditRun<'_> {
     }
 
     fn fault(&self, why: AuditFault) -> Fault {
-        Fault::of("ChrootAudit", self.settings.audit.word(), why).at(&self.setting.place)
+        Fault::for_directive("ChrootAudit", self.settings.audit.word(), why)
+            .with_place(&self.setting.place)
     }
 
     fn write(&self, level: Level, line: &str) {

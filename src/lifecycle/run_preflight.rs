@@ -231,5 +231,5 @@ fn say(server: Server, mode: Preflight, all: &[PreflightFinding]) -> Result<Vec<
 }
 
 fn fault(mode: Preflight, why: PreflightFault) -> Fault {
-    Fault::of("ChrootPreflight", mode.word(), why)
+    Fault::for_directive("ChrootPreflight", mode.word(), why)
 }

@@ -113,7 +113,7 @@ pub(crate) fn take_over(
     let [users, groups] = &state.account_words;
     let accounts = Accounts::look_up(&state.wsgi, users, groups, &info);
     let why = |error| WsgiFault::Account("*".to_owned(), error);
-    let accounts = accounts.map_err(|error| why(error).of_module())?;
+    let accounts = accounts.map_err(|error| why(error).for_module())?;
     // post_config is called once with each state.
     let _ = state.daemon_accounts.set(accounts);
     for daemons in &state.wsgi {
@@ -136,11 +136,11 @@ pub(crate) fn take_over(
 fn enter(server: Option<Server>, asked: &RequestedAccount, user: UserId) -> Result<(), Fault> {
     let state = server.as_ref().and_then(State::of);
     let (Some(server), Some(state)) = (server, state) else {
-        return Err(WsgiFault::Passed.of_module());
+        return Err(WsgiFault::Passed.for_module());
     };
     let accounts = state.daemon_accounts.get();
-    let accounts = accounts.ok_or_else(|| WsgiFault::Passed.of_module())?;
-    enter_as(server, &accounts.of(asked, user).map_err(WsgiFault::of_module)?)
+    let accounts = accounts.ok_or_else(|| WsgiFault::Passed.for_module())?;
+    enter_as(server, &accounts.of(asked, user).map_err(WsgiFault::for_module)?)
 }
 
 fn enter_as(server: Server, run_as: &RunAs) -> Result<(), Fault> {

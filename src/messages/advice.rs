@@ -1,6 +1,6 @@
 //! Messages about the strength of a jail: measures in force, and measures that could be.
 
-use crate::messages::{Complaint, Level, MessageText, Text, listed};
+use crate::messages::{Complaint, Level, MessageText, Text, join_list};
 use crate::platform::{MountFlags, Support};
 
 /// A message about the strength of a jail.
@@ -83,9 +83,11 @@ impl MessageText for Advice {
                 "set \"ChrootHarden auto\" to restrict them further",
             ),
             Self::Hardened { in_force, not, .. } => {
-                let absent = format!("absent: {}", not.join("; "));
-                let fact = format!("children have: {}", in_force.join("; "));
-                if not.is_empty() { Text::without_fix(fact) } else { Text::new(fact, absent) }
+                let mut fact = format!("children have: {}", in_force.join("; "));
+                if !not.is_empty() {
+                    fact += &format!("; absent: {}", not.join("; "));
+                }
+                Text::without_fix(fact)
             }
             Self::ManagerUnhardened => Text::new(
                 "mod_fcgid's process manager is jailed by mod_unixd on this system, so it and its \
@@ -118,7 +120,7 @@ fn mounted(flags: MountFlags) -> Text {
     let nodev = flags.nodev == Support::Available(false);
     let lacks = [("nosuid", !flags.nosuid), ("nodev", nodev)];
     let lacks: Vec<_> = lacks.iter().filter(|(_, it)| *it).map(|(name, _)| name).collect();
-    let lacks = listed(&lacks);
+    let lacks = join_list(&lacks);
     Text::new(
         format!("the file system that holds it is mounted without {lacks}"),
         format!("mount a file system of its own for the jail, with {lacks}"),

@@ -1,6 +1,6 @@
 //! Messages of the audit about itself: its refusals, and its progress.
 
-use crate::messages::finding::shown;
+use crate::messages::finding::show_path;
 use crate::messages::{Message, MessageText, Text};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -129,7 +129,10 @@ impl MessageText for AuditNotice {
                 "look for a disk or a file server that does not answer",
             ),
             Self::Unreadable(count, path, error) => Text::new(
-                format!("\"{}\" could not be examined ({error}; {count} such in all)", shown(path)),
+                format!(
+                    "\"{}\" could not be examined ({error}; {count} such in all)",
+                    show_path(path)
+                ),
                 "let root read it",
             ),
             Self::NoCapabilities => Text::new(
@@ -154,7 +157,7 @@ impl MessageText for AuditNotice {
             Self::NotEntered(count, path, kind) => Text::new(
                 format!(
                     "\"{}\" is another file system and was not searched ({kind}; {count} such in all)",
-                    shown(path)
+                    show_path(path)
                 ),
                 "add -D CHROOT_AUDIT_MOUNTS to search them too",
             ),

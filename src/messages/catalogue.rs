@@ -241,6 +241,11 @@ pub(crate) fn levels(id: u16) -> Levels {
     row.map_or(EMERG_OR_ALERT, |(_, _, levels, _)| levels)
 }
 
+/// Whether `level` is one of those of the message `id`.
+pub(crate) fn has_level(id: u16, level: Level) -> bool {
+    levels(id).iter().any(|(allowed, _)| *allowed == level)
+}
+
 #[cfg(test)]
 #[path = "catalogue_tests.rs"]
 mod tests;

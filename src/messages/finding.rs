@@ -77,7 +77,7 @@ impl MessageText for Finding {
     }
 
     fn text(&self) -> Text {
-        let path = &shown(&self.path);
+        let path = &show_path(&self.path);
         match &self.what {
             FindingKind::Device(inode) => device(path, inode),
             FindingKind::SetId(inode) => set_id(path, inode),
@@ -141,7 +141,7 @@ fn set_id(path: &str, inode: &Inode) -> Text {
 }
 
 fn link(path: &str, target: &Path, climbs: bool) -> Text {
-    let target = shown(target);
+    let target = show_path(target);
     if climbs {
         return Text::new(
             format!(
@@ -181,13 +181,13 @@ fn writable(path: &str, inode: &Inode, by: &WritableBy) -> Text {
 
 /// A name that others have chosen, escaped: nothing in it may end a line, control a terminal, or look like
 /// something else than it is.
-pub(crate) fn shown(path: &Path) -> String {
+pub(crate) fn show_path(path: &Path) -> String {
     let mut shown = String::new();
     for letter in path.to_string_lossy().chars() {
         match letter {
             '"' | '\\' => shown.extend(['\\', letter]),
             letter if letter.is_control() => shown.extend(letter.escape_default()),
-            letter => escape::push(&mut shown, letter),
+            letter => escape::push_escaped(&mut shown, letter),
         }
     }
     shown

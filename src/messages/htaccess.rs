@@ -20,7 +20,7 @@ impl MessageText for HtaccessFault {
 
     fn text(&self) -> Text {
         let Self::DeadLink(target) = self;
-        let target = escape::of(target.as_os_str().as_bytes());
+        let target = escape::escape_bytes(target.as_os_str().as_bytes());
         Text::new(
             format!("the link leads nowhere inside, so access is denied (to \"{target}\")"),
             format!("add `ChrootProvide \"{target}\"`, or replace the link by a copy of the file"),

@@ -94,15 +94,11 @@ impl Message {
         value: impl Into<String>,
         kind: &impl MessageText,
     ) -> Self {
-        let (directive, value) = (directive.into(), value.into());
-        Self {
-            id: kind.id(),
-            level: kind.level(),
-            directive,
-            value,
-            place: None,
-            text: kind.text(),
-        }
+        let (id, level, text) = (kind.id(), kind.level(), kind.text());
+        let needs_fix = !matches!(level, Level::Notice | Level::Info);
+        debug_assert!(!needs_fix || !text.fix.is_empty(), "CHR{id} has no fix: {text}");
+        debug_assert!(catalogue::has_level(id, level), "CHR{id} has no level {level:?}");
+        Self { id, level, directive: directive.into(), value: value.into(), place: None, text }
     }
 
     /// Adds the place of the directive, unless a more exact one is known.
@@ -115,7 +111,7 @@ impl Message {
     #[must_use]
     pub(crate) fn with_level(self, level: Level) -> Self {
         debug_assert!(
-            catalogue::levels(self.id).iter().any(|(allowed, _)| *allowed == level),
+            catalogue::has_level(self.id, level),
             "CHR{} has no level {level:?}",
             self.id
         );
@@ -130,7 +126,7 @@ impl Message {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = escape::line(&self.value);
+        let value = escape::escape_line(&self.value);
         write!(f, "CHR{}: {} \"{value}\": {}", self.id, self.directive, self.text)?;
         match &self.place {
             Some(place) => write!(f, " [{place}]"),
@@ -146,23 +142,24 @@ pub(crate) struct Fault(Box<Message>);
 impl Fault {
     /// A fault of the jail that the configuration names `jail`.
     pub(crate) fn new(jail: impl AsRef<Path>, why: impl Into<FaultKind>) -> Self {
-        Self::of("ChrootDir", jail.as_ref().to_string_lossy(), why)
+        Self::for_directive("ChrootDir", jail.as_ref().to_string_lossy(), why)
     }
 
     /// A fault of a directive with `value`.
-    pub(crate) fn of(
+    pub(crate) fn for_directive(
         directive: &'static str,
         value: impl Into<String>,
         why: impl Into<FaultKind>,
     ) -> Self {
         let FaultKind { row: id, words: text } = why.into();
+        debug_assert!(!text.fix.is_empty(), "CHR{id} has no fix: {text}");
         let (directive, value, level) = (directive.into(), value.into(), Level::Refused);
         Self(Box::new(Message { id, level, directive, value, place: None, text }))
     }
 
     /// Adds the place of the directive, unless a more exact one is known.
     #[must_use]
-    pub(crate) fn at(self, place: &Place) -> Self {
+    pub(crate) fn with_place(self, place: &Place) -> Self {
         Self(Box::new(self.0.with_place(Some(place))))
     }
 

@@ -31,7 +31,7 @@ pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
 pub(crate) use distrust::DistrustReason;
 pub(crate) use entry::EntryFault;
-pub(crate) use finding::{Finding, FindingKind, WritableBy, shown};
+pub(crate) use finding::{Finding, FindingKind, WritableBy, show_path};
 pub(crate) use harden::HardenFault;
 pub(crate) use htaccess::HtaccessFault;
 pub(crate) use known::KnownIssueKind;
@@ -56,7 +56,7 @@ pub(crate) use wsgi::WsgiFault;
 use std::fmt;
 
 /// Items of a list, with commas, for a message.
-pub(crate) fn listed(numbers: &[impl fmt::Display]) -> String {
+pub(crate) fn join_list(numbers: &[impl fmt::Display]) -> String {
     numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 

@@ -1,6 +1,6 @@
 //! Messages although nothing failed.
 
-use crate::messages::{Advice, Level, Message, MessageText, PreloadNotice, Text, listed};
+use crate::messages::{Advice, Level, Message, MessageText, PreloadNotice, Text, join_list};
 use std::path::{Path, PathBuf};
 
 /// A message that does not keep the server from serving.
@@ -105,11 +105,11 @@ impl MessageText for Notice {
             Self::Ready { at, identity, uid, gid, groups } => Text::without_fix(format!(
                 "children will run in \"{}\" ({identity}) with uid {uid}, gid {gid}, groups {}",
                 at.display(),
-                listed(groups)
+                join_list(groups)
             )),
             Self::Way { because, provided, .. } => {
                 let because = if because.is_empty() { "" } else { &format!(", because {because}") };
-                Text::new(format!("in force{because}"), format!("provided: {provided}"))
+                Text::without_fix(format!("in force{because}; provided: {provided}"))
             }
             Self::NoJail => Text::new(
                 "no jail is configured, so the children run outside",
@@ -126,7 +126,7 @@ fn closed(all: &[(i32, String)]) -> Text {
     Text::new(
         format!(
             "descriptors {} were open, lead out of the jail, and are closed now",
-            listed(&each.collect::<Vec<_>>())
+            join_list(&each.collect::<Vec<_>>())
         ),
         "run ls -l /proc/PID/fd of the parent to find the module that leaves them open",
     )

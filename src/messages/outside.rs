@@ -33,7 +33,7 @@ pub(crate) struct OutsideProcess {
 
 impl fmt::Display for OutsideProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "process {} (\"{}\"", self.pid, escape::of(&self.name))?;
+        write!(f, "process {} (\"{}\"", self.pid, escape::escape_bytes(&self.name))?;
         match self.is_copy {
             Some(true) => f.write_str(", a copy of httpd)"),
             Some(false) => f.write_str(", a program of its own)"),
@@ -125,7 +125,7 @@ impl MessageText for OutsideNotice {
             Self::RootLeftOut(root) => Text::new(
                 format!(
                     "chroot={} is left out, because the daemon enters the jail without it",
-                    escape::line(root)
+                    escape::escape_line(root)
                 ),
                 "remove it",
             ),

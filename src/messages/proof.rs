@@ -1,7 +1,7 @@
 //! Faults that a child finds in itself after it has entered. The fix is the same for all: to find the program that
 //! interferes, because all calls had succeeded.
 
-use crate::messages::{MessageText, Text, listed};
+use crate::messages::{MessageText, Text, join_list};
 use crate::platform::Capabilities;
 use std::io;
 use std::path::PathBuf;
@@ -80,10 +80,10 @@ impl ProofFault {
             Self::Root(expected, found) => format!("\"/\" is {found}, not {expected}"),
             Self::Parent(expected, found) => format!("\"/..\" is {found}, not {expected}"),
             Self::Users(expected, found) => {
-                format!("the user ids are {}, not {expected}", listed(found))
+                format!("the user ids are {}, not {expected}", join_list(found))
             }
             Self::Groups(expected, found) => {
-                format!("the groups are {}, not {}", listed(found), listed(expected))
+                format!("the groups are {}, not {}", join_list(found), join_list(expected))
             }
             Self::Capabilities(left) => format!(
                 "capabilities are left (permitted {:#x}, effective {:#x}, inheritable {:#x}, ambient \

@@ -1,7 +1,7 @@
 //! Messages about files of the host that were to be provided: left out, or shown although
 //! the server keeps them for itself.
 
-use crate::messages::finding::shown;
+use crate::messages::finding::show_path;
 use crate::messages::{Level, Message, MessageText, Place, Text};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ impl MessageText for Remark {
                 format!(
                     "\"{}\" is left out, because it would show a file that the server keeps for itself \
                      ({own})",
-                    shown(path)
+                    show_path(path)
                 ),
                 remedy.clone(),
             ),
@@ -147,7 +147,7 @@ impl MessageText for Remark {
                 Text::new(
                     format!(
                         "\"{}\" {more}is not copied, because uid {uid} cannot read it outside either",
-                        shown(path)
+                        show_path(path)
                     ),
                     opened(doors, *gid),
                 )
@@ -155,7 +155,10 @@ impl MessageText for Remark {
             RemarkKind::LeftBehind(jail) => Text::new(
                 "copies of an earlier start are left in it (\"/.mod_chroot\" lists them), and others \
                  than root can change it",
-                format!("chown root \"{0}\" and chmod go-w \"{0}\", or remove them", shown(jail)),
+                format!(
+                    "chown root \"{0}\" and chmod go-w \"{0}\", or remove them",
+                    show_path(jail)
+                ),
             ),
         }
     }
@@ -166,7 +169,7 @@ fn socket_alone(path: &Path, own: Option<&ContainedOwnFile>, directive: Option<&
         Some(own) => format!("the server keeps a file of its own there ({own})"),
         None => "it is not for sockets alone".to_owned(),
     };
-    let fact = format!("of \"{}\" only the socket is shown, because {because}", shown(path));
+    let fact = format!("of \"{}\" only the socket is shown, because {because}", show_path(path));
     match directive {
         Some(directive) => {
             Text::new(fact, format!("set {directive} to a directory of its own to show all of it"))
@@ -180,7 +183,7 @@ fn socket_alone(path: &Path, own: Option<&ContainedOwnFile>, directive: Option<&
 
 impl fmt::Display for ContainedOwnFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\" ({})", shown(&self.path), self.what)?;
+        write!(f, "\"{}\" ({})", show_path(&self.path), self.what)?;
         match self.more {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
@@ -191,7 +194,7 @@ impl fmt::Display for ContainedOwnFile {
 /// The commands that let the children through.
 fn opened(doors: &[UnusablePath], gid: u32) -> String {
     let open = |door: &UnusablePath| {
-        let path = shown(&door.path);
+        let path = show_path(&door.path);
         match (door.by_list, door.is_folder) {
             (true, _) => format!("setfacl -b \"{path}\""),
             (_, true) => format!("chgrp {gid} \"{path}\" && chmod g+x \"{path}\""),

@@ -1,6 +1,6 @@
 //! Messages about a path to the jail that others than root can change.
 
-use crate::messages::{MessageText, Text, listed};
+use crate::messages::{MessageText, Text, join_list};
 use crate::platform::Grantee;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +61,7 @@ impl MessageText for Complaint {
                 format!(
                     "component \"{}\" has an access control list that lets {} write",
                     path.display(),
-                    listed(who)
+                    join_list(who)
                 ),
                 format!("setfacl -b \"{}\" (chmod -N on Darwin)", path.display()),
             ),

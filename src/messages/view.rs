@@ -40,7 +40,7 @@ pub(crate) enum ViewFault {
 
 impl ViewFault {
     /// This fault, of the jail that the configuration names `jail`.
-    pub(crate) fn of(self, jail: &JailPath) -> Fault {
+    pub(crate) fn for_jail(self, jail: &JailPath) -> Fault {
         Fault::new(jail.as_path(), self)
     }
 }

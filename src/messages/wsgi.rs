@@ -26,8 +26,8 @@ pub(crate) enum WsgiFault {
 
 impl WsgiFault {
     /// The fault of mod_wsgi as a whole, not of one group of daemons.
-    pub(crate) fn of_module(self) -> Fault {
-        Fault::of("LoadModule", "mod_wsgi", self)
+    pub(crate) fn for_module(self) -> Fault {
+        Fault::for_directive("LoadModule", "mod_wsgi", self)
     }
 }
 
@@ -57,7 +57,7 @@ impl MessageText for WsgiFault {
             Self::Root(root) => Text::new(
                 format!(
                     "chroot={} is not the jail, and mod_wsgi would look up groups in it as root",
-                    escape::line(root)
+                    escape::escape_line(root)
                 ),
                 "remove chroot=, the daemon enters the jail without it",
             ),
@@ -75,7 +75,10 @@ impl WsgiFault {
     fn account_text(&self) -> Text {
         match self {
             Self::Account(name, error) => Text::new(
-                format!("the account \"{}\" cannot be looked up: {error}", escape::line(name)),
+                format!(
+                    "the account \"{}\" cannot be looked up: {error}",
+                    escape::escape_line(name)
+                ),
                 "correct user= or group=",
             ),
             Self::Refused(uid) => Text::new(
@@ -89,7 +92,7 @@ impl WsgiFault {
             Self::Stranger(who) => Text::new(
                 format!(
                     "a daemon is to become {}, which no WSGIDaemonProcess and no User names, and is ended",
-                    escape::line(who)
+                    escape::escape_line(who)
                 ),
                 "move the directive to a configuration file",
             ),

@@ -33,7 +33,7 @@ fn seen(parms: &sys::cmd_parms, words: &CStr) -> Result<(), Fault> {
     if read_config::has_read(node) {
         return Ok(());
     }
-    Err(Fault::of(name(parms), words.to_string_lossy(), SettingFault::Generated))
+    Err(Fault::for_directive(name(parms), words.to_string_lossy(), SettingFault::Generated))
 }
 
 fn name(parms: &sys::cmd_parms) -> &'static str {

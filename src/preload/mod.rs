@@ -67,7 +67,8 @@ pub(crate) fn make_ready(asked: &PreloadRequest<'_>) -> Result<Preloaded, Fault>
         warm.leave_to_children(asked);
     }
     for (preload, place) in asked.preload {
-        let fault = |why| Fault::of("ChrootPreload", preload.to_string(), why).at(place);
+        let fault =
+            |why| Fault::for_directive("ChrootPreload", preload.to_string(), why).with_place(place);
         warm.preload(preload, asked.jail).map_err(fault)?;
     }
     Ok(warm)

@@ -67,9 +67,9 @@ impl ProvideRequest {
 
     /// Wraps the reason for which it cannot be provided in a fault with the word and its place.
     pub(crate) fn wrap_fault(&self, why: ViewFault) -> Fault {
-        let fault = Fault::of(Directive::Provide.name(), self.origin.to_string(), why);
+        let fault = Fault::for_directive(Directive::Provide.name(), self.origin.to_string(), why);
         match &self.place {
-            Some(place) => fault.at(place),
+            Some(place) => fault.with_place(place),
             None => fault,
         }
     }

@@ -30,8 +30,8 @@ pub(crate) fn collect_requests(
                 vec![ProvideRequest::new(path.clone(), limits, kind, item)]
             }
             ProvideItem::Program(path) => programs.request_program(path, place).map_err(|why| {
-                let fault = Fault::of(Directive::Provide.name(), item.to_string(), why);
-                place.into_iter().fold(fault, Fault::at)
+                let fault = Fault::for_directive(Directive::Provide.name(), item.to_string(), why);
+                place.into_iter().fold(fault, Fault::with_place)
             })?,
         };
         let at_place = |request| ProvideRequest { place: place.cloned(), ..request };

@@ -63,7 +63,7 @@ impl<'a> Dump<'a> {
 
     /// Messages that know their own places.
     pub(crate) fn messages(&mut self, messages: impl IntoIterator<Item = String>) {
-        self.lines.extend(messages.into_iter().map(|message| escape::line(&message)));
+        self.lines.extend(messages.into_iter().map(|message| escape::escape_line(&message)));
     }
 
     /// All of it.
@@ -78,12 +78,12 @@ impl<'a> Dump<'a> {
 
 /// A path, of whatever bytes.
 pub(crate) fn path(path: &Path) -> String {
-    escape::of(path.as_os_str().as_encoded_bytes())
+    escape::escape_bytes(path.as_os_str().as_encoded_bytes())
 }
 
 fn with_place(fact: &str, place: Option<&Place>) -> String {
     match place {
-        Some(place) => escape::line(&format!("{fact} [{place}]")),
-        None => escape::line(fact),
+        Some(place) => escape::escape_line(&format!("{fact} [{place}]")),
+        None => escape::escape_line(fact),
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn facts(settings: &Settings, entered: Option<&Entered<'_>>) -> Vec<F
     let jail = asked.jail.as_path();
     let proved = match proof(entered) {
         Ok(()) => "yes".to_owned(),
-        Err(why) => format!("no ({})", Fault::of("ChrootDir", path(jail), why)),
+        Err(why) => format!("no ({})", Fault::for_directive("ChrootDir", path(jail), why)),
     };
     let mut facts = vec![
         fact("ChrootJail", "Jail", path(jail)),
@@ -105,7 +105,7 @@ fn of_settings(settings: &Settings) -> [Fact; 6] {
 }
 
 fn fact(key: &'static str, title: &'static str, value: impl Into<String>) -> Fact {
-    Fact { key, title, value: escape::line(&value.into()) }
+    Fact { key, title, value: escape::escape_line(&value.into()) }
 }
 
 fn listed(words: &[String]) -> String {
@@ -138,7 +138,7 @@ pub(crate) fn as_lines(facts: &[Fact]) -> String {
 /// For people: a block of a page. Without tables, which a browser can ask mod_status to do without.
 pub(crate) fn as_html(facts: &[Fact]) -> String {
     let items = facts.iter().map(|Fact { title, value, .. }| {
-        format!("<dt>{}: {}</dt>\n", escape::html(title), escape::html(value))
+        format!("<dt>{}: {}</dt>\n", escape::escape_html(title), escape::escape_html(value))
     });
     format!("<hr />\n<h2>Jail (mod_chroot)</h2>\n<dl>\n{}</dl>\n", items.collect::<String>())
 }

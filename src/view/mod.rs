@@ -163,7 +163,7 @@ pub(crate) fn choose_mode(asked: &HostPathRequest<'_>) -> Result<ChosenMode, Fau
         None if asked.serves_root => return Ok(ChosenMode::Off(SERVES_ROOT)),
         written => written.unwrap_or(FixRoot::On),
     };
-    let fault = |fault: ViewFault| Fault::of("ChrootFixRoot", fix_root.word(), fault);
+    let fault = |fault: ViewFault| Fault::for_directive("ChrootFixRoot", fix_root.word(), fault);
     let by_default = fix_root == FixRoot::On;
     match fix_root {
         FixRoot::Off => return Ok(ChosenMode::Off("")),
@@ -197,8 +197,9 @@ fn show(
     let plan = plan::plan(&jail, &all, asked.inside_paths, &mut gate)?;
     let written = jail.written().clone();
     let owner = private_tmp::Owner { user: asked.run_as.user, jail: written.as_path() };
-    let root = build::build(&namespace, &plan, owner).map_err(|fault| fault.of(&written))?;
-    let jail = jail.through(root).map_err(|error| ViewFault::MountPoint(error).of(&written))?;
+    let root = build::build(&namespace, &plan, owner).map_err(|fault| fault.for_jail(&written))?;
+    let jail =
+        jail.through(root).map_err(|error| ViewFault::MountPoint(error).for_jail(&written))?;
     let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
     let late = (!plan.late.is_empty()).then(|| LateSockets::new(namespace, plan.late));
     Ok(FixedRoot {

@@ -42,7 +42,7 @@ pub(crate) struct SyncRequest<'a> {
 /// Something that is asked for by name is not there, cannot be copied, or there is no room; or the jail
 /// is not root's alone, so that nothing can be made in it.
 pub(crate) fn keep(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
-    let fault = |fault: ViewFault| fault.of(jail.written());
+    let fault = |fault: ViewFault| fault.for_jail(jail.written());
     let Ok(root) = SafeDir::of_jail(jail) else { return nothing_made(jail, wish) };
     let before = Manifest::read(&root).map_err(fault)?;
     // The list is written before the first file is: whoever is killed in between leaves nothing
@@ -66,7 +66,7 @@ pub(crate) fn keep(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResu
 /// As far as they show without writing.
 pub(crate) fn list(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
     let Ok(root) = SafeDir::of_jail(jail) else { return nothing_made(jail, wish) };
-    let before = Manifest::read(&root).map_err(|fault| fault.of(jail.written()))?;
+    let before = Manifest::read(&root).map_err(|fault| fault.for_jail(jail.written()))?;
     let Copier { gate, provided, .. } = pass(jail, &before, CopyPass::List, wish)?;
     Ok(SyncResult { provided, remarks: gate.into_remarks() })
 }
@@ -76,7 +76,7 @@ pub(crate) fn list(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResu
 /// # Errors
 /// The list of it cannot be read or written.
 pub(crate) fn take_all_away(jail: &CheckedJail) -> Result<Vec<Remark>, Fault> {
-    let fault = |fault: ViewFault| fault.of(jail.written());
+    let fault = |fault: ViewFault| fault.for_jail(jail.written());
     let Ok(root) = SafeDir::of_jail(jail) else { return Ok(left_behind(jail)) };
     let before = Manifest::read(&root).map_err(fault)?;
     take_away(jail, &before, &Manifest::default());
@@ -111,7 +111,7 @@ fn pass<'a>(
     let gate = Gate::new(wish.secrets, wish.run_as);
     let mut copier = Copier::new(Maker::new(jail, ours, pass), gate);
     for path in wish.links {
-        copier.link(path).map_err(|fault| fault.of(jail.written()))?;
+        copier.link(path).map_err(|fault| fault.for_jail(jail.written()))?;
     }
     for wanted in wish.wanted {
         copier.provide(wanted).map_err(|why| wanted.wrap_fault(why))?;

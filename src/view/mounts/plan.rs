@@ -76,8 +76,8 @@ pub(crate) fn plan(
     inside_paths: bool,
     gate: &mut Gate<'_>,
 ) -> Result<ViewPlan, Fault> {
-    let obstacle = |obstacle| ViewFault::from(obstacle).of(jail.written());
-    let host = host_names().map_err(|fault| fault.of(jail.written()))?;
+    let obstacle = |obstacle| ViewFault::from(obstacle).for_jail(jail.written());
+    let host = host_names().map_err(|fault| fault.for_jail(jail.written()))?;
     let mut root = apart(&whole(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
     let has_host = |name: &CString| host.contains(name);
     root.entries.retain(|name, _| inside_paths || (is_systems(name.to_bytes()) && has_host(name)));
@@ -111,7 +111,8 @@ fn is_systems(name: &[u8]) -> bool {
 
 /// The jail with all that is in it.
 fn whole(jail: &CheckedJail) -> Result<HeldFile, Fault> {
-    let fault = |error: io::Error| ViewFault::Read(jail.at().to_owned(), error).of(jail.written());
+    let fault =
+        |error: io::Error| ViewFault::Read(jail.at().to_owned(), error).for_jail(jail.written());
     let directory = jail.entrance().try_clone_to_owned().map_err(fault)?;
     HeldFile::new(directory, JAILS_OWN).map_err(fault)
 }
@@ -137,7 +138,7 @@ impl ViewPlan {
         }
         self.root
             .lay(jail.at(), ViewNode::Mount(itself), OnConflict::Replace)
-            .map_err(|obstacle| ViewFault::from(obstacle).of(jail.written()))
+            .map_err(|obstacle| ViewFault::from(obstacle).for_jail(jail.written()))
     }
 
     /// Symbolic links of the host, as they are: whoever may follow them outside may inside. Those
