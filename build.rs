@@ -1,5 +1,5 @@
-//! Finds httpd's and APR's headers, makes the bindings, and tells the code which httpd it is
-//! built against.
+//! Finds httpd's and APR's headers, generates the bindings, and sets the configuration flags of the httpd that the code is
+//! built for.
 //!
 //! | variable | meaning |
 //! |---|---|
@@ -32,30 +32,30 @@ fn main() {
 fn build() -> Result<(), String> {
     let headers = Headers::find()?;
     headers.refuse_old_httpd()?;
-    let clang = headers.clang_arguments();
+    let clang = headers.build_clang_arguments();
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run cargo")?);
-    bindings(&clang)
+    generate_bindings(&clang)
         .map_err(|error| {
-            format!("bindgen cannot read httpd's headers: {error}\n{}", install("clang"))
+            format!("bindgen cannot read httpd's headers: {error}\n{}", format_install("clang"))
         })?
         .write_to_file(out.join("bindings.rs"))
         .map_err(|error| format!("cannot write the bindings: {error}"))?;
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("macos") {
-        // httpd itself exports what the module calls: looked up when httpd loads it.
+        // The functions that the module calls are in httpd itself: they are resolved when httpd loads it.
         println!("cargo::rustc-cdylib-link-arg=-undefined");
         println!("cargo::rustc-cdylib-link-arg=dynamic_lookup");
     }
-    if lint_only() {
+    if is_lint_only() {
         println!("cargo::rustc-cfg=lint_only");
     }
     Ok(())
 }
 
-fn lint_only() -> bool {
+fn is_lint_only() -> bool {
     env::var_os("MOD_CHROOT_LINT").is_some_and(|value| value == "1")
 }
 
-/// Where the headers are, and which flags they were built with.
+/// Directories of the headers, and the flags that they were built with.
 struct Headers {
     folders: Vec<PathBuf>,
     flags: Vec<String>,
@@ -65,23 +65,23 @@ impl Headers {
     fn find() -> Result<Self, String> {
         if let Some(folders) = env::var_os("MOD_CHROOT_HTTPD_INCLUDES") {
             return Self { folders: env::split_paths(&folders).collect(), flags: vec![] }
-                .complete();
+                .check_headers();
         }
-        let apxs = apxs()?;
+        let apxs = find_apxs()?;
         let mut headers = Self {
-            folders: vec![PathBuf::from(query(&apxs, "INCLUDEDIR")?)],
+            folders: vec![PathBuf::from(query_apxs(&apxs, "INCLUDEDIR")?)],
             // Large files and the like change the layout of APR's structures.
-            flags: definitions(&format!(
+            flags: select_flags(&format!(
                 "{} {}",
-                query(&apxs, "CFLAGS")?,
-                query(&apxs, "EXTRA_CPPFLAGS")?
+                query_apxs(&apxs, "CFLAGS")?,
+                query_apxs(&apxs, "EXTRA_CPPFLAGS")?
             )),
         };
         headers.add_apr(&apxs)?;
-        headers.complete()
+        headers.check_headers()
     }
 
-    /// APR by pkg-config, or where its own configuration programs say that apxs knows.
+    /// Adds APR, by pkg-config or by its own configuration programs, which apxs names.
     fn add_apr(&mut self, apxs: &Path) -> Result<(), String> {
         for (library, variable) in [("apr-1", "APR_INCLUDEDIR"), ("apr-util-1", "APU_INCLUDEDIR")] {
             let found = pkg_config::Config::new().cargo_metadata(false).probe(library);
@@ -94,8 +94,8 @@ impl Headers {
                     }));
                 }
                 Err(_) => {
-                    let folder = query(apxs, variable)
-                        .map_err(|error| format!("{error}\n{}", install("apr")))?;
+                    let folder = query_apxs(apxs, variable)
+                        .map_err(|error| format!("{error}\n{}", format_install("apr")))?;
                     self.folders.push(PathBuf::from(folder));
                 }
             }
@@ -103,11 +103,14 @@ impl Headers {
         Ok(())
     }
 
-    fn complete(self) -> Result<Self, String> {
+    fn check_headers(self) -> Result<Self, String> {
         for (header, package) in [("httpd.h", "httpd"), ("apr.h", "apr"), ("apr_hooks.h", "apr")] {
             if self.find_header(header).is_none() {
                 let folders: Vec<_> = self.folders.iter().map(|path| path.display()).collect();
-                return Err(format!("{header} is in none of {folders:?}\n{}", install(package)));
+                return Err(format!(
+                    "{header} is in none of {folders:?}\n{}",
+                    format_install(package)
+                ));
             }
         }
         Ok(self)
@@ -117,12 +120,13 @@ impl Headers {
         self.folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
     }
 
-    /// The floor, before bindgen says something less readable about missing types.
+    /// Refuses an httpd that is too old, before bindgen fails with missing types.
     fn refuse_old_httpd(&self) -> Result<(), String> {
-        let path = self.find_header("ap_release.h").ok_or_else(|| install("httpd"))?;
+        let path = self.find_header("ap_release.h").ok_or_else(|| format_install("httpd"))?;
         println!("cargo::rerun-if-changed={}", path.display());
         let text = fs::read_to_string(&path).map_err(|error| format!("{path:?}: {error}"))?;
-        let number = |name| defined(&text, name).ok_or(format!("{path:?} defines no {name}"));
+        let number =
+            |name| find_definition(&text, name).ok_or(format!("{path:?} defines no {name}"));
         let version =
             (number("AP_SERVER_MAJORVERSION_NUMBER")?, number("AP_SERVER_MINORVERSION_NUMBER")?);
         if version < (2, 4) {
@@ -135,16 +139,16 @@ impl Headers {
         Ok(())
     }
 
-    fn clang_arguments(&self) -> Vec<String> {
+    fn build_clang_arguments(&self) -> Vec<String> {
         let folders = self.folders.iter().map(|folder| format!("-I{}", folder.display()));
         let target =
-            lint_only().then(|| format!("--target={}", env::var("HOST").unwrap_or_default()));
+            is_lint_only().then(|| format!("--target={}", env::var("HOST").unwrap_or_default()));
         folders.chain(self.flags.iter().cloned()).chain(target).collect()
     }
 }
 
-/// The value of `#define name NUMBER` in `text`.
-fn defined(text: &str, name: &str) -> Option<u32> {
+/// Value of `#define name NUMBER` in `text`.
+fn find_definition(text: &str, name: &str) -> Option<u32> {
     text.lines().find_map(|line| {
         let mut words = line.trim_start_matches(['#', ' ']).split_whitespace();
         let (define, defined) = (words.next()?, words.next()?);
@@ -152,8 +156,8 @@ fn defined(text: &str, name: &str) -> Option<u32> {
     })
 }
 
-/// Only what shapes the headers: neither warnings nor optimisation.
-fn definitions(flags: &str) -> Vec<String> {
+/// Flags that change the headers: no warnings, no optimisation.
+fn select_flags(flags: &str) -> Vec<String> {
     flags
         .split_whitespace()
         .filter(|flag| flag.starts_with("-D") || flag.starts_with("-I"))
@@ -162,8 +166,8 @@ fn definitions(flags: &str) -> Vec<String> {
         .collect()
 }
 
-/// The `apxs` to ask: named by `APXS`, else the first that runs of those where systems put it.
-fn apxs() -> Result<PathBuf, String> {
+/// The `apxs` of `APXS`, else the first that runs of those in the usual places.
+fn find_apxs() -> Result<PathBuf, String> {
     if let Some(apxs) = env::var_os("APXS").filter(|apxs| !apxs.is_empty()) {
         return Ok(PathBuf::from(apxs));
     }
@@ -182,13 +186,13 @@ fn apxs() -> Result<PathBuf, String> {
     ]
     .into_iter()
     .map(PathBuf::from)
-    .find(|apxs| query(apxs, "INCLUDEDIR").is_ok())
+    .find(|apxs| query_apxs(apxs, "INCLUDEDIR").is_ok())
     .ok_or_else(|| {
-        format!("no apxs found, which tells where httpd's headers are\n{}", install("httpd"))
+        format!("no apxs found, which tells where httpd's headers are\n{}", format_install("httpd"))
     })
 }
 
-fn query(apxs: &Path, variable: &str) -> Result<String, String> {
+fn query_apxs(apxs: &Path, variable: &str) -> Result<String, String> {
     let output = Command::new(apxs)
         .args(["-q", variable])
         .output()
@@ -199,7 +203,7 @@ fn query(apxs: &Path, variable: &str) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
-fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
+fn generate_bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
     let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init|pre_mpm|monitor|open_htaccess)\
                      |log_error_|getword_conf|state_query|exists_config_define\
                      |find_linked_module|hook_get_(open_logs|post_config|pre_mpm)|close_listeners|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
@@ -224,11 +228,11 @@ fn bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError
         .formatter(bindgen::Formatter::None)
         .rust_target(bindgen::RustTarget::stable(85, 0).unwrap_or_default())
         .parse_callbacks(Box::new(bindgen::CargoCallbacks::new()));
-    ONLY_POINTED_TO.iter().fold(builder, only_a_name).generate()
+    ONLY_POINTED_TO.iter().fold(builder, make_opaque).generate()
 }
 
-/// What the module only passes on stays a name: less to review, and nothing of it that a configure
-/// switch of APR or httpd could shape.
+/// Types that the module only passes on: they stay opaque, so there is less to review, and no `configure` option of APR or
+/// httpd can change their layout.
 const ONLY_POINTED_TO: [&str; 12] = [
     "ap_conf_vector_t",
     "ap_configfile_t",
@@ -244,14 +248,14 @@ const ONLY_POINTED_TO: [&str; 12] = [
     "apr_sockaddr_t",
 ];
 
-fn only_a_name(builder: bindgen::Builder, name: &&str) -> bindgen::Builder {
+fn make_opaque(builder: bindgen::Builder, name: &&str) -> bindgen::Builder {
     builder
         .blocklist_type(name)
         .raw_line(format!("#[repr(C)] #[derive(Debug)] pub struct {name} {{ _unused: [u8; 0] }}"))
 }
 
-/// What to type on each system to get `what`.
-fn install(what: &str) -> String {
+/// Commands that install `what` on each system.
+fn format_install(what: &str) -> String {
     let (debian, fedora, freebsd, netbsd, gentoo, macports) = match what {
         "clang" => ("libclang-dev", "clang-devel", "llvm", "clang", "llvm-core/clang", "clang-18"),
         "apr" => (

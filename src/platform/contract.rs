@@ -1,19 +1,22 @@
-//! The second half of the contract: rights beyond the mode bits, and rights that a process can give up
-//! besides its user. The systems differ most here, so each answer may be [`Support::Unsupported`].
+//! The second half of the contract: rights beyond the mode bits, and rights that a process can give up besides its user.
+//!
+//! The systems differ most here, so almost every call returns [`Support`]: `Unsupported` means that the system has no
+//! such facility and that nothing was done, never success. An error is the `errno` of the system call that failed.
+//! Each function names the system calls or files that it reads on Linux; the other backends name theirs.
 
 use crate::platform::{AccessList, GroupId, Identity, Support, UserId, backend};
 use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// Somebody whom an access control list names.
+/// A user or group that an access control list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Grantee {
     /// A user.
     User(UserId),
     /// A group.
     Group(GroupId),
-    /// Somebody with a name instead of a number.
+    /// A user or group with a name instead of a number.
     Named(String),
 }
 
@@ -27,14 +30,14 @@ impl fmt::Display for Grantee {
     }
 }
 
-/// How the file system of a directory is mounted.
+/// Mount flags of a file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MountFlags {
-    /// Nobody can write.
+    /// Writing is impossible.
     pub read_only: bool,
-    /// setuid and setgid bits mean nothing.
+    /// setuid and setgid bits are ignored.
     pub nosuid: bool,
-    /// Device nodes mean nothing; absent where they never mean anything outside devfs.
+    /// Device nodes do not work; unsupported where they work in devfs only.
     pub nodev: Support<bool>,
     /// No program can be started.
     pub noexec: bool,
@@ -47,7 +50,7 @@ pub(crate) struct DomainRequest {
     pub signals: bool,
     /// No connection to an abstract socket leaves it.
     pub sockets: bool,
-    /// No file but those beneath the jail's root is opened, however it is reached.
+    /// Only files beneath the jail's root can be opened, by any path or descriptor.
     pub files: bool,
 }
 
@@ -60,7 +63,7 @@ pub(crate) struct Domain {
     pub signals: bool,
     /// No connection to an abstract socket leaves it.
     pub sockets: bool,
-    /// No file but those beneath the jail's root is opened.
+    /// Only files beneath the jail's root can be opened.
     pub files: bool,
 }
 
@@ -86,25 +89,25 @@ pub(crate) struct Probe {
 pub(crate) struct ProcessOf {
     /// Its number.
     pub pid: u32,
-    /// That of its parent.
+    /// Number of its parent.
     pub parent: u32,
     /// Its name, of any bytes.
     pub name: Vec<u8>,
-    /// What it takes for `/`, if that can be seen.
+    /// Its root directory, if that can be read.
     pub root: Option<Identity>,
 }
 
-/// A measure that the system has granted, asked back or tried.
+/// State of a measure after it was applied, as read back or tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MeasureState<T> {
-    /// It did.
+    /// It is in force.
     InForce(T),
-    /// It is not in force, and what shows that.
+    /// It is not in force, for this reason.
     NotInForce(String),
 }
 
 impl<T> MeasureState<T> {
-    /// The same, described by `words`.
+    /// Converts the value by `words`.
     pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> MeasureState<U> {
         match self {
             Self::InForce(it) => MeasureState::InForce(words(it)),
@@ -113,29 +116,28 @@ impl<T> MeasureState<T> {
     }
 }
 
-/// How many threads a process has.
+/// Threads of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Threads {
     /// One.
     One,
-    /// More, with their names as far as they can be seen.
+    /// Several, with those names that can be read.
     Several(Vec<Vec<u8>>),
 }
 
-/// A child of this process: with its birth, in the system's own measure, a number names one process
-/// for good.
+/// A child of this process. The number together with the time of birth is never used for another process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ChildId {
     /// Its number.
     pub pid: u32,
-    /// When it was born.
+    /// Time of birth, in the system's own unit (Linux: clock ticks since boot).
     pub born: u64,
 }
 
-/// A closer look at a child.
+/// Facts about a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProcessInfo {
-    /// Its name, of whatever bytes.
+    /// Its name, of any bytes.
     pub name: Vec<u8>,
     /// The directory that is its root, if that can be seen.
     pub root: Option<Identity>,
@@ -153,7 +155,7 @@ macro_rules! contract {
         $(#[$doc])*
         ///
         /// # Errors
-        /// The failing call's `errno`.
+        /// Returns an error if a system call fails, with its `errno`.
         pub(crate) fn $name($($arg: $kind),*) -> io::Result<$answer> {
             backend::$name($($arg),*)
         }
@@ -165,56 +167,55 @@ macro_rules! contract {
 contract! {
     /// Users and groups besides root that an access control list lets change `directory`, beyond the mode bits.
     fn read_acl_writers(directory: BorrowedFd<'_>) -> Support<Vec<Grantee>>;
-    /// All that an access control list says of `file`.
+    /// Access control list of `file`, in full.
     fn read_access_list(file: BorrowedFd<'_>) -> Support<AccessList>;
-    /// Takes away what `file`, which was made a moment ago and is open, has of such lists from the
-    /// folder that it was made in.
+    /// Removes the lists that `file`, which was just created and is open, has inherited from its directory. Where they
+    /// cannot be removed, an inherited list is an error.
     fn remove_access_list(file: BorrowedFd<'_>) -> ();
-    /// How the file system of `directory` is mounted.
+    /// Mount flags of the file system of `directory`.
     fn read_mount_flags(directory: BorrowedFd<'_>) -> MountFlags;
-    /// The threads of this process.
+    /// Threads of this process: `unshare(CLONE_VM)` and /proc/self/task.
     fn count_threads() -> Support<Threads>;
-    /// Whether this system lets a process chroot while it holds directories open.
+    /// Whether a process can chroot while it has directories open (FreeBSD: `kern.chroot_allow_open_directories`).
     fn can_chroot_with_open_directories() -> Support<bool>;
-    /// Takes all capabilities but those of `keep` out of what this process can ever have again.
+    /// Removes all capabilities except the bits of `keep` from the bounding set of this thread.
     fn limit_capabilities(keep: u64) -> Support<()>;
-    /// The capabilities that this process can ever have.
+    /// Bounding set of this thread, one bit for each capability.
     fn read_capability_bound() -> Support<u64>;
-    /// From now on no program gives this process a right that it lacks.
+    /// Sets no_new_privs: from now on no program gives this process a right that it lacks.
     fn forbid_new_privileges() -> Support<()>;
-    /// Whether that holds.
+    /// Whether no_new_privs is set.
     fn has_no_new_privileges() -> Support<bool>;
-    /// Whether a security module gives programs another domain, which that would prevent.
+    /// Whether a security module gives programs another domain, which no_new_privs would prevent.
     fn can_execve_change_domain() -> Support<bool>;
-    /// Leaves the session keyring that this process was started with, for another one.
+    /// Replaces the session keyring of this process by a new, empty one. Returns its number.
     fn leave_keyring() -> Support<MeasureState<libc::c_long>>;
-    /// The session keyring of this process.
+    /// Number of the session keyring of this process.
     fn read_session_keyring() -> libc::c_long;
-    /// No other process traces this one. Has to be called again after the user has changed.
+    /// Makes this process untraceable. The effect ends when the user changes.
     fn refuse_tracers() -> Support<()>;
-    /// Whether that holds.
+    /// Whether this process is untraceable.
     fn has_refused_tracers() -> Support<bool>;
-    /// Confines this process, and all that it starts, as far as the system can; the files are those
-    /// beneath `root`. Called outside, before the entry.
+    /// Confines this process and its future children by Landlock, as far as the kernel can; the files are those beneath
+    /// `root`. To be called outside, before the entry.
     fn confine_process(wanted: DomainRequest, root: BorrowedFd<'_>) -> Support<MeasureState<Domain>>;
-    /// The filter of system calls that [`filter_calls`] takes, made for this machine.
+    /// Builds the filter of system calls for [`filter_calls`], for this machine's architecture.
     fn make_filter() -> Support<Filter>;
-    /// Refuses from now on what the filter lists, to this process and all that it starts.
+    /// Installs the filter in this process and its future children.
     fn filter_calls(filter: &Filter) -> Support<()>;
-    /// A call that the filter lists, and that is not refused, if there is one.
+    /// A system call of the filter that is not refused, if there is one.
     fn find_unrefused_call(filter: &Filter) -> Support<Option<&'static str>>;
-    /// The processes that are `user`, out of the first `most` of the machine.
+    /// Processes with a user id `user`, among the first `most` processes of the machine.
     fn list_processes(user: UserId, most: usize) -> Support<Vec<ProcessOf>>;
-    /// Has `child` called in every child that this process forks from now on, and `parent` in this
-    /// process after each, until this module is unloaded.
+    /// Registers `child`, which is called in every process that this process forks, and `parent`, which is called in this
+    /// process after each fork, until this module is unloaded.
     fn register_fork_handlers(parent: extern "C" fn(), child: extern "C" fn()) -> Support<()>;
-    /// The children of this process that still run.
+    /// Children of this process that still run.
     fn list_children() -> Support<Vec<ChildId>>;
-    /// A closer look at one of them; `None` if it has ended.
+    /// Facts about a child; `None` if it has ended.
     fn inspect_process(child: ChildId) -> Support<Option<ProcessInfo>>;
-    /// Gives `mark` to whatever descends from this process from now on. Answers the mark before.
+    /// Marks all future descendants of this process with `mark`. Returns the previous mark.
     fn mark_descendants(mark: u64) -> Support<u64>;
-    /// Whether a descendant of this process whose parent ends becomes its child. Answers what held
-    /// before.
+    /// Sets whether a descendant of this process becomes its child when its parent ends. Returns the previous value.
     fn adopt_orphans(adopt: bool) -> Support<bool>;
 }

@@ -1,9 +1,12 @@
-//! The only code that calls the kernel. One file per system, one contract for all of them.
+//! The only code that calls the kernel: one contract, and one folder for each system.
 //!
-//! Promised: every function acts on descriptors or on the calling process, reports the
-//! failing call's `errno`, and answers [`Support::Unsupported`] where a system lacks a facility.
-//! Not promised: policy. Strictness is decided by the callers, which never learn the system that they
-//! run on.
+//! The functions that this file exports are the contract. [`unix`] has those that all systems share; [`contract`] and the
+//! functions below call the backend of the system, whose signatures the compiler compares with them.
+//!
+//! Promised: every function acts on descriptors or on the calling process, returns the `errno` of the call that failed, and
+//! returns [`Support::Unsupported`] where a system lacks a facility. Ids are numbers of the system, modes are permission
+//! bits, times are [`std::time::Duration`]. Not promised: policy. The callers decide how strict to be, and never learn the
+//! system.
 
 use std::ffi::CString;
 use std::io;
@@ -96,17 +99,17 @@ pub(crate) use unix::preload::{
     find_thread_exit_library, keep_library, keep_name_servers, keep_time_zone,
 };
 
-/// Whether a system has a facility, and what it then reports.
+/// Result of a facility that a system may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Support<T> {
-    /// The system has it, and this is what it says.
+    /// The system has it, and returned this value.
     Available(T),
-    /// The system has no such thing: never to be read as "done".
+    /// The system lacks it, and nothing was done: never to be taken for success.
     Unsupported,
 }
 
 impl<T> Support<T> {
-    /// The same, described by `words`.
+    /// Converts the value by `words`.
     pub(crate) fn map<U>(self, words: impl FnOnce(T) -> U) -> Support<U> {
         match self {
             Self::Available(it) => Support::Available(words(it)),
@@ -118,18 +121,18 @@ impl<T> Support<T> {
 /// The capability sets of the calling thread, one bit per capability (`read_capabilities(7)`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capabilities {
-    /// What may be made effective.
+    /// Capabilities that may be made effective.
     pub permitted: u64,
-    /// What the kernel honours now.
+    /// Capabilities in force.
     pub effective: u64,
-    /// What survives an `execve` of a file with inheritable capabilities.
+    /// Capabilities kept by an `execve` of a file with inheritable capabilities.
     pub inheritable: u64,
-    /// What survives every `execve`.
+    /// Capabilities kept by every `execve`.
     pub ambient: u64,
 }
 
 impl Capabilities {
-    /// True if no set holds any capability.
+    /// Whether all sets are empty.
     pub(crate) fn is_empty(self) -> bool {
         self.permitted | self.effective | self.inheritable | self.ambient == 0
     }
@@ -138,7 +141,7 @@ impl Capabilities {
 /// Makes the directory behind `jail` the root and the working directory of this process.
 ///
 /// # Errors
-/// The name of the call that failed with its `errno`: `EPERM` without the right to chroot.
+/// Returns an error if a call fails, with its name and `errno`: `EPERM` without the right to chroot.
 pub(crate) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     backend::change_root(jail)
 }
@@ -146,7 +149,7 @@ pub(crate) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
 /// Empties the permitted, effective, inheritable and ambient capability sets of this thread.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn drop_capabilities() -> io::Result<()> {
     backend::drop_capabilities()
 }
@@ -154,23 +157,23 @@ pub(crate) fn drop_capabilities() -> io::Result<()> {
 /// The capabilities that this thread holds.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_capabilities() -> io::Result<Support<Capabilities>> {
     backend::read_capabilities()
 }
 
-/// A path that names the very directory behind `directory` for as long as the descriptor is open,
-/// in this process and in those forked from it.
+/// Path of the directory `directory` that is valid as long as the descriptor is open, in this process and in those
+/// forked from it.
 pub(crate) fn find_descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
     backend::find_descriptor_path(directory)
 }
 
-/// Why the open descriptors of this process are not known.
+/// Reason for which the open descriptors of this process are not known.
 #[derive(Debug)]
 pub(crate) enum DescriptorListError {
     /// The list cannot be read.
     Unreadable(io::Error),
-    /// The list is not complete: what is wrong with it.
+    /// The list is not complete, for this reason.
     Incomplete(String),
     #[allow(dead_code, reason = "only Linux can be without a list")]
     /// There is no list, and what lies above the limit of open files cannot be closed.
@@ -184,17 +187,17 @@ impl DescriptorListError {
     }
 }
 
-/// A system call that said no.
+/// A system call that failed.
 #[derive(Debug)]
 pub(crate) struct SyscallError {
     /// The call, as its manual page is named.
     pub call: &'static str,
-    /// Its `errno`.
+    /// Its error, an `errno`.
     pub error: io::Error,
 }
 
 impl SyscallError {
-    /// For `map_err`: remembers which call it was.
+    /// Adds the name of the call, for `map_err`.
     pub(crate) fn for_call(call: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |error| Self { call, error }
     }
@@ -208,7 +211,7 @@ const _: fn() -> io::Result<Support<bool>> = backend::has_terminal;
 const _: fn() -> io::Result<()> = backend::drop_capabilities;
 const _: fn() -> io::Result<Support<Capabilities>> = backend::read_capabilities;
 const _: fn(BorrowedFd<'_>) -> Support<CString> = backend::find_descriptor_path;
-/// How many groups `setgroups` takes, as the system counts them.
+/// Type of the number of groups that `setgroups` takes.
 pub(crate) type GroupCount = backend::GroupCount;
 const _: unsafe extern "C" fn(GroupCount, *const libc::gid_t) -> libc::c_int = libc::setgroups;
 

@@ -22,7 +22,7 @@ pub(in crate::platform) const INHERIT_ONLY: u16 = 0x0008;
 /// `ACL_WRITE` of a POSIX list.
 pub(in crate::platform) const WRITE: [u32; 1] = [0x0002];
 /// `WRITE_DATA`, `APPEND_DATA`, `DELETE_CHILD`, `WRITE_ACL`, `WRITE_OWNER` of a list of NFS version 4:
-/// each of them is enough to put something else in the place of what was judged.
+/// each of them is enough to replace the file that was judged.
 pub(in crate::platform) const CHANGE: [u32; 5] = [0x10, 0x20, 0x100, 0x2000, 0x4000];
 
 unsafe extern "C" {
@@ -38,7 +38,7 @@ unsafe extern "C" {
     fn acl_get_flag_np(flags: *mut c_void, flag: u16) -> c_int;
 }
 
-/// Who, beyond the mode bits, a list of `directory` lets change it.
+/// Users and groups that a list of `directory` lets change it, beyond the mode bits.
 pub(in crate::platform) fn read_writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
     if let Some(list) = List::open(directory, TYPE_NFS4)? {
         return Ok(list.read_entries()?.iter().filter_map(AclEntry::nfs4_writer).collect());
@@ -49,8 +49,8 @@ pub(in crate::platform) fn read_writers(directory: BorrowedFd<'_>) -> io::Result
     Ok(entries.iter().filter(|_| !masked).filter_map(AclEntry::posix_writer).collect())
 }
 
-/// What a list of `file` says beyond the mode bits. The bits tell what it gives the owner, the group
-/// and everyone; so one that names nobody else says nothing more.
+/// Rights in a list of `file` beyond the mode bits. The rights of the owner, the group and everyone are in the mode bits;
+/// so a list that names no other user or group adds nothing.
 pub(in crate::platform) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     for kind in [TYPE_NFS4, TYPE_ACCESS] {
         let Some(list) = List::open(file, kind)? else { continue };
@@ -167,8 +167,7 @@ fn read_qualifier(entry: *mut c_void, tag: u32) -> u32 {
     number
 }
 
-/// Whether an entry of NFS version 4 grants something, and for the directory itself. What cannot be
-/// told counts.
+/// Whether an entry of NFS version 4 is a grant, for the directory itself. True if that is unknown.
 fn is_effective(entry: *mut c_void) -> bool {
     let mut kind = 0;
     // SAFETY: the entry belongs to a list that is alive; one number is written.

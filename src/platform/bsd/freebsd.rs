@@ -13,26 +13,26 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// A directory is opened for search only: it needs no right to be read.
+/// Flag for opening a directory on a path: no right to read is needed.
 pub(in crate::platform) const WALK: libc::c_int = libc::O_EXEC;
 
-/// How a file of any kind is held: without waiting for the other end of a FIFO.
+/// Flags for a handle of a file of any kind: without waiting for the other end of a FIFO.
 pub(in crate::platform) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 
 /// The request that gives up a controlling terminal.
 pub(in crate::platform) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
-/// The numbers that `getgrouplist` writes.
+/// Type of the ids that `getgrouplist` writes.
 pub(in crate::platform) type GroupListEntry = libc::gid_t;
 
-/// What `setgroups` counts in.
+/// Type of the count of `setgroups`.
 pub(in crate::platform) type GroupCount = libc::c_int;
 
 /// `fchdir` and `chroot(".")`. `fchroot(2)` is newer than the releases that ports still serve.
 ///
 /// FreeBSD refuses with `EPERM` while directory descriptors are open if
-/// `kern.chroot_allow_open_directories` is 0; the caller has closed all but this one, which is
-/// why an administrator who sets that sysctl to 0 reads of it in the remedy.
+/// `kern.chroot_allow_open_directories` is 0; the caller has closed all but this one, so the
+/// fix in the message names that sysctl.
 pub(in crate::platform) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     posix::chroot_by_fchdir(jail)
 }
@@ -61,7 +61,7 @@ pub(in crate::platform) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CS
     Support::Unsupported
 }
 
-/// A look at a name wakes no automounter here.
+/// Flag of `fstatat`: none, as it triggers no automounter here.
 pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
@@ -111,7 +111,7 @@ const NO_NEW_PRIVS_STATUS: libc::c_int = 20;
 const NO_NEW_PRIVS_ENABLE: libc::c_int = 1;
 
 /// One number about this process, read or written by `procctl`. A kernel that does not know the
-/// request answers `EINVAL`.
+/// request fails with `EINVAL`.
 fn procctl(request: libc::c_int, number: &mut libc::c_int) -> io::Result<Support<()>> {
     let data = std::ptr::from_mut(number).cast();
     // SAFETY: these requests read or write one number; id 0 is the calling process.
@@ -139,7 +139,7 @@ pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
     procctl(libc::PROC_TRACE_CTL, &mut { libc::PROC_TRACE_CTL_DISABLE_EXEC })
 }
 
-/// Whether that holds: -1 says so.
+/// Whether this process is untraceable: the status is -1.
 pub(in crate::platform) fn has_refused_tracers() -> io::Result<Support<bool>> {
     let mut status = 0;
     Ok(procctl(libc::PROC_TRACE_STATUS, &mut status)?.map(|()| status == -1))
@@ -179,6 +179,8 @@ pub(in crate::platform) use crate::platform::unsupported::{
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
+    #![allow(unused_imports, reason = "the table of each system uses some of them")]
+    use super::*;
     use crate::platform::*;
     include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

@@ -20,16 +20,16 @@ pub(in crate::platform) const WALK: libc::c_int = 0x0080_0000;
 /// `F_MAXFD` (sys/fcntl.h): the highest open descriptor of the process.
 const F_MAXFD: libc::c_int = 11;
 
-/// How a file of any kind is held: without waiting for the other end of a FIFO.
+/// Flags for a handle of a file of any kind: without waiting for the other end of a FIFO.
 pub(in crate::platform) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 
 /// The request that gives up a controlling terminal.
 pub(in crate::platform) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
-/// The numbers that `getgrouplist` writes.
+/// Type of the ids that `getgrouplist` writes.
 pub(in crate::platform) type GroupListEntry = libc::gid_t;
 
-/// What `setgroups` counts in.
+/// Type of the count of `setgroups`.
 pub(in crate::platform) type GroupCount = libc::c_int;
 
 #[allow(unsafe_code, reason = "the C library's own declaration, which the libc crate lacks")]
@@ -57,12 +57,12 @@ pub(in crate::platform) fn list_descriptors(
     Ok((0..=highest).filter(is_open).collect())
 }
 
-/// As `fstat` tells it.
+/// By `fstat`.
 pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     describe_by_stat(fd)
 }
 
-/// As the sysctl `kern.proc2` tells them.
+/// By the sysctl `kern.proc2`.
 pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
     let mut process = MaybeUninit::<libc::kinfo_proc2>::zeroed();
     let mut size = size_of_val(&process);
@@ -84,7 +84,7 @@ pub(in crate::platform) fn count_threads() -> io::Result<Support<Threads>> {
     // SAFETY: all of it is zero, or written by the kernel.
     match unsafe { process.assume_init() }.p_nlwps {
         1 => Ok(Support::Available(Threads::One)),
-        0 => Err(io::Error::new(io::ErrorKind::InvalidData, "kern.proc2 tells no threads")),
+        0 => Err(io::Error::new(io::ErrorKind::InvalidData, "kern.proc2 reports no threads")),
         _ => Ok(Support::Available(Threads::Several(Vec::new()))),
     }
 }
@@ -108,7 +108,7 @@ pub(in crate::platform) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CS
     Support::Unsupported
 }
 
-/// A look at a name wakes no automounter here.
+/// Flag of `fstatat`: none, as it triggers no automounter here.
 pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
@@ -149,6 +149,8 @@ pub(in crate::platform) use crate::platform::unsupported::{
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
+    #![allow(unused_imports, reason = "the table of each system uses some of them")]
+    use super::*;
     use crate::platform::*;
     include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

@@ -1,4 +1,4 @@
-//! What the C libraries of FreeBSD and NetBSD read late, as far as it can be read earlier.
+//! Files that the C libraries of FreeBSD and NetBSD read late, as far as they can be read earlier.
 //!
 //! Name services need nothing: all libraries that `nsswitch.conf` names are loaded by the first lookup of
 //! any kind (`nss_configure`, `_nsconfig`), which the parent makes, and a file that is not there inside
@@ -10,7 +10,7 @@ use std::io;
 
 pub(crate) use crate::platform::unix::iconv::Conversion;
 
-/// FreeBSD's threads look for it when one ends, and go on without. NetBSD's do not.
+/// FreeBSD loads it when a thread ends, and continues without it. NetBSD does not.
 pub(crate) fn find_thread_exit_library() -> Support<&'static CStr> {
     if cfg!(target_os = "freebsd") {
         Support::Available(c"libgcc_s.so.1")
@@ -23,7 +23,7 @@ pub(crate) fn find_name_service_library(_: &str) -> Support<Option<CString>> {
     Support::Unsupported
 }
 
-/// `setlocale` reads its files whatever `newlocale` has read: a type without values.
+/// A type without values: `setlocale` reads its files again, even if `newlocale` has read them.
 #[derive(Debug)]
 pub(crate) enum Locale {}
 

@@ -13,7 +13,7 @@ pub(in crate::platform) const NEXT_ENTRY: c_int = -1;
 pub(in crate::platform) const ALLOW: c_int = 1;
 pub(in crate::platform) const ONLY_INHERIT: c_int = 1 << 8;
 /// `ADD_FILE`, `ADD_SUBDIRECTORY`, `DELETE_CHILD`, `WRITE_SECURITY`, `CHANGE_OWNER`: each of them is
-/// enough to put something else in the place of what was judged.
+/// enough to replace the file that was judged.
 pub(in crate::platform) const CHANGE: [c_int; 5] = [1 << 2, 1 << 5, 1 << 6, 1 << 12, 1 << 13];
 /// `ID_TYPE_UID` of `<membership.h>`.
 pub(in crate::platform) const IS_USER: c_int = 0;
@@ -31,7 +31,7 @@ unsafe extern "C" {
     fn mbr_uuid_to_id(uuid: *const c_void, id: *mut u32, kind: *mut c_int) -> c_int;
 }
 
-/// Who, beyond the mode bits, a list of `directory` lets change it.
+/// Users and groups that a list of `directory` lets change it, beyond the mode bits.
 pub(in crate::platform) fn read_writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
     let Some(list) = open_list(directory)? else { return Ok(Vec::new()) };
     let writers = collect_writers(list.as_ptr());
@@ -40,7 +40,7 @@ pub(in crate::platform) fn read_writers(directory: BorrowedFd<'_>) -> io::Result
     writers
 }
 
-/// What a list of `file` says beyond the mode bits: whatever is in it, it does.
+/// Rights in a list of `file`: every entry grants or denies rights beyond the mode bits.
 pub(in crate::platform) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     let Some(list) = open_list(file)? else { return Ok(AccessList::Plain) };
     let mut entry = std::ptr::null_mut();
@@ -57,7 +57,7 @@ fn open_list(file: BorrowedFd<'_>) -> io::Result<Option<NonNull<c_void>>> {
     match NonNull::new(unsafe { acl_get_fd_np(file.as_raw_fd(), TYPE_EXTENDED) }) {
         Some(list) => Ok(Some(list)),
         None => match io::Error::last_os_error() {
-            // ENOENT is Darwin's word for "no list".
+            // Darwin returns ENOENT if there is no list.
             none if matches!(
                 none.raw_os_error(),
                 Some(libc::ENOENT | libc::EOPNOTSUPP | libc::EINVAL)
@@ -104,9 +104,9 @@ fn is_grant(entry: *mut c_void) -> io::Result<bool> {
     Ok(tag == ALLOW && !only_for_heirs && CHANGE.into_iter().any(granted))
 }
 
-/// Who an entry is about; `None` for root.
+/// User or group of an entry; `None` for root.
 fn read_grantee(entry: *mut c_void) -> Option<Grantee> {
-    let somebody = || Some(Grantee::Named("somebody without a name here".into()));
+    let somebody = || Some(Grantee::Named("a user or group without a number here".into()));
     // SAFETY: the entry belongs to a list that is alive; the answer is a copy to be freed, or null.
     let Some(uuid) = NonNull::new(unsafe { acl_get_qualifier(entry) }) else { return somebody() };
     let (mut id, mut kind) = (0, 0);

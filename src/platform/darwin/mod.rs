@@ -15,19 +15,19 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{BorrowedFd, RawFd};
 
-/// A directory is opened for reading: root may, and older systems know no `O_SEARCH`.
+/// Flag for opening a directory on a path: for reading, as older systems have no `O_SEARCH`.
 pub(super) const WALK: libc::c_int = libc::O_RDONLY;
 
-/// How a file of any kind is held: without waiting for the other end of a FIFO.
+/// Flags for a handle of a file of any kind: without waiting for the other end of a FIFO.
 pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 
 /// The request that gives up a controlling terminal.
 pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
-/// The numbers that `getgrouplist` writes: Darwin declares them signed.
+/// Type of the ids that `getgrouplist` writes: Darwin declares them signed.
 pub(super) type GroupListEntry = libc::c_int;
 
-/// What `setgroups` counts in.
+/// Type of the count of `setgroups`.
 pub(super) type GroupCount = libc::c_int;
 
 /// `fchdir` and `chroot(".")`.
@@ -46,7 +46,7 @@ struct FdInfo {
     kind: u32,
 }
 
-/// As `proc_pidinfo` lists them.
+/// By `proc_pidinfo`.
 pub(super) fn list_descriptors(_: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
     let all = list_entries().map_err(DescriptorListError::Unreadable)?;
     Ok(all.into_iter().map(|entry| entry.fd).collect())
@@ -78,7 +78,7 @@ const SEMAPHORE: u32 = 4;
 const KQUEUE: u32 = 5;
 const PIPE: u32 = 6;
 
-/// As the kernel's list and `fstat` tell it.
+/// By the kernel's list and `fstat`.
 pub(super) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     match list_entries()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
         None => Ok(DescriptorKind::Closed),
@@ -89,7 +89,7 @@ pub(super) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     }
 }
 
-/// As `proc_pidinfo` counts them.
+/// By `proc_pidinfo`.
 pub(super) fn count_threads() -> io::Result<Support<Threads>> {
     let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
     let size = libc::c_int::try_from(size_of_val(&task)).map_err(io::Error::other)?;
@@ -118,7 +118,7 @@ pub(super) fn read_capabilities() -> io::Result<Support<Capabilities>> {
     Ok(Support::Unsupported)
 }
 
-/// Darwin does not tell the saved ids; that they are gone is proved by trying to use them.
+/// Darwin does not report the saved ids; the proof tries to use them.
 pub(super) fn read_ids() -> io::Result<Ids> {
     Ok(ids::read_real_and_effective_ids())
 }
@@ -128,7 +128,7 @@ pub(super) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
     Support::Unsupported
 }
 
-/// A look at a name wakes no automounter here.
+/// Flag of `fstatat`: none, as it triggers no automounter here.
 pub(super) const NO_AUTOMOUNT: libc::c_int = 0;
 
 /// False for every file: this system has no file capabilities.
@@ -162,6 +162,8 @@ pub(super) use crate::platform::unsupported::{
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
+    #![allow(unused_imports, reason = "the table of each system uses some of them")]
+    use super::*;
     use crate::platform::*;
     include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

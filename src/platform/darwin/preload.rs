@@ -1,5 +1,5 @@
-//! What Darwin's C library reads late: names are asked of mDNSResponder by its socket, and `iconv` is a
-//! library of its own, so there is nothing to load here.
+//! Preload on Darwin: names are looked up through mDNSResponder's socket, and `iconv` is a separate library, so there is
+//! nothing to load.
 
 use crate::platform::Support;
 use std::ffi::{CStr, CString};

@@ -1,4 +1,4 @@
-//! What Linux's access control lists grant, read from their extended attributes: pure.
+//! Access control lists of Linux, parsed from their extended attributes. Pure.
 //!
 //! POSIX lists (`system.posix_acl_access`, `linux/posix_acl_xattr.h`) and those of NFS version 4
 //! (`system.nfs4_acl`: the list of RFC 8881, 6.2.1, in XDR, as the kernel passes it on).
@@ -14,8 +14,8 @@ const MASK: u16 = 0x10;
 const OTHERS: u16 = 0x20;
 const WRITE: u16 = 0x02;
 
-/// Who besides the owner, the owning group and others may write; `None` if this is no such list.
-/// What the list gives the owning group and others is in the mode bits too.
+/// Users and groups that may write besides the owner, the owning group and others; `None` if this is no such list. The
+/// rights of the owning group and others are in the mode bits too.
 pub(super) fn parse_posix_writers(list: &[u8]) -> Option<Vec<Grantee>> {
     let (version, entries) = list.split_first_chunk::<4>()?;
     if u32::from_le_bytes(*version) != VERSION || entries.len() % 8 != 0 {
@@ -66,11 +66,11 @@ const ALLOW: u32 = 0;
 /// `ADD_FILE`, `ADD_SUBDIRECTORY`, `DELETE_CHILD`, `WRITE_ACL`, `WRITE_OWNER`: each of them is enough
 /// to put something else in the place of what was judged.
 const CHANGE: u32 = 0x2 | 0x4 | 0x40 | 0x4_0000 | 0x8_0000;
-/// `ACE4_INHERIT_ONLY_ACE`: says nothing about the directory itself.
+/// `ACE4_INHERIT_ONLY_ACE`: does not apply to the directory itself.
 const INHERIT_ONLY: u32 = 0x8;
 
-/// Who besides the owner and root may change the directory; `None` if this is no such list. A denial
-/// that comes first is not weighed: what is granted to somebody at all is named.
+/// Users and groups that may change the directory besides its owner and root; `None` if this is no such list. Denials are
+/// ignored: every grant is listed.
 pub(super) fn parse_nfs4_writers(list: &[u8]) -> Option<Vec<Grantee>> {
     let mut rest = list;
     let count = parse_word(&mut rest)?;
@@ -87,8 +87,8 @@ pub(super) fn parse_nfs4_writers(list: &[u8]) -> Option<Vec<Grantee>> {
     Some(writers)
 }
 
-/// What a list of NFS version 4 says beyond the mode bits; `None` if this is no such list. Each file
-/// has one; one that names nobody says what the mode says.
+/// Rights in a list of NFS version 4 beyond the mode bits; `None` if this is no such list. Each file has one; a list that
+/// names no user or group is equal to the mode.
 pub(super) fn parse_nfs4_list(list: &[u8]) -> Option<AccessList> {
     let mut rest = list;
     let count = parse_word(&mut rest)?;
@@ -107,7 +107,7 @@ fn parse_word(rest: &mut &[u8]) -> Option<u32> {
     Some(u32::from_be_bytes(*word))
 }
 
-/// A length, as many bytes, and what fills the last word.
+/// Parses a length, as many bytes, and the padding of the last word.
 fn parse_name(rest: &mut &[u8]) -> Option<String> {
     let length = usize::try_from(parse_word(rest)?).ok()?;
     let name = rest.get(..length)?;
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_is_not_taken_for_an_empty_one() {
+    fn malformed_lists_are_not_taken_for_empty_ones() {
         assert_eq!(parse_posix_writers(b""), None);
         assert_eq!(parse_posix_writers(&[3, 0, 0, 0]), None);
         assert_eq!(parse_posix_writers(&posix(&[(USER, 7, 1)])[..10]), None);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_nfs_that_names_nobody_says_what_the_mode_says() {
+    fn a_list_of_nfs_without_names_is_equal_to_the_mode() {
         let plain = nfs4(&[(0, 0, 2, "OWNER@"), (1, 0x40, 2, "GROUP@"), (0, 0, 1, "EVERYONE@")]);
         assert_eq!(parse_nfs4_list(&plain), Some(AccessList::Plain));
         for kind in [0, 1] {

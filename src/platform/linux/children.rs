@@ -99,7 +99,7 @@ pub(in crate::platform) fn inspect_process(
 }
 
 /// The soft limit of file locks, which nothing heeds since Linux 2.4.25, and which every descendant
-/// inherits, however it is made and whatever it executes.
+/// inherits, also across `fork` and `execve`.
 fn read_mark(pid: u32) -> Option<u64> {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
     let soft = limits.lines().find_map(|line| line.strip_prefix("Max file locks"))?;
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(marks, [Some(mark), Some(before)]);
     }
 
-    /// As in `something | httpd`: a child has the same standard input, and nobody here writes to it.
+    /// As in `something | httpd`: a child has the same standard input, and no process here writes to it.
     #[test]
     fn what_can_only_be_read_is_no_pipe_to_a_child() {
         let mut cat = Command::new("cat");

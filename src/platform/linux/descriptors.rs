@@ -74,7 +74,7 @@ fn parse_number(name: &CStr) -> Option<RawFd> {
     name.to_str().ok()?.parse().ok()
 }
 
-/// There is no procfs, or it is that of processes among which this one is not.
+/// Whether there is no procfs, or that of a PID namespace without this process.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENOTDIR))
 }
@@ -107,7 +107,7 @@ fn close_range(first: RawFd, last: libc::c_uint) -> io::Result<()> {
     check(libc::c_int::try_from(answer).unwrap_or(-1)).map(drop)
 }
 
-/// Whether the call does what it says.
+/// Checks that `close_range` works, by closing a copy of `held`.
 fn check_close_range(held: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: fcntl takes numbers only for this operation.
     let copy = unsafe { libc::fcntl(held.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0) };

@@ -38,7 +38,7 @@ const BAD: libc::c_long = -1;
 
 pub(super) const TIOCSTI: u64 = 0x5412;
 pub(super) const TIOCLINUX: u64 = 0x541c;
-/// Of `linux/ioprio.h`.
+/// From `linux/ioprio.h`.
 pub(super) const IOPRIO_WHO_PROCESS: u64 = 1;
 
 const fn row(
@@ -123,7 +123,7 @@ pub(in crate::platform) fn make_filter() -> io::Result<Support<Filter>> {
     Ok(Support::Available(Filter { program, probes }))
 }
 
-/// Of `linux/seccomp.h`. The flag keeps kernels before 5.16 from slowing all code of the process.
+/// From `linux/seccomp.h`. The flag keeps kernels before 5.16 from slowing all code of the process.
 pub(super) const SET_MODE_FILTER: libc::c_uint = 1;
 pub(super) const FLAG_SPEC_ALLOW: libc::c_uint = 4;
 
@@ -153,7 +153,7 @@ fn load_program(filter: &Filter, flags: libc::c_uint) -> io::Result<()> {
     check(libc::c_int::try_from(answer).unwrap_or(-1)).map(drop)
 }
 
-/// Each row's probe has to be refused as the row says.
+/// Tries the probe of each row, which the filter must refuse.
 pub(in crate::platform) fn find_unrefused_call(
     filter: &Filter,
 ) -> io::Result<Support<Option<&'static str>>> {

@@ -1,4 +1,4 @@
-//! What is called when this process forks, and whose children orphans become.
+//! Handlers that are called at forks, marks of descendants, and adoption of orphans.
 
 use crate::platform::Support;
 use crate::platform::unix::posix::check;

@@ -27,7 +27,7 @@ pub(in crate::platform) fn limit_capabilities(keep: u64) -> io::Result<Support<(
     Ok(Support::Available(()))
 }
 
-/// The bounding set of this thread as procfs shows it; nothing without procfs. A sandbox that answers 0 to every
+/// Bounding set of this thread in procfs; `None` without procfs. A sandbox that answers 0 to every
 /// `prctl` makes a full set look empty to that call.
 fn read_proc_bound() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/thread-self/status").ok()?;
@@ -41,10 +41,10 @@ pub(in crate::platform) fn read_capability_bound() -> io::Result<Support<u64>> {
     Ok(Support::Available(read | read_proc_bound().unwrap_or(0)))
 }
 
-/// As many capabilities as Linux has had since 3.16.
+/// Number of capabilities of Linux 3.16; later kernels have more.
 const FEWEST: libc::c_ulong = 38;
 
-/// Which capabilities `is_set` answers 1 for. The first number that is no capability is `EINVAL`;
+/// Set of the capabilities for which `is_set` returns 1. The first number that is no capability is `EINVAL`;
 /// any other error, or that one too early, is an error, and not the end of the list.
 pub(super) fn read_capability_set(
     is_set: impl Fn(libc::c_ulong) -> libc::c_int,
@@ -65,7 +65,7 @@ pub(in crate::platform) fn forbid_new_privileges() -> io::Result<Support<()>> {
     check(prctl(libc::PR_SET_NO_NEW_PRIVS, 1)).map(|_| Support::Available(()))
 }
 
-/// Whether that holds.
+/// Whether no_new_privs is set.
 pub(in crate::platform) fn has_no_new_privileges() -> io::Result<Support<bool>> {
     let answer = check(prctl(libc::PR_GET_NO_NEW_PRIVS, 0))?;
     Ok(Support::Available(answer == 1))
@@ -83,19 +83,19 @@ pub(in crate::platform) fn refuse_tracers() -> io::Result<Support<()>> {
     check(prctl(libc::PR_SET_DUMPABLE, 0)).map(|_| Support::Available(()))
 }
 
-/// Whether that holds.
+/// Whether this process is untraceable.
 pub(in crate::platform) fn has_refused_tracers() -> io::Result<Support<bool>> {
     Ok(Support::Available(check(prctl(libc::PR_GET_DUMPABLE, 0))? == 0))
 }
 
-/// Of `linux/keyctl.h`.
+/// From `linux/keyctl.h`.
 pub(super) const GET_KEYRING_ID: libc::c_int = 0;
 pub(super) const JOIN_SESSION_KEYRING: libc::c_int = 1;
 pub(super) const SESSION_KEYRING: libc::c_int = -3;
 
 /// A session keyring of its own, in place of the one of the session that httpd was started in. Made
-/// as root: a user's quota would not suffice for many children. Answers its number once the kernel
-/// has said, asked again, that it is this process's, and another than before.
+/// as root: a user's quota would not suffice for many children. In force once the kernel reports it as this process's
+/// keyring, with another number than before.
 pub(in crate::platform) fn leave_keyring() -> io::Result<Support<MeasureState<libc::c_long>>> {
     let before = read_session_keyring();
     let anonymous = std::ptr::null::<libc::c_char>();
@@ -149,7 +149,7 @@ mod tests {
 
     /// Where a sandbox answers `EPERM`, nothing is known: least of all that the set is empty.
     #[test]
-    fn what_is_refused_is_no_end_of_the_list() {
+    fn an_error_is_not_the_end_of_the_list() {
         fn refusing(error: libc::c_int, from: libc::c_ulong) -> io::Result<u64> {
             read_capability_set(|capability| {
                 nix::errno::Errno::from_raw(error).set();

@@ -42,7 +42,7 @@ fn list_file_rights(abi: u32) -> u64 {
     (1 << bits) - 1
 }
 
-/// What this kernel's Landlock can do; 0 without one.
+/// Landlock's ABI version of this kernel; 0 without Landlock.
 fn read_abi() -> u32 {
     let no_rules = std::ptr::null::<Ruleset>();
     // SAFETY: with this flag the kernel takes no structure, and answers a number.
@@ -52,9 +52,9 @@ fn read_abi() -> u32 {
     u32::try_from(answer).unwrap_or(0)
 }
 
-/// Enters a domain of as much of `wanted` as the kernel has, and tries whether it is in force. Before
+/// Enters a domain with as much of `request` as the kernel supports, and checks that it is in force. Before
 /// ABI 2 every domain forbids renaming from one directory to another, which sites rely on: none is
-/// entered then, unless the file rules are wanted.
+/// entered then, unless file rules are requested.
 pub(in crate::platform) fn confine_process(
     wanted: DomainRequest,
     root: BorrowedFd<'_>,
@@ -72,7 +72,7 @@ pub(in crate::platform) fn confine_process(
     };
     let ruleset = create_ruleset(&rules)?;
     if rules.handled_access_fs != 0 {
-        // What is beneath the jail's root stays allowed: all but making devices.
+        // Beneath the jail's root everything stays allowed except making devices.
         allow_beneath(root, &ruleset, rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK))?;
     }
     let sockets = rules.scoped & SCOPE_ABSTRACT_UNIX_SOCKET != 0;
@@ -86,8 +86,8 @@ pub(in crate::platform) fn confine_process(
     }))
 }
 
-/// Every domain keeps tracers in; before ABI 6 one must forbid something about files to be one. The
-/// making of devices is what nobody does here, so nothing is looked up for it.
+/// Every domain keeps tracers in; before ABI 6 one must forbid something about files to be one. Making
+/// devices is not needed here, so that right is handled, without a rule.
 fn select_file_rights(wanted: DomainRequest, abi: u32) -> u64 {
     match (wanted.files, abi) {
         (true, abi) => list_file_rights(abi),

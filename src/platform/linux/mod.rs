@@ -44,16 +44,16 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// A directory is walked without the right to read it: only its identity and its names are used.
+/// Flag for opening a directory on a path: no right to read is needed.
 pub(super) const WALK: libc::c_int = libc::O_PATH;
 
-/// How a file of any kind is held: without opening it.
+/// Flag for a handle of a file of any kind: it is not opened.
 pub(super) const HOLD: libc::c_int = libc::O_PATH;
 
-/// The numbers that `getgrouplist` writes.
+/// Type of the ids that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
 
-/// What `setgroups` counts in.
+/// Type of the count of `setgroups`.
 pub(super) type GroupCount = libc::size_t;
 
 /// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
@@ -125,8 +125,8 @@ pub(super) fn read_ids() -> io::Result<Ids> {
     Ok(Ids { users, groups: vec![GroupId(real), GroupId(effective), GroupId(saved)] })
 }
 
-/// procfs names every open descriptor, and following that name reaches the very directory even
-/// after a rename. Without procfs there is no such name.
+/// procfs has a name for every open descriptor, which leads to the same directory even after a rename. Without procfs
+/// there is none.
 pub(super) fn find_descriptor_path(directory: BorrowedFd<'_>) -> Support<CString> {
     let Ok(path) = CString::new(format!("/proc/self/fd/{}", directory.as_raw_fd())) else {
         return Support::Unsupported;
@@ -137,7 +137,7 @@ pub(super) fn find_descriptor_path(directory: BorrowedFd<'_>) -> Support<CString
     }
 }
 
-/// A flag for a look at a name: no automounter is woken.
+/// Flag of `fstatat`: no automounter is triggered.
 pub(super) const NO_AUTOMOUNT: libc::c_int = libc::AT_NO_AUTOMOUNT;
 
 /// Asked by the name that procfs has for the directory: one call, and the file is not opened.
@@ -164,7 +164,7 @@ pub(super) fn has_file_capabilities(
     }
 }
 
-/// The numbers of `<linux/magic.h>` whose names matter to somebody.
+/// File systems that callers distinguish, by their number in `<linux/magic.h>`.
 const FILE_SYSTEMS: [(u32, &str); 14] = [
     (0x9fa0, "proc"),
     (0x6265_6572, "sysfs"),
@@ -198,7 +198,7 @@ pub(super) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> 
     Ok(known.map_or_else(|| format!("{magic:#x}"), |(_, name)| (*name).into()))
 }
 
-/// devtmpfs calls itself tmpfs, but there is only one of it: the host's own `/dev`.
+/// Whether this is the devtmpfs on the host's `/dev`. It reports the number of tmpfs, and there is only one.
 fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
     let identity = |path| posix::read_path_facts(path).map(|facts| facts.identity);
     match (posix::read_facts(directory.as_raw_fd()), identity(c"/dev"), identity(c"/")) {
@@ -209,7 +209,7 @@ fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
     }
 }
 
-/// Linux never minds.
+/// Linux always allows it.
 pub(super) fn can_chroot_with_open_directories() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }
@@ -217,6 +217,8 @@ pub(super) fn can_chroot_with_open_directories() -> io::Result<Support<bool>> {
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.
 #[cfg(conformance)]
 mod conformance {
+    #![allow(unused_imports, reason = "the table of each system uses some of them")]
+    use super::*;
     use crate::platform::*;
     include!(env!("MOD_CHROOT_CONFORMANCE"));
 }

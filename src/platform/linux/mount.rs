@@ -1,5 +1,5 @@
-//! Linux's mounts, by descriptor: what is mounted is what was opened, and what it is mounted on is
-//! what was made. Needs the interface of Linux 5.12 (`mount_setattr(2)`).
+//! Mounts of Linux, by descriptor: the source is a file that was opened, the target one that was created. Needs Linux 5.12
+//! (`mount_setattr(2)`).
 
 use crate::platform::unix::posix::check;
 use crate::platform::{Ownership, Support, backend};
@@ -8,11 +8,11 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr::null;
 
-/// The private mount namespace of this process. The value is the proof that the host's was left.
+/// The private mount namespace of this process. The value proves that the host's was left.
 #[derive(Debug)]
 pub(crate) struct MountNamespace(());
 
-/// Uses that a mount forbids, whatever is in it.
+/// Uses that a mount forbids for all its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MountLimits {
     /// Writing.
@@ -50,14 +50,14 @@ pub(in crate::platform) struct MountAttr {
 }
 
 impl MountNamespace {
-    /// Leaves the namespace that this process shares with others for a copy of its own. What the
-    /// host mounts or unmounts later still reaches the copy, but not the other way round.
+    /// Leaves the namespace that this process shares with others for a copy of its own. Mounts of
+    /// the host still propagate to the copy, but not the other way round.
     ///
-    /// `Absent` where the system cannot: no `CAP_SYS_ADMIN`, a kernel older than 5.12, or a
+    /// `Unsupported` where the system cannot: no `CAP_SYS_ADMIN`, a kernel older than 5.12, or a
     /// security module or container that denies it.
     ///
     /// # Errors
-    /// Any other `errno`.
+    /// Returns an error if a call fails for another reason, with its `errno`.
     pub(crate) fn unshare() -> io::Result<Support<Self>> {
         if !is_new_enough() {
             return Ok(Support::Unsupported);
@@ -76,12 +76,12 @@ impl MountNamespace {
         // Each mount of the copy has a number of its own, while the host's is still there.
         if read_mount_id(c"/")? == before {
             return Err(io::Error::other(
-                "the call says that it succeeded, but the mount namespace is still the host's",
+                "unshare succeeded, but the mount namespace is still the host's",
             ));
         }
         if has_shared_mounts()? {
             return Err(io::Error::other(
-                "mount says that it succeeded, but mounts would still reach the host (shared)",
+                "mount succeeded, but mounts would still propagate to the host (shared)",
             ));
         }
         Ok(Support::Available(Self(())))
@@ -90,7 +90,7 @@ impl MountNamespace {
     /// A new, empty tmpfs, mounted nowhere yet. `options` are those of `tmpfs(5)`.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn create_tmpfs(&self, options: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
         // SAFETY: the name is a literal that ends in NUL.
         let context = own_descriptor(unsafe {
@@ -110,7 +110,7 @@ impl MountNamespace {
     /// single file.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn copy_mount(&self, file: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         let empty = libc::AT_EMPTY_PATH as libc::c_uint;
         let flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | empty;
@@ -120,10 +120,10 @@ impl MountNamespace {
         })
     }
 
-    /// Forbids what `forbidden` says on `mount`, and with `deep` on all mounts below it.
+    /// Forbids the uses `forbidden` on `mount`, and with `deep` on all mounts below it.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn restrict_mount(
         &self,
         mount: BorrowedFd<'_>,
@@ -160,7 +160,7 @@ impl MountNamespace {
     /// on a file.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn attach_mount(
         &self,
         mount: BorrowedFd<'_>,
@@ -180,10 +180,10 @@ impl MountNamespace {
         check_long(answer).map(drop)
     }
 
-    /// Gives `held`, which may be a symbolic link, the owner and group of `manners`.
+    /// Sets the owner and group of `held`, which may be a symbolic link.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn set_owner(&self, held: BorrowedFd<'_>, manners: Ownership) -> io::Result<()> {
         let Ownership { user, group, .. } = manners;
         let (fd, empty) = (held.as_raw_fd(), libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW);
@@ -191,10 +191,10 @@ impl MountNamespace {
         check(unsafe { libc::fchownat(fd, c"".as_ptr(), user.0, group.0, empty) }).map(drop)
     }
 
-    /// Gives `directory`, which is open, the access control list `raw`.
+    /// Sets the access control list of `directory`, which is open, to `raw`.
     ///
     /// # Errors
-    /// The failing call's `errno`; `EOPNOTSUPP` if its file system has no such lists.
+    /// Returns an error if a call fails, with its `errno`; `EOPNOTSUPP` if its file system has no such lists.
     pub(crate) fn set_access_list(&self, directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
         backend::set_access_list(directory, raw)
     }
@@ -202,7 +202,7 @@ impl MountNamespace {
     /// Unmounts what is mounted at `path`, with all that is below it, in this namespace only.
     ///
     /// # Errors
-    /// `EINVAL` if nothing is mounted there.
+    /// Returns an error if the call fails, with its `errno`: `EINVAL` if nothing is mounted there.
     pub(crate) fn detach_mount(&self, path: &CStr) -> io::Result<()> {
         let flags = libc::MNT_DETACH | libc::UMOUNT_NOFOLLOW;
         // SAFETY: the path ends in NUL.
@@ -210,7 +210,7 @@ impl MountNamespace {
     }
 }
 
-/// `STATX_MNT_ID` of `<linux/stat.h>`, since Linux 5.8, and where the answer is in `struct statx`.
+/// `STATX_MNT_ID` of `<linux/stat.h>`, since Linux 5.8, and offsets in `struct statx`.
 const STATX_MNT_ID: libc::c_uint = 0x1000;
 const MASK: usize = 0;
 const MOUNT: usize = 144 / 8;
@@ -238,7 +238,7 @@ fn read_mount_id(path: &CStr) -> io::Result<u64> {
     Ok(statx[MOUNT])
 }
 
-/// Whether a mount of this namespace passes on what happens to it; unknown without procfs.
+/// Whether a mount of this namespace propagates its changes; false without procfs, where it is unknown.
 fn has_shared_mounts() -> io::Result<bool> {
     let table = match std::fs::read("/proc/self/mountinfo") {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -252,7 +252,7 @@ fn has_shared_mounts() -> io::Result<bool> {
     Ok(table.split(|&byte| byte == b'\n').any(is_shared))
 }
 
-/// Whether the answer is that this process has no right to it.
+/// Whether the call failed because this process has no right to it.
 fn is_denied(answer: io::Result<libc::c_int>) -> io::Result<bool> {
     match answer {
         Err(error) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES)) => Ok(true),
@@ -260,8 +260,8 @@ fn is_denied(answer: io::Result<libc::c_int>) -> io::Result<bool> {
     }
 }
 
-/// Whether the kernel knows `mount_setattr`, the youngest of the calls: asked without a descriptor,
-/// it says so before it looks at anything else.
+/// Whether the kernel has `mount_setattr`, the newest of the calls: without a descriptor it fails before it reads memory,
+/// with `ENOSYS` if it is missing.
 fn is_new_enough() -> bool {
     // SAFETY: the kernel refuses the numbers; it reads no memory.
     let answer =

@@ -1,4 +1,4 @@
-//! What Linux's C libraries read late: glibc much, musl little.
+//! Files that Linux's C libraries read late: glibc many, musl few.
 
 use crate::platform::Support;
 use crate::platform::unix::posix::check;
@@ -36,10 +36,10 @@ pub(crate) fn find_name_service_library(service: &str) -> Support<Option<CString
 pub(crate) struct Locale(libc::locale_t);
 
 impl Locale {
-    /// Loads the tables of `name`; an empty one stands for what the environment says.
+    /// Loads the tables of `name`; an empty name stands for the locale of the environment.
     ///
     /// # Errors
-    /// `ENOENT` if there is no such locale.
+    /// Returns an error if the call fails, with its `errno`: `ENOENT` if there is no such locale.
     pub(crate) fn open(name: &CStr) -> io::Result<Support<Self>> {
         // SAFETY: the name ends in NUL; null stands for the locale `C` as what to begin with.
         let opened =
@@ -68,14 +68,14 @@ const EVERY_CATEGORY: libc::c_int = 0x1fff & !(1 << 6);
 /// Whether `keep_name_servers` does anything.
 pub(crate) const KEEPS_NAME_SERVERS: bool = IS_GLIBC;
 
-/// Has this thread keep the name servers that it knows now. Threads that start later know nothing of
-/// that: glibc reads `resolv.conf` for each, and takes 127.0.0.1 for the only server if there is none.
+/// Makes this thread keep the name servers that it has read. Threads that start later do not have
+/// them: glibc reads `resolv.conf` for each, and takes 127.0.0.1 for the only server if there is none.
 /// musl keeps nothing.
 pub(crate) fn keep_name_servers() {
     if !IS_GLIBC {
         return;
     }
-    // Since 2.26 glibc looks whether resolv.conf has changed before each lookup, unless it is told not to.
+    // Since 2.26 glibc checks resolv.conf for changes before each lookup, unless no-reload is set.
     with_environment(c"RES_OPTIONS", c"no-reload", || {
         // SAFETY: this changes the resolver's state of this thread, the only one.
         unsafe { libc::res_init() };

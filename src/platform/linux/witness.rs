@@ -1,5 +1,5 @@
-//! Things that a Landlock domain keeps a process from: reached before the domain is entered, and tried again
-//! after. The kernel has no call that names a process's domain.
+//! Witnesses of a Landlock domain: a process, a socket and a directory that are reachable before the domain is entered,
+//! and must not be after. The kernel has no call that reports the domain of a process.
 
 use crate::platform::linux::check;
 use crate::platform::unix::search::open_directory;
@@ -20,7 +20,7 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    /// Outside, where all of it can be reached.
+    /// Finds witnesses, outside of the domain.
     pub(super) fn create(sockets: bool, files: bool) -> io::Result<Self> {
         // SAFETY: getppid takes nothing and cannot fail.
         let parent = unsafe { libc::getppid() };
@@ -29,7 +29,7 @@ impl Witness {
         Ok(Self { socket, parent, files })
     }
 
-    /// Which of them can still be reached, if one can.
+    /// The first witness that is still reachable, if there is one.
     pub(super) fn find_reachable(self) -> io::Result<Option<&'static str>> {
         if self.parent.is_some_and(can_trace) {
             return Ok(Some("the parent process"));
@@ -48,7 +48,7 @@ impl Witness {
     }
 }
 
-/// Still outside, the root directory is not beneath the jail.
+/// Tries to open the root directory, which is not beneath the jail before the entry.
 fn try_to_open_root() -> io::Result<Option<&'static str>> {
     let root = open_directory(c"/")?;
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
@@ -61,7 +61,7 @@ fn try_to_open_root() -> io::Result<Option<&'static str>> {
     }
 }
 
-/// A socket at an address that the kernel chooses.
+/// Binds a socket to an abstract address that the kernel chooses.
 fn bind_abstract_socket() -> io::Result<(UnixDatagram, SocketAddr)> {
     let socket = UnixDatagram::unbound()?;
     let family = libc::sa_family_t::try_from(libc::AF_UNIX).unwrap_or_default();

@@ -14,7 +14,7 @@ const NFS4: &CStr = c"system.nfs4_acl";
 
 type XattrReader = fn(&[u8]) -> Option<Vec<Grantee>>;
 
-/// Who, beyond the mode bits, a list of `directory` lets change it.
+/// Users and groups that a list of `directory` lets change it, beyond the mode bits.
 pub(super) fn read_writers(directory: BorrowedFd<'_>) -> io::Result<Vec<Grantee>> {
     let readers: [(&CStr, XattrReader); 2] =
         [(POSIX, parse_posix_writers), (NFS4, parse_nfs4_writers)];
@@ -30,7 +30,7 @@ fn malformed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "an access list of unknown form")
 }
 
-/// What the list of `file` says.
+/// Access control list of `file`.
 pub(super) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     if let Some(list) = read_attribute(file, POSIX)? {
         return parse_posix_list(&list).map(AccessList::Posix).ok_or_else(malformed);
@@ -41,7 +41,7 @@ pub(super) fn read_access_list(file: BorrowedFd<'_>) -> io::Result<AccessList> {
     }
 }
 
-/// Takes away every list that `file`, which is open, has from the folder that it was made in.
+/// Removes every list that `file`, which is open, has inherited from its directory.
 pub(super) fn remove_lists(file: BorrowedFd<'_>) -> io::Result<()> {
     for name in [POSIX, INHERITED] {
         // SAFETY: the descriptor is open while it is borrowed, and the name ends in NUL.
@@ -54,7 +54,7 @@ pub(super) fn remove_lists(file: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives `directory`, which is open, the list `raw`.
+/// Sets the list of `directory`, which is open, to `raw`.
 pub(super) fn set_list(directory: BorrowedFd<'_>, raw: &[u8]) -> io::Result<()> {
     // SAFETY: the descriptor is open while it is borrowed, the name ends in NUL, and the kernel reads
     // as many bytes as the slice has.
@@ -80,7 +80,7 @@ fn read_attribute(file: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Vec<u8
     Ok(Some(value))
 }
 
-/// Puts the attribute into `value`, and answers its length; only that, if there is no room.
+/// Reads the attribute into `value`, and returns its length; into an empty `value`, only the length.
 fn read_value(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
     let found =
         read_from_descriptor(file, name, value).or_else(|error| match error.raw_os_error() {
@@ -94,7 +94,7 @@ fn read_value(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result
     })
 }
 
-/// A file that was opened for reading or writing, not only held.
+/// Reads the attribute of a file that was opened for reading or writing.
 fn read_from_descriptor(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> io::Result<usize> {
     // SAFETY: the descriptor is open while it is borrowed, the name ends in NUL, and the kernel writes
     // at most `len` bytes to the slice.
@@ -103,7 +103,7 @@ fn read_from_descriptor(file: BorrowedFd<'_>, name: &CStr, value: &mut [u8]) -> 
     })
 }
 
-/// The descriptor was opened with `O_PATH`, which `fgetxattr` refuses; its name in procfs does not.
+/// Reads the attribute by the name in procfs: `fgetxattr` refuses a descriptor with `O_PATH`.
 fn read_by_proc_path(
     directory: BorrowedFd<'_>,
     name: &CStr,

@@ -1,4 +1,4 @@
-//! What this process may do with a path, answered by the kernel: ids, lists and mounts considered.
+//! Access of this process to a path, as the kernel decides by ids, lists and mounts.
 
 use crate::platform::unix::posix::check;
 use std::ffi::CStr;
@@ -7,7 +7,7 @@ use std::io;
 /// Whether this process may write to `path`, its effective ids and all lists considered.
 ///
 /// # Errors
-/// The failing call's `errno`: what cannot be told is not taken for "no".
+/// Returns an error if a call fails, with its `errno`: an unknown answer is not taken for "no".
 pub(crate) fn is_writable(path: &CStr) -> io::Result<bool> {
     match access(path, libc::W_OK) {
         Ok(()) => Ok(true),
@@ -18,7 +18,7 @@ pub(crate) fn is_writable(path: &CStr) -> io::Result<bool> {
     }
 }
 
-/// What a process would do with a path.
+/// A use of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Write to it.
@@ -27,10 +27,10 @@ pub(crate) enum Access {
     Pass,
 }
 
-/// Whether this process may do that: the same question, answered by the kernel in its own words.
+/// Checks that this process may use `path` so.
 ///
 /// # Errors
-/// The failing call's `errno`: `EACCES`, `EROFS`, `ENOENT`.
+/// Returns an error if a call fails, with its `errno`: `EACCES`, `EROFS`, `ENOENT`.
 pub(crate) fn check_access(path: &CStr, access: Access) -> io::Result<()> {
     self::access(
         path,

@@ -12,7 +12,7 @@ pub(crate) enum AccessList {
     /// The entries of a POSIX list (POSIX.1e, draft 17).
     #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere lists are not read"))]
     Posix(PosixList),
-    /// Somebody is named in a list of another kind: it grants and takes what is not known here.
+    /// A list of another kind that names a user or group, with rights that are not known here.
     Other,
 }
 
@@ -28,13 +28,13 @@ pub(crate) struct PosixList {
 /// One entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ListEntry {
-    /// Whom it is about.
+    /// The user or group.
     pub holder: Holder,
-    /// The rights that it grants, as three bits of a mode: the mask is not weighed yet.
+    /// The rights that it grants, as three bits of a mode, before the mask is applied.
     pub may: u32,
 }
 
-/// Whom an entry is about.
+/// Users and groups of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere lists are not read"))]
 pub(crate) enum Holder {
@@ -54,10 +54,10 @@ pub(crate) enum Holder {
 
 #[cfg(not(target_os = "linux"))]
 impl AccessList {
-    /// That what was made a moment ago has none.
+    /// Checks that a file that was just created has no list.
     ///
     /// # Errors
-    /// It has one of the folder that it was made in.
+    /// Returns an error if it has inherited one from its directory.
     pub(in crate::platform) fn check_not_inherited(&self) -> io::Result<()> {
         let words = "the folder that it is made in gives it an access control list";
         if *self == Self::Plain { Ok(()) } else { Err(io::Error::other(words)) }

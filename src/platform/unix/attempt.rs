@@ -1,4 +1,4 @@
-//! Something irreversible, tried in a short-lived copy of this process.
+//! Irreversible actions, tried in a short-lived copy of this process.
 
 use crate::platform::unix::fork::{ForkOptions, fork};
 use crate::platform::unix::posix::check;
@@ -19,21 +19,21 @@ pub(crate) struct Attempt {
     keep: Vec<RawFd>,
 }
 
-/// Bytes that a child wrote, and how it came to its end.
+/// Bytes that a child wrote, and its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AttemptOutput {
     /// All that arrived, also if it ended too early.
     pub bytes: Vec<u8>,
-    /// How it ended.
+    /// Its end.
     pub end: AttemptEnd,
 }
 
-/// How a child came to its end.
+/// End of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptEnd {
     /// It did everything, and reported the end.
     Done,
-    /// It panicked, could not go on, or was killed.
+    /// It panicked, failed, or was killed.
     Failed,
     /// It was ended because its time was up.
     OutOfTime,
@@ -50,17 +50,16 @@ impl Attempt {
         Self { alone, patience, keep: Vec::new() }
     }
 
-    /// The same with a descriptor that it needs.
+    /// Keeps a descriptor open that the attempt needs.
     pub(crate) fn keep_open(mut self, needed: impl AsRawFd) -> Self {
         self.keep.push(needed.as_raw_fd());
         self
     }
 
-    /// Makes the attempt, and reads its report. This process is not changed by it: the copy ends without
-    /// any cleanup.
+    /// Makes the attempt, and reads its report. This process is not changed: the copy ends without any cleanup.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn run(
         self,
         attempt: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -88,7 +87,7 @@ impl Attempt {
     /// Makes the attempt. Returns what it returns.
     ///
     /// # Errors
-    /// As [`Self::run`]; it did not come to its end.
+    /// As [`Self::run`]; also if the attempt did not complete.
     pub(crate) fn read_answer(self, attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
         let reported = self.run(|out| out.write_all(&attempt()))?;
         match reported.end {
@@ -127,7 +126,7 @@ impl AttemptEnd {
 
 /// Reads what comes out of a pipe.
 pub(in crate::platform) trait PipeReader {
-    /// Takes the next bytes. True if they contain the end.
+    /// Adds the next bytes. True if they contain the end.
     fn push(&mut self, bytes: &[u8]) -> bool;
     /// The content so far, without lengths and the like.
     fn content(&mut self) -> &mut Vec<u8>;
@@ -163,8 +162,7 @@ pub(in crate::platform) fn read_output<R: PipeReader>(
     Ok(AttemptOutput { bytes, end })
 }
 
-/// Waits for something to read, or for the other end to be closed. False at the deadline, whatever
-/// signals come meanwhile.
+/// Waits for data, or for the other end to be closed. False at the deadline; signals do not extend it.
 fn is_readable(pipe: &File, deadline: Instant) -> io::Result<bool> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -184,7 +182,7 @@ fn is_readable(pipe: &File, deadline: Instant) -> io::Result<bool> {
 }
 
 /// Content in pieces, each with its length before it; nothing, with a length of 0, is the end. So
-/// the end is known although somebody else may hold the pipe open.
+/// the end is known although another process may hold the pipe open.
 struct Chunks<'a>(&'a File);
 
 /// Bytes that the length of a piece takes.
@@ -217,7 +215,7 @@ struct ChunkReader {
     content: Vec<u8>,
     /// The beginning of the next length.
     length: Vec<u8>,
-    /// As much of the present piece is still to come.
+    /// Bytes of the present piece that are still missing.
     left: usize,
 }
 
@@ -238,7 +236,7 @@ impl ChunkReader {
 }
 
 impl PipeReader for ChunkReader {
-    /// Only the last piece says that all was done.
+    /// Only the last piece marks the end.
     const CLOSED: AttemptEnd = AttemptEnd::Failed;
 
     fn push(&mut self, bytes: &[u8]) -> bool {

@@ -7,11 +7,10 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 
-/// Takes hold of the file `name` in `parent`, whatever it is, without reading it; a symbolic link is
-/// not followed.
+/// Opens a handle of the file `name` in `parent`, of any kind, without reading it; a symbolic link is not followed.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn open_handle_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     own(unsafe {
@@ -23,10 +22,10 @@ pub(crate) fn open_handle_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<
     })
 }
 
-/// The names in `directory`, without `.` and `..`, in no particular order.
+/// Names in `directory`, without `.` and `..`, in no particular order.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn list_names(directory: BorrowedFd<'_>) -> io::Result<Vec<CString>> {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
@@ -67,7 +66,7 @@ fn read_names(stream: *mut libc::DIR) -> io::Result<Vec<CString>> {
 /// Makes the symbolic link `name` in `parent`.
 ///
 /// # Errors
-/// The failing call's `errno`: `EEXIST` if there is anything of that name.
+/// Returns an error if a call fails, with its `errno`: `EEXIST` if there is anything of that name.
 pub(crate) fn make_link_at(parent: BorrowedFd<'_>, name: &CStr, target: &CStr) -> io::Result<()> {
     // SAFETY: `parent` is open for as long as it is borrowed, and both CStrs end in NUL.
     check(unsafe { libc::symlinkat(target.as_ptr(), parent.as_raw_fd(), name.as_ptr()) }).map(drop)
@@ -76,7 +75,7 @@ pub(crate) fn make_link_at(parent: BorrowedFd<'_>, name: &CStr, target: &CStr) -
 /// Removes the file or link `name` in `parent`; a directory is not removed.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn remove_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     check(unsafe { libc::unlinkat(parent.as_raw_fd(), name.as_ptr(), 0) }).map(drop)
@@ -86,7 +85,7 @@ pub(crate) fn remove_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<
 /// FIFO is not waited for.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_CLOEXEC;
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
@@ -97,7 +96,7 @@ pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ow
 /// up its rights: nothing but a regular file is opened, and nothing is waited for.
 ///
 /// # Errors
-/// The failing call's `errno`; `EINVAL` for any other kind of file.
+/// Returns an error if a call fails, with its `errno`; `EINVAL` for any other kind of file.
 pub(crate) fn open_regular_file(path: &CStr) -> io::Result<File> {
     let is_regular = |facts: FileFacts| match facts.kind {
         FileKind::File => Ok(()),
@@ -113,10 +112,10 @@ pub(crate) fn open_regular_file(path: &CStr) -> io::Result<File> {
     Ok(file.into())
 }
 
-/// Puts the file `from` in the place of `to`, both in `parent`, at once.
+/// Renames the file `from` to `to`, both in `parent`, which replaces `to` atomically.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn rename_file_at(parent: BorrowedFd<'_>, from: &CStr, to: &CStr) -> io::Result<()> {
     let fd = parent.as_raw_fd();
     // SAFETY: `parent` is open for as long as it is borrowed, and both CStrs end in NUL.
@@ -126,7 +125,7 @@ pub(crate) fn rename_file_at(parent: BorrowedFd<'_>, from: &CStr, to: &CStr) -> 
 /// Removes the empty directory `name` in `parent`.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn remove_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
     let fd = parent.as_raw_fd();
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.

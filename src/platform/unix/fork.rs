@@ -24,23 +24,23 @@ const REAPED_WITHIN: Duration = Duration::from_secs(2);
 /// Seconds after the parent's deadline at which a child ends itself, should its parent be gone.
 const ORPHANED_AFTER: u32 = 5;
 
-/// A child that was started, and that is this process's to end.
+/// A child that this process started, and has to end.
 #[derive(Debug)]
 #[must_use = "a child that is not ended outlives its parent's interest in it"]
 pub(in crate::platform) struct ForkedChild(libc::pid_t);
 
-/// How a child ended.
+/// Exit of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::platform) enum ExitKind {
     /// With status 0.
     Well,
     /// With another status, or by a signal.
     Badly,
-    /// The system does not say: the program that started httpd has it ignore SIGCHLD.
+    /// Unknown: the program that started httpd made it ignore SIGCHLD.
     Unknown,
 }
 
-/// How a child begins.
+/// Start of a child.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::platform) struct ForkOptions<'a> {
     /// Descriptors from 3 up that it keeps.
@@ -52,7 +52,7 @@ pub(in crate::platform) struct ForkOptions<'a> {
 /// Runs `work` in a copy of this process, which ends when `work` returns or panics.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(in crate::platform) fn fork(
     _alone: SingleThread,
     beginning: ForkOptions<'_>,
@@ -77,7 +77,7 @@ pub(in crate::platform) fn fork(
 }
 
 impl ForkOptions<'_> {
-    /// The first thing that the child does.
+    /// Prepares the child, before anything else is done in it.
     fn prepare(self) -> io::Result<()> {
         // SAFETY: setsid takes nothing. The child was just forked, so it leads no group.
         check(unsafe { libc::setsid() })?;
@@ -161,10 +161,10 @@ fn close_listed_but(keep: &[RawFd]) -> io::Result<()> {
 }
 
 impl ForkedChild {
-    /// Waits until `deadline` for its end, and ends it then.
+    /// Waits until `deadline` for its end, and kills it then.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(in crate::platform) fn wait(self, deadline: Instant) -> io::Result<ExitKind> {
         match self.wait_until(deadline)? {
             Some(exit) => Ok(exit),
@@ -172,10 +172,10 @@ impl ForkedChild {
         }
     }
 
-    /// Ends it and its whole group. False if it does not end: it is left to itself then.
+    /// Kills it and its process group. False if it does not end.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(in crate::platform) fn kill(self) -> io::Result<bool> {
         let Self(pid) = self;
         for target in [-pid, pid] {
@@ -186,7 +186,7 @@ impl ForkedChild {
         Ok(self.wait_until(Instant::now() + REAPED_WITHIN)?.is_some())
     }
 
-    /// How it has ended, if it has before `deadline`.
+    /// Its exit, if it ends before `deadline`.
     fn wait_until(&self, deadline: Instant) -> io::Result<Option<ExitKind>> {
         let mut pause = Duration::from_micros(100);
         loop {
@@ -199,7 +199,7 @@ impl ForkedChild {
         }
     }
 
-    /// How it has ended, if it has.
+    /// Its exit, if it has ended.
     fn poll_exit(&self) -> io::Result<Option<ExitKind>> {
         let mut status = 0;
         // SAFETY: waitpid writes one number where the pointer says, and does not wait.

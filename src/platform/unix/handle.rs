@@ -8,19 +8,19 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-/// An open descriptor, judged.
+/// Kind of a descriptor, with regard to the jail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DescriptorKind {
-    /// Nothing has this number.
+    /// Not open.
     Closed,
-    /// Of a kind that leads nowhere: a regular file, a pipe, a socket, `/dev/null` and the like.
+    /// Harmless in a jail: a regular file, a pipe, a socket, `/dev/null` and the like.
     Harmless,
     /// A terminal: typing into it, or changing its settings, is talking to a shell outside.
     Terminal {
         /// It was opened for writing only, as logs are.
         writes_only: bool,
     },
-    /// Of any other kind, which is named here: a directory, a device, another process.
+    /// Another kind, which is named here: a directory, a device, another process.
     Leading(String),
 }
 
@@ -30,12 +30,11 @@ impl DescriptorKind {
     }
 }
 
-/// Every open descriptor of this process, in no particular order, `held` among them. Descriptors above
-/// the numbers that can be listed are closed.
+/// Every open descriptor of this process, in no particular order, `held` among them. Descriptors above the numbers that
+/// can be listed are closed.
 ///
 /// # Errors
-/// The list is not available, or not complete: an incomplete list is an error, not a shorter
-/// list.
+/// Returns an error if the list is not available or not complete.
 pub(crate) fn list_descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
     let list = backend::list_descriptors(held)?;
     if list.contains(&held.as_raw_fd()) {
@@ -48,7 +47,7 @@ pub(crate) fn list_descriptors(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, Descr
 /// The kind of `fd`.
 ///
 /// # Errors
-/// The failing call's `errno`: a kind that is not known is not taken for harmless.
+/// Returns an error if a call fails, with its `errno`; an unknown kind is not taken for harmless.
 pub(crate) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     match backend::inspect_descriptor(fd) {
         // A signal handler closed it meanwhile, as prefork's does with the listeners at a graceful restart.
@@ -57,14 +56,14 @@ pub(crate) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     }
 }
 
-/// Which file `fd` is, and of what kind; nothing if it is closed, or no file.
+/// Identity and kind of the file `fd`; `None` if it is closed, or no file.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn identify_file(fd: RawFd) -> io::Result<Option<(Identity, FileKind)>> {
     match posix::read_facts(fd) {
         Ok(facts) => Ok(Some((facts.identity, facts.kind))),
-        // Darwin tells nothing of a semaphore.
+        // Darwin: fstat does not work for a semaphore.
         Err(error) if matches!(error.raw_os_error(), Some(libc::EBADF | libc::EOPNOTSUPP)) => {
             Ok(None)
         }
@@ -78,10 +77,10 @@ pub(crate) fn is_terminal(fd: RawFd) -> bool {
     unsafe { libc::isatty(fd) == 1 }
 }
 
-/// How `fd` was opened: the flags of `fcntl(F_GETFL)`.
+/// Flags with which `fd` was opened: `fcntl(F_GETFL)`.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(in crate::platform) fn read_flags(fd: RawFd) -> io::Result<libc::c_int> {
     // SAFETY: fcntl takes numbers only for this operation.
     check(unsafe { libc::fcntl(fd, libc::F_GETFL) })
@@ -129,10 +128,10 @@ fn read_socket_type(fd: RawFd) -> Option<libc::c_int> {
     (answer == 0).then_some(value)
 }
 
-/// `/dev/null`, opened outside, for what is to lead nowhere.
+/// Opens `/dev/null`, outside, to replace other descriptors.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn open_dev_null() -> io::Result<OwnedFd> {
     let options = File::options().read(true).write(true).open("/dev/null")?;
     Ok(options.into())
@@ -141,7 +140,7 @@ pub(crate) fn open_dev_null() -> io::Result<OwnedFd> {
 /// Makes the number `fd` another descriptor of `file`. It stays open across `execve` as it did.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn replace_descriptor(file: BorrowedFd<'_>, fd: RawFd) -> io::Result<()> {
     // SAFETY: fcntl takes numbers only for this operation.
     let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;

@@ -1,11 +1,11 @@
-//! Users and groups of this process, as the four systems do it alike.
+//! Users and groups of this process.
 
 use crate::platform::unix::posix::{GroupId, UserId, check};
 use crate::platform::{SyscallError, backend};
 use std::ffi::{CStr, CString};
 use std::io;
 
-/// Real, effective and (where a system tells it) saved ids of this process.
+/// Real, effective and, where a system reports them, saved ids of this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ids {
     /// The user ids: real, effective, and saved where the system can be asked.
@@ -20,16 +20,16 @@ pub(crate) fn effective_user() -> UserId {
     UserId(unsafe { libc::geteuid() })
 }
 
-/// The name that `/etc/passwd` and its kin have for `user`; `None` if they know no such user.
+/// Name of `user` in the name service (`/etc/passwd` and others); `None` if it has no such user.
 ///
 /// # Errors
-/// The lookup's `errno`: the name service could not be asked.
+/// Returns an error if the name service fails, with its `errno`.
 pub(crate) fn find_user_name(user: UserId) -> io::Result<Option<CString>> {
     let found = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(user.0))?;
     Ok(found.and_then(|user| CString::new(user.name).ok()))
 }
 
-/// The user that `/etc/passwd` and its kin know by `name`; `None` if they know none.
+/// Id of the user `name` in the name service; `None` if it has no such user.
 ///
 /// # Errors
 /// As [`find_user_name`].
@@ -37,7 +37,7 @@ pub(crate) fn find_user_id(name: &str) -> io::Result<Option<UserId>> {
     Ok(nix::unistd::User::from_name(name)?.map(|user| UserId(user.uid.as_raw())))
 }
 
-/// The group that `/etc/group` and its kin know by `name`; `None` if they know none.
+/// Id of the group `name` in the name service; `None` if it has no such group.
 ///
 /// # Errors
 /// As [`find_user_name`].
@@ -45,7 +45,7 @@ pub(crate) fn find_group_id(name: &str) -> io::Result<Option<GroupId>> {
     Ok(nix::unistd::Group::from_name(name)?.map(|group| GroupId(group.gid.as_raw())))
 }
 
-/// The name that `/etc/group` and its kin have for `group`; `None` if they know no such group.
+/// Name of `group` in the name service; `None` if it has no such group.
 ///
 /// # Errors
 /// As [`find_user_name`].
@@ -85,7 +85,7 @@ pub(crate) fn list_groups(name: &CStr, primary: GroupId) -> io::Result<Vec<Group
 /// Makes `primary` the real, effective and saved group, and `all` the supplementary groups.
 ///
 /// # Errors
-/// The call that failed and its `errno`.
+/// Returns an error if a call fails, with its name and `errno`.
 pub(crate) fn set_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
     let list: Vec<libc::gid_t> = all.iter().map(|group| group.0).collect();
     // SAFETY: setgid takes a number. As root it sets all three ids.
@@ -98,13 +98,13 @@ pub(crate) fn set_groups(primary: GroupId, all: &[GroupId]) -> Result<(), Syscal
 /// Makes `user` the real, effective and saved user.
 ///
 /// # Errors
-/// The call that failed and its `errno`.
+/// Returns an error if a call fails, with its name and `errno`.
 pub(crate) fn set_user(user: UserId) -> Result<(), SyscallError> {
     // SAFETY: setuid takes a number. As root it sets all three ids.
     check(unsafe { libc::setuid(user.0) }).map(drop).map_err(SyscallError::for_call("setuid"))
 }
 
-/// Tries in every way to be root again. True if one of them worked: the process must then end.
+/// Tries `setuid`, `seteuid` and `setreuid` to become root again. True if one succeeds: the process must then end.
 pub(crate) fn try_regain_root() -> bool {
     // SAFETY: the calls take numbers; whatever they do to the ids is what is asked here.
     let by_setuid = unsafe { libc::setuid(0) } == 0;
@@ -118,12 +118,12 @@ pub(crate) fn try_regain_root() -> bool {
 /// The ids of this process.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_ids() -> io::Result<Ids> {
     backend::read_ids()
 }
 
-/// Real and effective ids, for systems that do not tell the saved ones.
+/// Real and effective ids, for systems that do not report the saved ones.
 #[cfg_attr(
     any(target_os = "linux", target_os = "freebsd"),
     allow(dead_code, reason = "these systems have getresuid")
@@ -142,7 +142,7 @@ pub(in crate::platform) fn read_real_and_effective_ids() -> Ids {
 /// The supplementary groups of this process.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_groups() -> io::Result<Vec<GroupId>> {
     // SAFETY: with room for none, getgroups writes nothing and answers how many there are.
     let count = check(unsafe { libc::getgroups(0, std::ptr::null_mut()) })?;

@@ -14,7 +14,7 @@ use std::io;
 #[must_use]
 pub(crate) struct Redirected(Vec<PatchedSlot>);
 
-/// One slot: where it is, what it held, and whether the loader had made it read-only.
+/// A slot: its address, its former value, and whether the loader had made it read-only.
 #[derive(Debug)]
 struct PatchedSlot {
     at: usize,
@@ -22,11 +22,11 @@ struct PatchedSlot {
     read_only: bool,
 }
 
-/// Has every call of the function `name` by the shared object that holds the address `inside` go to
-/// `ours`. Absent if that object does not call it, or is the program itself.
+/// Redirects every call of the function `name` by the shared object that contains the address `inside` to `ours`.
+/// Unsupported if that object does not call it, or is the program itself.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 ///
 /// # Safety
 /// `inside` is an address in a loaded object; `ours` is a function of the same type as the one that is

@@ -1,6 +1,6 @@
-//! Files that root has just made, held by descriptor: owner and mode are given to what was made, never
-//! to a name. Each is made for root alone and without following a link, and is looked at before it is
-//! handed over; so anyone who could exchange the name in between gains nothing.
+//! Files that root has just created, by descriptor: owner and mode are set on the descriptor, never by name. Each is
+//! created for root alone, without following a link, and is checked before its owner is set; so anyone who could exchange
+//! the name in between gains nothing.
 
 use crate::platform::unix::files;
 use crate::platform::unix::posix::{GroupId, UserId, check, device_number, own};
@@ -37,7 +37,7 @@ impl MadeFile {
     /// Makes the empty file `name` in `parent`, for this user alone, and opens it for writing.
     ///
     /// # Errors
-    /// The failing call's `errno`: `EEXIST` if there is anything of that name.
+    /// Returns an error if a call fails, with its `errno`: `EEXIST` if there is anything of that name.
     pub(crate) fn create_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
         let (flags, mode): (_, libc::c_uint) = (flags | libc::O_CLOEXEC, 0o600);
@@ -52,10 +52,10 @@ impl MadeFile {
         self.0.try_clone().map(std::fs::File::from)
     }
 
-    /// Gives it to whom it is for.
+    /// Sets owner, group and mode.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn set_ownership(&self, manners: Ownership) -> io::Result<()> {
         apply_ownership(self.0.as_fd(), manners)
     }
@@ -71,8 +71,7 @@ impl MadeDirectory {
     /// Makes the directory `name` in `parent`, for this user alone, and opens it.
     ///
     /// # Errors
-    /// The failing call's `errno`: `EEXIST` if there is anything of that name; or it is another one by
-    /// now.
+    /// Returns an error if a call fails, with its `errno`: `EEXIST` if there is anything of that name; also if it was replaced since.
     pub(crate) fn create_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
         check(unsafe { libc::mkdirat(parent.as_raw_fd(), name.as_ptr(), 0o700) })?;
@@ -85,7 +84,7 @@ impl MadeDirectory {
     /// Opens the directory `name` in `parent`, which was made earlier; a symbolic link is not followed.
     ///
     /// # Errors
-    /// The failing call's `errno`; or it is somebody else's.
+    /// Returns an error if a call fails, with its `errno`; also if it belongs to another user.
     pub(crate) fn open_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
@@ -94,10 +93,10 @@ impl MadeDirectory {
         Ok(Self(made))
     }
 
-    /// Gives it to whom it is for.
+    /// Sets owner, group and mode.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn set_ownership(&self, manners: Ownership) -> io::Result<()> {
         apply_ownership(self.0.as_fd(), manners)
     }
@@ -119,8 +118,7 @@ impl MadeDevice {
     /// Makes the character device `name` in `parent`, the same one as the device `like`.
     ///
     /// # Errors
-    /// The failing call's `errno`; `ENODEV` if `like` is no character device; or it is another one by
-    /// now.
+    /// Returns an error if a call fails, with its `errno`; `ENODEV` if `like` is no character device; also if it was replaced since.
     pub(crate) fn create_at(
         parent: BorrowedFd<'_>,
         name: &CStr,
@@ -135,10 +133,10 @@ impl MadeDevice {
         if device_number(made.as_raw_fd())? == number { Ok(Self(made)) } else { Err(replaced()) }
     }
 
-    /// Gives it its permission bits; it stays this user's.
+    /// Sets the permission bits; the owner stays this user.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
         set_mode(self.0.as_fd(), mode)
     }
@@ -150,8 +148,8 @@ impl AsFd for MadeDevice {
     }
 }
 
-/// Whether a file is what this process has made a moment ago. Directories have as many names as
-/// their file system likes.
+/// Checks that this is the file that this process has just created. The number of links of a directory depends on its
+/// file system.
 fn is_ours(inode: &Inode, sort: InodeKind) -> io::Result<()> {
     let one_name = sort == InodeKind::Directory || inode.links == 1;
     if inode.sort == sort && inode.user == effective_user() && one_name {
@@ -165,8 +163,8 @@ fn replaced() -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, "somebody has put something else in its place")
 }
 
-/// A list that the folder gives to what is made in it would grant more than the mode says. The owner
-/// comes before the mode: a change of owner takes bits away.
+/// Sets owner and mode. A list inherited from the directory would grant more than the mode, so it is removed first. The
+/// owner comes before the mode: a change of owner clears set-id bits.
 fn apply_ownership(
     made: BorrowedFd<'_>,
     Ownership { mode, user, group }: Ownership,
@@ -177,7 +175,7 @@ fn apply_ownership(
     set_mode(made, mode)
 }
 
-/// A file that is only held, and not open, answers `EBADF`; procfs has a name for it that leads to it alone.
+/// Sets the mode. For a handle (`O_PATH`), `fchmod` fails with `EBADF`; procfs has a name that leads to that file alone.
 fn set_mode(made: BorrowedFd<'_>, mode: u32) -> io::Result<()> {
     let mode = mode as libc::mode_t;
     // SAFETY: the descriptor is open for as long as it is borrowed.

@@ -1,4 +1,4 @@
-//! Calls that the four systems have in common.
+//! Calls that all systems have in common.
 
 pub(super) mod access;
 pub(super) mod access_list;

@@ -1,10 +1,10 @@
-//! The files that this process has loaded code from: its modules, and their libraries.
+//! Files that this process has loaded code from: its modules, and their libraries.
 
 use std::ffi::{CStr, OsStr, c_char};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// Where they were loaded from, as the loader knows them; those without an absolute path are left out.
+/// Paths of loaded objects, as the loader has them; those without an absolute path are left out.
 pub(crate) fn list_loaded_objects() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::env::current_exe().into_iter().collect();
     collect_names(&mut found);
@@ -12,7 +12,7 @@ pub(crate) fn list_loaded_objects() -> Vec<PathBuf> {
     found
 }
 
-/// Puts the name of a loaded object to the others.
+/// Adds the name of a loaded object.
 fn push_name(name: *const c_char, found: &mut Vec<PathBuf>) {
     if !name.is_null() {
         // SAFETY: the loader's names end in NUL, and live as long as the object is loaded; the caller

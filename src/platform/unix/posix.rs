@@ -1,4 +1,4 @@
-//! Calls that are the same on the four systems.
+//! Files, by descriptor and by name, and the root directory.
 
 use crate::platform::{SyscallError, backend};
 use std::ffi::CStr;
@@ -6,7 +6,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-/// A user id; never `-1`, which the calls below read as "leave as it is".
+/// A user id; never `-1`, which `chown` and the like take for "leave as it is".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UserId(pub(crate) libc::uid_t);
 
@@ -14,7 +14,7 @@ pub(crate) struct UserId(pub(crate) libc::uid_t);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct GroupId(pub(crate) libc::gid_t);
 
-/// Which file this is, however it is named: device and inode.
+/// Identity of a file: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Identity {
     device: u64,
@@ -58,9 +58,9 @@ pub(crate) enum FileKind {
 /// The answer of `fstat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileFacts {
-    /// Which file.
+    /// Its identity.
     pub identity: Identity,
-    /// What kind of file.
+    /// Its kind.
     pub kind: FileKind,
     /// Its permission bits, set-id and sticky bits among them.
     pub mode: u32,
@@ -78,7 +78,7 @@ pub(in crate::platform) fn check(answer: libc::c_int) -> io::Result<libc::c_int>
 /// Opens the root directory of this process for walking down from it.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn open_root() -> io::Result<OwnedFd> {
     // SAFETY: the path is a literal that ends in NUL, and openat reads nothing else of ours.
     own(unsafe { libc::openat(libc::AT_FDCWD, c"/".as_ptr(), FLAGS) })
@@ -102,11 +102,10 @@ pub(in crate::platform) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// The facts about `fd`. Takes a bare number, because it also judges
-/// descriptors that belong to others; a closed one answers `EBADF`.
+/// Facts about `fd`: `fstat`. A bare number, because it may belong to other code of this process; `EBADF` if it is closed.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_facts(fd: RawFd) -> io::Result<FileFacts> {
     read_stat(fd).map(|stat| facts_from(&stat))
 }
@@ -123,7 +122,7 @@ pub(in crate::platform) fn read_stat(fd: RawFd) -> io::Result<libc::stat> {
 /// The number of the character device `fd`.
 ///
 /// # Errors
-/// The failing call's `errno`; `ENODEV` if it is none.
+/// Returns an error if a call fails, with its `errno`; `ENODEV` if it is none.
 pub(in crate::platform) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
     let stat = read_stat(fd)?;
     if stat.st_mode & libc::S_IFMT == libc::S_IFCHR {
@@ -133,18 +132,18 @@ pub(in crate::platform) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
     }
 }
 
-/// The same as [`read_facts`] for `name` in `parent`; a symbolic link is not followed.
+/// Facts about `name` in `parent`; a symbolic link is not followed.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<FileFacts> {
     stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW)
 }
 
-/// The same for a path as this process sees it. Only for proofs: what is to be used is opened.
+/// Facts about a path, symbolic links followed. For proofs only: files that are used are opened first.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_path_facts(path: &CStr) -> io::Result<FileFacts> {
     stat_at(libc::AT_FDCWD, path, 0)
 }
@@ -189,7 +188,7 @@ pub(in crate::platform) fn identity_from(stat: &libc::stat) -> Identity {
 /// The target of the symbolic link `name` in `parent`, as it is written.
 ///
 /// # Errors
-/// The failing call's `errno`; `ENAMETOOLONG` for a target that does not fit a path.
+/// Returns an error if a call fails, with its `errno`; `ENAMETOOLONG` for a target that does not fit a path.
 pub(crate) fn read_link_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Vec<u8>> {
     let mut target = vec![0_u8; libc::PATH_MAX as usize];
     // SAFETY: a CStr ends in NUL; readlinkat writes at most `len` bytes into the vector.
@@ -213,7 +212,7 @@ pub(crate) fn read_link_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ve
 /// entry no name is looked up again. For systems without an `fchroot` of their own.
 ///
 /// # Errors
-/// The call that failed and its `errno`.
+/// Returns an error if a call fails, with its name and `errno`.
 #[cfg_attr(target_os = "netbsd", allow(dead_code, reason = "NetBSD has fchroot"))]
 pub(in crate::platform) fn chroot_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
@@ -226,16 +225,16 @@ pub(in crate::platform) fn chroot_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), 
 /// Makes the root directory the working directory.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(in crate::platform) fn change_to_root() -> Result<(), SyscallError> {
     // SAFETY: the path is a literal that ends in NUL.
     check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop).map_err(SyscallError::for_call("chdir"))
 }
 
-/// Closes a descriptor that belongs to somebody else in this process.
+/// Closes a descriptor that belongs to other code of this process.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn close_descriptor(fd: RawFd) -> io::Result<()> {
     // SAFETY: closing a number is always defined; that no one of ours owns it is what the caller
     // promises by naming it.

@@ -1,6 +1,5 @@
-//! What the C library reads at first use, read earlier. Some of it stays in the process for good, some
-//! as long as a value lives that stands for it, and is then inherited by every process forked from
-//! this one.
+//! Files that the C library reads at first use, read earlier. Some of them stay in the process for good, others as long as
+//! a value lives; every process forked from this one inherits them.
 
 use crate::platform::{Support, preload_backend};
 use std::ffi::{CStr, CString};
@@ -11,12 +10,11 @@ pub(crate) use preload_backend::{
     keep_name_servers,
 };
 
-/// Loads a library for as long as this process lives. Whoever asks for it later, by this path or by
-/// the name it calls itself, is given it without a look at the file system. A library that is loaded
-/// already only gets counted once more.
+/// Loads a library for as long as this process lives. A later request for it, by this path or by the name in it, does not
+/// use the file system.
 ///
 /// # Errors
-/// What the loader says.
+/// Returns an error with the text of the loader.
 pub(crate) fn keep_library(name: &CStr) -> Result<(), String> {
     // SAFETY: the name ends in NUL. The constructors of the library run: the callers name libraries
     // of the host that only root can change.
@@ -49,7 +47,7 @@ impl Charset {
     /// Loads the tables of `name`.
     ///
     /// # Errors
-    /// `EINVAL` if there are none, and whatever else stands against it.
+    /// Returns an error if the call fails, with its `errno`: `EINVAL` if there are none.
     pub(crate) fn open(name: &CStr) -> io::Result<Support<Self>> {
         let (Support::Available(to), Support::Available(from)) =
             (Conversion::open(c"UTF-8", name)?, Conversion::open(name, c"UTF-8")?)
@@ -69,8 +67,8 @@ fn set_environment(name: &CStr, value: &CStr) {
     unsafe { libc::setenv(name.as_ptr(), value.as_ptr(), 1) };
 }
 
-/// Gives the environment what it had.
-#[allow(dead_code, reason = "only for systems whose resolver is told by the environment")]
+/// Calls `work` with `value` appended to the variable `name`, and restores the variable.
+#[allow(dead_code, reason = "only for systems whose resolver reads the environment")]
 pub(in crate::platform) fn with_environment<T>(
     name: &CStr,
     value: &CStr,
@@ -92,12 +90,11 @@ pub(in crate::platform) fn with_environment<T>(
     answer
 }
 
-/// Where the C library looks for the time zone of the machine.
+/// File with the time zone of the machine.
 pub(crate) const LOCAL_TIME: &CStr = c"/etc/localtime";
 
-/// The child keeps the time zone that it has. Libraries that are told of none look for that of the
-/// machine again and again (glibc at each `tzset`, `strftime` or `localtime`), and find none inside;
-/// told by name, they do not.
+/// Keeps the time zone of the child by setting `TZ`. Without it, libraries look for the zone of the machine again and
+/// again (glibc at each `tzset`, `strftime` or `localtime`), and find none inside.
 pub(crate) fn keep_time_zone() {
     // SAFETY: the name ends in NUL; the answer is only compared.
     let is_told = !unsafe { libc::getenv(c"TZ".as_ptr()) }.is_null();
@@ -108,8 +105,7 @@ pub(crate) fn keep_time_zone() {
     unsafe { tzset() };
 }
 
-/// The child is connected to the system's log before it cannot reach it any more. Where there is none,
-/// it is not.
+/// Connects the child to the system's log, if there is one, while it is still outside.
 pub(crate) fn connect_to_syslog() {
     // SAFETY: without a name and a facility, those in force are kept, which are the C library's own.
     unsafe { libc::openlog(std::ptr::null(), libc::LOG_NDELAY, 0) };

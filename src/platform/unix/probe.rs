@@ -1,8 +1,8 @@
-//! A look at a path that reaches its disk or file server.
+//! Probe of a path that asks its disk or file server.
 
 use std::ffi::CStr;
 
-/// Looks at `path`, symbolic links followed, and returns as soon as there is an answer of any kind.
+/// Calls `stat` on `path`, symbolic links followed, and returns when the disk or file server has answered, also by an error.
 /// Nothing is opened for reading, and no automounter is woken for the last name.
 pub(crate) fn probe_path(path: &CStr) {
     let _ = stat_path(path);

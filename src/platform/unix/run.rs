@@ -1,4 +1,4 @@
-//! A program of the host, run without any rights for the sake of its output.
+//! A program of the host, run without any rights to read its output.
 
 use crate::platform::unix::attempt::{
     AttemptEnd, AttemptOutput, PipeReader, open_pipe, read_output,
@@ -26,13 +26,13 @@ const LIMITS: [(Resource, libc::rlim_t); 5] = [
     (libc::RLIMIT_CORE, 0),
 ];
 
-/// How the C library numbers resources.
+/// Type of the C library for the numbers of resources.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 type Resource = libc::__rlimit_resource_t;
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 type Resource = libc::c_int;
 
-/// A program, its arguments, and who it is run as.
+/// A program, its arguments, and its user and group.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UnprivilegedCommand<'a> {
     /// Its path.
@@ -50,7 +50,7 @@ impl UnprivilegedCommand<'_> {
     /// processes, and is ended after `patience`.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn run(self, alone: SingleThread, patience: Duration) -> io::Result<AttemptOutput> {
         let deadline = Instant::now() + patience;
         let (read, write) = open_pipe()?;
@@ -73,7 +73,7 @@ impl UnprivilegedCommand<'_> {
         Ok(if failed { AttemptOutput { end: AttemptEnd::Failed, ..printed } } else { printed })
     }
 
-    /// Becomes the program, in the child. Returns only if that fails.
+    /// Executes the program, in the child. Returns only if that fails.
     fn execute(self, out: &File) -> Result<(), SyscallError> {
         const OUTPUT: RawFd = 1;
         // SAFETY: dup2 takes two numbers. Nobody owns this one in a process that becomes another program.
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_nobody_with_nothing() {
+    fn a_command_has_no_rights() {
         if crate::platform::effective_user() != UserId(0) {
             eprintln!("SKIPPED: only root can become another user");
             return;
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hangs_or_talks_too_much_is_ended() {
+    fn a_command_that_hangs_or_writes_too_much_is_ended() {
         if crate::platform::effective_user() != UserId(0) {
             eprintln!("SKIPPED: only root can become another user");
             return;
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_or_is_not_there_has_failed() {
+    fn a_command_that_fails_or_is_missing_has_failed() {
         assert_eq!(printed(c"echo x; exit 3", Duration::from_secs(20)).end, AttemptEnd::Failed);
         let none = UnprivilegedCommand {
             program: c"/nowhere",

@@ -1,6 +1,5 @@
-//! What a search of a directory tree asks the kernel: names by the batch, and what each of them is.
-//! Everything goes by descriptor, no symbolic link is followed, and nothing but directories is
-//! opened.
+//! Calls for the search of a directory tree: names in batches, and facts about each. All of them work by descriptor, follow
+//! no symbolic link, and open directories only.
 
 use crate::platform::unix::posix;
 use crate::platform::unix::posix::{GroupId, Identity, UserId, check};
@@ -12,7 +11,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
-/// What sort of thing a name stands for, in more detail than [`crate::platform::Kind`].
+/// Kind of an inode, in more detail than [`crate::platform::FileKind`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InodeKind {
     /// A directory.
@@ -31,12 +30,12 @@ pub(crate) enum InodeKind {
     Other,
 }
 
-/// What an inode tells of itself.
+/// Facts about an inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Inode {
-    /// Which one.
+    /// Its identity.
     pub identity: Identity,
-    /// What it is.
+    /// Its kind.
     pub sort: InodeKind,
     /// The twelve bits that `chmod` sets.
     pub mode: u32,
@@ -44,9 +43,9 @@ pub(crate) struct Inode {
     pub user: UserId,
     /// Its group.
     pub group: GroupId,
-    /// How many names it has.
+    /// Number of its names.
     pub links: u64,
-    /// Of a device, which one.
+    /// Number of the device, if it is one.
     pub device: u64,
 }
 
@@ -55,12 +54,12 @@ pub(crate) struct Inode {
 pub(crate) struct Names(Vec<u8>);
 
 impl Names {
-    /// Forgets the names, and keeps the room.
+    /// Removes the names, and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// One after the other.
+    /// The names, one after the other.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CStr> {
         self.0
             .split_inclusive(|&byte| byte == 0)
@@ -87,7 +86,7 @@ impl OpenDirectory {
     /// Opens the directory `name` in `parent` for reading; a symbolic link is not followed.
     ///
     /// # Errors
-    /// The failing call's `errno`: `ELOOP` or `ENOTDIR` if it is no directory any more.
+    /// Returns an error if a call fails, with its `errno`: `ELOOP` or `ENOTDIR` if it is no directory any more.
     pub(crate) fn open_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         const FLAGS: libc::c_int =
             libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
@@ -114,7 +113,7 @@ impl OpenDirectory {
     /// Puts up to `most` further names into `names`; false if there are none behind them.
     ///
     /// # Errors
-    /// The failing call's `errno`; the names that were read before are in `names`.
+    /// Returns an error if a call fails, with its `errno`; the names that were read before are in `names`.
     pub(crate) fn read_names(&self, names: &mut Names, most: usize) -> io::Result<bool> {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..most {
@@ -126,7 +125,7 @@ impl OpenDirectory {
         Ok(true)
     }
 
-    /// Only under the lock. False at the end.
+    /// Reads a name, under the lock. False at the end.
     fn read_name(&self, names: &mut Names) -> io::Result<bool> {
         // The only way to tell the end from an error.
         nix::errno::Errno::clear();
@@ -155,10 +154,10 @@ impl Drop for OpenDirectory {
     }
 }
 
-/// What `name` in `parent` is; a symbolic link is not followed, an automounter not woken.
+/// Inode of `name` in `parent`; a symbolic link is not followed, an automounter not triggered.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_inode_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Inode> {
     let flags = libc::AT_SYMLINK_NOFOLLOW | backend::NO_AUTOMOUNT;
     let mut stat = MaybeUninit::uninit();
@@ -168,10 +167,10 @@ pub(crate) fn read_inode_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<I
     Ok(inode_from(&unsafe { stat.assume_init() }))
 }
 
-/// What `file` is.
+/// Inode of `file`.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_inode(file: BorrowedFd<'_>) -> io::Result<Inode> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: the descriptor is open, and fstat writes one `struct stat` or fails.
@@ -180,11 +179,10 @@ pub(crate) fn read_inode(file: BorrowedFd<'_>) -> io::Result<Inode> {
     Ok(inode_from(&unsafe { stat.assume_init() }))
 }
 
-/// What the path leads to as this process sees it, symbolic links followed. For files of the
-/// administrator's, never for names found in a jail.
+/// Inode of a path, symbolic links followed. For files of the administrator, never for names found in a jail.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_path_inode(path: &CStr) -> io::Result<Inode> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: a CStr ends in NUL, and stat writes one `struct stat` or fails.
@@ -193,10 +191,10 @@ pub(crate) fn read_path_inode(path: &CStr) -> io::Result<Inode> {
     Ok(inode_from(&unsafe { stat.assume_init() }))
 }
 
-/// The directory that the path leads to, as [`read_path_inode`] sees it.
+/// Opens the directory at `path`, symbolic links followed.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn open_directory(path: &CStr) -> io::Result<OwnedFd> {
     const FLAGS: libc::c_int = backend::WALK | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: a CStr ends in NUL.
@@ -230,11 +228,11 @@ fn inode_from(stat: &libc::stat) -> Inode {
     }
 }
 
-/// Whether the regular file `name` in `parent` gives capabilities to who executes it. Nothing is
-/// opened for that. Absent where the system has no such thing, or no way to ask for it.
+/// Whether the regular file `name` in `parent` has file capabilities. The file is not opened. Unsupported where the system
+/// has no way to read them.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn has_file_capabilities(
     parent: BorrowedFd<'_>,
     name: &CStr,
@@ -242,10 +240,10 @@ pub(crate) fn has_file_capabilities(
     backend::has_file_capabilities(parent, name)
 }
 
-/// The kind of file system that `directory` is on, by the name that `mount` knows.
+/// Type of the file system of `directory`, by the name that `mount` knows.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> {
     backend::read_file_system(directory)
 }

@@ -9,8 +9,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// Proof that this process had one thread a moment ago. Each fork uses one up, and it stays in the
-/// thread that asked.
+/// Proof that this process had one thread a moment ago. Each fork consumes one, and it stays in the thread that asked.
 #[derive(Debug)]
 pub(crate) struct SingleThread(PhantomData<*const ()>);
 
@@ -23,7 +22,7 @@ impl SingleThread {
     /// Counts the threads of this process.
     ///
     /// # Errors
-    /// There is more than one, or the system cannot say.
+    /// Returns an error if there are several, or if the system does not count them.
     pub(crate) fn check() -> io::Result<Self> {
         for _ in 0..TRIES {
             match backend::count_threads()? {
@@ -39,7 +38,7 @@ impl SingleThread {
         ))
     }
 
-    /// Takes it for granted: the test harness has threads, none of which holds a lock for long.
+    /// Assumes it: the test harness has threads, none of which holds a lock for long.
     #[cfg(test)]
     pub(crate) fn assume() -> Self {
         Self(PhantomData)

@@ -8,10 +8,10 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 
-/// Whether this process has a controlling terminal. Absent where nothing tells it.
+/// Whether this process has a controlling terminal. Unsupported where the system does not report it.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn has_terminal() -> io::Result<Support<bool>> {
     match open_terminal() {
         Ok(_) => Ok(Support::Available(true)),
@@ -27,11 +27,11 @@ pub(crate) fn has_terminal() -> io::Result<Support<bool>> {
     }
 }
 
-/// Gives it up. A process that leads its session, which is `httpd -X` alone in a container, would
-/// be sent a hangup by that.
+/// Gives up the controlling terminal. A session leader, such as `httpd -X` in a container, would get SIGHUP by that, so it
+/// is ignored meanwhile.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns an error if a call fails, with its `errno`.
 pub(crate) fn give_up_terminal() -> io::Result<()> {
     let terminal = open_terminal()?;
     let leads = is_session_leader();

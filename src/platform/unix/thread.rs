@@ -1,8 +1,7 @@
-//! A thread for what uses threads, or whatever else of the standard library keeps something for
-//! each thread.
+//! A thread for work that starts threads, or leaves thread-local values of the standard library.
 //!
 //! A library that has left a destructor with a thread cannot be unloaded before that thread ends.
-//! If that is the main thread, a restart goes on with the old module instead of the one that is
+//! If that is the main thread, a restart keeps the old module instead of the one that is
 //! installed now (glibc 2.36; `std::thread` leaves one with each thread that starts another). So
 //! such work is done by a thread that ends before anything else happens.
 
@@ -11,7 +10,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// What is to be done, and what has come of it.
+/// Work of a thread, and its result.
 struct ThreadTask<F, T> {
     work: Option<F>,
     result: Option<Result<T, Box<dyn Any + Send>>>,
@@ -24,11 +23,11 @@ impl<F: FnOnce() -> T, T> ThreadTask<F, T> {
     }
 }
 
-/// Does `work` in a thread that has ended when this returns, and gives what it gives. Signals are
-/// left to the thread that calls. Where no thread is to be had, it is done by that.
+/// Runs `work` on a thread that has ended when this returns, and returns its result. Signals are blocked there. If no
+/// thread can be started, the calling thread does the work.
 ///
 /// # Panics
-/// If `work` does, with what it said.
+/// If `work` panics, with the same payload.
 pub(crate) fn run_on_fresh_thread<F: FnOnce() -> T + Send, T: Send>(work: F) -> T {
     let mut task = ThreadTask { work: Some(work), result: None };
     let before = block_signals();
@@ -59,7 +58,7 @@ pub(crate) fn run_on_fresh_thread<F: FnOnce() -> T + Send, T: Send>(work: F) -> 
     }
 }
 
-/// What the thread does.
+/// Main function of the thread.
 extern "C" fn run<F: FnOnce() -> T, T>(task: *mut c_void) -> *mut c_void {
     // SAFETY: `task` above gives the pointer to this type, and waits.
     let task = unsafe { &mut *task.cast::<ThreadTask<F, T>>() };
@@ -67,7 +66,7 @@ extern "C" fn run<F: FnOnce() -> T, T>(task: *mut c_void) -> *mut c_void {
     std::ptr::null_mut()
 }
 
-/// Blocks every signal for this thread, and for those that it makes. Answers what was blocked.
+/// Blocks every signal for this thread, and for those that it starts. Returns the previous mask.
 fn block_signals() -> libc::sigset_t {
     let mut all = MaybeUninit::uninit();
     // SAFETY: sigfillset writes one set where the pointer says.

@@ -67,7 +67,7 @@ pub(in crate::platform) fn find_unrefused_call(
     Ok(Support::Unsupported)
 }
 
-/// Nothing but `/dev/tty` tells.
+/// Only `/dev/tty` reports it.
 pub(in crate::platform) fn has_terminal() -> io::Result<Support<bool>> {
     Ok(Support::Unsupported)
 }

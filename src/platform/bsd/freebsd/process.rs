@@ -8,7 +8,7 @@ use std::io;
 use std::mem::offset_of;
 use std::os::fd::{BorrowedFd, RawFd};
 
-/// As the sysctl `kern.proc.filedesc` lists them; it needs neither procfs nor fdescfs.
+/// By the sysctl `kern.proc.filedesc`, which needs neither procfs nor fdescfs.
 pub(in crate::platform) fn list_descriptors(
     _: BorrowedFd<'_>,
 ) -> Result<Vec<RawFd>, DescriptorListError> {
@@ -27,7 +27,7 @@ pub(in crate::platform) const SHM: libc::c_int = 8;
 pub(in crate::platform) const SEM: libc::c_int = 9;
 pub(in crate::platform) const PTS: libc::c_int = 10;
 pub(in crate::platform) const PROCDESC: libc::c_int = 11;
-/// Since FreeBSD 14 and 15; a jail descriptor is a way into that jail, or out of this one.
+/// Since FreeBSD 14 and 15; a jail descriptor gives access to that FreeBSD jail, or out of this one.
 const EVENTFD: libc::c_int = 13;
 const TIMERFD: libc::c_int = 14;
 const JAILDESC: libc::c_int = 16;
