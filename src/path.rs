@@ -38,6 +38,29 @@ impl fmt::Display for JailPath {
     }
 }
 
+/// An absolute path as a process with the jail as its root sees it. It is resolved from that root, or from the root
+/// of the view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InsidePath<'a>(&'a Path);
+
+impl<'a> InsidePath<'a> {
+    /// A path that is the same outside and inside: the host path of a file that a view shows there, or that the jail
+    /// has there.
+    pub(crate) fn same_as_host(path: &'a Path) -> Self {
+        Self(path)
+    }
+
+    /// A path that the configuration writes as it is seen from inside (`ChrootFixRoot off`).
+    pub(crate) fn as_written(path: &'a Path) -> Self {
+        Self(path)
+    }
+
+    /// The path, for a walk from the root of the jail.
+    pub(crate) fn as_path(self) -> &'a Path {
+        self.0
+    }
+}
+
 /// As many symbolic links as Linux follows in one path.
 pub(crate) const MOST_LINKS: usize = 40;
 

@@ -6,7 +6,7 @@
 
 use crate::jail::judge::{Verdict, complaints, judge};
 use crate::messages::{Complaint, WalkFault};
-use crate::path::{Component, MOST_LINKS, components, joined};
+use crate::path::{Component, InsidePath, MOST_LINKS, components, joined};
 use crate::platform;
 use crate::platform::{AccessList, FileFacts, Identity, Support};
 use std::collections::VecDeque;
@@ -115,9 +115,12 @@ pub(crate) fn complaints_of(file: BorrowedFd<'_>, path: &Path) -> io::Result<Vec
 ///
 /// # Errors
 /// As [`on_host`].
-pub(crate) fn within(root: BorrowedFd<'_>, path: &Path) -> Result<OpenedPath, WalkFault> {
+pub(crate) fn walk_inside(
+    root: BorrowedFd<'_>,
+    path: InsidePath<'_>,
+) -> Result<OpenedPath, WalkFault> {
     let root = root.try_clone_to_owned().map_err(unreadable_root)?;
-    descend(root, path, LastComponent::Anything)
+    descend(root, path.as_path(), LastComponent::Anything)
 }
 
 fn host_root() -> Result<OwnedFd, WalkFault> {

@@ -10,12 +10,13 @@ use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
-use crate::jail::walk::{OpenedPath, on_host, within};
+use crate::jail::walk::{OpenedPath, on_host, walk_inside};
 use crate::jail::{CheckedJail, FoundJail};
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
 use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths};
 use crate::messages::{Fault, OutsideNotice, SettingFault, WalkFault, WsgiFault};
+use crate::path::InsidePath;
 use crate::platform::{FileKind, Identity};
 use crate::preflight;
 use crate::preload;
@@ -218,7 +219,8 @@ fn has_document_root(jail: &CheckedJail, root: Option<&OsString>) -> Result<(), 
 /// Whether a `DocumentRoot` is written as it is seen from inside.
 fn is_only_inside(jail: &CheckedJail, root: &OsString) -> bool {
     let path = absolute(root);
-    !is_directory(on_host(&path)) && is_directory(within(jail.entrance(), &path))
+    !is_directory(on_host(&path))
+        && is_directory(walk_inside(jail.entrance(), InsidePath::as_written(&path)))
 }
 
 fn absolute(path: &OsStr) -> PathBuf {

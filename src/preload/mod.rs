@@ -14,8 +14,9 @@ pub(crate) use needs::{DIRECTIVES, PreloadNeeds, needs};
 use crate::config::set_catalogue::RESOLV_CONF;
 use crate::config::{Preload, WarmUp};
 use crate::jail::CheckedJail;
-use crate::jail::walk::within;
+use crate::jail::walk::walk_inside;
 use crate::messages::{DistrustReason, Fault, Place, PreloadFault, PreloadNotice};
+use crate::path::InsidePath;
 use crate::platform;
 use crate::platform::{Charset, FileKind, Locale, Support};
 use crate::trust::trusted::Judge;
@@ -185,7 +186,8 @@ impl Preloaded {
             self.tell(format!("syslog (its socket{by})"));
         }
         let known = is_there(RESOLV_CONF);
-        let inside = within(asked.jail.entrance(), Path::new(RESOLV_CONF));
+        let inside =
+            walk_inside(asked.jail.entrance(), InsidePath::same_as_host(Path::new(RESOLV_CONF)));
         let is_inside = inside.is_ok_and(|found| found.facts.kind == FileKind::File);
         let is_wanted = known && !is_inside && !asked.threaded && platform::KEEPS_NAME_SERVERS;
         if is_wanted && self.may_be_read("name servers", RESOLV_CONF) {

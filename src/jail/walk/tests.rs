@@ -1,6 +1,6 @@
 use super::*;
 use crate::jail::FoundJail;
-use crate::path::JailPath;
+use crate::path::{InsidePath, JailPath};
 use std::os::unix::fs::{MetadataExt, symlink};
 
 fn walked(path: impl AsRef<Path>) -> Result<FoundJail, String> {
@@ -38,7 +38,9 @@ fn every_spelling_of_a_directory_leads_to_that_directory() {
 fn a_walk_within_a_directory_never_leaves_it() {
     let scene = scene();
     let jail = walked(scene.path()).unwrap();
-    let at = |path: &str| within(jail.entrance(), Path::new(path)).map(|found| found.at);
+    let at = |path: &str| {
+        walk_inside(jail.entrance(), InsidePath::as_written(Path::new(path))).map(|found| found.at)
+    };
     assert_eq!(at("/../../a/b").unwrap(), Path::new("/a/b"));
     assert_eq!(at("/root/a").unwrap(), Path::new("/a"), "its own root");
     assert_eq!(at("/a/up/../../file").unwrap(), Path::new("/file"));

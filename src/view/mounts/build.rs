@@ -1,7 +1,8 @@
 //! Mounts what a plan lays out, in this process's private namespace.
 
-use crate::jail::walk::{complaints_of, within};
+use crate::jail::walk::{complaints_of, walk_inside};
 use crate::messages::ViewFault;
+use crate::path::InsidePath;
 use crate::platform;
 use crate::platform::{
     AccessList, FileKind, GroupId, MadeDirectory, MadeFile, MountLimits, MountNamespace, Ownership,
@@ -180,7 +181,7 @@ impl Builder<'_> {
 
     /// Mounts a file or directory on what the view shows at `path` already.
     fn cover(&self, root: BorrowedFd<'_>, path: &Path, held: &HeldFile) -> Result<(), ViewFault> {
-        let target = within(root, path)?;
+        let target = walk_inside(root, InsidePath::same_as_host(path))?;
         self.mount(held, target.file.as_fd())
             .map_err(|error| ViewFault::Make(path.to_owned(), error))
     }

@@ -3,8 +3,9 @@
 //! directory of a socket must not be shown, because the server keeps a log there, say, the daemon itself
 //! mounts the socket in the view before it enters, or the parent does, before the first child is forked.
 
-use crate::jail::walk::{OpenedPath, on_host, within};
+use crate::jail::walk::{OpenedPath, on_host, walk_inside};
 use crate::messages::ViewFault;
+use crate::path::InsidePath;
 use crate::platform;
 use crate::platform::{FileKind, InodeKind, MountLimits, MountNamespace, UserId};
 use crate::view::mounts::build::MOUNT_POINT;
@@ -57,7 +58,8 @@ impl LateSockets {
         let mount = self.namespace.copy_mount(found.file.as_fd())?;
         self.namespace.restrict_mount(mount.as_fd(), SOCKET, false)?;
         self.remove_earlier(path)?;
-        let target = within(root, path).map_err(|_| io::ErrorKind::NotFound)?;
+        let target = walk_inside(root, InsidePath::same_as_host(path))
+            .map_err(|_| io::ErrorKind::NotFound)?;
         // On a socket that is mounted there nothing must be mounted: its own name outside would be busy.
         let top = platform::read_facts(root.as_raw_fd())?.identity;
         if target.facts.kind != FileKind::File || !target.facts.identity.shares_device(top) {
@@ -79,5 +81,6 @@ impl LateSockets {
 /// Whether the view whose root is `root` has that very file at `path` already: it stays, for children may
 /// connect to it at this moment.
 fn is_there(root: BorrowedFd<'_>, path: &Path, found: &OpenedPath) -> bool {
-    within(root, path).is_ok_and(|inside| inside.facts.identity == found.facts.identity)
+    walk_inside(root, InsidePath::same_as_host(path))
+        .is_ok_and(|inside| inside.facts.identity == found.facts.identity)
 }

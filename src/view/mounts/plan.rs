@@ -2,9 +2,9 @@
 
 use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
-use crate::jail::walk::{SymbolicLink, on_host, within};
+use crate::jail::walk::{SymbolicLink, on_host, walk_inside};
 use crate::messages::{Fault, ViewFault};
-use crate::path::joined;
+use crate::path::{InsidePath, joined};
 use crate::platform;
 use crate::platform::FileKind;
 use crate::provide::{ProvideRequest, RequestKind};
@@ -223,7 +223,8 @@ impl ViewPlan {
     /// Whether the jail has something at `path` that lies there in the view too.
     fn is_jails_own(&self, jail: &CheckedJail, path: &Path) -> bool {
         let top = path.components().nth(1).map(|part| part.as_os_str().as_bytes());
-        (self.inside_paths || top.is_some_and(is_systems)) && within(jail.entrance(), path).is_ok()
+        (self.inside_paths || top.is_some_and(is_systems))
+            && walk_inside(jail.entrance(), InsidePath::same_as_host(path)).is_ok()
     }
 
     /// Lays out the symbolic links on the way to the path, and tells where its last name, which may
