@@ -56,7 +56,7 @@ impl Carrier {
 pub(crate) struct Outsider(Child);
 
 impl Outsider {
-    /// Start it.
+    /// Starts it.
     pub(crate) fn start() -> Outsider {
         let words = ["--reuid", "4242", "--regid", "4243", "--clear-groups", "sleep", "1800"];
         let child = Outsider(Command::new("setpriv").args(words).spawn().expect("setpriv"));
@@ -68,12 +68,12 @@ impl Outsider {
         child
     }
 
-    /// Start a program of `accomplices`.
+    /// Starts a program of `accomplices`.
     pub(crate) fn running(program: &Path, argument: &Path) -> Outsider {
         Outsider(Command::new(program).arg(argument).spawn().expect("an accomplice"))
     }
 
-    /// Its number.
+    /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
         self.0.id()
     }

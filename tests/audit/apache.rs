@@ -274,7 +274,7 @@ mod tests {
             command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
             command.arg(&proc).arg(&Apache::installed().program).args(words);
             command.arg("-d").arg(&site.sandbox.server).arg("-f").arg(site.sandbox.configuration());
-            let outcome = outcome::of(&mut command).says("CHR606").says("CHR634").exits(1);
+            let outcome = outcome::run(&mut command).says("CHR606").says("CHR634").exits(1);
             outcome.says(&format!("{}\" is a file system", proc.display())).says("(proc)");
         }
     }
@@ -318,7 +318,7 @@ mod tests {
         command.args(["--mount", "--propagation", "private", "sh", "-c", &script, "sh"]);
         command.arg(&site.sandbox.jail).arg(&Apache::installed().program).args(words);
         command.arg("-d").arg(&site.sandbox.server).arg("-f").arg(site.sandbox.configuration());
-        outcome::of(&mut command)
+        outcome::run(&mut command)
     }
 
     #[test]

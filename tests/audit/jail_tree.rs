@@ -41,7 +41,7 @@ impl Scene {
         path
     }
 
-    /// What is asked about it.
+    /// The question about this jail.
     pub(crate) fn question(&self) -> SearchQuestion {
         SearchQuestion {
             jail: self.jail(),
@@ -54,7 +54,7 @@ impl Scene {
         }
     }
 
-    /// What is answered, with nothing left out.
+    /// The answer, which must be complete.
     pub(crate) fn ask(&self) -> SearchAnswer {
         let answer = ask(&self.question()).expect("an answer");
         assert!(answer.complete && answer.capabilities && answer.gaps.is_empty(), "{answer:?}");
@@ -67,7 +67,7 @@ impl Scene {
         only(&self.ask(), &self.jail(), id, name, words);
     }
 
-    /// Nothing is found.
+    /// Asserts that nothing is found.
     #[track_caller]
     pub(crate) fn is_clean(&self) {
         assert_eq!(self.ask().findings, [""; 0]);

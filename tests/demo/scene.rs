@@ -111,7 +111,7 @@ fn make_certificate(folder: &Path) {
     let mut openssl = Command::new("openssl");
     openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]);
     openssl.args(["-config", "openssl.cnf", "-keyout", "tls.key", "-out", "tls.crt"]);
-    let made = outcome::of(openssl.current_dir(folder));
+    let made = outcome::run(openssl.current_dir(folder));
     assert_eq!(made.status, Some(0), "openssl: {}", made.output);
 }
 

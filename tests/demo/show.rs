@@ -115,7 +115,7 @@ fn sees_other_roots() -> bool {
 
 /// The version of httpd, as it says it.
 fn version() -> String {
-    let said = outcome::of(Command::new(&Apache::installed().program).arg("-v")).output;
+    let said = outcome::run(Command::new(&Apache::installed().program).arg("-v")).output;
     let line = said.lines().find_map(|line| line.strip_prefix("Server version: "));
     line.unwrap_or("Apache").to_owned()
 }

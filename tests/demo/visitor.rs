@@ -59,5 +59,5 @@ fn over_tls(show: &Show) -> String {
     curl.args(["-q", "-sS", "--noproxy", "*", "--max-time", "20", "--cacert"]);
     curl.arg(show.server.site.sandbox.server.join("conf/tls.crt"));
     curl.args(["--resolve", &format!("demo.localhost:{port}:127.0.0.1")]);
-    outcome::of(curl.arg(format!("https://demo.localhost:{port}/"))).output
+    outcome::run(curl.arg(format!("https://demo.localhost:{port}/"))).output
 }

@@ -99,9 +99,9 @@ impl Apache {
     /// Where this httpd looks for suexec.
     pub(crate) fn suexec(&self) -> PathBuf {
         // Its exit status tells about the default configuration, which is nothing to a scene.
-        let told = Command::new(&self.program).arg("-V").output().expect("httpd -V").stdout;
-        let told = String::from_utf8_lossy(&told);
-        let mut words = told.lines().filter_map(|line| line.split_once("SUEXEC_BIN=\""));
+        let settings = Command::new(&self.program).arg("-V").output().expect("httpd -V").stdout;
+        let settings = String::from_utf8_lossy(&settings);
+        let mut words = settings.lines().filter_map(|line| line.split_once("SUEXEC_BIN=\""));
         PathBuf::from(words.next().expect("SUEXEC_BIN").1.trim_end_matches('"'))
     }
 
@@ -132,7 +132,7 @@ pub(crate) fn module_under_test() -> PathBuf {
     found
 }
 
-/// What the C compiler must be told to find the headers of httpd and APR.
+/// Options by which the C compiler finds the headers of httpd and APR.
 pub(crate) fn compiler_options() -> Vec<String> {
     let apxs = find_apxs();
     let queries = ["INCLUDEDIR", "APR_INCLUDEDIR", "APU_INCLUDEDIR"];

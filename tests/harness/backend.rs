@@ -44,7 +44,7 @@ impl Fpm {
             log.display()
         );
         fs::write(&settings, text).expect("the settings of PHP-FPM");
-        // Not by the whole path: whoever has the scene's folder in its command line is taken for httpd's.
+        // Not by the whole path: a process with the scene's folder in its command line would be ended with httpd.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "TERM"]).arg(program()).args(["-n", "-y", "fpm.conf"]);
         command.current_dir(folder);

@@ -1,4 +1,4 @@
-//! A client that sends what it is told to, and shows all of the answer: paths as they are, any method, headers.
+//! A client that sends requests as they are written, with any path, method and headers, and returns the complete answer.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use super::server::Server;
 
 /// `Authorization` of user `alice` with the password `secret`.
 pub(crate) const ALICE: &str = "Basic YWxpY2U6c2VjcmV0";
-/// The same with a wrong password.
+/// `Authorization` of `alice` with a wrong password.
 pub(crate) const ALICE_WRONG: &str = "Basic YWxpY2U6d3Jvbmc=";
 /// `bob`, whose password is `secret` as well.
 pub(crate) const BOB: &str = "Basic Ym9iOnNlY3JldA==";
@@ -25,12 +25,12 @@ pub(crate) struct Ask {
     version: &'static str,
 }
 
-/// Ask for a page.
+/// Asks for a page.
 pub(crate) fn get(path: &str) -> Ask {
     ask("GET", path)
 }
 
-/// Ask with any method.
+/// Asks with any method.
 pub(crate) fn ask(method: &str, path: &str) -> Ask {
     Ask {
         method: method.to_owned(),
@@ -61,7 +61,7 @@ impl Ask {
         self.header("Content-Length", &length)
     }
 
-    /// With a body whose length is not told before.
+    /// Adds a body in chunks, whose length is not sent before.
     pub(crate) fn chunked(mut self, bytes: &[u8]) -> Ask {
         let size = format!("{:x}\r\n", bytes.len());
         self.body = [size.as_bytes(), bytes, b"\r\n0\r\n\r\n"].concat();
@@ -74,14 +74,14 @@ impl Ask {
         self.path.starts_with(path)
     }
 
-    /// Send it, and read the answer to its end.
+    /// Sends it, and read the answer to its end.
     #[track_caller]
     pub(crate) fn of(&self, server: &Server) -> Answer {
         self.at(server.site.sandbox.port.number)
             .unwrap_or_else(|fault| panic!("{fault} for {self:?}\n{}", server.error_log()))
     }
 
-    /// Send it to a port.
+    /// Sends it to a port.
     pub(crate) fn at(&self, port: u16) -> Result<Answer, String> {
         let say = |error: std::io::Error| error.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(say)?;
@@ -103,7 +103,7 @@ impl Ask {
 pub(crate) struct Answer {
     /// The status code.
     pub(crate) status: u16,
-    /// Its headers, sorted, with names in lower case.
+    /// The headers, sorted, with names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: String,
@@ -136,7 +136,7 @@ impl Answer {
         found.map(|(_, value)| value).unwrap_or_else(|| panic!("no {key} in {self:?}"))
     }
 
-    /// Assert the status code.
+    /// Asserts the status code.
     #[track_caller]
     pub(crate) fn is(self, status: u16, server: &Server) -> Answer {
         assert_eq!(self.status, status, "{self:?}\n{}", server.error_log());

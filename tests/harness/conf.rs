@@ -6,7 +6,7 @@ use super::apache::module_under_test;
 use super::site::{Jail, Loaded, Site};
 
 impl Site {
-    /// Write the configuration file.
+    /// Writes the configuration file.
     pub(super) fn write_configuration(&self) {
         std::fs::write(self.sandbox.configuration(), self.render())
             .expect("the configuration file");

@@ -61,7 +61,7 @@ const HTACCESS: [(&str, &str); 11] = [
 
 const SECTIONS: &str = include_str!("generated.conf");
 
-/// The site; with the jail elsewhere than at `{base}/jail` if that is wanted.
+/// The site with its jail at `jail`, relative to `{base}`.
 pub(crate) fn site(mpm: Mpm, jail: &str) -> Site {
     let mut site = Site::with_jail_at(mpm, jail)
         .modules(&MODULES.split_whitespace().collect::<Vec<_>>())

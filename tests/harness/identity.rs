@@ -1,6 +1,6 @@
 //! The user that jailed processes run as, known to one httpd only.
 //!
-//! A user with supplementary groups is wanted, and the machine's own accounts are not to be touched: copies of
+//! Scenes need a user with supplementary groups, and must not change the accounts of the machine: copies of
 //! /etc/passwd and /etc/group with one user more are bound over them in the mount namespace of that httpd.
 
 use std::fs;
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 /// The name of the run-as user and of its first group.
 pub(crate) const USER: &str = "jailed";
-/// Its uid.
+/// The uid of the run-as user.
 pub(crate) const UID: u32 = 4242;
-/// Its first group.
+/// The first group of the run-as user.
 pub(crate) const GID: u32 = 4243;
-/// All of its groups.
+/// All groups of the run-as user.
 pub(crate) const GROUPS: [u32; 3] = [GID, 4244, 4245];
 
 /// Account files with the run-as user in them.
@@ -25,7 +25,7 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    /// Write the copies into a folder.
+    /// Writes the copies into a folder.
     pub(crate) fn write(folder: &Path) -> Accounts {
         let user = format!("{USER}:x:{UID}:{GID}::/nonexistent:/usr/sbin/nologin\n");
         let groups = format!("{USER}:x:{GID}:\njailed2:x:4244:{USER}\njailed3:x:4245:{USER}\n");

@@ -8,7 +8,7 @@ use super::programs;
 use super::site::{Jail, Site};
 
 impl Site {
-    /// Start httpd through these words of shell, after which the program's name and arguments follow.
+    /// Starts httpd through these words of shell, after which the program's name and arguments follow.
     pub(crate) fn through(mut self, words: &str) -> Site {
         let free = |number: &u32| !self.launcher(*number).exists();
         let launcher = self.launcher((0..).find(free).expect("a number"));
@@ -20,7 +20,7 @@ impl Site {
         self
     }
 
-    /// Start httpd with a system call that goes wrong in its children, as tests/shims/fault.c describes;
+    /// Starts httpd with a system call that goes wrong in its children, as tests/shims/fault.c describes;
     /// `more` holds further variables of the shim.
     pub(crate) fn fault(self, fault: &str, more: &[(&str, &str)]) -> Site {
         let shim = programs::shim("fault").display().to_string();

@@ -8,19 +8,19 @@ const QUIET: [&str; 13] = [
     "trace7", "trace8", "trace", "data",
 ];
 
-/// What mpm_event says now and then of a child that is told to end while a connection is kept alive: its pollset is
+/// Messages of mpm_event, now and then, about a child that is ended while a connection is kept alive: its pollset is
 /// closed before its threads are. Seen on a busy machine.
 const OF_EVENT: [&str; 2] = [
     "(9)Bad file descriptor: AH03092: process_lingering_close: apr_pollset_add failure",
     "(9)Bad file descriptor: AH03093: process_socket: apr_pollset_add failure for keep alive",
 ];
 
-/// What modules say of a machine whose packages are of different days, whatever the configuration: libraries are older
+/// Messages of modules on a machine whose packages are of different days, whatever the configuration: libraries are older
 /// or newer than those that the module was built with.
 const OF_PACKAGES: [&str; 2] =
     ["AH01882: Init: this version of mod_ssl was compiled against", "Loaded PCRE do not match"];
 
-/// What httpd wrote, and what of it the test has declared.
+/// The lines that httpd wrote, and those that the test has declared.
 #[derive(Debug)]
 pub(crate) struct Log {
     files: Vec<PathBuf>,

@@ -12,28 +12,28 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Assert that the output holds the words.
+    /// Asserts that the output holds the words.
     #[track_caller]
     pub(crate) fn says(self, words: &str) -> Outcome {
         assert!(self.output.contains(words), "not said: {words}\n{self:#?}");
         self
     }
 
-    /// Assert that the output does not hold the words.
+    /// Asserts that the output does not hold the words.
     #[track_caller]
     pub(crate) fn does_not_say(self, words: &str) -> Outcome {
         assert!(!self.output.contains(words), "said: {words}\n{self:#?}");
         self
     }
 
-    /// Assert the exit status.
+    /// Asserts the exit status.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Outcome {
         assert_eq!(self.status, Some(status), "{self:#?}");
         self
     }
 
-    /// Assert that the command failed.
+    /// Asserts that the command failed.
     #[track_caller]
     pub(crate) fn fails(self) -> Outcome {
         assert_ne!(self.status, Some(0), "{self:#?}");
@@ -41,8 +41,8 @@ impl Outcome {
     }
 }
 
-/// Run a command to its end.
-pub(crate) fn of(command: &mut Command) -> Outcome {
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Outcome {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let texts = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     Outcome { status: output.status.code(), output: texts.concat() }

@@ -9,7 +9,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Ask until there is an answer; fail the test, naming what never happened, when there is none in time.
+/// Asks until there is an answer; fail the test, naming what never happened, when there is none in time.
 pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     match within(PATIENCE, &mut ask) {
         Some(answer) => answer,
@@ -17,7 +17,7 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Ask until there is an answer, or give up after `limit`, or longer where everything is slower.
+/// Asks until there is an answer, or give up after `limit`, or longer where everything is slower.
 pub(crate) fn within<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit * Runner::slowness();
     loop {

@@ -20,7 +20,7 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    /// Reserve a port that nobody listens on.
+    /// Reserves a port that nobody listens on.
     pub(crate) fn reserve() -> Port {
         let spread = (std::process::id() % u32::from(COUNT)) as u16;
         (0..COUNT)

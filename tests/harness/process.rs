@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::requirements::{Capability, require};
 
-/// What a file or folder is, whatever it is called: device and inode.
+/// Device and inode of a file or folder, which identify it under every name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// The device.
@@ -27,7 +27,7 @@ impl Identity {
 /// A running process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Process {
-    /// Its number.
+    /// The process id.
     pub(crate) pid: u32,
 }
 
@@ -106,7 +106,7 @@ impl Process {
         String::from_utf8_lossy(&bytes).replace('\0', " ")
     }
 
-    /// What its open descriptors lead to, as the kernel writes it.
+    /// Targets of its open descriptors, as the kernel names them.
     pub(crate) fn descriptors(self) -> Vec<PathBuf> {
         require_reading(&self.path("cwd"));
         let links = fs::read_dir(self.path("fd")).into_iter().flatten().flatten();
@@ -123,7 +123,7 @@ impl Process {
         Some(links.filter(is_directory).map(name).collect())
     }
 
-    /// Send a signal, named as `kill` names it.
+    /// Sends a signal, named as `kill` names it.
     pub(crate) fn signal(self, name: &str) {
         let words = format!("kill -{name} {}", self.pid);
         let sent = std::process::Command::new("sh").args(["-c", &words]).output().expect("sh");

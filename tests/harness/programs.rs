@@ -11,7 +11,7 @@ pub(crate) fn cgi() -> &'static Path {
     BUILT.get_or_init(|| compile("programs/cgi.c", &["-static"]))
 }
 
-/// The same as a FastCGI responder.
+/// A FastCGI responder that answers with the same lines.
 pub(crate) fn fastcgi() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| compile("programs/fastcgi.c", &["-static"]))
@@ -44,7 +44,7 @@ pub(crate) fn scratch() -> &'static Path {
     folder
 }
 
-/// Compile a source below tests/, once per content of the sources.
+/// Compiles a source below tests/, once per content of the sources.
 fn compile(source: &str, options: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let source = folder.join(source);

@@ -1,4 +1,4 @@
-//! Promises that are made about single processes, told once, so that each jail can be held to them.
+//! Promises about single processes. They are defined once, and every jail is checked against them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::process::{Identity, Process};
 use super::reply::Reply;
 use super::server::Server;
 
-/// Nothing, or what is not as promised.
+/// The result of a check: the error describes what is not as promised.
 pub(crate) type Verdict = Result<(), String>;
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, process: Process, seen: T, due: T) -> Verdict {
@@ -23,17 +23,17 @@ pub(crate) fn is_inside(server: &Server, process: Process) -> Verdict {
     is_inside_of(&server.site.sandbox.jail, process)
 }
 
-/// The same for a jail that is not the scene's own.
+/// Checks the same for a jail that is not the scene's own.
 pub(crate) fn is_inside_of(jail: &Path, process: Process) -> Verdict {
-    let (root, wanted) = (process.root(), Identity::of(jail));
-    if root.is_some() && root == wanted {
+    let (root, expected) = (process.root(), Identity::of(jail));
+    if root.is_some() && root == expected {
         return Ok(());
     }
     if root.is_none() || root == Identity::of("/".as_ref()) {
         return Err(format!("{process:?} is outside, or gone"));
     }
     let inner = |path: &Path| process.path("root").join(path.strip_prefix("/").unwrap_or(path));
-    same("the jail as it is seen", process, Identity::of(&inner(jail)), wanted)?;
+    same("the jail as it is seen", process, Identity::of(&inner(jail)), expected)?;
     // Of the host's own secrets, a view shows none.
     same("/etc/shadow", process, Identity::of(&inner("/etc/shadow".as_ref())), None)
 }
@@ -105,7 +105,7 @@ pub(crate) fn everyone_is_jailed(server: &Server) {
     for_everyone(server, |process| is_jailed(server, process));
 }
 
-/// Fail the test with the log when a promise is broken.
+/// Fails the test with the log when a promise is broken.
 #[track_caller]
 pub(crate) fn kept(verdict: Verdict, server: &Server) {
     if let Err(fault) = verdict {

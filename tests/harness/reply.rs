@@ -1,4 +1,4 @@
-//! What a visitor gets.
+//! The answer to a simple request.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Reply {
     }
 }
 
-/// Ask over a fresh connection; nothing when there is no answer in time.
+/// Asks over a fresh connection; nothing when there is no answer in time.
 pub(crate) fn ask(port: u16, path: &str, patience: Duration) -> Option<Reply> {
     let settings = ureq::Agent::config_builder()
         .timeout_global(Some(patience))

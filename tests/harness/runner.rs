@@ -8,7 +8,7 @@ use super::programs;
 use super::sandbox::Sandbox;
 use super::site::Site;
 
-/// What watches.
+/// A tool that watches memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runner {
     /// AddressSanitizer, which says on stderr what is wrong, and ends the process.
@@ -60,7 +60,7 @@ impl Runner {
 pub(super) fn with_runner(site: Site) -> Site {
     match Runner::asked_for() {
         Some(Runner::Valgrind) => {
-            // A process that was forked in the jail wants to write its report there, under the same path.
+            // A process that was forked in the jail writes its report there, under the same path.
             site.sandbox.writable(&reports_folder(&site.sandbox).to_string_lossy());
             site.through(&Runner::Valgrind.words())
         }
@@ -73,7 +73,7 @@ fn reports_folder(sandbox: &Sandbox) -> PathBuf {
     sandbox.server.join("logs")
 }
 
-/// What valgrind has found wrong in the processes of a scene, and how many it has watched.
+/// The number of processes of a scene that valgrind has watched, and its errors.
 pub(super) fn reports(sandbox: &Sandbox) -> (usize, Vec<String>) {
     let outside = reports_folder(sandbox);
     let inside = sandbox.jail.join(outside.strip_prefix("/").unwrap_or(&outside));

@@ -45,7 +45,7 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Make the folders; the jail is at `jail`, counted from the base.
+    /// Creates the folders; the jail is at `jail`, counted from the base.
     pub(crate) fn build(jail: &str) -> Sandbox {
         let guard = super::folders::create();
         let base = guard.path().to_owned();
@@ -60,7 +60,7 @@ impl Sandbox {
         Sandbox { base, server, jail, port, accounts, mounts, guard: Some(guard) }
     }
 
-    /// Put the scene's own places into a text: `{jail}`, `{server}`, `{base}`, `{port}`.
+    /// Puts the scene's own places into a text: `{jail}`, `{server}`, `{base}`, `{port}`.
     pub(crate) fn fill(&self, text: &str) -> String {
         text.replace("{jail}", &self.jail.to_string_lossy())
             .replace("{server}", &self.server.to_string_lossy())
@@ -68,14 +68,14 @@ impl Sandbox {
             .replace("{port}", &self.port.number.to_string())
     }
 
-    /// Write a file into the jail, with its folders.
+    /// Writes a file into the jail, with its folders.
     pub(crate) fn write(&self, inside: &str, contents: &[u8], mode: u32) {
         let path = self.jail.join(inside.trim_start_matches('/'));
         make_folder(path.parent().expect("a folder"));
         install(&path, contents, mode);
     }
 
-    /// Make a folder in the jail that the run-as user may write to.
+    /// Creates a folder in the jail that the run-as user may write to.
     pub(crate) fn writable(&self, inside: &str) {
         let path = self.jail.join(inside.trim_start_matches('/'));
         make_folder(&path);
@@ -83,7 +83,7 @@ impl Sandbox {
         std::os::unix::fs::chown(&path, Some(uid), Some(gid)).expect("its owner");
     }
 
-    /// Make the jail's own host path true inside it, as administrators do by hand: a link to `/`.
+    /// Creates the jail's own host path true inside it, as administrators do by hand: a link to `/`.
     pub(crate) fn link_to_itself(&self) {
         let inside = self.jail.strip_prefix("/").expect("an absolute path");
         let link = self.jail.join(inside);
@@ -91,7 +91,7 @@ impl Sandbox {
         symlink("/", link).expect("the link");
     }
 
-    /// Let this httpd, and nobody else, find a suexec program at this path; `beside` is a folder next to it
+    /// Lets this httpd, and nobody else, find a suexec program at this path; `beside` is a folder next to it
     /// that must stay what it is.
     pub(crate) fn provide_suexec(&mut self, program: &Path, beside: &Path) {
         let over = program.parent().expect("a folder").to_owned();
@@ -108,7 +108,7 @@ impl Sandbox {
         );
     }
 
-    /// Use the accounts and the mounts of this machine: nothing private is mounted, so this works without
+    /// Uses the accounts and the mounts of this machine: nothing private is mounted, so this works without
     /// CAP_SYS_ADMIN.
     pub(crate) fn use_own_accounts(&mut self) {
         self.accounts = None;
@@ -124,12 +124,12 @@ impl Sandbox {
         self.server.join("logs/error.log")
     }
 
-    /// What httpd writes before it has an error log.
+    /// The file for messages of httpd before it has an error log.
     pub(crate) fn stderr(&self) -> PathBuf {
         self.server.join("logs/stderr")
     }
 
-    /// The same, opened for a command to write to.
+    /// That file, opened for a command to write to.
     pub(crate) fn stderr_file(&self) -> fs::File {
         fs::File::create(self.stderr()).expect("a file for stderr")
     }
@@ -139,7 +139,7 @@ impl Sandbox {
         self.server.join("run/httpd.pid")
     }
 
-    /// Let a user who is not root write logs and the pid file.
+    /// Lets a user who is not root write logs and the pid file.
     pub(crate) fn give_to(&self, uid: u32) {
         for folder in ["logs", "run"] {
             let path = self.server.join(folder);
@@ -191,7 +191,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// Make a folder and those above it, as root makes them: mode 0755 whatever the umask.
+/// Creates a folder and those above it, as root makes them: mode 0755 whatever the umask.
 pub(crate) fn make_folder(path: &Path) {
     if path.is_dir() {
         return;

@@ -27,14 +27,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Start in the foreground, and wait until it serves.
+    /// Starts in the foreground, and wait until it serves.
     pub(super) fn foreground(site: Site) -> Server {
         let mut server = Server::unchecked(site);
         server.is_what_was_asked_for();
         server
     }
 
-    /// Start in the foreground.
+    /// Starts in the foreground.
     pub(super) fn unchecked(site: Site) -> Server {
         site.write_configuration();
         let mut command = site.command();
@@ -44,7 +44,7 @@ impl Server {
         Server::watch(site, parent, Some(child))
     }
 
-    /// Start by `-k start`.
+    /// Starts by `-k start`.
     pub(super) fn daemon(site: Site) -> Server {
         site.write_configuration();
         let mut command = site.command();
@@ -86,19 +86,19 @@ impl Server {
         }
     }
 
-    /// Ask for a page over a fresh connection.
+    /// Asks for a page over a fresh connection.
     pub(crate) fn get(&self, path: &str) -> Reply {
         let patience = PATIENCE * Runner::slowness();
         let reply = reply::ask(self.site.sandbox.port.number, path, patience);
         reply.unwrap_or_else(|| panic!("no answer for {path}\n{}", self.error_log()))
     }
 
-    /// Ask once and briefly.
+    /// Asks once and briefly.
     pub(crate) fn try_get(&self, path: &str, patience: Duration) -> Option<Reply> {
         reply::ask(self.site.sandbox.port.number, path, patience)
     }
 
-    /// Wait until requests are answered, which is true, or httpd has ended.
+    /// Waits until requests are answered, which is true, or httpd has ended.
     pub(crate) fn serves_or_ends(&mut self) -> bool {
         let serves = within(PATIENCE, || {
             let answer = self.try_get("/", Duration::from_secs(2)).map(|_| true);
@@ -107,7 +107,7 @@ impl Server {
         serves.unwrap_or_else(|| panic!("httpd neither serves nor ends\n{}", self.error_log()))
     }
 
-    /// Wait until requests are answered.
+    /// Waits until requests are answered.
     pub(crate) fn wait_until_serving(&mut self) {
         assert!(self.serves_or_ends(), "httpd does not serve\n{}", self.error_log());
         if !self.site.is_one_process() {
@@ -158,7 +158,7 @@ impl Server {
         self.log.text()
     }
 
-    /// Wait until a line with these words is logged; it is then declared.
+    /// Waits until a line with these words is logged; it is then declared.
     pub(crate) fn expect_log(&mut self, words: &str) {
         until(words, || self.log.text().contains(words).then_some(()));
         self.log.allow(words);
@@ -174,7 +174,7 @@ impl Server {
         self.log.allow(words);
     }
 
-    /// What of the log breaks the contract so far.
+    /// Lines of the log that break the contract so far.
     pub(crate) fn violations(&self) -> Vec<String> {
         self.log.violations()
     }
@@ -189,7 +189,7 @@ impl Server {
         self.resumes_after(|parent| parent.signal("HUP"));
     }
 
-    /// Do what makes httpd restart, and wait until it has.
+    /// Does what makes httpd restart, and wait until it has.
     pub(crate) fn resumes_after(&mut self, act: impl FnOnce(Process)) {
         let before = self.log.count(RESUMED);
         act(self.parent);
@@ -197,29 +197,29 @@ impl Server {
         self.wait_until_serving();
     }
 
-    /// Run `httpd -k WORD` for this server, as an administrator does.
+    /// Runs `httpd -k WORD` for this server, as an administrator does.
     pub(crate) fn control(&self, word: &str) -> Outcome {
-        outcome::of(self.site.command().args(["-k", word]))
+        outcome::run(self.site.command().args(["-k", word]))
     }
 
-    /// Write the configuration file anew, from the present one.
+    /// Writes the configuration file anew, from the present one.
     pub(crate) fn edit_configuration(&self, edit: impl FnOnce(String) -> String) {
         let file = self.site.sandbox.configuration();
         let text = fs::read_to_string(&file).expect("the configuration file");
         fs::write(&file, edit(text)).expect("the configuration file");
     }
 
-    /// Stop gracefully, and check the error log.
+    /// Stops gracefully, and check the error log.
     pub(crate) fn graceful_stop(mut self) {
         self.finish("WINCH");
     }
 
-    /// Stop, and check the error log.
+    /// Stops, and check the error log.
     pub(crate) fn stop(mut self) {
         self.finish("TERM");
     }
 
-    /// Wait until httpd has ended by itself, and see that nobody answers any more.
+    /// Waits until httpd has ended by itself, and see that nobody answers any more.
     pub(crate) fn wait_until_dead(&mut self) {
         until("httpd ends", || self.ended().then_some(()));
         let answer = self.try_get("/", Duration::from_millis(200));

@@ -1,4 +1,4 @@
-//! A scene, told before it is played: which httpd, which jail, which content and configuration.
+//! The description of a scene: httpd, jail, content and configuration.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use super::reply;
 use super::sandbox::Sandbox;
 use super::server::Server;
 
-/// Who is to put the children into the jail.
+/// The module that puts the children into the jail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Jail {
     /// The module under test.
     Module,
     /// httpd's own mod_unixd, for comparison.
     Unixd,
-    /// Nobody.
+    /// None: the children stay outside.
     None,
 }
 
@@ -71,7 +71,7 @@ impl Site {
         Site::with_jail_at(mpm, "jail")
     }
 
-    /// The same with the jail elsewhere, counted from `{base}`.
+    /// Creates such a scene with the jail at `jail`, relative to `{base}`.
     pub(crate) fn with_jail_at(mpm: Mpm, jail: &str) -> Site {
         let site = Site {
             apache: Apache::installed().clone(),
@@ -101,57 +101,57 @@ impl Site {
         self
     }
 
-    /// Who jails.
+    /// Sets the module that puts the children into the jail.
     pub(crate) fn jail(mut self, jail: Jail) -> Site {
         self.jail = jail;
         self
     }
 
-    /// Load the module under test before or after the others.
+    /// Loads the module under test before or after the others.
     pub(crate) fn loaded(mut self, place: Loaded) -> Site {
         self.loaded = place;
         self
     }
 
-    /// Load modules of httpd, by their short names.
+    /// Loads modules of httpd, by their short names.
     pub(crate) fn modules(mut self, names: &[&str]) -> Site {
         self.modules.extend(names.iter().map(|name| (*name).to_owned()));
         self
     }
 
-    /// Put a file into the jail.
+    /// Puts a file into the jail.
     pub(crate) fn file(self, inside: &str, contents: &str) -> Site {
         self.sandbox.write(inside, contents.as_bytes(), 0o644);
         self
     }
 
-    /// Put a copy of a program into the jail.
+    /// Puts a copy of a program into the jail.
     pub(crate) fn program(self, inside: &str, program: &std::path::Path) -> Site {
         let bytes = std::fs::read(program).expect("the program");
         self.sandbox.write(inside, &bytes, 0o755);
         self
     }
 
-    /// Put a file into the ServerRoot, outside the jail; places are filled in.
+    /// Puts a file into the ServerRoot, outside the jail; places are filled in.
     pub(crate) fn server_file(self, name: &str, contents: &str) -> Site {
         let path = self.sandbox.server.join(name);
         std::fs::write(path, self.sandbox.fill(contents)).expect("a file in the ServerRoot");
         self
     }
 
-    /// Make a folder in the jail that the run-as user may write to.
+    /// Creates a folder in the jail that the run-as user may write to.
     pub(crate) fn writable(self, inside: &str) -> Site {
         self.sandbox.writable(inside);
         self
     }
 
-    /// Make the jail's host path true inside it by a link to `/`.
+    /// Creates the jail's host path true inside it by a link to `/`.
     pub(crate) fn linked_to_itself(self) -> Site {
         self.sandbox.link_to_itself();
         self
     }
 
-    /// Add configuration; `{jail}`, `{server}`, `{base}`, `{port}` and `{inside}` (the jail as a child
+    /// Adds configuration; `{jail}`, `{server}`, `{base}`, `{port}` and `{inside}` (the jail as a child
     /// sees it: empty when jailed) are filled in.
     pub(crate) fn config(mut self, text: &str) -> Site {
         self.extra.push_str(text);
@@ -159,7 +159,7 @@ impl Site {
         self
     }
 
-    /// What is written after `ChrootDir`.
+    /// Sets the arguments of `ChrootDir`.
     pub(crate) fn chroot(mut self, argument: &str) -> Site {
         self.chroot = Some(argument.to_owned());
         self
@@ -172,38 +172,38 @@ impl Site {
         self
     }
 
-    /// What is written after `User` and `Group`, and the uid that this must come to.
+    /// Sets the arguments of `User` and `Group`, and the uid that they stand for.
     pub(crate) fn user(mut self, user: &str, group: &str, uid: u32) -> Site {
         (self.user, self.group, self.uid) = (format!("\"{user}\""), format!("\"{group}\""), uid);
         self
     }
 
-    /// Run as a user that this machine has, among its own accounts and mounts.
+    /// Runs as a user that this machine has, among its own accounts and mounts.
     pub(crate) fn own_user(mut self, user: &str, group: &str, uid: u32) -> Site {
         self.sandbox.use_own_accounts();
         self.user(user, group, uid)
     }
 
-    /// Start httpd with one more argument.
+    /// Starts httpd with one more argument.
     pub(crate) fn argument(mut self, argument: &str) -> Site {
         self.arguments.push(argument.to_owned());
         self
     }
 
-    /// Start httpd with an environment variable.
+    /// Starts httpd with an environment variable.
     pub(crate) fn environment(mut self, name: &str, value: &str) -> Site {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Start httpd as a user who is not root.
+    /// Starts httpd as a user who is not root.
     pub(crate) fn started_by(mut self, uid: u32) -> Site {
         self.sandbox.give_to(uid);
         self.run_as = Some(uid);
         self
     }
 
-    /// Let httpd find a suexec program.
+    /// Lets httpd find a suexec program.
     pub(crate) fn with_suexec(mut self) -> Site {
         self.sandbox.provide_suexec(&self.apache.suexec(), &self.apache.modules);
         self
@@ -221,41 +221,41 @@ impl Site {
         self
     }
 
-    /// Start httpd in the foreground, and wait until it serves and is what the scene says it is.
+    /// Starts httpd in the foreground, and wait until it serves and is what the scene says it is.
     pub(crate) fn start(self) -> Server {
         Server::foreground(self)
     }
 
-    /// Start httpd in the foreground without asking what becomes of it.
+    /// Starts httpd in the foreground without asking what becomes of it.
     pub(crate) fn start_unchecked(self) -> Server {
         Server::unchecked(self)
     }
 
-    /// Start httpd as a daemon (`-k start`), and wait until it serves.
+    /// Starts httpd as a daemon (`-k start`), and wait until it serves.
     pub(crate) fn start_daemon(self) -> Server {
         Server::daemon(self)
     }
 
-    /// Run `httpd -t`.
+    /// Runs `httpd -t`.
     pub(crate) fn configtest(&self) -> Outcome {
         self.write_configuration();
-        outcome::of(self.command().arg("-t"))
+        outcome::run(self.command().arg("-t"))
     }
 
-    /// Run `httpd -t -D DUMP_CHROOT`: its standard output alone, while stderr goes to the scene's file.
+    /// Runs `httpd -t -D DUMP_CHROOT`: its standard output alone, while stderr goes to the scene's file.
     pub(crate) fn dump(&self) -> Outcome {
         self.write_configuration();
         let mut command = self.command();
-        outcome::of(command.stderr(self.sandbox.stderr_file()).args(["-t", "-DDUMP_CHROOT"]))
+        outcome::run(command.stderr(self.sandbox.stderr_file()).args(["-t", "-DDUMP_CHROOT"]))
     }
 
-    /// Run httpd with an argument that makes it print something and end (`-S`).
+    /// Runs httpd with an argument that makes it print something and end (`-S`).
     pub(crate) fn runs_with(&self, argument: &str) -> Outcome {
         self.write_configuration();
-        outcome::of(self.command().arg(argument))
+        outcome::run(self.command().arg(argument))
     }
 
-    /// Start httpd where it must refuse to serve: wait until it has ended by itself, asking all the while.
+    /// Starts httpd where it must refuse to serve: wait until it has ended by itself, asking all the while.
     pub(crate) fn refuses(&self) -> Outcome {
         self.write_configuration();
         let mut command = self.command();

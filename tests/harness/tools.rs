@@ -59,7 +59,7 @@ impl Site {
         self
     }
 
-    /// What is done in the mount namespace that httpd starts in, before it starts, in words of shell.
+    /// Runs shell commands in the mount namespace of httpd before httpd starts.
     pub(crate) fn after(self, words: &str) -> Site {
         let script = |number: u32| self.sandbox.server.join(format!("conf/before-{number}"));
         let free = (0..).map(script).find(|script| !script.exists());
@@ -69,7 +69,7 @@ impl Site {
         self.through(&format!("sh \"{}\"", script.display()))
     }
 
-    /// Start httpd on a host whose mounts are shared, as systemd makes them, and which goes on without httpd:
+    /// Starts httpd on a host whose mounts are shared, as systemd makes them, and which goes on without httpd:
     /// [`host`] is a process of it.
     pub(crate) fn on_a_host(self) -> Site {
         // A process of its own session and of init, so that httpd knows nothing of it.
@@ -108,7 +108,7 @@ impl Host {
         mounts_of(self.0)
     }
 
-    /// Do something on the host.
+    /// Does something on the host.
     pub(crate) fn shell(&self, words: &str) {
         let mut command = Command::new("nsenter");
         let status = command
@@ -125,7 +125,7 @@ impl Drop for Host {
 }
 
 impl Server {
-    /// End httpd, and leave the scene as it is.
+    /// Ends httpd, and leave the scene as it is.
     pub(crate) fn end(&mut self) {
         let everybody = self.all_processes();
         self.parent().signal("TERM");

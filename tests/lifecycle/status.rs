@@ -17,7 +17,7 @@ mod tests {
     }
 
     /// What `?auto` says of the jail, by the key.
-    fn told<'a>(reply: &'a Reply, key: &str) -> &'a str {
+    fn value_of<'a>(reply: &'a Reply, key: &str) -> &'a str {
         let mut lines = reply.body.lines().filter_map(|line| line.split_once(": "));
         let found = lines.find(|(name, _)| *name == key);
         found.map(|(_, value)| value).unwrap_or_else(|| panic!("no {key} in {reply:?}"))
@@ -30,7 +30,7 @@ mod tests {
     }
 
     fn child(reply: &Reply) -> Process {
-        Process { pid: told(reply, "ChrootChild").parse().expect("its number") }
+        Process { pid: value_of(reply, "ChrootChild").parse().expect("its number") }
     }
 
     fn in_words(identity: Option<Identity>) -> String {
@@ -46,15 +46,15 @@ mod tests {
     fn is_true(server: &Server, reply: &Reply) {
         let child = child(reply);
         assert!(server.children().contains(&child), "{child:?} is no child");
-        assert_eq!(told(reply, "ChrootRoot"), in_words(child.root()));
-        assert_eq!(told(reply, "ChrootUser"), listed(child.uids().into_iter().collect()));
+        assert_eq!(value_of(reply, "ChrootRoot"), in_words(child.root()));
+        assert_eq!(value_of(reply, "ChrootUser"), listed(child.uids().into_iter().collect()));
         let groups = child.groups().into_iter().chain(child.gids()).collect();
-        assert_eq!(told(reply, "ChrootGroups"), listed(groups));
-        assert_eq!(told(reply, "ChrootCapabilities") == "none", child.caps() == Some(0));
+        assert_eq!(value_of(reply, "ChrootGroups"), listed(groups));
+        assert_eq!(value_of(reply, "ChrootCapabilities") == "none", child.caps() == Some(0));
         let bound = child.status_field("CapBnd");
-        assert_eq!(told(reply, "ChrootBoundingSet") == "empty", bound == "0000000000000000");
+        assert_eq!(value_of(reply, "ChrootBoundingSet") == "empty", bound == "0000000000000000");
         let forbidden = ["no", "yes"][usize::from(child.status_field("NoNewPrivs") == "1")];
-        assert_eq!(told(reply, "ChrootNoNewPrivs"), forbidden);
+        assert_eq!(value_of(reply, "ChrootNoNewPrivs"), forbidden);
     }
 
     on_every_mpm! {
@@ -80,10 +80,10 @@ mod tests {
                     ("ChrootPreflight", "warn"),
                     ("ChrootWarmUp", "on"),
                 ] {
-                    assert_eq!(told(&reply, key), value, "{key}");
+                    assert_eq!(value_of(&reply, key), value, "{key}");
                 }
                 // What was said at start is what this child has.
-                assert!(server.error_log().contains(told(&reply, "ChrootHardened")));
+                assert!(server.error_log().contains(value_of(&reply, "ChrootHardened")));
                 server.graceful();
             }
             server.stop();
@@ -100,7 +100,7 @@ mod tests {
             // Children of before may have answered the first requests.
             let reply = crate::harness::until("a child of the new configuration", || {
                 let reply = state(&server);
-                (told(&reply, "ChrootHarden") == "off").then_some(reply)
+                (value_of(&reply, "ChrootHarden") == "off").then_some(reply)
             });
             is_true(&server, &reply);
             for (key, value) in [
@@ -112,7 +112,7 @@ mod tests {
                 ("ChrootAudit", "off"),
                 ("ChrootWarmUp", "off"),
             ] {
-                assert_eq!(told(&reply, key), value, "{key}");
+                assert_eq!(value_of(&reply, key), value, "{key}");
             }
             server.stop();
         }
@@ -121,7 +121,7 @@ mod tests {
         fn a_child_that_cannot_prove_it_any_more_says_so(mpm: Mpm) {
             let server = scene(mpm).start();
             let reply = state(&server);
-            assert_eq!(told(&reply, "ChrootProved"), "yes");
+            assert_eq!(value_of(&reply, "ChrootProved"), "yes");
             let child = child(&reply).pid;
             let jail = server.site.sandbox.jail.display();
             let over = format!("/proc/{child}/root{jail}");
@@ -130,7 +130,7 @@ mod tests {
             mount.args(["mount", "-t", "tmpfs", "none", &over]);
             assert!(mount.status().expect("nsenter").success());
             let reply = state(&server);
-            let proved = told(&reply, "ChrootProved");
+            let proved = value_of(&reply, "ChrootProved");
             assert!(proved.starts_with("no (CHR5"), "{proved}");
             assert!(proved.contains(&format!("\"{jail}\"")), "{proved}");
             is_true(&server, &reply);
@@ -152,7 +152,7 @@ mod tests {
     fn the_order_of_the_modules_makes_no_difference() {
         for place in [Loaded::First, Loaded::Last] {
             let server = scene(Mpm::Event).loaded(place).start();
-            assert_eq!(told(&state(&server), "ChrootProved"), "yes", "{place:?}");
+            assert_eq!(value_of(&state(&server), "ChrootProved"), "yes", "{place:?}");
             server.stop();
         }
     }
@@ -190,7 +190,7 @@ mod tests {
         let page = server.get("/state").body;
         assert!(page.contains("/j&#60;script&#62;alert(&#39;&#233;&#39;)&#38;amp;</dt>"), "{page}");
         assert!(!page.contains("<script>"), "{page}");
-        assert!(told(&state(&server), "ChrootJail").ends_with(name));
+        assert!(value_of(&state(&server), "ChrootJail").ends_with(name));
         server.stop();
     }
 

@@ -19,7 +19,7 @@ mod tests {
     }
 
     /// What stands behind a key, in order.
-    fn told<'a>(outcome: &'a Outcome, key: &str) -> Vec<&'a str> {
+    fn values_of<'a>(outcome: &'a Outcome, key: &str) -> Vec<&'a str> {
         let key = format!("{key}: ");
         outcome.output.lines().filter_map(|line| line.strip_prefix(&key)).collect()
     }
@@ -36,8 +36,8 @@ mod tests {
     fn every_setting_is_told_although_nothing_is_written() {
         let (site, outcome) = drawn(scene());
         let jail = site.sandbox.jail.display().to_string();
-        assert_eq!(told(&outcome, "jail"), [format!("{jail} {}", place(&site, "ChrootDir"))]);
-        assert!(told(&outcome, "directory")[0].starts_with(&format!("{jail} (device 0x")));
+        assert_eq!(values_of(&outcome, "jail"), [format!("{jail} {}", place(&site, "ChrootDir"))]);
+        assert!(values_of(&outcome, "directory")[0].starts_with(&format!("{jail} (device 0x")));
         for (key, value) in [
             ("user", "4242 (jailed)"),
             ("groups", "4243 (jailed) 4244 (jailed2) 4245 (jailed3)"),
@@ -48,9 +48,12 @@ mod tests {
             ("preflight", "warn (default)"),
             ("warm-up", "on (default)"),
         ] {
-            assert_eq!(told(&outcome, key), [value], "{key} in {outcome:?}");
+            assert_eq!(values_of(&outcome, key), [value], "{key} in {outcome:?}");
         }
-        assert!(told(&outcome, "not tried").is_empty() && told(&outcome, "preload").is_empty());
+        assert!(
+            values_of(&outcome, "not tried").is_empty()
+                && values_of(&outcome, "preload").is_empty()
+        );
         outcome.exits(0);
     }
 
@@ -69,7 +72,11 @@ mod tests {
         let lines = settings.map(|(_, name, words)| format!("{name} {words}\n")).concat();
         let (site, outcome) = drawn(scene().config(&lines));
         for (key, name, words) in settings {
-            assert_eq!(told(&outcome, key), [format!("{words} {}", place(&site, name))], "{key}");
+            assert_eq!(
+                values_of(&outcome, key),
+                [format!("{words} {}", place(&site, name))],
+                "{key}"
+            );
         }
         outcome.exits(0);
     }
@@ -77,7 +84,7 @@ mod tests {
     on_every_mpm! {
         fn what_is_hardened_is_what_the_children_have(mpm: Mpm) {
             let (site, outcome) = drawn(Site::new(mpm).modules(&["cgid"]).config("ScriptSock sock"));
-            let hardened = told(&outcome, "hardened");
+            let hardened = values_of(&outcome, "hardened");
             assert!(hardened.contains(&"no_new_privs"), "{outcome:?}");
             let server = site.start();
             let log = server.error_log();
@@ -92,12 +99,15 @@ mod tests {
         let site = scene().modules(&["userdir"]).with_suexec();
         let (_, outcome) = drawn(site.config("CoreDumpDirectory \"{server}/run\""));
         assert_eq!(
-            told(&outcome, "not hardened"),
+            values_of(&outcome, "not hardened"),
             ["no_new_privs (suexec is in use)", "refusal of tracers (CoreDumpDirectory is set)"]
         );
-        assert!(!told(&outcome, "hardened").contains(&"no_new_privs"));
+        assert!(!values_of(&outcome, "hardened").contains(&"no_new_privs"));
         let (_, outcome) = drawn(scene().config("ChrootHarden off"));
-        assert!(told(&outcome, "hardened").is_empty() && told(&outcome, "not hardened").is_empty());
+        assert!(
+            values_of(&outcome, "hardened").is_empty()
+                && values_of(&outcome, "not hardened").is_empty()
+        );
     }
 
     fn without_landlock(site: Site) -> Site {
@@ -109,7 +119,7 @@ mod tests {
     #[test]
     fn what_the_system_lacks_is_tried_and_told() {
         let (_, outcome) = drawn(without_landlock(scene()));
-        assert_eq!(told(&outcome, "not hardened"), ["Landlock domain (this system has none)"]);
+        assert_eq!(values_of(&outcome, "not hardened"), ["Landlock domain (this system has none)"]);
         outcome.exits(0);
     }
 
@@ -176,10 +186,10 @@ mod tests {
             let lines = format!("ChrootFixRoot {way}\nChrootProvide users tmp devices");
             let (site, outcome) = drawn(scene().config(&lines));
             assert_eq!(
-                told(&outcome, "host paths"),
+                values_of(&outcome, "host paths"),
                 [format!("{way} {}", place(&site, "ChrootFix"))]
             );
-            let provided = told(&outcome, "provided");
+            let provided = values_of(&outcome, "provided");
             for fact in
                 ["/etc/passwd (copied, users)", "/tmp (made, tmp)", "/dev/null (copied, devices)"]
             {
@@ -188,14 +198,14 @@ mod tests {
             outcome.does_not_say("read-only").exits(0);
         }
         let (_, outcome) = drawn(scene().config("ChrootProvide users"));
-        assert!(told(&outcome, "provided").contains(&"/etc/passwd (read-only, users)"));
+        assert!(values_of(&outcome, "provided").contains(&"/etc/passwd (read-only, users)"));
     }
 
     #[test]
     fn without_a_jail_that_is_all_there_is_to_tell() {
         let (site, outcome) = drawn(scene().bare().config("ChrootDir none"));
         let outcome = outcome.exits(0);
-        assert_eq!(told(&outcome, "jail"), [format!("none {}", place(&site, "ChrootDir"))]);
+        assert_eq!(values_of(&outcome, "jail"), [format!("none {}", place(&site, "ChrootDir"))]);
         let (_, outcome) = drawn(scene().bare());
         assert_eq!(
             outcome.exits(0).output.lines().collect::<Vec<_>>(),
@@ -208,21 +218,24 @@ mod tests {
     fn what_another_user_cannot_try_is_told() {
         let (site, outcome) = drawn(scene().started_by(4999));
         let jail = site.sandbox.jail.display().to_string();
-        assert_eq!(told(&outcome, "jail"), [format!("{jail} {}", place(&site, "ChrootDir"))]);
-        assert_eq!(told(&outcome, "user"), ["4242 (jailed)"]);
+        assert_eq!(values_of(&outcome, "jail"), [format!("{jail} {}", place(&site, "ChrootDir"))]);
+        assert_eq!(values_of(&outcome, "user"), ["4242 (jailed)"]);
         for thing in ["host paths", "provided", "audit", "harden", "preflight", "warm-up"] {
             let fact = format!("{thing} (uid 4999 is not root)");
-            assert!(told(&outcome, "not tried").contains(&&*fact), "no {fact} in {outcome:?}");
+            assert!(values_of(&outcome, "not tried").contains(&&*fact), "no {fact} in {outcome:?}");
         }
-        assert!(told(&outcome, "hardened").is_empty() && told(&outcome, "host paths").is_empty());
+        assert!(
+            values_of(&outcome, "hardened").is_empty()
+                && values_of(&outcome, "host paths").is_empty()
+        );
         outcome.exits(0);
     }
 
     #[test]
     fn a_number_without_a_name_stays_a_number() {
         let (_, outcome) = drawn(scene().user("#4999", "#4998", 4999));
-        assert_eq!(told(&outcome, "user"), ["4999"]);
-        assert_eq!(told(&outcome, "groups"), ["4998"]);
+        assert_eq!(values_of(&outcome, "user"), ["4999"]);
+        assert_eq!(values_of(&outcome, "groups"), ["4998"]);
     }
 
     /// The keys are documented, and nothing else is printed.
@@ -238,6 +251,6 @@ mod tests {
             assert!(is_known || line.starts_with("CHR"), "{key:?} is not documented");
             assert!(!line.contains(char::is_control), "{line:?}");
         }
-        assert!(told(&outcome, "jail")[0].contains("j\\x1b[2Jail"), "{outcome:?}");
+        assert!(values_of(&outcome, "jail")[0].contains("j\\x1b[2Jail"), "{outcome:?}");
     }
 }

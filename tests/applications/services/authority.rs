@@ -29,7 +29,7 @@ impl Authority {
         made
     }
 
-    /// Its folder.
+    /// The folder of its certificates.
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
@@ -39,7 +39,7 @@ impl Authority {
         self.path().join(name)
     }
 
-    /// Put its folder into a text, at `{ca}`.
+    /// Puts its folder into a text, at `{ca}`.
     pub(crate) fn fill(&self, text: &str) -> String {
         text.replace("{ca}", &self.path().display().to_string())
     }
@@ -64,7 +64,7 @@ impl Authority {
         self.openssl("rehash revoked");
     }
 
-    /// What this client is told at `/index.html`; nothing if it is refused.
+    /// The answer that this client gets for `/index.html`; `None` if it is refused.
     pub(crate) fn client(&self, who: &str, server: &Server) -> String {
         let url = format!("https://localhost:{}/index.html", server.site.sandbox.port.number);
         let [pem, key] = ["pem", "key"].map(|kind| format!("{who}.{kind}"));

@@ -13,7 +13,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Make its files, and start it. `secret` is the password of alice, as httpd's `AuthUserFile` would have it.
+    /// Creates its files, and start it. `secret` is the password of alice, as httpd's `AuthUserFile` would have it.
     pub(crate) fn start(secret: &str) -> Database {
         let folder = super::folder();
         let at = folder.path().display();

@@ -30,7 +30,7 @@ pub(crate) fn folder() -> tempfile::TempDir {
 struct Daemon(Child);
 
 impl Daemon {
-    /// Start it in a folder; what it says is kept there.
+    /// Starts it in a folder; what it says is kept there.
     fn start(folder: &Path, program: &str, words: &[String]) -> Daemon {
         let said = std::fs::File::create(folder.join("said")).expect("a file");
         let mut command = Command::new("setpriv");
@@ -49,7 +49,7 @@ impl Drop for Daemon {
     }
 }
 
-/// Run a program to its end in a folder, with `input` on its standard input.
+/// Runs a program to its end in a folder, with `input` on its standard input.
 pub(crate) fn run(folder: &Path, program: &str, words: &[&str], input: &str) -> String {
     let mut command = Command::new(program);
     command.args(words).current_dir(folder).env("TMPDIR", folder).stdin(Stdio::piped());

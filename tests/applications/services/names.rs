@@ -41,7 +41,7 @@ impl NameServer {
             .after("mount --bind \"{server}/conf/resolv.conf\" /etc/resolv.conf")
     }
 
-    /// Ask for the address of `visitor`, in the few bytes that this takes.
+    /// Asks for the address of `visitor`, in the few bytes that this takes.
     fn answers(&self) -> bool {
         let mut question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x07visitor".to_vec();
         for label in ZONE.split('.') {
@@ -70,7 +70,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Reserve one.
+    /// Reserves one.
     pub(super) fn reserve() -> Address {
         let me = std::process::id();
         let mut numbers = (0..500).map(|step: u32| me.wrapping_mul(31).wrapping_add(step * 7919));

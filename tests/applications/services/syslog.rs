@@ -12,7 +12,7 @@ pub(crate) struct Syslog {
 }
 
 impl Syslog {
-    /// Begin to listen.
+    /// Begins to listen.
     pub(crate) fn start() -> Syslog {
         let folder = super::folder();
         let path = folder.path().join("log");
@@ -34,12 +34,12 @@ impl Syslog {
         ))
     }
 
-    /// Wait for a line with these words.
+    /// Waits for a line with these words.
     pub(crate) fn hears(&self, words: &str) -> String {
         until(words, || self.heard().into_iter().find(|line| line.contains(words)))
     }
 
-    /// What was sent since it was asked last.
+    /// The lines that were sent since the last call.
     pub(crate) fn heard(&self) -> Vec<String> {
         let mut bytes = [0; 4096];
         let mut next = || self.socket.recv(&mut bytes).ok().map(|length| bytes[..length].to_vec());
