@@ -45,12 +45,13 @@ const INFO: Levels = &[(Info, "")];
 const EMERG_OR_ALERT: Levels = &[(Refused, ""), (Alert, "in a child")];
 const CHECK: Levels = &[(Refused, ""), (Warning, "with `ChrootCheck warn`"), (Alert, "in a child")];
 const AUDIT: Levels = &[(Warning, ""), (Refused, "with `ChrootAudit strict`")];
+const MISSING: Levels = &[(Warning, ""), (Refused, "at configtest with `ChrootPreflight strict`")];
 const PREFLIGHT: Levels =
     &[(Warning, ""), (Refused, "with `ChrootPreflight strict`, if requests would fail")];
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 152] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 153] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -189,6 +190,7 @@ pub(crate) const CATALOGUE: [CatalogueRow; 152] = [
     (726, READ, WARN, "an interpreter did not print its directories"),
     (727, READ, INFO, "a library of a program is not on the host"),
     (728, READ, EMERG, "a path of the configuration does not answer"),
+    (729, READ, MISSING, "a path of ChrootProvide does not exist"),
     (801, READ, PREFLIGHT, "a file does not exist for the children"),
     (802, READ, PREFLIGHT, "the children may not use a file"),
     (803, READ, PREFLIGHT, "the children cannot write to a file"),

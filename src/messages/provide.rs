@@ -54,6 +54,8 @@ pub(crate) enum RemarkKind {
         /// Number of further paths alike.
         more: usize,
     },
+    /// A path that a word names does not exist, so that it is left out.
+    Missing(PathBuf),
     /// Copies of an earlier start are left in a jail that is not root's alone any more.
     LeftBehind(PathBuf),
 }
@@ -111,6 +113,7 @@ impl MessageText for Remark {
             RemarkKind::Shown(_) => 716,
             RemarkKind::Closed { .. } => 717,
             RemarkKind::LeftBehind(_) => 718,
+            RemarkKind::Missing(_) => 729,
             RemarkKind::SocketAlone { .. } => 719,
         }
     }
@@ -152,6 +155,10 @@ impl MessageText for Remark {
                     opened(doors, *gid),
                 )
             }
+            RemarkKind::Missing(path) => Text::new(
+                format!("is left out, because \"{}\" does not exist", shown(path)),
+                "reload the server when it exists, or correct the path",
+            ),
             RemarkKind::LeftBehind(jail) => Text::new(
                 "copies of an earlier start are left in it (\"/.mod_chroot\" lists them), and others \
                  than root can change it",

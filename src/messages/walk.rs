@@ -21,6 +21,13 @@ pub(crate) enum WalkFault {
     TooManyLinks(usize),
 }
 
+impl WalkFault {
+    /// Whether nothing is there.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::NotDirectory(..))
+    }
+}
+
 impl MessageText for WalkFault {
     fn id(&self) -> u16 {
         match self {

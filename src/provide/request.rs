@@ -50,8 +50,7 @@ impl ProvideRequest {
 
     /// Whether it is left out because of `fault`: the path is missing, or the request is a default.
     pub(crate) fn is_left_out(&self, fault: &WalkFault) -> bool {
-        let is_missing = matches!(fault, WalkFault::Missing(_) | WalkFault::NotDirectory(..));
-        self.is_default() || (self.kind == RequestKind::IfPresent && is_missing)
+        self.is_default() || (self.kind == RequestKind::IfPresent && fault.is_missing())
     }
 
     /// Suggests a fix, if it is left out because of the server's own file `own`.

@@ -126,6 +126,10 @@ impl<'a> Gate<'a> {
         }
         let (found, way) = match with_way(path) {
             Err(fault) if wanted.is_left_out(&fault) => return Ok(GateDecision::Out),
+            Err(fault) if fault.is_missing() => {
+                self.remark(wanted, RemarkKind::Missing(path.to_owned()));
+                return Ok(GateDecision::Out);
+            }
             walked => walked?,
         };
         if found.at.starts_with(jail.at()) {

@@ -22,6 +22,8 @@ mod htaccess;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod missing;
+#[cfg(test)]
 mod provide_refused;
 #[cfg(test)]
 mod provided;

@@ -321,11 +321,6 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_not_there_is_refused() {
-        refused("ChrootProvide \"{base}/nowhere\"", "CHR113: ChrootProvide");
-    }
-
-    #[test]
     fn an_unknown_set_is_refused_with_the_known_ones() {
         refused("ChrootProvide dsn", "CHR104: ChrootProvide \"dsn\"").says("dns").says("timezone");
     }
