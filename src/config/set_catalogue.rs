@@ -105,6 +105,8 @@ catalogue! {
     Ca: "ca", Default, SetContents::Files(CA);
     /// Private directories for temporary files.
     Tmp: "tmp", Default, SetContents::PrivateDirs(TMP);
+    /// A private directory for shared memory and semaphores.
+    Shm: "shm", Default, SetContents::PrivateDirs(&[SHARED_MEMORY]);
     /// Devices without data of the host.
     Devices: "devices", Default, SetContents::Devices(&[
         "/dev/null",
@@ -133,6 +135,9 @@ pub(crate) const ZONEINFO: &str = "/usr/share/zoneinfo";
 
 /// Certificates of authorities, where most systems have them.
 pub(crate) const CA_DIR: &str = "/etc/ssl/certs";
+
+/// Directory of POSIX shared memory and semaphores, on Linux.
+pub(crate) const SHARED_MEMORY: &str = "/dev/shm";
 
 /// Directories in which every program makes temporary files.
 pub(crate) const TMP: &[&str; 2] = &["/tmp", "/var/tmp"];

@@ -6,6 +6,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use crate::harness::client::get;
     use crate::harness::identity::UID;
     use crate::harness::tools::{ask_program, mounts_of};
     use crate::harness::{Mpm, Server, Site, on_every_mpm};
@@ -112,6 +113,32 @@ mod tests {
     fn leave(server: &Server) {
         assert_eq!(ask_program(server, "write=/tmp/left").value("write"), "done");
         assert!(names_in_tmp(server).contains("left"));
+    }
+
+    /// Python makes semaphores and shared memory by way of /dev/shm, and cannot do without.
+    #[test]
+    fn shared_memory_and_semaphores_are_private_to_the_server() {
+        let script = "#!/usr/bin/python3\nimport multiprocessing as m, os\n\
+            from multiprocessing import shared_memory\n\
+            lock = m.Lock()\nlock.acquire()\nlock.release()\n\
+            block = shared_memory.SharedMemory(create=True, size=4096, name='mod_chroot_test')\n\
+            block.buf[0] = 7\n\
+            print('Content-Type: text/plain\\n')\n\
+            print('shm=' + ' '.join(os.listdir('/dev/shm')))\n\
+            print('tmp=' + ' '.join(os.listdir('/tmp')))\n\
+            block.close()\nblock.unlink()\n";
+        let site = site().config("ChrootProvide program:/usr/bin/python3 /usr/lib/python3");
+        site.sandbox.write("cgi-bin/shared", script.as_bytes(), 0o755);
+        let mut server = site.start();
+        for _ in 0..2 {
+            let answer = get("/cgi-bin/shared").of(&server);
+            assert_eq!(answer.status, 200, "{answer:?}\n{}", server.error_log());
+            assert_eq!(answer.value("shm"), "mod_chroot_test", "{answer:?}");
+            assert!(!answer.value("tmp").contains("mod_chroot_test"), "{answer:?}");
+            assert!(!Path::new("/dev/shm/mod_chroot_test").exists());
+            server.graceful();
+        }
+        server.stop();
     }
 
     on_every_mpm! {

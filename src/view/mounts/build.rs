@@ -11,9 +11,10 @@ use crate::platform::{
 use crate::trust::rights::without_list;
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp;
-use crate::view::mounts::private_tmp::Owner;
+use crate::view::mounts::private_tmp::{Owner, PrivateDir};
 use crate::view::mounts::source::HeldFile;
 use crate::view::mounts::tree::{Source, ViewFolder, ViewNode};
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -40,7 +41,11 @@ pub(crate) fn build(
     plan: &ViewPlan,
     owner: Owner<'_>,
 ) -> Result<OwnedFd, ViewFault> {
-    let scratch = private_tmp::earlier(namespace, owner).map_err(ViewFault::MountPoint)?;
+    let mut private = BTreeMap::new();
+    for directory in [PrivateDir::Temporary, PrivateDir::SharedMemory] {
+        let earlier = private_tmp::earlier(namespace, directory, owner);
+        private.extend(earlier.map_err(ViewFault::MountPoint)?.map(|mount| (directory, mount)));
+    }
     remove_earlier(namespace)?;
     let point = mount_point().map_err(ViewFault::MountPoint)?;
     let step = |call| move |error| ViewFault::Step(call, error);
@@ -48,7 +53,7 @@ pub(crate) fn build(
         .create_tmpfs(&[(c"source", c"mod_chroot"), (c"mode", c"0755"), (c"size", c"64m")])
         .map_err(step("fsmount"))?;
     namespace.attach_mount(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
-    let mut builder = Builder { namespace, owner, scratch };
+    let mut builder = Builder { namespace, owner, private };
     builder.fill(root.as_fd(), &plan.root, Path::new("/"))?;
     for (path, held) in &plan.on_top {
         builder.cover(root.as_fd(), path, held)?;
@@ -102,7 +107,8 @@ fn remove_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
 struct Builder<'a> {
     namespace: &'a MountNamespace,
     owner: Owner<'a>,
-    scratch: Option<OwnedFd>,
+    /// Private directories that are mounted already, or that the view before had.
+    private: BTreeMap<PrivateDir, OwnedFd>,
 }
 
 impl Builder<'_> {
@@ -137,7 +143,9 @@ impl Builder<'_> {
                 self.dress(&made, folder).map_err(fault)
             }
             ViewNode::Mount(held) => self.show(directory, name, held).map_err(fault),
-            ViewNode::Scratch => self.scratch(directory, name).map_err(fault),
+            ViewNode::Scratch => {
+                self.mount_private(directory, name, PrivateDir::at(path)).map_err(fault)
+            }
             ViewNode::Late => Self::reserve_socket(directory, name).map_err(fault),
         }
     }
@@ -201,15 +209,20 @@ impl Builder<'_> {
         self.namespace.attach_mount(mount.as_fd(), target)
     }
 
-    /// Mounts the temporary directory: the same one wherever it is asked for.
-    fn scratch(&mut self, directory: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
-        let target = MadeDirectory::create_at(directory, name)?;
-        let mount = match self.scratch.take() {
+    /// Mounts a private directory: the same one at each of its places.
+    fn mount_private(
+        &mut self,
+        parent: BorrowedFd<'_>,
+        name: &CStr,
+        directory: PrivateDir,
+    ) -> io::Result<()> {
+        let target = MadeDirectory::create_at(parent, name)?;
+        let mount = match self.private.remove(&directory) {
             Some(mount) => mount,
-            None => private_tmp::new(self.namespace, self.owner)?,
+            None => private_tmp::new(self.namespace, directory, self.owner)?,
         };
         self.namespace.attach_mount(mount.as_fd(), target.as_fd())?;
-        self.scratch = Some(self.namespace.copy_mount(mount.as_fd())?);
+        self.private.insert(directory, self.namespace.copy_mount(mount.as_fd())?);
         Ok(())
     }
 }

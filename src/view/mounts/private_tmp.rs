@@ -1,9 +1,10 @@
-//! The private temporary directory of the children: a tmpfs that a restart does not empty, and that ends
+//! The private directories of the children, for temporary files and for shared memory: each a tmpfs that a restart does not empty, and that ends
 //! with the jail or the user that it is for.
 //!
 //! The parent keeps nothing over a restart but its mounts, so the directory is known by what only root
 //! can have made: a tmpfs, mounted where the view before had it, root's, by a name that says whose it is.
 
+use crate::config::set_catalogue::SHARED_MEMORY;
 use crate::jail::walk::{OpenedPath, on_host};
 use crate::platform;
 use crate::platform::{FileKind, MountLimits, MountNamespace, UserId};
@@ -23,8 +24,37 @@ pub(crate) struct Owner<'a> {
     pub jail: &'a Path,
 }
 
-/// Where the view before has it.
-const PLACES: [&str; 2] = ["/run/mod_chroot/tmp", "/run/mod_chroot/var/tmp"];
+/// A private directory. Each is one file system, at whatever places of the view it is mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PrivateDir {
+    /// For temporary files.
+    Temporary,
+    /// For shared memory and semaphores (`shm_overview(7)`, `sem_overview(7)`).
+    SharedMemory,
+}
+
+impl PrivateDir {
+    /// The directory that belongs at `path`.
+    pub(crate) fn at(path: &Path) -> Self {
+        if path.starts_with(SHARED_MEMORY) { Self::SharedMemory } else { Self::Temporary }
+    }
+
+    /// Its name in the mount table, without the owner.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Temporary => "mod_chroot-tmp",
+            Self::SharedMemory => "mod_chroot-shm",
+        }
+    }
+
+    /// Its places in the view before.
+    fn places(self) -> &'static [&'static str] {
+        match self {
+            Self::Temporary => &["/run/mod_chroot/tmp", "/run/mod_chroot/var/tmp"],
+            Self::SharedMemory => &["/run/mod_chroot/dev/shm"],
+        }
+    }
+}
 
 /// Everybody may make files in it, and remove their own.
 const MODE: u32 = 0o1777;
@@ -36,8 +66,12 @@ const TEMPORARY: MountLimits =
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn new(namespace: &MountNamespace, owner: Owner<'_>) -> io::Result<OwnedFd> {
-    let source = CString::new(source(owner))?;
+pub(crate) fn new(
+    namespace: &MountNamespace,
+    directory: PrivateDir,
+    owner: Owner<'_>,
+) -> io::Result<OwnedFd> {
+    let source = CString::new(source(directory, owner))?;
     let options = [(c"source", &*source), (c"mode", c"1777"), (c"size", c"50%")];
     let mount = namespace.create_tmpfs(&options)?;
     namespace.restrict_mount(mount.as_fd(), TEMPORARY, false)?;
@@ -48,13 +82,17 @@ pub(crate) fn new(namespace: &MountNamespace, owner: Owner<'_>) -> io::Result<Ow
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn earlier(namespace: &MountNamespace, owner: Owner<'_>) -> io::Result<Option<OwnedFd>> {
-    let source = source(owner);
+pub(crate) fn earlier(
+    namespace: &MountNamespace,
+    directory: PrivateDir,
+    owner: Owner<'_>,
+) -> io::Result<Option<OwnedFd>> {
+    let source = source(directory, owner);
     let mounts = Mounts::read();
     let may_be = |mount: &&Mount| {
         mount.source == source
             && mount.kind == "tmpfs"
-            && PLACES.iter().any(|place| mount.place == Path::new(place))
+            && directory.places().iter().any(|place| mount.place == Path::new(place))
     };
     for mount in mounts.iter().filter(may_be) {
         match on_host(&mount.place) {
@@ -81,11 +119,11 @@ fn is_ours(found: &OpenedPath, mount: &Mount) -> bool {
 }
 
 /// The name in the mount table. It may have 255 bytes, so a number stands for the jail.
-fn source(Owner { user, jail }: Owner<'_>) -> String {
+fn source(directory: PrivateDir, Owner { user, jail }: Owner<'_>) -> String {
     // FNV-1a: the same in every build, so that an upgrade of the module keeps the directory.
     let mix = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let number = jail.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, mix);
-    format!("mod_chroot-tmp:{}:{number:016x}", user.0)
+    format!("{}:{}:{number:016x}", directory.name(), user.0)
 }
 
 #[cfg(test)]
@@ -94,7 +132,10 @@ mod tests {
 
     #[test]
     fn a_jail_and_a_user_have_a_name_of_their_own() {
-        let of = |user, jail: &str| source(Owner { user: UserId(user), jail: Path::new(jail) });
+        let of = |user, jail: &str| {
+            let owner = Owner { user: UserId(user), jail: Path::new(jail) };
+            source(PrivateDir::Temporary, owner)
+        };
         assert_eq!(of(33, "/srv/www"), of(33, "/srv/www"));
         let all = [of(33, "/srv/www"), of(34, "/srv/www"), of(33, "/srv/www2"), of(33, "/srv")];
         let different: std::collections::BTreeSet<_> = all.iter().collect();
