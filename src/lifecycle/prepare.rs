@@ -1,7 +1,7 @@
 //! Preparation of the jail by the parent, as root and outside. One list of steps ([`prepare`]) serves a rehearsal, which
 //! writes nothing, and a start, so that configtest and start judge alike.
 
-use crate::config::JailSetting;
+use crate::config::{JailSetting, Preflight};
 use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server;
@@ -177,6 +177,7 @@ impl Preparation<'_> {
         };
         let fixed = fixed.map_err(|fault| fault.with_place(&setting.place))?;
         self.log_host_paths(&fixed, &run_as);
+        self.refuse_missing(&fixed)?;
         let preloaded = preload::load(state, &fixed.jail, ptemp)?;
         let hardening = probe_hardening::probe(&state.settings, &fixed.jail)?;
         if self.purpose == PreparationPurpose::Serve {
@@ -245,6 +246,19 @@ impl Preparation<'_> {
         }
         for notice in &fixed.notices {
             self.server.log(&notice.about());
+        }
+    }
+
+    /// Under `ChrootPreflight strict`, refuses at configtest a path of `ChrootProvide` that does not exist. Another
+    /// service may create it later, so it keeps no server from starting.
+    fn refuse_missing(self, fixed: &FixedRoot) -> Result<(), Fault> {
+        let is_strict = self.state.settings.preflight == Preflight::Strict;
+        if !is_strict || !matches!(self.state.pass, Pass::ConfigTest(_)) {
+            return Ok(());
+        }
+        match fixed.remarks.iter().find(|remark| remark.is_missing()) {
+            Some(remark) => Err(remark.to_fault()),
+            None => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 //! the server keeps them for itself.
 
 use crate::messages::finding::show_path;
-use crate::messages::{Level, Message, MessageText, Place, Text};
+use crate::messages::{Fault, Level, Message, MessageText, Place, Text};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +92,20 @@ impl Remark {
         Message::new(directive, self.word.clone(), self).with_place(self.place.as_ref())
     }
 
+    /// Whether it is about a path that does not exist.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self.what, RemarkKind::Missing(_))
+    }
+
+    /// The remark as a reason to refuse the configuration.
+    pub(crate) fn to_fault(&self) -> Fault {
+        let fault = Fault::of("ChrootProvide", self.word.clone(), self.clone());
+        match &self.place {
+            Some(place) => fault.at(place),
+            None => fault,
+        }
+    }
+
     /// The fix for `path`, if it is missing inside.
     pub(crate) fn remedy_for(&self, path: &Path) -> Option<String> {
         match &self.what {
@@ -156,7 +170,7 @@ impl MessageText for Remark {
                 )
             }
             RemarkKind::Missing(path) => Text::new(
-                format!("is left out, because \"{}\" does not exist", shown(path)),
+                format!("is left out, because \"{}\" does not exist", show_path(path)),
                 "reload the server when it exists, or correct the path",
             ),
             RemarkKind::LeftBehind(jail) => Text::new(
