@@ -99,9 +99,9 @@ impl Remark {
 
     /// The remark as a reason to refuse the configuration.
     pub(crate) fn to_fault(&self) -> Fault {
-        let fault = Fault::of("ChrootProvide", self.word.clone(), self.clone());
+        let fault = Fault::for_directive("ChrootProvide", self.word.clone(), self.clone());
         match &self.place {
-            Some(place) => fault.at(place),
+            Some(place) => fault.with_place(place),
             None => fault,
         }
     }
