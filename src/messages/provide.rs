@@ -160,14 +160,7 @@ impl MessageText for Remark {
                 "name the files that are needed",
             ),
             RemarkKind::Closed { path, doors, uid, gid, more } => {
-                let more = if *more > 0 { format!("(and {more} more) ") } else { String::new() };
-                Text::new(
-                    format!(
-                        "\"{}\" {more}is not copied, because uid {uid} cannot read it outside either",
-                        show_path(path)
-                    ),
-                    opened(doors, *gid),
-                )
+                describe_closed(path, doors, (*uid, *gid), *more)
             }
             RemarkKind::Missing(path) => Text::new(
                 format!("is left out, because \"{}\" does not exist", show_path(path)),
@@ -183,6 +176,22 @@ impl MessageText for Remark {
             ),
         }
     }
+}
+
+fn describe_closed(
+    path: &Path,
+    doors: &[UnusablePath],
+    (uid, gid): (u32, u32),
+    more: usize,
+) -> Text {
+    let more = if more > 0 { format!("(and {more} more) ") } else { String::new() };
+    Text::new(
+        format!(
+            "\"{}\" {more}is not copied, because uid {uid} cannot read it outside either",
+            show_path(path)
+        ),
+        opened(doors, gid),
+    )
 }
 
 fn socket_alone(path: &Path, own: Option<&ContainedOwnFile>, directive: Option<&str>) -> Text {
