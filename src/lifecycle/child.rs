@@ -33,7 +33,7 @@ pub(crate) fn show_sockets(server: &Server) {
     let Some((ready, late)) = ready.and_then(|ready| Some((ready, ready.late.as_ref()?))) else {
         return;
     };
-    let shown = ready.with_entrance(|entrance| late.show(entrance, ready.run_as.user));
+    let shown = ready.with_entrance(|entrance| late.mount_sockets(entrance, ready.run_as.user));
     if let Some(Err(why)) = shown {
         let fault = Fault::for_directive("ChrootProvide", "sockets", why);
         server.log(&fault.as_warning());

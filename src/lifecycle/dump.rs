@@ -63,8 +63,8 @@ impl RehearsalResult {
         warmed: Vec<String>,
     ) -> Self {
         Self {
-            way: fixed.way_in_words(),
-            provided: fixed.provided_in_words(),
+            way: fixed.describe_mode(),
+            provided: fixed.describe_provided(),
             remarks: fixed.remarks.iter().map(|remark| remark.message().to_string()).collect(),
             programs: fixed.notices.iter().map(|notice| notice.about().to_string()).collect(),
             audited,

@@ -17,15 +17,15 @@ use crate::preload::{PreloadRequest, Preloaded};
 /// Returns an error if a `ChrootPreload` cannot be carried out.
 pub(crate) fn load(state: &State, jail: &CheckedJail, ptemp: Pool) -> Result<Preloaded, Fault> {
     let request = PreloadRequest {
-        unasked: state.settings.warm_up,
+        warm_up: state.settings.warm_up,
         preload: &state.settings.preload,
         needs: &state.needs,
         jail,
         threaded: server::is_threaded(),
     };
-    let mut preloaded = preload::make_ready(&request)?;
+    let mut preloaded = preload::preload_all(&request)?;
     if state.needs_dbm && state.settings.warm_up == WarmUp::On {
-        preloaded.tell(format!("DBM drivers ({})", dbm::load_drivers(ptemp).join(" ")));
+        preloaded.add_fact(format!("DBM drivers ({})", dbm::load_drivers(ptemp).join(" ")));
     }
     Ok(preloaded)
 }

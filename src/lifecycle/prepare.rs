@@ -169,10 +169,10 @@ impl Preparation<'_> {
         let facts = JailFacts::new(&jail, &directory, run_as.clone());
         let audited = run_audit::run(server, state, setting, &jail, &accounts)?;
         let fixed = match self.purpose {
-            PreparationPurpose::Rehearse => view::rehearse(mode, jail, &request),
+            PreparationPurpose::Rehearse => view::rehearse_host_paths(mode, jail, &request),
             PreparationPurpose::Serve => {
                 socket_folders::make(&configured, &run_as);
-                view::fix(mode, jail, &request)
+                view::set_up_host_paths(mode, jail, &request)
             }
         };
         let fixed = fixed.map_err(|fault| fault.with_place(&setting.place))?;
@@ -188,7 +188,7 @@ impl Preparation<'_> {
             PreparationPurpose::Rehearse => Trial::before_writing(&fixed),
             PreparationPurpose::Serve => Trial::after_writing(&fixed, state.pass),
         };
-        let warmed = preloaded.described();
+        let warmed = preloaded.describe();
         let result = RehearsalResult::new(&fixed, audited, hardening.clone(), warmed);
         let run_as = RunAs { hardening, ..run_as };
         let jail = PreparedJail::new(fixed.jail, fixed.way, fixed.late, run_as, preloaded);

@@ -160,7 +160,7 @@ fn state(
         settings,
         configured,
         needs_dbm: preflight::has_dbm(&foreign),
-        needs: preload::needs(&config_tree::foreign(&preload::DIRECTIVES, ptemp)),
+        needs: preload::find_needs(&config_tree::foreign(&preload::DIRECTIVES, ptemp)),
         own,
         runtime_dir: runtime_dir.clone(),
         foreign,

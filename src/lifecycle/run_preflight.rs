@@ -190,12 +190,13 @@ const LONGEST_INI: u64 = 1 << 20;
 /// The settings of mod_php, outside, as far as they are root's alone.
 fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String)> {
     let names = |folder: &Path| -> Vec<PathBuf> {
-        let names = judge.folder(folder).map(|folder| folder.entries()).unwrap_or_default();
+        let names =
+            judge.open_folder(folder).map(|folder| folder.list_entries()).unwrap_or_default();
         names.into_iter().map(|(name, _)| folder.join(OsStr::from_bytes(name.to_bytes()))).collect()
     };
     let mut found = Vec::new();
     for path in preflight::list_ini_files(&state.foreign, &names) {
-        match judge.file(&path).and_then(|file| file.content(LONGEST_INI)) {
+        match judge.open_file(&path).and_then(|file| file.read_contents(LONGEST_INI)) {
             Ok(content) => found.push((path, String::from_utf8_lossy(&content).into_owned())),
             // It need not be there.
             Err(DistrustReason::Walk(_)) => {}

@@ -137,7 +137,7 @@ impl PreparedJail {
     pub(crate) fn enter(&self, run_as: &RunAs) -> Result<EnteredJail, Fault> {
         let jail = self.jail.lock().unwrap_or_else(PoisonError::into_inner).take();
         let jail = jail.ok_or_else(|| Fault::new(self.written.as_path(), EntryFault::Gone))?;
-        self.preloaded.before_entry();
+        self.preloaded.run_in_child();
         jail.enter(run_as)
     }
 

@@ -1,4 +1,4 @@
-//! Whether a library may be run by root: nobody else can change it, or put another one in its place.
+//! Check that a library may be loaded by root: root alone can change or replace it.
 
 use crate::jail::CheckedJail;
 use crate::messages::{DistrustReason, PreloadFault, WalkFault};
@@ -8,9 +8,9 @@ use std::path::Path;
 /// Judges the library at `path`, which is absolute.
 ///
 /// # Errors
-/// It is not there, or not root's alone.
-pub(super) fn judge(path: &Path, jail: &CheckedJail) -> Result<(), PreloadFault> {
-    Judge::outside(jail).file(path).map(drop).map_err(|why| match why {
+/// Returns an error if it is missing, or not root's alone.
+pub(super) fn judge_library(path: &Path, jail: &CheckedJail) -> Result<(), PreloadFault> {
+    Judge::outside(jail).open_file(path).map(drop).map_err(|why| match why {
         DistrustReason::Walk(fault) => PreloadFault::Missing(fault),
         DistrustReason::Kind(_) => PreloadFault::NoFile,
         DistrustReason::InJail(jail) => PreloadFault::InJail(jail),

@@ -1,15 +1,16 @@
-//! What children load or read late is loaded before they enter, because inside there is none of it.
+//! Preload: libraries, tables and names that children would load late are loaded before they enter, because they
+//! are missing inside.
 //!
-//! What can be inherited is loaded by the parent, at each start and restart: libraries stay for good,
-//! tables as long as the configuration that asks for them. What cannot is done by each child, root and
-//! outside, as the last thing before it enters. Nothing comes from inside the jail, and what cannot be
-//! loaded unasked is told, and no fault: children are then no worse off than without.
+//! The parent loads everything that can be inherited, at each start and restart: libraries stay for good,
+//! tables as long as the configuration that needs them. Each child does the rest, as root and
+//! outside, as its last step before it enters. Nothing is loaded from the jail. A failure to preload
+//! something by default is logged, and is not an error: the children are no worse off than without.
 
 mod library;
 mod needs;
 mod read;
 
-pub(crate) use needs::{DIRECTIVES, PreloadNeeds, needs};
+pub(crate) use needs::{DIRECTIVES, PreloadNeeds, find_needs};
 
 use crate::config::set_catalogue::RESOLV_CONF;
 use crate::config::{Preload, WarmUp};
@@ -24,23 +25,23 @@ use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// What is asked for.
+/// Settings and facts that decide what is preloaded.
 #[derive(Debug)]
 pub(crate) struct PreloadRequest<'a> {
     /// `ChrootWarmUp`.
-    pub unasked: WarmUp,
+    pub warm_up: WarmUp,
     /// `ChrootPreload`.
     pub preload: &'a [(Preload, Place)],
-    /// What other directives name.
+    /// Needs of other directives.
     pub needs: &'a PreloadNeeds,
-    /// The jail, with whatever is shown in it.
+    /// The jail, with the view of it.
     pub jail: &'a CheckedJail,
     /// Whether requests are handled by threads.
     pub threaded: bool,
 }
 
-/// What is loaded, for as long as this lives and for whoever inherits it; and what is left to be done by
-/// each child.
+/// Tables that are loaded as long as this lives, also in children that inherit it; and the steps that are left to each
+/// child.
 #[derive(Debug, Default)]
 pub(crate) struct Preloaded {
     charsets: Vec<Charset>,
@@ -52,32 +53,32 @@ pub(crate) struct Preloaded {
     name_servers: bool,
 }
 
-/// Loads what is asked for, and what children commonly need.
+/// Loads the words of `ChrootPreload`, and the libraries, tables and names that children commonly need.
 ///
 /// # Errors
-/// What is asked for by `ChrootPreload` cannot be had.
-pub(crate) fn make_ready(asked: &PreloadRequest<'_>) -> Result<Preloaded, Fault> {
-    let mut warm = Preloaded::default();
-    if asked.unasked == WarmUp::On {
-        warm.thread_exit();
-        warm.name_services();
-        warm.locale_of_environment();
+/// Returns an error if a word of `ChrootPreload` cannot be loaded.
+pub(crate) fn preload_all(asked: &PreloadRequest<'_>) -> Result<Preloaded, Fault> {
+    let mut preloaded = Preloaded::default();
+    if asked.warm_up == WarmUp::On {
+        preloaded.load_thread_exit();
+        preloaded.load_name_services();
+        preloaded.load_locale_of_environment();
         for need in &asked.needs.charsets {
-            warm.needed_charset(need);
+            preloaded.load_charset(need);
         }
-        warm.leave_to_children(asked);
+        preloaded.plan_steps_of_children(asked);
     }
     for (preload, place) in asked.preload {
         let fault =
             |why| Fault::for_directive("ChrootPreload", preload.to_string(), why).with_place(place);
-        warm.preload(preload, asked.jail).map_err(fault)?;
+        preloaded.load_word(preload, asked.jail).map_err(fault)?;
     }
-    Ok(warm)
+    Ok(preloaded)
 }
 
 impl Preloaded {
-    /// The last thing that a child does outside. It has one thread.
-    pub(crate) fn before_entry(&self) {
+    /// Runs the steps of a child, the last ones outside. The child has one thread.
+    pub(crate) fn run_in_child(&self) {
         if self.zone {
             platform::keep_time_zone();
         }
@@ -89,13 +90,13 @@ impl Preloaded {
         }
     }
 
-    /// One more thing that was loaded.
-    pub(crate) fn tell(&mut self, fact: String) {
+    /// Adds a fact for the log: something that was loaded.
+    pub(crate) fn add_fact(&mut self, fact: String) {
         self.facts.push(fact);
     }
 
-    /// One fact a line, for `httpd -t -D DUMP_CHROOT`.
-    pub(crate) fn described(&self) -> Vec<String> {
+    /// Describes the preload for the configuration dump, one fact a line.
+    pub(crate) fn describe(&self) -> Vec<String> {
         let warmed = self.facts.iter().map(|fact| format!("warmed: {fact}"));
         let cold = self.cold.iter().filter_map(|notice| match notice {
             PreloadNotice::Cold { what, why, .. } => Some(format!("not warmed: {what} ({why})")),
@@ -104,32 +105,34 @@ impl Preloaded {
         warmed.chain(cold).collect()
     }
 
-    /// What is told in the log.
+    /// Notices for the log.
     pub(crate) fn notices(&self) -> Vec<PreloadNotice> {
         let warmed = (!self.facts.is_empty()).then(|| PreloadNotice::Warmed(self.facts.clone()));
         warmed.into_iter().chain(self.cold.iter().cloned()).collect()
     }
 
-    fn thread_exit(&mut self) {
+    fn load_thread_exit(&mut self) {
         let Support::Available(name) = platform::find_thread_exit_library() else { return };
         let text = name.to_string_lossy();
         match platform::keep_library(name) {
-            Ok(()) => self.tell(format!("thread-exit library ({text})")),
-            Err(why) => self.cold(format!("thread-exit library {text}"), why),
+            Ok(()) => self.add_fact(format!("thread-exit library ({text})")),
+            Err(why) => self.add_failure(format!("thread-exit library {text}"), why),
         }
     }
 
-    /// The libraries of name services. Their configuration was read when the user was looked up, and no
-    /// process reads it again that has another root by then (glibc 2.34), or none inside.
-    fn name_services(&mut self) {
-        let judged = Judge::default().file(Path::new(NSSWITCH_CONF));
-        let text = match judged.and_then(|file| file.content(LONGEST)) {
+    /// Loads the libraries of name services. Their configuration was read when the user was looked up. A process that has another
+    /// root directory by then does not read it again (glibc 2.34), or finds none inside.
+    fn load_name_services(&mut self) {
+        let judged = Judge::default().open_file(Path::new(NSSWITCH_CONF));
+        let text = match judged.and_then(|file| file.read_contents(LONGEST)) {
             Ok(text) => String::from_utf8_lossy(&text).into_owned(),
             Err(DistrustReason::Walk(_)) => String::new(),
-            Err(why) => return self.cold("name services".into(), format!("{NSSWITCH_CONF} {why}")),
+            Err(why) => {
+                return self.add_failure("name services".into(), format!("{NSSWITCH_CONF} {why}"));
+            }
         };
         let mut loaded = Vec::new();
-        for service in read::services(&text) {
+        for service in read::parse_services(&text) {
             let Support::Available(Some(name)) = platform::find_name_service_library(service)
             else {
                 continue;
@@ -140,28 +143,30 @@ impl Preloaded {
             }
         }
         if !loaded.is_empty() {
-            self.tell(format!("name services ({})", loaded.join(" ")));
+            self.add_fact(format!("name services ({})", loaded.join(" ")));
         }
     }
 
-    fn locale_of_environment(&mut self) {
-        let Some(name) = read::locale(|name| std::env::var(name).ok()) else { return };
+    fn load_locale_of_environment(&mut self) {
+        let Some(name) = read::find_locale(|name| std::env::var(name).ok()) else { return };
         match Locale::open(c"") {
             Ok(Support::Available(locale)) => {
                 self.locales.push(locale);
-                self.tell(format!("locale ({name} of the environment)"));
+                self.add_fact(format!("locale ({name} of the environment)"));
             }
             Ok(Support::Unsupported) => {}
-            Err(error) => self.cold(format!("locale {name} of the environment"), error.to_string()),
+            Err(error) => {
+                self.add_failure(format!("locale {name} of the environment"), error.to_string())
+            }
         }
     }
 
-    fn needed_charset(&mut self, need: &needs::NeededCharset) {
+    fn load_charset(&mut self, need: &needs::NeededCharset) {
         let name = need.name.to_string_lossy();
         match Charset::open(&need.name) {
             Ok(Support::Available(charset)) => {
                 self.charsets.push(charset);
-                self.tell(format!("character set ({name} of {})", need.directive));
+                self.add_fact(format!("character set ({name} of {})", need.directive));
             }
             Ok(Support::Unsupported) => {}
             Err(error) => self.cold.push(PreloadNotice::Cold {
@@ -174,40 +179,40 @@ impl Preloaded {
         }
     }
 
-    /// What no process can inherit, or what the parent is not to have.
-    fn leave_to_children(&mut self, asked: &PreloadRequest<'_>) {
-        self.zone = self.may_be_read("timezone", &platform::LOCAL_TIME.to_string_lossy());
+    /// Plans the steps of each child: for state that cannot be inherited, or that the parent must not have.
+    fn plan_steps_of_children(&mut self, asked: &PreloadRequest<'_>) {
+        self.zone = self.can_be_read("timezone", &platform::LOCAL_TIME.to_string_lossy());
         self.syslog = !asked.needs.logs_to_syslog;
         if self.zone {
-            self.tell(format!("timezone ({})", zone()));
+            self.add_fact(format!("timezone ({})", describe_zone()));
         }
-        if is_there("/dev/log") || is_there("/var/run/log") {
+        if exists("/dev/log") || exists("/var/run/log") {
             let by = if self.syslog { "" } else { ", connected by httpd" };
-            self.tell(format!("syslog (its socket{by})"));
+            self.add_fact(format!("syslog (its socket{by})"));
         }
-        let known = is_there(RESOLV_CONF);
+        let is_on_host = exists(RESOLV_CONF);
         let inside =
             walk_inside(asked.jail.entrance(), InsidePath::same_as_host(Path::new(RESOLV_CONF)));
         let is_inside = inside.is_ok_and(|found| found.facts.kind == FileKind::File);
-        let is_wanted = known && !is_inside && !asked.threaded && platform::KEEPS_NAME_SERVERS;
-        if is_wanted && self.may_be_read("name servers", RESOLV_CONF) {
+        let is_needed = is_on_host && !is_inside && !asked.threaded && platform::KEEPS_NAME_SERVERS;
+        if is_needed && self.can_be_read("name servers", RESOLV_CONF) {
             self.name_servers = true;
-            self.tell(format!("name servers (those of {RESOLV_CONF} at the fork)"));
+            self.add_fact(format!("name servers (those of {RESOLV_CONF} at the fork)"));
         }
     }
 
-    /// Whether a file is root's alone, or is not there: each child has the C library read it, as root.
-    fn may_be_read(&mut self, what: &str, path: &str) -> bool {
-        match Judge::default().file(Path::new(path)) {
+    /// Whether a file is root's alone, or missing: the C library of each child reads it as root.
+    fn can_be_read(&mut self, what: &str, path: &str) -> bool {
+        match Judge::default().open_file(Path::new(path)) {
             Ok(_) | Err(DistrustReason::Walk(_)) => true,
             Err(why) => {
-                self.cold(what.to_owned(), format!("{path} {why}"));
+                self.add_failure(what.to_owned(), format!("{path} {why}"));
                 false
             }
         }
     }
 
-    fn preload(&mut self, preload: &Preload, jail: &CheckedJail) -> Result<(), PreloadFault> {
+    fn load_word(&mut self, preload: &Preload, jail: &CheckedJail) -> Result<(), PreloadFault> {
         match preload {
             Preload::Iconv(name) => match Charset::open(name).map_err(PreloadFault::Charset)? {
                 Support::Available(charset) => self.charsets.push(charset),
@@ -219,7 +224,7 @@ impl Preloaded {
             },
             Preload::Library(path) => keep_library(path, jail)?,
         }
-        self.tell(match preload {
+        self.add_fact(match preload {
             Preload::Iconv(name) => format!("character set ({})", name.to_string_lossy()),
             Preload::Locale(name) => format!("locale ({})", name.to_string_lossy()),
             Preload::Library(path) => format!("library ({})", path.to_string_lossy()),
@@ -227,7 +232,8 @@ impl Preloaded {
         Ok(())
     }
 
-    fn cold(&mut self, what: String, why: String) {
+    /// Adds a notice about something that could not be loaded by default.
+    fn add_failure(&mut self, what: String, why: String) {
         let (directive, value) = ("ChrootWarmUp".to_owned(), "on".to_owned());
         self.cold.push(PreloadNotice::Cold { directive, value, what, why, place: None });
     }
@@ -235,31 +241,31 @@ impl Preloaded {
 
 const NSSWITCH_CONF: &str = "/etc/nsswitch.conf";
 
-/// Bytes of a configuration file.
+/// Limit of a configuration file, in bytes.
 const LONGEST: u64 = 64 << 10;
 
 fn keep_library(path: &CStr, jail: &CheckedJail) -> Result<(), PreloadFault> {
-    library::judge(Path::new(OsStr::from_bytes(path.to_bytes())), jail)?;
+    library::judge_library(Path::new(OsStr::from_bytes(path.to_bytes())), jail)?;
     platform::keep_library(path).map_err(PreloadFault::NotLoaded)
 }
 
-/// In words, which zone children keep.
-fn zone() -> String {
-    if let Some(told) = std::env::var_os("TZ") {
-        let told = if told.is_empty() { "UTC".into() } else { told };
-        return format!("{} of the environment", told.to_string_lossy());
+/// Describes the time zone that children keep.
+fn describe_zone() -> String {
+    if let Some(value) = std::env::var_os("TZ") {
+        let value = if value.is_empty() { "UTC".into() } else { value };
+        return format!("{} of the environment", value.to_string_lossy());
     }
     let path = platform::LOCAL_TIME.to_string_lossy();
     match std::fs::read_link(&*path) {
-        Ok(target) => match read::zone(&target) {
+        Ok(target) => match read::parse_zone(&target) {
             Some(name) => format!("{name} from {path}"),
             None => format!("that of {path}"),
         },
-        Err(_) if is_there(&path) => format!("that of {path}"),
+        Err(_) if exists(&path) => format!("that of {path}"),
         Err(_) => format!("UTC, without {path}"),
     }
 }
 
-fn is_there(path: &str) -> bool {
+fn exists(path: &str) -> bool {
     Path::new(path).exists()
 }

@@ -1,10 +1,10 @@
-//! What the host's own files and variables say. Pure: text in, names out.
+//! Parsers of the host's files and variables. Pure functions from text to names.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The databases that a child may ask. Passwords are none of its business.
+/// Databases that a child may query; not those of passwords.
 const DATABASES: [&str; 9] = [
     "passwd",
     "group",
@@ -17,8 +17,8 @@ const DATABASES: [&str; 9] = [
     "ethers",
 ];
 
-/// The services that `nsswitch.conf` names for them, in order, each once.
-pub(super) fn services(text: &str) -> Vec<&str> {
+/// Parses the services that `nsswitch.conf` names for them, in order, each once.
+pub(super) fn parse_services(text: &str) -> Vec<&str> {
     let mut services = Vec::new();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or(line);
@@ -26,7 +26,7 @@ pub(super) fn services(text: &str) -> Vec<&str> {
         if !DATABASES.contains(&database.trim()) {
             continue;
         }
-        // Reactions stand in brackets: `[NOTFOUND=return]`.
+        // Reactions are in brackets: `[NOTFOUND=return]`.
         let plain =
             named.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest));
         for service in plain.flat_map(str::split_whitespace) {
@@ -39,24 +39,24 @@ pub(super) fn services(text: &str) -> Vec<&str> {
     services
 }
 
-/// What the environment says about the locale, if that is not `C`.
-pub(super) fn locale(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+/// Finds the locale of the environment, unless it is `C`.
+pub(super) fn find_locale(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let named = |name: &str| variable(name).filter(|value| !value.is_empty());
     if let Some(all) = named("LC_ALL") {
-        return Some(all).filter(|name| is_to_be_loaded(name));
+        return Some(all).filter(|name| has_to_be_loaded(name));
     }
     const CATEGORIES: [&str; 6] =
         ["LC_CTYPE", "LC_COLLATE", "LC_TIME", "LC_NUMERIC", "LC_MONETARY", "LC_MESSAGES"];
     let names = CATEGORIES.iter().copied().chain(["LANG"]).filter_map(named);
-    names.into_iter().find(|name| is_to_be_loaded(name))
+    names.into_iter().find(|name| has_to_be_loaded(name))
 }
 
-fn is_to_be_loaded(name: &str) -> bool {
+fn has_to_be_loaded(name: &str) -> bool {
     !matches!(name, "C" | "POSIX")
 }
 
-/// The name of the zone that `/etc/localtime` is a link to.
-pub(super) fn zone(target: &Path) -> Option<String> {
+/// Parses the name of the zone from the target of `/etc/localtime`.
+pub(super) fn parse_zone(target: &Path) -> Option<String> {
     let mut parts = target.components().map(|part| part.as_os_str());
     parts.find(|part| *part == OsStr::new("zoneinfo"))?;
     let name: Vec<_> = parts.map(OsStr::as_bytes).collect();
@@ -73,13 +73,16 @@ mod tests {
         let text = "# passwd: never\npasswd:\tfiles systemd # sss\nshadow: secret\n\
                     hosts: files mdns4_minimal [NOTFOUND=return] dns[!UNAVAIL=return]resolve ../evil\n\
                     services : db files\nnonsense\n";
-        assert_eq!(services(text), ["files", "systemd", "mdns4_minimal", "dns", "resolve", "db"]);
+        assert_eq!(
+            parse_services(text),
+            ["files", "systemd", "mdns4_minimal", "dns", "resolve", "db"]
+        );
     }
 
     #[test]
     fn the_environment_names_a_locale_as_the_c_library_reads_it() {
         let of = |pairs: &[(&str, &str)]| {
-            locale(|name| {
+            find_locale(|name| {
                 let found = pairs.iter().find(|(known, _)| *known == name);
                 found.map(|(_, value)| (*value).to_owned())
             })
@@ -94,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_zone_has_the_name_of_the_link() {
-        let of = |target: &str| zone(Path::new(target));
+        let of = |target: &str| parse_zone(Path::new(target));
         assert_eq!(of("/usr/share/zoneinfo/Europe/Berlin").as_deref(), Some("Europe/Berlin"));
         assert_eq!(of("../usr/share/zoneinfo/UTC").as_deref(), Some("UTC"));
         assert_eq!(of("/var/db/timezone/zoneinfo/Asia/Tokyo").as_deref(), Some("Asia/Tokyo"));

@@ -96,7 +96,7 @@ fn judged(paths: Vec<PathBuf>, kind: &InterpreterKind, judge: &Judge) -> ModuleD
     let mut modules = ModuleDirs::default();
     let mut seen = BTreeSet::new();
     for path in paths.into_iter().filter(|path| seen.insert(path.clone())) {
-        let why = match judge.folder(&path) {
+        let why = match judge.open_folder(&path) {
             Ok(folder) => match unfit(&path, folder.at(), kind) {
                 None => {
                     modules.folders.push((path, folder));

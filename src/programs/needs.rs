@@ -53,7 +53,7 @@ pub(crate) fn needs(
         if seen.len() >= 2 * DEEPEST || !seen.insert(path.clone()) {
             continue;
         }
-        let judged = match judge.file(&path) {
+        let judged = match judge.open_file(&path) {
             // The interpreter of a script need not be there: the preflight says what children lack.
             Err(DistrustReason::Walk(WalkFault::Missing(_))) if path != program => continue,
             judged => judged.map_err(|why| ProgramFault::new(&path, why))?,
@@ -173,7 +173,7 @@ struct ModuleLibraries<'a> {
 
 impl ModuleLibraries<'_> {
     fn collect(&mut self, path: &Path, folder: &RootOwnedDir, levels: usize) {
-        for (name, kind) in folder.entries() {
+        for (name, kind) in folder.list_entries() {
             if self.left == 0 || self.found.len() >= libraries::MOST {
                 self.left = 0;
                 return;
@@ -188,11 +188,11 @@ impl ModuleLibraries<'_> {
         let is_library = path.extension().is_some_and(|it| it == "so" || it == "bundle");
         match kind {
             FileKind::Directory if levels > 0 => {
-                let folder = self.judge.folder(&path);
+                let folder = self.judge.open_folder(&path);
                 folder.into_iter().for_each(|folder| self.collect(&path, &folder, levels - 1));
             }
             FileKind::File | FileKind::Link if is_library => {
-                let Ok(judged) = self.judge.file(&path) else { return };
+                let Ok(judged) = self.judge.open_file(&path) else { return };
                 let at = judged.at().to_owned();
                 let binary = Binary::read(judged.into_file());
                 self.found.extend(binary.map(|binary| Root { path, at, binary }));

@@ -57,7 +57,7 @@ impl Side for HostSide<'_> {
     type Refusal = ProgramFault;
 
     fn open(&self, path: &Path) -> Result<OpenedFile, ProgramFault> {
-        match self.0.file(path) {
+        match self.0.open_file(path) {
             Ok(judged) => {
                 let at = judged.at().to_owned();
                 Ok(OpenedFile::File { at, file: judged.into_file() })

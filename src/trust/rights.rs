@@ -1,22 +1,22 @@
 //! Rights to a file, computed from its owner, mode and access control list: the rule of the
 //! kernel, for a user who is not root and for everyone at once. Pure.
 //!
-//! A copy, or a folder that stands for one of the host's, grants no more than this. Where a mode cannot
-//! say the same, it says less.
+//! A copy, or a folder that stands for one of the host's, grants no more than this. If a mode cannot express the same, it
+//! grants less.
 
 use crate::jail::run_as::RunAs;
 use crate::platform::{
     AccessList, FileFacts, GroupId, Holder, ListEntry, Ownership, PosixList, UserId,
 };
 
-/// The bit of a mode that lets one read a file, or list a directory.
+/// Bit of a mode to read a file, or to list a directory.
 pub(crate) const READ: u32 = 0o4;
-/// The bit of a mode that lets one run a file, or pass through a directory.
+/// Bit of a mode to run a file, or to pass through a directory.
 pub(crate) const PASS: u32 = 0o1;
 
 const EVERY_BIT: u32 = 0o7;
 
-/// To whom something is granted, as far as the children are concerned.
+/// Grant of a right, as far as the children are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grant {
     /// To every user.
@@ -30,8 +30,8 @@ pub(crate) enum Grant {
 }
 
 impl Grant {
-    /// The rights that both grant: a reader of a file has to pass every folder on the way.
-    pub(crate) fn and(self, other: Self) -> Self {
+    /// Intersects two grants: a reader of a file has to pass every folder above it.
+    pub(crate) fn intersect(self, other: Self) -> Self {
         match (self, other) {
             (Self::Nobody, _) | (_, Self::Nobody) => Self::Nobody,
             (Self::Everyone, same) | (same, Self::Everyone) => same,
@@ -41,11 +41,11 @@ impl Grant {
     }
 }
 
-/// To whom a file with these `facts` and this `list` grants the one `bit`. The grants of a list of an unknown
-/// kind grants counts as granted to nobody.
-pub(crate) fn grant(facts: FileFacts, list: &AccessList, who: &RunAs, bit: u32) -> Grant {
-    let AccessList::Posix(list) = with_entries(facts, list) else { return Grant::Nobody };
-    let entries = effective(&list);
+/// Computes the grant of `bit` by a file with these `facts` and this `list`. A list of an unknown kind counts as granting
+/// nothing.
+pub(crate) fn compute_grant(facts: FileFacts, list: &AccessList, who: &RunAs, bit: u32) -> Grant {
+    let AccessList::Posix(list) = convert_to_list(facts, list) else { return Grant::Nobody };
+    let entries = apply_mask(&list);
     let has = |entry: &&ListEntry| entry.may & bit != 0;
     if entries.iter().all(|entry| has(&entry) || is_root(*entry, facts)) {
         return Grant::Everyone;
@@ -68,15 +68,20 @@ pub(crate) fn grant(facts: FileFacts, list: &AccessList, who: &RunAs, bit: u32) 
     let mine: Vec<_> = entries.iter().filter(is_member).collect();
     let others = entries.iter().filter(|entry| entry.holder == Holder::Others);
     match mine.iter().copied().find(has) {
-        Some(entry) => by_group(group_of(entry), &entries, facts, bit),
+        Some(entry) => compute_group_grant(group_of(entry), &entries, facts, bit),
         None if !mine.is_empty() => Grant::Nobody,
         None if others.clone().any(|entry| has(&entry)) => Grant::Children,
         None => Grant::Nobody,
     }
 }
 
-/// Every member of the group may, unless an entry for one of them says otherwise.
-fn by_group(group: Option<GroupId>, entries: &[ListEntry], facts: FileFacts, bit: u32) -> Grant {
+/// Computes the grant of an entry for a group: to all of its members, unless an entry for one user denies it.
+fn compute_group_grant(
+    group: Option<GroupId>,
+    entries: &[ListEntry],
+    facts: FileFacts,
+    bit: u32,
+) -> Grant {
     let takes = |entry: &ListEntry| {
         let is_of_one = matches!(entry.holder, Holder::Owner | Holder::User(_));
         is_of_one && entry.may & bit == 0 && !is_root(*entry, facts)
@@ -87,7 +92,7 @@ fn by_group(group: Option<GroupId>, entries: &[ListEntry], facts: FileFacts, bit
     }
 }
 
-/// Root may everything, whatever an entry says.
+/// Whether the entry is for root, which has every right.
 fn is_root(entry: ListEntry, facts: FileFacts) -> bool {
     match entry.holder {
         Holder::Owner => facts.owner == UserId(0),
@@ -96,8 +101,8 @@ fn is_root(entry: ListEntry, facts: FileFacts) -> bool {
     }
 }
 
-/// The mode bits in the form of a list, where there is none.
-fn with_entries(facts: FileFacts, list: &AccessList) -> AccessList {
+/// Converts the mode bits to a list, if there is none.
+fn convert_to_list(facts: FileFacts, list: &AccessList) -> AccessList {
     if *list != AccessList::Plain {
         return list.clone();
     }
@@ -107,23 +112,23 @@ fn with_entries(facts: FileFacts, list: &AccessList) -> AccessList {
     AccessList::Posix(PosixList { entries, raw: Vec::new() })
 }
 
-/// The entries with the mask weighed, and without it.
-fn effective(list: &PosixList) -> Vec<ListEntry> {
+/// Applies the mask to the entries, and removes it.
+fn apply_mask(list: &PosixList) -> Vec<ListEntry> {
     let is_mask = |entry: &&ListEntry| entry.holder == Holder::Mask;
     let mask = list.entries.iter().find(is_mask).map_or(EVERY_BIT, |entry| entry.may);
-    let weighed = |entry: &ListEntry| match entry.holder {
+    let masked = |entry: &ListEntry| match entry.holder {
         Holder::Owner | Holder::Others => *entry,
         _ => ListEntry { may: entry.may & mask, ..*entry },
     };
-    list.entries.iter().filter(|entry| !is_mask(entry)).map(weighed).collect()
+    list.entries.iter().filter(|entry| !is_mask(entry)).map(masked).collect()
 }
 
-/// Owner, group and mode of something of root's that grants these, and no more; `owner` is what root
-/// itself has. Rights of the children that no group explains go to their own group.
-pub(crate) fn manners(read: Grant, pass: Grant, owner: u32, who: &RunAs) -> Ownership {
+/// Computes owner, group and mode of a file of root's that grants these rights and no more; `owner` are the bits of root
+/// itself. Rights that the children have for another reason than a group go to their own group.
+pub(crate) fn compute_ownership(read: Grant, pass: Grant, owner: u32, who: &RunAs) -> Ownership {
     let together = match (read, pass) {
         (Grant::Nobody, other) | (other, Grant::Nobody) => other,
-        (read, pass) => read.and(pass),
+        (read, pass) => read.intersect(pass),
     };
     let group = match together {
         Grant::Group(group) => group,
@@ -139,12 +144,12 @@ pub(crate) fn manners(read: Grant, pass: Grant, owner: u32, who: &RunAs) -> Owne
     Ownership { mode, user: UserId(0), group }
 }
 
-/// The bits that the mode may keep where a list cannot be taken along: nobody gets more by them.
-pub(crate) fn without_list(mode: u32, list: &AccessList) -> u32 {
+/// Narrows `mode` to the bits that grant nobody more than `list`, for a copy that cannot have the list.
+pub(crate) fn narrow_mode(mode: u32, list: &AccessList) -> u32 {
     let list = match list {
         AccessList::Plain => return mode,
         AccessList::Other => return mode & 0o700,
-        AccessList::Posix(list) => effective(list),
+        AccessList::Posix(list) => apply_mask(list),
     };
     let of_others = |holder: &Holder| !matches!(holder, Holder::Owner);
     let all = list.iter().filter(|entry| of_others(&entry.holder));
@@ -156,9 +161,9 @@ pub(crate) fn without_list(mode: u32, list: &AccessList) -> u32 {
     mode & 0o700 | group << 3 | every
 }
 
-/// The bits that a folder may have that stands for two: a user who cannot use one of them cannot use it.
-/// It has the owner and group of the first.
-pub(crate) fn narrower(first: Ownership, second: Ownership) -> Ownership {
+/// Intersects the ownership of two folders: a user who cannot use one of them cannot use the result. It has the owner and
+/// group of the first.
+pub(crate) fn intersect_ownership(first: Ownership, second: Ownership) -> Ownership {
     let class = |mode: u32, shift: u32| mode >> shift & EVERY_BIT;
     let of_owner = if second.user == UserId(0) { EVERY_BIT } else { class(second.mode, 6) };
     let everyone = of_owner & class(second.mode, 3) & class(second.mode, 0);

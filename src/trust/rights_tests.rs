@@ -29,8 +29,8 @@ fn facts(mode: u32, owner: u32, group: u32) -> FileFacts {
     FileFacts { identity, kind: FileKind::File, owner: UserId(owner), group: GroupId(group), mode }
 }
 
-fn of_manners(manners: Ownership) -> FileFacts {
-    facts(manners.mode, manners.user.0, manners.group.0)
+fn of_manners(compute_ownership: Ownership) -> FileFacts {
+    facts(compute_ownership.mode, compute_ownership.user.0, compute_ownership.group.0)
 }
 
 /// The rule of acl(5), in other words: the first that fits decides, and of groups any.
@@ -69,7 +69,7 @@ fn myself() -> Somebody {
 /// Each right that is granted is one that the kernel would grant.
 fn is_granted_truly(facts: FileFacts, list: &AccessList) {
     for bit in [READ, PASS] {
-        let granted = grant(facts, list, &me(), bit);
+        let granted = compute_grant(facts, list, &me(), bit);
         let shown = format!("{facts:?} {list:?} {bit} {granted:?}");
         assert_eq!(granted != Grant::Nobody, may(&myself(), facts, list, bit), "{shown}");
         for who in population() {
@@ -86,8 +86,8 @@ fn is_granted_truly(facts: FileFacts, list: &AccessList) {
 /// A copy lets nobody do what its source does not; but for the group of the children, where nothing
 /// but who they are lets them.
 fn is_copied_truly(facts: FileFacts, list: &AccessList) {
-    let [read, pass] = [READ, PASS].map(|bit| grant(facts, list, &me(), bit));
-    let copy = of_manners(manners(read, pass, 6, &me()));
+    let [read, pass] = [READ, PASS].map(|bit| compute_grant(facts, list, &me(), bit));
+    let copy = of_manners(compute_ownership(read, pass, 6, &me()));
     assert_eq!(copy.mode & !0o655, 0, "no other bits: {:o}", copy.mode);
     for (bit, granted) in [(READ, read), (PASS, pass)] {
         let shown =
@@ -120,21 +120,27 @@ fn every_mode_grants_what_the_kernel_grants_and_a_copy_no_more() {
 #[test]
 fn a_file_of_a_group_of_the_children_keeps_that_group() {
     let source = facts(0o640, 0, 7);
-    let [read, pass] = [READ, PASS].map(|bit| grant(source, &AccessList::Plain, &me(), bit));
-    let copy = manners(read, pass, 6, &me());
+    let [read, pass] =
+        [READ, PASS].map(|bit| compute_grant(source, &AccessList::Plain, &me(), bit));
+    let copy = compute_ownership(read, pass, 6, &me());
     assert_eq!((copy.mode, copy.user, copy.group), (0o640, UserId(0), GroupId(7)));
-    let public = manners(Grant::Everyone, Grant::Nobody, 6, &me());
+    let public = compute_ownership(Grant::Everyone, Grant::Nobody, 6, &me());
     assert_eq!((public.mode, public.group), (0o644, GroupId(0)));
     let own = facts(0o600, 33, 9);
-    let copy = manners(grant(own, &AccessList::Plain, &me(), READ), Grant::Nobody, 6, &me());
+    let copy = compute_ownership(
+        compute_grant(own, &AccessList::Plain, &me(), READ),
+        Grant::Nobody,
+        6,
+        &me(),
+    );
     assert_eq!((copy.mode, copy.user, copy.group), (0o640, UserId(0), GroupId(33)));
 }
 
 #[test]
 fn a_list_that_nobody_here_understands_grants_nothing() {
     let open = facts(0o777, 0, 0);
-    assert_eq!(grant(open, &AccessList::Other, &me(), READ), Grant::Nobody);
-    assert_eq!(without_list(0o777, &AccessList::Other), 0o700);
+    assert_eq!(compute_grant(open, &AccessList::Other, &me(), READ), Grant::Nobody);
+    assert_eq!(narrow_mode(0o777, &AccessList::Other), 0o700);
 }
 
 fn list() -> impl Strategy<Value = AccessList> {
@@ -184,7 +190,7 @@ proptest! {
         group in prop::sample::select(vec![0, 33, 7, 9]),
     ) {
         let with = facts(mode_of(&list), owner, group);
-        let without = FileFacts { mode: without_list(with.mode, &list), ..with };
+        let without = FileFacts { mode: narrow_mode(with.mode, &list), ..with };
         for (who, bit) in population().iter().flat_map(|who| [(who, READ), (who, PASS), (who, 2)]) {
             prop_assert!(
                 !may(who, without, &AccessList::Plain, bit) || may(who, with, &list, bit),
@@ -203,13 +209,13 @@ proptest! {
             0..5,
         ),
     ) {
-        let both = all.iter().fold(Grant::Everyone, |one, &other| one.and(other));
+        let both = all.iter().fold(Grant::Everyone, |one, &other| one.intersect(other));
         prop_assert_eq!(both == Grant::Nobody, all.contains(&Grant::Nobody));
         prop_assert_eq!(both == Grant::Everyone, all.iter().all(|it| *it == Grant::Everyone));
         if let Grant::Group(_) = both {
             prop_assert!(all.iter().all(|it| *it == both || *it == Grant::Everyone));
         }
-        let reversed = all.iter().rev().fold(Grant::Everyone, |one, &other| one.and(other));
+        let reversed = all.iter().rev().fold(Grant::Everyone, |one, &other| one.intersect(other));
         prop_assert_eq!(both, reversed);
     }
 }
@@ -224,14 +230,15 @@ fn a_folder_that_stands_for_two_lets_nobody_pass_whom_one_of_them_stops() {
         .map(|(user, group, mode)| Ownership { mode, user: UserId(user), group: GroupId(group) })
         .collect();
     for (&first, &second) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
-        let both = narrower(first, second);
+        let both = intersect_ownership(first, second);
         assert_eq!((both.user, both.group), (first.user, first.group));
         for (who, bit) in population().iter().flat_map(|who| [(who, READ), (who, PASS), (who, 2)]) {
-            let [both, first, second] = [both, first, second]
-                .map(|manners| may(who, of_manners(manners), &AccessList::Plain, bit));
+            let [both, first, second] = [both, first, second].map(|compute_ownership| {
+                may(who, of_manners(compute_ownership), &AccessList::Plain, bit)
+            });
             assert!(!both || (first && second), "{who:?} {first:?} {second:?} {bit}");
         }
     }
     let usual = Ownership { mode: 0o755, user: UserId(0), group: GroupId(0) };
-    assert_eq!(narrower(usual, usual), usual);
+    assert_eq!(intersect_ownership(usual, usual), usual);
 }

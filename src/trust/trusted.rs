@@ -1,9 +1,9 @@
-//! Files that root may read, run or hand on: those that root alone can change.
+//! Files that root may read, run or provide: those that root alone can change.
 //!
-//! A file is root's alone if it belongs to root, nobody else may write to it, and the same holds for
-//! every directory on the way to it, those of symbolic links and of their targets too; and it does
-//! not lie in the jail. Everything that root reads on behalf of a directive is a [`RootOwnedFile`] or
-//! a [`RootOwnedDir`], and only [`Judge`] makes one: a file that was not judged cannot be read.
+//! A file is root's alone if it belongs to root, nobody else may write to it, the same holds for every
+//! directory above it, those of symbolic links and of their targets too, and it does not lie in the
+//! jail. Everything that root reads on behalf of a directive is a [`RootOwnedFile`] or a
+//! [`RootOwnedDir`], which only [`Judge`] creates: a file that was not judged cannot be read.
 
 use crate::jail::CheckedJail;
 use crate::jail::judge::complaints;
@@ -35,61 +35,61 @@ pub(crate) struct RootOwnedDir {
     folder: OwnedFd,
 }
 
-/// Judges files of the host, and remembers what it knows of their directories.
+/// Judges files of the host, and caches the judgements of their directories.
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
-    /// Where the jail is, and how it is written.
+    /// Real path of the jail, and its configured one.
     jail: Option<(PathBuf, String)>,
     folders: RefCell<BTreeMap<PathBuf, Rc<[Complaint]>>>,
 }
 
 impl Judge {
-    /// A judge to whom nothing in `jail` is root's alone.
+    /// A judge that trusts no file in `jail`.
     pub(crate) fn outside(jail: &CheckedJail) -> Self {
         let jail = (jail.at().to_owned(), jail.written().to_string());
         Self { jail: Some(jail), ..Self::default() }
     }
 
-    /// Opens the regular file at `path`, which is absolute, for reading. Nothing is waited for.
+    /// Opens the regular file at `path`, which is absolute, for reading, without waiting.
     ///
     /// # Errors
-    /// It is not there, or not root's alone.
-    pub(crate) fn file(&self, path: &Path) -> Result<RootOwnedFile, DistrustReason> {
+    /// Returns an error if it is missing, or not root's alone.
+    pub(crate) fn open_file(&self, path: &Path) -> Result<RootOwnedFile, DistrustReason> {
         let found = on_host(path)?;
-        self.lies_outside(&found)?;
+        self.require_outside(&found)?;
         if found.facts.kind != FileKind::File {
-            return Err(DistrustReason::Kind(kind(found.facts.kind)));
+            return Err(DistrustReason::Kind(describe_kind(found.facts.kind)));
         }
-        let mut against = of_file(&found);
+        let mut complaints = judge_file(&found);
         let links = found.links.iter().map(|link| &*link.at);
         for step in [path, &*found.at].into_iter().chain(links) {
-            let folder = self.of_folder(step.parent().unwrap_or(Path::new("/")))?;
-            let is_new = |complaint: &&Complaint| !against.contains(*complaint);
+            let folder = self.judge_folder(step.parent().unwrap_or(Path::new("/")))?;
+            let is_new = |complaint: &&Complaint| !complaints.contains(*complaint);
             let new: Vec<_> = folder.iter().filter(is_new).cloned().collect();
-            against.extend(new);
+            complaints.extend(new);
         }
-        if !against.is_empty() {
-            return Err(DistrustReason::Changeable(against));
+        if !complaints.is_empty() {
+            return Err(DistrustReason::Changeable(complaints));
         }
         let unreadable = |error| DistrustReason::Unreadable(found.at.clone(), error);
-        let file = opened(&found).map_err(unreadable)?;
+        let file = reopen(&found).map_err(unreadable)?;
         Ok(RootOwnedFile { at: found.at, file })
     }
 
-    /// Holds the directory at `path`, which is absolute.
+    /// Opens the directory at `path`, which is absolute.
     ///
     /// # Errors
-    /// It is not there, or not root's alone.
-    pub(crate) fn folder(&self, path: &Path) -> Result<RootOwnedDir, DistrustReason> {
+    /// Returns an error if it is missing, or not root's alone.
+    pub(crate) fn open_folder(&self, path: &Path) -> Result<RootOwnedDir, DistrustReason> {
         let found = to_directory(path)?;
-        self.lies_outside(&found)?;
+        self.require_outside(&found)?;
         if !found.complaints.is_empty() {
             return Err(DistrustReason::Changeable(found.complaints));
         }
         Ok(RootOwnedDir { at: found.at, folder: found.file })
     }
 
-    fn lies_outside(&self, found: &OpenedPath) -> Result<(), DistrustReason> {
+    fn require_outside(&self, found: &OpenedPath) -> Result<(), DistrustReason> {
         match &self.jail {
             Some((at, written)) if found.at.starts_with(at) => {
                 Err(DistrustReason::InJail(written.clone()))
@@ -98,14 +98,14 @@ impl Judge {
         }
     }
 
-    /// The reasons against a directory, and against those above it.
-    fn of_folder(&self, path: &Path) -> Result<Rc<[Complaint]>, DistrustReason> {
+    /// Collects the complaints about a directory and those above it.
+    fn judge_folder(&self, path: &Path) -> Result<Rc<[Complaint]>, DistrustReason> {
         if let Some(known) = self.folders.borrow().get(path) {
             return Ok(Rc::clone(known));
         }
         let complaints: Rc<[Complaint]> = match to_directory(path) {
             Ok(found) => found.complaints.into(),
-            // No walk but this one ends at the root: root's own, or nothing is safe.
+            // Only this walk ends at the root directory. If that were not root's, nothing would be safe.
             Err(WalkFault::IsRoot) => Rc::default(),
             Err(fault) => return Err(fault.into()),
         };
@@ -114,7 +114,8 @@ impl Judge {
     }
 }
 
-fn of_file(found: &OpenedPath) -> Vec<Complaint> {
+/// Collects the complaints about the file itself.
+fn judge_file(found: &OpenedPath) -> Vec<Complaint> {
     let list = match platform::read_acl_writers(found.file.as_fd()) {
         Ok(Support::Available(list)) => list,
         Ok(Support::Unsupported) => Vec::new(),
@@ -123,8 +124,8 @@ fn of_file(found: &OpenedPath) -> Vec<Complaint> {
     complaints(&found.at, found.facts, &list)
 }
 
-/// The file that was found, open for reading: the very one.
-fn opened(found: &OpenedPath) -> io::Result<File> {
+/// Opens the file that was found for reading, and no other.
+fn reopen(found: &OpenedPath) -> io::Result<File> {
     let changed = || io::Error::other("it was replaced while it was judged");
     let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
         return Err(changed());
@@ -140,7 +141,7 @@ fn opened(found: &OpenedPath) -> io::Result<File> {
     }
 }
 
-fn kind(kind: FileKind) -> &'static str {
+fn describe_kind(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Directory => "a directory",
         FileKind::Link => "a symbolic link",
@@ -150,7 +151,7 @@ fn kind(kind: FileKind) -> &'static str {
 }
 
 impl RootOwnedFile {
-    /// Where it really is: absolute, without symbolic links.
+    /// Real path: absolute, without symbolic links.
     pub(crate) fn at(&self) -> &Path {
         &self.at
     }
@@ -160,11 +161,11 @@ impl RootOwnedFile {
         self.file
     }
 
-    /// All that it holds, if that is no more than `most` bytes.
+    /// Reads the contents, of at most `most` bytes.
     ///
     /// # Errors
-    /// It holds more, or the failing call's `errno`.
-    pub(crate) fn content(self, most: u64) -> Result<Vec<u8>, DistrustReason> {
+    /// Returns an error if there are more, or the `errno` of the failing call.
+    pub(crate) fn read_contents(self, most: u64) -> Result<Vec<u8>, DistrustReason> {
         let unreadable = |error| DistrustReason::Unreadable(self.at.clone(), error);
         let mut content = Vec::new();
         let count = self.file.take(most + 1).read_to_end(&mut content).map_err(unreadable)?;
@@ -176,14 +177,13 @@ impl RootOwnedFile {
 }
 
 impl RootOwnedDir {
-    /// Where it really is: absolute, without symbolic links.
+    /// Real path: absolute, without symbolic links.
     pub(crate) fn at(&self) -> &Path {
         &self.at
     }
 
-    /// The names in it, each with the kind of file that it stands for; a symbolic link is not followed.
-    /// None if it cannot be read.
-    pub(crate) fn entries(&self) -> Vec<(CString, FileKind)> {
+    /// Lists the names in it, each with the kind of file; symbolic links are not followed. Empty if it cannot be read.
+    pub(crate) fn list_entries(&self) -> Vec<(CString, FileKind)> {
         let folder = self.folder.as_fd();
         let names = platform::list_names(folder).unwrap_or_default().into_iter();
         let entry =

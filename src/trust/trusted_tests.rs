@@ -36,10 +36,10 @@ fn a_file_of_roots_is_read() {
     let path = file(&folder.path().join("file"));
     symlink("file", folder.path().join("link")).unwrap();
     for name in ["file", "link"] {
-        let judged = || Judge::default().file(&folder.path().join(name)).unwrap();
+        let judged = || Judge::default().open_file(&folder.path().join(name)).unwrap();
         assert_eq!(judged().at(), path);
-        assert_eq!(judged().content(7).unwrap(), b"content");
-        judged().content(6).unwrap_err();
+        assert_eq!(judged().read_contents(7).unwrap(), b"content");
+        judged().read_contents(6).unwrap_err();
     }
 }
 
@@ -71,9 +71,9 @@ fn what_others_can_change_is_not_read_by_whatever_way() {
         file(&folder.path().join("way/file"));
         symlink("../way/file", folder.path().join("links/file")).unwrap();
         let through = folder.path().join("links/file");
-        assert_eq!(said(Judge::default().file(&through)), "root's alone");
+        assert_eq!(said(Judge::default().open_file(&through)), "root's alone");
         change(folder.path());
-        let said = said(Judge::default().file(&through));
+        let said = said(Judge::default().open_file(&through));
         assert!(said.contains(words), "{words}: {said}");
     }
 }
@@ -89,7 +89,7 @@ fn what_is_no_regular_file_is_neither_read_nor_waited_for() {
         (Path::new("/dev/zero"), "a device, FIFO or socket"),
         (folder.path(), "a directory"),
     ] {
-        let said = said(Judge::default().file(path));
+        let said = said(Judge::default().open_file(path));
         assert!(said.contains(words), "{}: {said}", path.display());
     }
 }
@@ -105,10 +105,10 @@ fn nothing_in_the_jail_is_root_s_alone() {
     let jail = FoundJail::find(&path).unwrap().check(Check::Warn).unwrap();
     let judge = Judge::outside(&jail);
     for path in ["jail/lib/file", "link"] {
-        let said = said(judge.file(&folder.path().join(path)));
+        let said = said(judge.open_file(&folder.path().join(path)));
         assert!(said.contains("lies in the jail"), "{said}");
     }
-    let folder = judge.folder(&folder.path().join("jail/lib")).unwrap_err();
+    let folder = judge.open_folder(&folder.path().join("jail/lib")).unwrap_err();
     assert!(matches!(folder, DistrustReason::InJail(_)), "{folder:?}");
 }
 
@@ -116,9 +116,9 @@ fn nothing_in_the_jail_is_root_s_alone() {
 fn a_folder_of_roots_is_listed_and_that_of_others_is_not() {
     let Some(folder) = folder() else { return };
     file(&folder.path().join("file"));
-    let held = Judge::default().folder(folder.path()).unwrap();
-    assert_eq!(held.entries(), [(c"file".to_owned(), FileKind::File)]);
+    let held = Judge::default().open_folder(folder.path()).unwrap();
+    assert_eq!(held.list_entries(), [(c"file".to_owned(), FileKind::File)]);
     assert_eq!(held.at(), folder.path());
     chown(folder.path(), Some(4242), None).unwrap();
-    Judge::default().folder(folder.path()).unwrap_err();
+    Judge::default().open_folder(folder.path()).unwrap_err();
 }

@@ -1,5 +1,5 @@
-//! The gate decides which files of the host may be shown in the jail, for views and for copies alike, about the file that was
-//! opened, not about how it is called.
+//! The gate decides which files of the host may be shown in the jail, in views and as copies. It judges the opened file, not its
+//! name.
 
 use crate::audit::OwnKind;
 use crate::config::ProvideItem;
@@ -10,8 +10,8 @@ use crate::messages::{ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath,
 use crate::platform;
 use crate::platform::{AccessList, FileFacts, FileKind, InodeKind};
 use crate::provide::{ProvideRequest, RequestKind};
-use crate::trust::rights::{Grant, PASS, READ, grant};
-use crate::view::secrets::{Secrets, in_words};
+use crate::trust::rights::{Grant, PASS, READ, compute_grant};
+use crate::view::secrets::{Secrets, describe_own_files};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
@@ -36,34 +36,34 @@ struct RequestRemark {
 pub(crate) enum GateDecision {
     /// It may be shown.
     In(Admitted),
-    /// It must not, but for the socket that somebody will make in it.
+    /// Only this socket in it may be shown, once it is created.
     Late(PathBuf),
-    /// It is left out, or is not there, or lies in the jail and is there anyway.
+    /// It is left out, or is missing, or lies in the jail anyway.
     Out,
 }
 
-/// A file that may be shown: it is held, and is the one that was judged.
+/// A file that may be shown: held open since it was judged.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    /// Where it is asked for.
+    /// Requested path.
     pub path: PathBuf,
     /// The file or directory.
     pub found: OpenedPath,
-    /// The folders that have to be passed on the way to it.
-    pub way: Vec<PassedDir>,
+    /// Folders that have to be passed to reach it.
+    pub folders: Vec<PassedDir>,
 }
 
-/// Rights of the children to one file or folder outside.
+/// Grants of one file or folder to the children, outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ChildAccess {
-    /// Reading it, or listing it.
+    /// To read or list it.
     pub read: Grant,
-    /// Running it, or passing through it.
+    /// To run it, or to pass through it.
     pub pass: Grant,
 }
 
 impl<'a> Gate<'a> {
-    /// One that nothing has passed yet.
+    /// A gate without remarks.
     pub(crate) fn new(secrets: &'a Secrets<'a>, run_as: &'a RunAs) -> Self {
         Self { secrets, run_as, remarks: Vec::new() }
     }
@@ -83,29 +83,29 @@ impl<'a> Gate<'a> {
         self.remarks.into_iter().map(in_words).collect()
     }
 
-    /// Judges the file that the host has at the requested path.
+    /// Judges the host's file at the requested path.
     ///
     /// # Errors
-    /// Somebody asked for it, and it is not there, or must not be shown.
+    /// Returns an error if it is requested by name and is missing, or must not be shown.
     pub(crate) fn admit(
         &mut self,
-        wanted: &ProvideRequest,
+        request: &ProvideRequest,
         jail: &CheckedJail,
     ) -> Result<GateDecision, ViewFault> {
-        let verdict = self.at(wanted, &wanted.path, jail)?;
-        let (GateDecision::Out, Some(alone)) = (&verdict, &wanted.socket_only) else {
+        let verdict = self.admit_path(request, &request.path, jail)?;
+        let (GateDecision::Out, Some(socket)) = (&verdict, &request.socket_only) else {
             return Ok(verdict);
         };
         let withheld = self.remarks.len();
-        let verdict = self.at(wanted, alone, jail)?;
+        let verdict = self.admit_path(request, socket, jail)?;
         if let (GateDecision::In(_), Some(last)) = (&verdict, withheld.checked_sub(1)) {
-            self.comes_alone(last);
+            self.note_socket_only(last);
         }
         Ok(verdict)
     }
 
-    /// Takes back the remark that a file is left out: it is shown in part.
-    fn comes_alone(&mut self, remark: usize) {
+    /// Replaces the remark that a directory is left out: its socket is shown.
+    fn note_socket_only(&mut self, remark: usize) {
         let Some(RequestRemark { kind, .. }) = self.remarks.get_mut(remark) else { return };
         if let RemarkKind::Withheld { path, own, .. } = kind {
             let (path, own) = (path.clone(), Some(own.clone()));
@@ -113,21 +113,21 @@ impl<'a> Gate<'a> {
         }
     }
 
-    fn at(
+    fn admit_path(
         &mut self,
-        wanted: &ProvideRequest,
+        request: &ProvideRequest,
         path: &Path,
         jail: &CheckedJail,
     ) -> Result<GateDecision, ViewFault> {
         let is_in_it = |late: &PathBuf| late.parent() == path.parent();
-        if wanted.late_socket.as_ref().is_some_and(is_in_it) {
-            // The directory is for nobody in particular, so it is not asked about.
-            return Ok(self.late(wanted, path.parent().unwrap_or(path), None));
+        if request.late_socket.as_ref().is_some_and(is_in_it) {
+            // The directory is for other files too, so it is not shown.
+            return Ok(self.admit_late_socket(request, path.parent().unwrap_or(path), None));
         }
-        let (found, way) = match with_way(path) {
-            Err(fault) if wanted.is_left_out(&fault) => return Ok(GateDecision::Out),
+        let (found, folders) = match with_way(path) {
+            Err(fault) if request.is_left_out(&fault) => return Ok(GateDecision::Out),
             Err(fault) if fault.is_missing() => {
-                self.remark(wanted, RemarkKind::Missing(path.to_owned()));
+                self.add_remark(request, RemarkKind::Missing(path.to_owned()));
                 return Ok(GateDecision::Out);
             }
             walked => walked?,
@@ -135,86 +135,102 @@ impl<'a> Gate<'a> {
         if found.at.starts_with(jail.at()) {
             return Ok(GateDecision::Out);
         }
-        match (self.is_harmless(wanted, &found), &wanted.late_socket) {
-            (Err(ViewFault::Exposes(_)), Some(_)) => return Ok(self.late(wanted, path, None)),
-            (Err(_), _) if wanted.is_default() => return Ok(GateDecision::Out),
-            (harmless, _) => harmless?,
+        match (self.check_harmless(request, &found), &request.late_socket) {
+            (Err(ViewFault::Exposes(_)), Some(_)) => {
+                return Ok(self.admit_late_socket(request, path, None));
+            }
+            (Err(_), _) if request.is_default() => return Ok(GateDecision::Out),
+            (checked, _) => checked?,
         }
-        let is_named = wanted.kind == RequestKind::Required;
-        let shown = self.secrets.shown_by(&found, is_named, wanted.is_writable());
+        let is_named = request.kind == RequestKind::Required;
+        let shown = self.secrets.find_shown(&found, is_named, request.is_writable());
         let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
         if let Some(key) = shown.iter().find(|own| is_named && is_key(own.kind)) {
             return Err(ViewFault::Exposes(key.describe_key()));
         }
         let path = path.to_owned();
-        match in_words(&shown) {
+        match describe_own_files(&shown) {
             None => {}
-            Some(own) if is_named => self.remark(wanted, RemarkKind::Shown(own)),
-            Some(own) if wanted.late_socket.is_some() => {
-                return Ok(self.late(wanted, &path, Some(own)));
+            Some(own) if is_named => self.add_remark(request, RemarkKind::Shown(own)),
+            Some(own) if request.late_socket.is_some() => {
+                return Ok(self.admit_late_socket(request, &path, Some(own)));
             }
             Some(own) => {
-                let remedy = wanted.suggest_fix(&own.path);
-                self.remark(wanted, RemarkKind::Withheld { path, own, remedy });
+                let remedy = request.suggest_fix(&own.path);
+                self.add_remark(request, RemarkKind::Withheld { path, own, remedy });
                 return Ok(GateDecision::Out);
             }
         }
-        Ok(GateDecision::In(Admitted { path, found, way }))
+        Ok(GateDecision::In(Admitted { path, found, folders }))
     }
 
-    /// Of the directory `path` the one socket only.
-    fn late(
+    /// Admits one socket of the directory `path` only.
+    fn admit_late_socket(
         &mut self,
-        wanted: &ProvideRequest,
+        request: &ProvideRequest,
         path: &Path,
         own: Option<ContainedOwnFile>,
     ) -> GateDecision {
-        let Some(late) = wanted.late_socket.clone() else { return GateDecision::Out };
-        let directive = wanted.directive;
+        let Some(late) = request.late_socket.clone() else { return GateDecision::Out };
+        let directive = request.directive;
         let what = RemarkKind::SocketAlone { path: path.to_owned(), own, directive };
         // mod_wsgi has several in one directory.
         if self.remarks.iter().all(|remark| remark.kind != what) {
-            self.remark(wanted, what);
+            self.add_remark(request, what);
         }
         GateDecision::Late(late)
     }
 
-    /// That it is nothing that nobody in a jail should have, no matter who asks for it.
-    fn is_harmless(&self, wanted: &ProvideRequest, found: &OpenedPath) -> Result<(), ViewFault> {
+    /// Checks that it is no file that must never be shown in a jail.
+    fn check_harmless(
+        &self,
+        request: &ProvideRequest,
+        found: &OpenedPath,
+    ) -> Result<(), ViewFault> {
         let inode = platform::read_inode(found.file.as_fd())
-            .map_err(|error| ViewFault::Read(wanted.path.clone(), error))?;
+            .map_err(|error| ViewFault::Read(request.path.clone(), error))?;
         match inode.sort {
             InodeKind::Block => Err(ViewFault::Special("a block device")),
-            // Those of the set are known by their names in the host's /dev, and work.
-            InodeKind::Character if !wanted.limits.devices => Ok(()),
+            // The set of devices names them by their paths in the host's /dev; they work inside.
+            InodeKind::Character if !request.limits.devices => Ok(()),
             InodeKind::Character => Err(ViewFault::Special("a character device")),
             InodeKind::Other => Err(ViewFault::Special("a FIFO, or something else of that kind")),
-            _ => match self.secrets.exposed_by(found) {
+            _ => match self.secrets.find_exposed(found) {
                 Some(what) => Err(ViewFault::Exposes(what.into())),
                 None => Ok(()),
             },
         }
     }
 
-    /// Rights of the children, outside, to a file or folder with these `facts`, behind those that grant
-    /// them to pass so far.
-    pub(crate) fn access(&self, file: BorrowedFd<'_>, facts: FileFacts, way: Grant) -> ChildAccess {
+    /// Computes the access of the children, outside, to a file or folder with these `facts`, below folders that grant
+    /// `passage`.
+    pub(crate) fn compute_access(
+        &self,
+        file: BorrowedFd<'_>,
+        facts: FileFacts,
+        passage: Grant,
+    ) -> ChildAccess {
         let list = list_of(file);
-        let granted = |bit| way.and(grant(facts, &list, self.run_as, bit));
+        let granted = |bit| passage.intersect(compute_grant(facts, &list, self.run_as, bit));
         ChildAccess { read: granted(READ), pass: granted(PASS) }
     }
 
-    /// To whom all folders of `way` grant to pass.
-    pub(crate) fn passing(&self, way: &[PassedDir]) -> Grant {
-        let passed = |one: &PassedDir| grant(one.facts, &one.list, self.run_as, PASS);
-        way.iter().map(passed).fold(Grant::Everyone, Grant::and)
+    /// Computes the grant of all `folders` together to pass through them.
+    pub(crate) fn compute_passage(&self, folders: &[PassedDir]) -> Grant {
+        let passed = |one: &PassedDir| compute_grant(one.facts, &one.list, self.run_as, PASS);
+        folders.iter().map(passed).fold(Grant::Everyone, Grant::intersect)
     }
 
-    /// Says that `path` is not copied, because the children cannot read it outside, or that one more of
-    /// this word is not.
-    pub(crate) fn is_closed(&mut self, wanted: &ProvideRequest, path: &Path, file: BorrowedFd<'_>) {
+    /// Adds a remark that `path` is not copied because the children cannot read it outside, or counts it in the remark about the same
+    /// word.
+    pub(crate) fn report_closed(
+        &mut self,
+        request: &ProvideRequest,
+        path: &Path,
+        file: BorrowedFd<'_>,
+    ) {
         let of_word = |remark: &&mut RequestRemark| {
-            remark.origin == wanted.origin && matches!(remark.kind, RemarkKind::Closed { .. })
+            remark.origin == request.origin && matches!(remark.kind, RemarkKind::Closed { .. })
         };
         if let Some(RemarkKind::Closed { more, .. }) =
             self.remarks.iter_mut().find(of_word).map(|remark| &mut remark.kind)
@@ -222,29 +238,33 @@ impl<'a> Gate<'a> {
             *more += 1;
             return;
         }
-        let doors = self.doors(path, file);
+        let doors = self.find_obstacles(path, file);
         let (uid, gid) = (self.run_as.user.0, self.run_as.group.0);
-        self.remark(wanted, RemarkKind::Closed { path: path.to_owned(), doors, uid, gid, more: 0 });
+        self.add_remark(
+            request,
+            RemarkKind::Closed { path: path.to_owned(), doors, uid, gid, more: 0 },
+        );
     }
 
-    /// The files that would have to be opened, the folders on the way first.
-    fn doors(&self, path: &Path, file: BorrowedFd<'_>) -> Vec<UnusablePath> {
-        let door = |path: &Path, is_folder, facts, list: &AccessList| {
+    /// Finds the files whose modes stand in the way, the folders above `path` first.
+    fn find_obstacles(&self, path: &Path, file: BorrowedFd<'_>) -> Vec<UnusablePath> {
+        let obstacle = |path: &Path, is_folder, facts, list: &AccessList| {
             let bit = if is_folder { PASS } else { READ };
-            let is_open = grant(facts, list, self.run_as, bit) != Grant::Nobody;
+            let is_open = compute_grant(facts, list, self.run_as, bit) != Grant::Nobody;
             let by_list = *list == AccessList::Other;
             (!is_open).then(|| UnusablePath { path: path.to_owned(), is_folder, by_list })
         };
-        let way = with_way(path).map(|(_, way)| way).unwrap_or_default();
-        let folders = way.iter().filter_map(|one| door(&one.at, true, one.facts, &one.list));
+        let passed = with_way(path).map(|(_, passed)| passed).unwrap_or_default();
+        let folders = passed.iter().filter_map(|one| obstacle(&one.at, true, one.facts, &one.list));
         let facts = platform::read_facts(file.as_raw_fd()).ok();
-        let last = facts
-            .and_then(|facts| door(path, facts.kind == FileKind::Directory, facts, &list_of(file)));
+        let last = facts.and_then(|facts| {
+            obstacle(path, facts.kind == FileKind::Directory, facts, &list_of(file))
+        });
         folders.chain(last).collect()
     }
 
-    fn remark(&mut self, wanted: &ProvideRequest, kind: RemarkKind) {
-        let (origin, place) = (wanted.origin.clone(), wanted.place.clone());
+    fn add_remark(&mut self, request: &ProvideRequest, kind: RemarkKind) {
+        let (origin, place) = (request.origin.clone(), request.place.clone());
         self.remarks.push(RequestRemark { origin, place, kind });
     }
 }

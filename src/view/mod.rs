@@ -1,14 +1,14 @@
-//! How host paths stay true inside the jail, and what of the host is within reach there.
+//! Host paths inside the jail: the jail at its own host path, and the provided files of the host.
 //!
-//! No path of the configuration is rewritten, so access control cannot change its meaning. Instead
-//! the children's root is made such that the jail is found under its host path:
+//! No path of the configuration is rewritten, so the meaning of access control cannot change. Instead
+//! the children get a root directory in which the jail is at its host path:
 //!
 //! - a **view**: a small read-only tmpfs in the parent's private mount namespace, with the jail at
-//!   its own absolute path, the jail's top-level entries at `/`, and what is provided. Nothing is
-//!   written into the jail, nothing is visible to the rest of the host, and all of it is gone with
+//!   its own absolute path, the jail's top-level entries at `/`, and the provided files. Nothing is
+//!   written into the jail, nothing is visible to the rest of the host, and all of it ends with
 //!   the last process that uses it.
-//! - a **link**: one symbolic link in the jail that makes its host path lead back to its root.
-//! - **off**: neither; the configuration is written with inside paths.
+//! - a **link**: one symbolic link in the jail that leads from its host path back to its root.
+//! - **off**: neither; the configuration consists of inside paths.
 
 mod copies;
 mod gate;
@@ -33,7 +33,7 @@ use crate::platform::{MountNamespace, Support};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
 use std::path::PathBuf;
 
-/// The way in force.
+/// Mode in which host paths are valid inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HostPathMode {
     /// A view.
@@ -45,7 +45,7 @@ pub(crate) enum HostPathMode {
 }
 
 impl HostPathMode {
-    /// The word that asks for it.
+    /// The word of `ChrootFixRoot` for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::View => "view",
@@ -55,94 +55,101 @@ impl HostPathMode {
     }
 }
 
-/// A jail whose children find it under its host path, if that is asked for.
+/// A jail with valid host paths, unless the mode is off.
 #[derive(Debug)]
 pub(crate) struct FixedRoot {
-    /// The jail, to be entered through the view if there is one.
+    /// The jail, which is entered through the view if there is one.
     pub jail: CheckedJail,
-    /// The way in force.
+    /// The mode in force.
     pub way: HostPathMode,
-    /// Why, if it is not the one that was asked for by name.
-    pub because: &'static str,
-    /// What became of each path that was to be within reach.
+    /// Reason for the mode, if it was not set by name.
+    pub reason: &'static str,
+    /// Results of the requests.
     pub provided: Vec<Provided>,
-    /// The links that make host paths true.
+    /// Paths of the links in the jail.
     pub links: Vec<PathBuf>,
-    /// What there is to say about what was to be within reach.
+    /// Remarks about the requests, for the log.
     pub remarks: Vec<Remark>,
-    /// What is mounted in the view later.
+    /// Sockets that are mounted in the view later.
     pub late: Option<LateSockets>,
     /// Remarks about programs that are provided.
     pub notices: Vec<ProgramNotice>,
 }
 
-/// What is asked for.
+/// Settings and facts that decide about host paths.
 #[derive(Debug)]
 pub(crate) struct HostPathRequest<'a> {
-    /// `ChrootFixRoot`, if it is written.
+    /// `ChrootFixRoot`, if it is set.
     pub fix_root: Option<FixRoot>,
-    /// Whether a `DocumentRoot` is the root directory, seen from inside.
+    /// Whether a `DocumentRoot` is `/`, which can only be an inside path.
     pub serves_root: bool,
-    /// Whether a `DocumentRoot` is only found inside.
+    /// Whether a `DocumentRoot` exists inside only.
     pub inside_paths: bool,
     /// `ChrootProvide`.
     pub provide: &'a Provide,
-    /// What other directives name.
+    /// Paths that other directives name.
     pub configured: &'a ConfiguredPaths,
-    /// What the server keeps for itself.
+    /// Files that the server keeps for itself.
     pub own: &'a [OwnFile],
-    /// Who the children become.
+    /// The user and groups of the children.
     pub run_as: &'a RunAs,
 }
 
-/// Keeps host paths true in `jail`, which was walked after `mode` was chosen, for the children of this process.
+/// Makes host paths valid in `jail`, which was walked after `mode` was chosen, for the children of this process.
 ///
 /// # Errors
 /// Returns an error if a step of it fails: the server must not start.
-pub(crate) fn fix(
+pub(crate) fn set_up_host_paths(
     mode: ChosenMode,
     jail: CheckedJail,
     asked: &HostPathRequest<'_>,
 ) -> Result<FixedRoot, Fault> {
     match mode {
-        ChosenMode::View(namespace, because) => {
+        ChosenMode::View(namespace, reason) => {
             // Copies that an earlier mode has left in the jail.
-            let left = sync::take_all_away(&jail)?;
-            let mut fixed = show(namespace, jail, asked, because)?;
+            let left = sync::remove_all_copies(&jail)?;
+            let mut fixed = show_in_view(namespace, jail, asked, reason)?;
             fixed.remarks.extend(left);
             Ok(fixed)
         }
-        ChosenMode::Link(because) => copied(jail, asked, HostPathMode::Link, because, sync::keep),
-        ChosenMode::Off(because) => copied(jail, asked, HostPathMode::Off, because, sync::keep),
+        ChosenMode::Link(reason) => {
+            copy_into_jail(jail, asked, HostPathMode::Link, reason, sync::sync_copies)
+        }
+        ChosenMode::Off(reason) => {
+            copy_into_jail(jail, asked, HostPathMode::Off, reason, sync::sync_copies)
+        }
     }
 }
 
-/// Does the same for this process alone, as far as nothing is written into the jail: for a process
-/// that will not serve.
+/// Makes host paths valid for this process alone, without writing into the jail: for a process that will not serve.
 ///
 /// # Errors
-/// As [`fix`].
-pub(crate) fn rehearse(
+/// Returns the errors of [`set_up_host_paths`].
+pub(crate) fn rehearse_host_paths(
     mode: ChosenMode,
     jail: CheckedJail,
     asked: &HostPathRequest<'_>,
 ) -> Result<FixedRoot, Fault> {
     match mode {
-        ChosenMode::View(namespace, because) => show(namespace, jail, asked, because),
-        ChosenMode::Link(because) => copied(jail, asked, HostPathMode::Link, because, sync::list),
-        ChosenMode::Off(because) => copied(jail, asked, HostPathMode::Off, because, sync::list),
+        ChosenMode::View(namespace, reason) => show_in_view(namespace, jail, asked, reason),
+        ChosenMode::Link(reason) => {
+            copy_into_jail(jail, asked, HostPathMode::Link, reason, sync::list_copies)
+        }
+        ChosenMode::Off(reason) => {
+            copy_into_jail(jail, asked, HostPathMode::Off, reason, sync::list_copies)
+        }
     }
 }
 
-/// Every path that is to be provided, and remarks about programs among them.
-fn wishes(
+/// Collects the requests, and notices about programs among them.
+fn collect_all(
     jail: &CheckedJail,
     asked: &HostPathRequest<'_>,
     in_view: bool,
 ) -> Result<(Vec<ProvideRequest>, Vec<ProgramNotice>), Fault> {
     let mut programs = ProgramRequests::for_jail(jail, in_view);
-    let wanted = collect_requests(asked.provide, asked.configured, in_view, &mut programs)?;
-    Ok((wanted, programs.notices))
+    let requests = collect_requests(asked.provide, asked.configured, in_view, &mut programs)?;
+    Ok((requests, programs.notices))
 }
 
 /// A mode that is possible here, and the reason for it. Only a jail that is walked after the mode is chosen can be shown
@@ -184,66 +191,58 @@ const HAS_VIEW: &str = "this system can mount one";
 const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN, Linux 5.12 and mount namespaces \
                        (RestrictNamespaces of the service's unit), not all of which are here";
 
-/// Shows the host's paths in a view of `jail`.
-fn show(
+/// Builds a view of `jail` with the requested paths.
+fn show_in_view(
     namespace: MountNamespace,
     jail: CheckedJail,
     asked: &HostPathRequest<'_>,
-    because: &'static str,
+    reason: &'static str,
 ) -> Result<FixedRoot, Fault> {
-    let (all, notices) = wishes(&jail, asked, true)?;
+    let (all, notices) = collect_all(&jail, asked, true)?;
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
-    let plan = plan::plan(&jail, &all, asked.inside_paths, &mut gate)?;
+    let plan = plan::plan_view(&jail, &all, asked.inside_paths, &mut gate)?;
     let written = jail.written().clone();
     let owner = private_tmp::Owner { user: asked.run_as.user, jail: written.as_path() };
-    let root = build::build(&namespace, &plan, owner).map_err(|fault| fault.for_jail(&written))?;
+    let root =
+        build::build_view(&namespace, &plan, owner).map_err(|fault| fault.for_jail(&written))?;
     let jail =
         jail.through(root).map_err(|error| ViewFault::MountPoint(error).for_jail(&written))?;
     let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
     let late = (!plan.late.is_empty()).then(|| LateSockets::new(namespace, plan.late));
-    Ok(FixedRoot {
-        jail,
-        way: HostPathMode::View,
-        because,
-        provided,
-        links,
-        remarks,
-        late,
-        notices,
-    })
+    Ok(FixedRoot { jail, way: HostPathMode::View, reason, provided, links, remarks, late, notices })
 }
 
-/// Without a view: what is made in the jail is made, or only listed, by `act`.
-fn copied(
+/// Copies the requested paths into the jail, or lists the copies, by `sync`.
+fn copy_into_jail(
     jail: CheckedJail,
     asked: &HostPathRequest<'_>,
     way: HostPathMode,
-    because: &'static str,
-    act: fn(&CheckedJail, SyncRequest<'_>) -> Result<SyncResult, Fault>,
+    reason: &'static str,
+    sync: fn(&CheckedJail, SyncRequest<'_>) -> Result<SyncResult, Fault>,
 ) -> Result<FixedRoot, Fault> {
-    let links = if way == HostPathMode::Link { link::host_paths(&jail) } else { Vec::new() };
-    let (all, notices) = wishes(&jail, asked, false)?;
+    let links = if way == HostPathMode::Link { link::list_host_paths(&jail) } else { Vec::new() };
+    let (all, notices) = collect_all(&jail, asked, false)?;
     let secrets = Secrets::find(asked.own, asked.run_as);
-    let (wanted, run_as) = (&*all, asked.run_as);
+    let (requests, run_as) = (&*all, asked.run_as);
     let SyncResult { provided, remarks } =
-        act(&jail, SyncRequest { wanted, links: &links, secrets: &secrets, run_as })?;
-    Ok(FixedRoot { jail, way, because, provided, links, remarks, late: None, notices })
+        sync(&jail, SyncRequest { requests, links: &links, secrets: &secrets, run_as })?;
+    Ok(FixedRoot { jail, way, reason, provided, links, remarks, late: None, notices })
 }
 
 impl FixedRoot {
-    /// What is said of it.
+    /// Notice for the log.
     pub(crate) fn notice(&self) -> Notice {
         Notice::Way {
             way: self.way.name(),
-            because: self.because,
-            provided: summary(&self.provided),
+            because: self.reason,
+            provided: summarize(&self.provided),
         }
     }
 }
 
-/// The words that brought something, and the paths where the jail's own wins.
-fn summary(provided: &[Provided]) -> String {
+/// Lists the words that provide something, and the paths at which the jail's own files have precedence.
+fn summarize(provided: &[Provided]) -> String {
     let mut words: Vec<String> = Vec::new();
     for shown in provided.iter().filter(|shown| shown.outcome != ProvideOutcome::JailsOwn) {
         let word = shown.origin.to_string();
@@ -258,8 +257,8 @@ fn summary(provided: &[Provided]) -> String {
 }
 
 impl ProvideOutcome {
-    /// In a word or two, for the whole picture.
-    fn words(self) -> &'static str {
+    /// Describes the result, for the configuration dump.
+    fn describe(self) -> &'static str {
         match self {
             Self::ReadOnly => "read-only",
             Self::Writable => "writable",
@@ -272,19 +271,19 @@ impl ProvideOutcome {
 }
 
 impl FixedRoot {
-    /// The way in force, and why, for the whole picture.
-    pub(crate) fn way_in_words(&self) -> String {
-        match self.because {
+    /// Describes the mode in force and the reason, for the configuration dump.
+    pub(crate) fn describe_mode(&self) -> String {
+        match self.reason {
             "" => self.way.name().to_owned(),
-            because => format!("{}, because {because}", self.way.name()),
+            reason => format!("{}, because {reason}", self.way.name()),
         }
     }
 
-    /// What is within reach, how, and which word has brought it, likewise.
-    pub(crate) fn provided_in_words(&self) -> Vec<String> {
-        let words = |shown: &Provided| {
-            format!("{} ({}, {})", shown.path.display(), shown.outcome.words(), shown.origin)
+    /// Describes each provided path, for the configuration dump: how, and by which word.
+    pub(crate) fn describe_provided(&self) -> Vec<String> {
+        let describe = |shown: &Provided| {
+            format!("{} ({}, {})", shown.path.display(), shown.outcome.describe(), shown.origin)
         };
-        self.provided.iter().map(words).collect()
+        self.provided.iter().map(describe).collect()
     }
 }

@@ -1,8 +1,8 @@
-//! Files that the server keeps for itself, and files that nobody in a jail should see, known by identity: by which
-//! file it is and in which folders it lies, whatever these are called.
+//! Files that the server keeps for itself, and files that no jail should have, recognised by the identity of the file and of the
+//! folders that contain it, not by their names.
 //!
-//! A folder shows what lies in it; and so does another name of the folder, a mount of it, a folder that
-//! has it mounted inside, and one with a hard link to the file.
+//! A folder shows the files in it; so does another name of the folder, a mount of it, a folder in which it is mounted,
+//! and a folder with a hard link to the file.
 
 use crate::audit;
 use crate::audit::{OwnFile, OwnKind};
@@ -21,19 +21,19 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// All of it, as it is now.
+/// All of these files, at this moment.
 #[derive(Debug)]
 pub(crate) struct Secrets<'a> {
     mounts: Mounts,
     run_as: &'a RunAs,
     own: Vec<Secret<'a>>,
-    /// Which of them a file is, and which lie in a folder.
+    /// Numbers of the files by their own identity and by those of the folders that contain them.
     inside: BTreeMap<Identity, Vec<usize>>,
-    /// Which keys have a name that leads through a folder.
+    /// Numbers of the keys by the identities of the folders in their names.
     named: BTreeMap<Identity, Vec<usize>>,
-    /// Folders that show too much as a whole, and what.
+    /// Folders that show too much as a whole, each with a description of its contents.
     host: Vec<(Identity, &'static str)>,
-    /// The devices that these and the server's own are on.
+    /// Devices that have one of these folders or files.
     devices: BTreeSet<String>,
 }
 
@@ -41,27 +41,27 @@ pub(crate) struct Secrets<'a> {
 #[derive(Debug)]
 struct Secret<'a> {
     own: &'a OwnFile,
-    /// Which file it is; none if it is not there yet.
+    /// Its identity; `None` if it does not exist yet.
     file: Option<Identity>,
     /// Whether it may have another name by a hard link.
     is_linked: bool,
-    /// The folders that it really lies in.
+    /// Folders that really contain it.
     above: Rc<[Identity]>,
-    /// Those that its name leads through, if it is a key.
+    /// Folders in its name, if it is a key.
     named: Vec<Identity>,
 }
 
-/// Folders that were asked for, each with all that are above it.
+/// Folders, each with all folders above it.
 type AncestorsByPath = BTreeMap<PathBuf, Rc<[Identity]>>;
 
-/// Seconds that the search for a hard link may take.
+/// Time limit of the search for a hard link.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
 
-/// No deeper, or a tree that somebody made for this would take all descriptors.
+/// Limit of depth: a tree that an attacker made deep would use up all descriptors.
 const DEEPEST: usize = 256;
 
 impl<'a> Secrets<'a> {
-    /// Looks for all files of `own` and the children's `run_as`.
+    /// Finds the identities of all files of `own`; `run_as` is the user of the children.
     pub(crate) fn find(own: &'a [OwnFile], run_as: &'a RunAs) -> Self {
         let mounts = Mounts::read();
         let mut folders = AncestorsByPath::new();
@@ -71,52 +71,51 @@ impl<'a> Secrets<'a> {
             exposed().filter_map(|(path, what)| Some((identity(path)?, what))).collect();
         let (mut inside, mut named) = (BTreeMap::new(), BTreeMap::new());
         for (number, secret) in own.iter().enumerate() {
-            put(&mut inside, secret.above.iter().chain(&secret.file), number);
-            put(&mut named, secret.named.iter(), number);
+            index_keys(&mut inside, secret.above.iter().chain(&secret.file), number);
+            index_keys(&mut named, secret.named.iter(), number);
         }
         let known = host.iter().map(|(identity, _)| identity).chain(inside.keys());
         let devices = known.map(|identity| identity.format_device()).collect();
         Self { mounts, run_as, own, inside, named, host, devices }
     }
 
-    /// The root directories of what is mounted below `found`, as far as they may be one that matters.
-    fn mounted_in<'b>(&'b self, found: &'b OpenedPath) -> impl Iterator<Item = Identity> + 'b {
+    /// Lists the root directories of mounts below `found` that may contain one of the files.
+    fn list_mounted_in<'b>(&'b self, found: &'b OpenedPath) -> impl Iterator<Item = Identity> + 'b {
         let mounts = self.mounts.below(&found.at).filter(|mount| mount.may_hold(&self.devices));
         let identity = |place: &Path| on_host(place).ok().map(|found| found.facts.identity);
         mounts.filter_map(move |mount| identity(&mount.place))
     }
 
-    /// Files of the host that `found` would show and that nobody in a jail should see.
-    pub(crate) fn exposed_by(&self, found: &OpenedPath) -> Option<&'static str> {
+    /// Describes files of the host that `found` would show and that no jail should have.
+    pub(crate) fn find_exposed(&self, found: &OpenedPath) -> Option<&'static str> {
         if let Some(what) = exposes(&found.at) {
             return Some(what);
         }
         let known = |identity| self.host.iter().find(|(host, _)| *host == identity);
-        let here = [found.facts.identity].into_iter().chain(self.mounted_in(found));
+        let here = [found.facts.identity].into_iter().chain(self.list_mounted_in(found));
         let kinds = self.mounts.below(&found.at).map(|mount| mount.kind.clone());
         let kinds = platform::read_file_system(found.file.as_fd()).ok().into_iter().chain(kinds);
         here.filter_map(known)
             .map(|(_, what)| *what)
             .next()
-            .or_else(|| kinds.filter_map(|kind| of_kernel(&kind)).next())
+            .or_else(|| kinds.filter_map(|kind| describe_kernel_files(&kind)).next())
     }
 
-    /// Files of the server's own that `found` would show, keys first. With `asked` it was
-    /// named, and then a folder shows also what its own name leads through it; what is loaded counts if
-    /// it is `writable`.
-    pub(crate) fn shown_by(
+    /// Finds the server's own files that `found` would show, keys first. If it `is_named`, a folder counts as showing also the keys
+    /// whose names lead through it. Code counts if it is `writable`.
+    pub(crate) fn find_shown(
         &self,
         found: &OpenedPath,
-        asked: bool,
+        is_named: bool,
         writable: bool,
     ) -> Vec<&OwnFile> {
-        let here: Vec<_> = self.mounted_in(found).chain([found.facts.identity]).collect();
-        let linked = self.linked_into(found);
+        let here: Vec<_> = self.list_mounted_in(found).chain([found.facts.identity]).collect();
+        let linked = self.find_linked_into(found);
         let inside = here.iter().chain(&linked).filter_map(|it| self.inside.get(it));
-        let named = here.iter().filter_map(|it| self.named.get(it)).filter(|_| asked);
+        let named = here.iter().filter_map(|it| self.named.get(it)).filter(|_| is_named);
         let mut numbers: BTreeSet<usize> = inside.chain(named).flatten().copied().collect();
-        let has_in_it = |(_, secret): &(usize, &Secret<'_>)| secret.has_in_it(found);
-        let of_stores = self.own.iter().enumerate().filter(has_in_it);
+        let contains = |(_, secret): &(usize, &Secret<'_>)| secret.contains(found);
+        let of_stores = self.own.iter().enumerate().filter(contains);
         numbers.extend(of_stores.map(|(number, _)| number));
         let counts = |secret: &&Secret<'_>| match secret.own.kind {
             OwnKind::Certificate => false,
@@ -129,9 +128,9 @@ impl<'a> Secrets<'a> {
         all.into_iter().map(|secret| secret.own).collect()
     }
 
-    /// Those that have a hard link in the directory `found`. Only a file with several names is looked
-    /// for; in a process of its own, since a directory may be large, or its disk not answer.
-    fn linked_into(&self, found: &OpenedPath) -> BTreeSet<Identity> {
+    /// Finds files that have a hard link in the directory `found`. Only files with several names are searched for, in a
+    /// process of its own, because the directory may be large, or its disk may not answer.
+    fn find_linked_into(&self, found: &OpenedPath) -> BTreeSet<Identity> {
         let is_sought = |secret: &&Secret<'_>| {
             secret.is_linked && matches!(secret.own.kind, OwnKind::Key | OwnKind::Log)
         };
@@ -140,7 +139,7 @@ impl<'a> Secrets<'a> {
         if files.is_empty() || found.facts.kind != FileKind::Directory {
             return BTreeSet::new();
         }
-        let look = |out: &mut dyn Write| look_in(found.file.as_fd(), &files, DEEPEST, out);
+        let look = |out: &mut dyn Write| find_links_in(found.file.as_fd(), &files, DEEPEST, out);
         let attempt = SingleThread::check().and_then(|alone| {
             Attempt::new(alone, PATIENCE).keep_open(found.file.as_fd()).run(look)
         });
@@ -156,11 +155,11 @@ impl<'a> Secrets<'a> {
     }
 }
 
-/// Writes the number of each of `files` that the directory `folder` holds, or one below it.
+/// Writes the number of each of `files` that is in the directory `folder` or below it.
 ///
 /// # Errors
-/// Something cannot be looked at.
-fn look_in(
+/// Returns an error if a file or directory cannot be read.
+fn find_links_in(
     folder: BorrowedFd<'_>,
     files: &[Identity],
     depth: usize,
@@ -174,13 +173,13 @@ fn look_in(
         }
         if inode.sort == InodeKind::Directory && inode.identity.shares_device(here) {
             let below = depth.checked_sub(1).ok_or(io::ErrorKind::InvalidInput)?;
-            look_in(platform::open_directory_at(folder, &name)?.as_fd(), files, below, out)?;
+            find_links_in(platform::open_directory_at(folder, &name)?.as_fd(), files, below, out)?;
         }
     }
     Ok(())
 }
 
-fn put<'a>(
+fn index_keys<'a>(
     index: &mut BTreeMap<Identity, Vec<usize>>,
     keys: impl Iterator<Item = &'a Identity>,
     number: usize,
@@ -193,14 +192,14 @@ impl<'a> Secret<'a> {
         let Ok(found) = on_host(&own.path) else {
             // It will be made there.
             let folder = own.path.parent().and_then(|parent| on_host(parent).ok());
-            let above = folder.map(|folder| above(&folder.at, mounts, folders));
+            let above = folder.map(|folder| list_ancestors(&folder.at, mounts, folders));
             let (above, named) = (above.unwrap_or_default(), Vec::new());
             return Self { own, file: None, is_linked: false, named, above };
         };
         let is_linked = platform::read_inode(found.file.as_fd())
             .is_ok_and(|inode| inode.sort == InodeKind::File && inode.links > 1);
         let parent = found.at.parent().unwrap_or(Path::new("/"));
-        let above = above(parent, mounts, folders);
+        let above = list_ancestors(parent, mounts, folders);
         let mut secret =
             Self { own, file: Some(found.facts.identity), is_linked, above, named: Vec::new() };
         if secret.is_key() {
@@ -214,8 +213,8 @@ impl<'a> Secret<'a> {
         matches!(self.own.kind, OwnKind::Key | OwnKind::Keys)
     }
 
-    /// Whether it is a folder of keys and `found` lies in it, but for what children need of mod_md's.
-    fn has_in_it(&self, found: &OpenedPath) -> bool {
+    /// Whether it is a folder of keys and `found` lies in it, except for the files of mod_md that children need.
+    fn contains(&self, found: &OpenedPath) -> bool {
         const OPEN: [&str; 2] = ["challenges", "ocsp"];
         if self.own.kind != OwnKind::Keys {
             return false;
@@ -229,7 +228,7 @@ impl<'a> Secret<'a> {
         !first.is_some_and(|first| OPEN.iter().any(|open| first == *open))
     }
 
-    /// Whether the children could write to it, if that is not forbidden by a mount.
+    /// Whether the children could write to it on a writable mount.
     fn is_changeable(&self, run_as: &RunAs) -> bool {
         let folder = self.own.path.parent();
         [Some(&*self.own.path), folder].into_iter().flatten().any(|path| {
@@ -240,8 +239,8 @@ impl<'a> Secret<'a> {
     }
 }
 
-/// `folder`, which has no symbolic link in its path, and those above it, under all of its names.
-fn above(folder: &Path, mounts: &Mounts, known: &mut AncestorsByPath) -> Rc<[Identity]> {
+/// Lists `folder`, which has no symbolic link in its path, and the folders above it, by all of its names.
+fn list_ancestors(folder: &Path, mounts: &Mounts, known: &mut AncestorsByPath) -> Rc<[Identity]> {
     if let Some(known) = known.get(folder) {
         return Rc::clone(known);
     }
@@ -256,8 +255,8 @@ fn above(folder: &Path, mounts: &Mounts, known: &mut AncestorsByPath) -> Rc<[Ide
     all
 }
 
-/// No part of a file system that the kernel makes up is harmless.
-fn of_kernel(kind: &str) -> Option<&'static str> {
+/// Describes a file system that the kernel generates; no part of one is harmless.
+fn describe_kernel_files(kind: &str) -> Option<&'static str> {
     match kind {
         "proc" | "procfs" | "linprocfs" => Some("the processes outside"),
         "sysfs" | "linsysfs" | "debugfs" | "tracefs" | "securityfs" | "configfs" | "cgroup"
@@ -269,8 +268,8 @@ fn of_kernel(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// The first of `all`, for a message.
-pub(crate) fn in_words(all: &[&OwnFile]) -> Option<ContainedOwnFile> {
+/// Describes the first of `all` and the number of the others, for a message.
+pub(crate) fn describe_own_files(all: &[&OwnFile]) -> Option<ContainedOwnFile> {
     let first = all.first()?;
     Some(ContainedOwnFile { path: first.path.clone(), what: first.what, more: all.len() - 1 })
 }

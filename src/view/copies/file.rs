@@ -1,4 +1,4 @@
-//! What is in a file: read, and compared with what a copy has.
+//! Contents of a file: read, and compared with those of a copy.
 
 use crate::jail::walk::on_host;
 use crate::platform;
@@ -11,11 +11,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name under which a file is written before it takes its place.
+/// Name of a file before it is renamed to its place.
 pub(crate) const NEW: &CStr = c".mod_chroot.copy";
 
-/// The regular file behind `held`, open for reading: the very one.
-pub(crate) fn reopened(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
+/// Opens the regular file behind `held` for reading, and no other.
+pub(crate) fn reopen_for_reading(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
     let changed = || io::Error::other("it was replaced while it was read");
     let inode = platform::read_inode(held)?;
     let found = on_host(path).map_err(|_| changed())?;
@@ -33,18 +33,17 @@ pub(crate) fn reopened(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd>
     }
 }
 
-/// Whether the copy `name` in `folder` has what `source` has, and `manners`: then it need not be written
-/// again.
-pub(crate) fn is_same(
+/// Whether the copy `name` in `folder` has the contents of `source`, and `ownership`: then it is not written again.
+pub(crate) fn is_up_to_date(
     source: &OwnedFd,
     folder: &SafeDir,
     name: &CStr,
-    manners: Ownership,
+    ownership: Ownership,
 ) -> io::Result<bool> {
     let Ok(copy) = platform::open_file_at(folder.as_fd(), name) else { return Ok(false) };
     let inode = platform::read_inode(copy.as_fd())?;
     let has = Ownership { mode: inode.mode, user: inode.user, group: inode.group };
-    if inode.sort != InodeKind::File || inode.links != 1 || has != manners {
+    if inode.sort != InodeKind::File || inode.links != 1 || has != ownership {
         return Ok(false);
     }
     let (mut here, mut there) = (Vec::new(), Vec::new());

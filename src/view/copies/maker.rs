@@ -1,5 +1,4 @@
-//! Makes what is copied at its place in the jail, unless the jail has something of its own there, and
-//! keeps the list of it.
+//! Creates copies at their places in the jail, unless the jail has a file of its own there, and keeps the list of them.
 
 use crate::jail::CheckedJail;
 use crate::messages::ViewFault;
@@ -7,7 +6,7 @@ use crate::platform;
 use crate::platform::{Identity, Ownership};
 use crate::view::copies::file::NEW;
 use crate::view::copies::manifest::Manifest;
-use crate::view::copies::safe_dir::{SafeDir, folder_of};
+use crate::view::copies::safe_dir::{SafeDir, open_folder_of};
 use crate::view::mounts::plan::ProvideOutcome;
 use std::ffi::{CStr, OsStr};
 use std::io;
@@ -15,95 +14,97 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Whether files are made, or only listed.
+/// Purpose of a pass over the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CopyPass {
-    /// Listed.
+    /// To list the files.
     List,
-    /// Made.
+    /// To create them.
     Copy,
 }
 
-/// Whether there is a new file to put in its place.
+/// Result of writing a file.
 pub(crate) enum NewFile {
+    /// A new file, to be renamed to its place.
     New(Identity),
+    /// Nothing was written: the copy is up to date.
     Nothing,
 }
 
-/// Makes files in one jail.
+/// Creates files in one jail.
 pub(crate) struct Maker<'a> {
     /// The jail.
     pub jail: &'a CheckedJail,
-    /// Files that were made earlier.
+    /// Files that earlier passes created.
     pub ours: &'a Manifest,
-    /// Files that are made, or are to be.
-    pub now: Manifest,
+    /// Files that this pass created or listed.
+    pub made: Manifest,
     pass: CopyPass,
 }
 
 impl<'a> Maker<'a> {
-    /// One for `jail`, in which `ours` is what was made earlier.
+    /// A maker for `jail`, in which earlier passes created `ours`.
     pub(crate) fn new(jail: &'a CheckedJail, ours: &'a Manifest, pass: CopyPass) -> Self {
-        Self { jail, ours, now: Manifest::default(), pass }
+        Self { jail, ours, made: Manifest::default(), pass }
     }
 
-    /// Makes the folder `path` unless the jail has one of its own.
+    /// Creates the folder `path` unless the jail has one of its own.
     ///
     /// # Errors
-    /// Something on the way is not root's alone, or it cannot be made.
-    pub(crate) fn folder(
+    /// Returns an error if a folder above it is not root's alone, or it cannot be created.
+    pub(crate) fn create_folder(
         &mut self,
         path: &Path,
-        manners: Ownership,
+        ownership: Ownership,
     ) -> Result<ProvideOutcome, ViewFault> {
         if self.is_jails_own(path)? {
             return Ok(ProvideOutcome::JailsOwn);
         }
-        self.in_folder(path, |folder, name| folder.directory(name, manners))?;
-        self.now.0.insert(path.to_owned());
+        self.run_in_folder(path, |folder, name| folder.create_directory(name, ownership))?;
+        self.made.0.insert(path.to_owned());
         Ok(ProvideOutcome::Copied)
     }
 
-    /// Has `make` make a file under a name of its own, and puts it at `path` then.
+    /// Calls `write` to create a file under a temporary name, and renames it to `path`.
     ///
     /// # Errors
-    /// As [`Self::folder`].
-    pub(crate) fn place(
+    /// Returns the errors of [`Self::create_folder`].
+    pub(crate) fn create_file(
         &mut self,
         path: &Path,
-        make: impl FnOnce(&SafeDir, &CStr) -> io::Result<NewFile>,
+        write: impl FnOnce(&SafeDir, &CStr) -> io::Result<NewFile>,
     ) -> Result<ProvideOutcome, ViewFault> {
         if self.is_jails_own(path)? {
             return Ok(ProvideOutcome::JailsOwn);
         }
-        self.in_folder(path, |folder, name| {
+        self.run_in_folder(path, |folder, name| {
             // Left by a process that was killed here.
             let _ = folder.remove(NEW);
-            let made = make(folder, name).and_then(|made| match made {
+            let made = write(folder, name).and_then(|made| match made {
                 NewFile::New(made) => folder.rename(NEW, name, made),
                 NewFile::Nothing => Ok(()),
             });
             made.inspect_err(|_| drop(folder.remove(NEW)))
         })?;
-        self.now.0.insert(path.to_owned());
+        self.made.0.insert(path.to_owned());
         Ok(ProvideOutcome::Copied)
     }
 
-    /// Whether there is something at `path` that we have not put there.
+    /// Whether there is a file at `path` that we did not create.
     fn is_jails_own(&self, path: &Path) -> Result<bool, ViewFault> {
         if !Manifest::can_hold(path) {
             return Ok(true);
         }
-        if self.ours.0.contains(path) || self.now.0.contains(path) {
+        if self.ours.0.contains(path) || self.made.0.contains(path) {
             return Ok(false);
         }
-        match folder_of(self.jail, path)? {
+        match open_folder_of(self.jail, path)? {
             Some((folder, name)) => Ok(platform::read_facts_at(folder.as_fd(), &name).is_ok()),
             None => Ok(false),
         }
     }
 
-    fn in_folder(
+    fn run_in_folder(
         &self,
         path: &Path,
         act: impl FnOnce(&SafeDir, &CStr) -> io::Result<()>,
@@ -112,9 +113,9 @@ impl<'a> Maker<'a> {
             return Ok(());
         }
         let gone = || ViewFault::Write(path.to_owned(), io::ErrorKind::NotFound.into());
-        let (folder, name) = folder_of(self.jail, path)?.ok_or_else(gone)?;
+        let (folder, name) = open_folder_of(self.jail, path)?.ok_or_else(gone)?;
         act(&folder, &name).map_err(|error| match error.kind() {
-            // A directory, say, that the name of the draft is taken by.
+            // Such as a directory with the temporary name.
             io::ErrorKind::AlreadyExists => {
                 let draft = path.with_file_name(OsStr::from_bytes(NEW.to_bytes()));
                 ViewFault::Write(draft, error)

@@ -1,7 +1,7 @@
-//! Places in the jail, for root to write to: reached by descriptor, and safe from everybody inside.
+//! Directories in the jail for root to write to. They are opened by descriptor, and no process inside can change them.
 //!
-//! Nothing is made in the jail but by a [`SafeDir`]: a directory that nobody but root can change, the
-//! jail's own root like every one below it.
+//! Files are created in the jail through a [`SafeDir`] only: a directory that root alone can change, the root of the jail
+//! and every directory below it alike.
 
 use crate::jail::CheckedJail;
 use crate::jail::walk::complaints_of;
@@ -16,27 +16,27 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// A directory in the jail that nobody but root can change, nor put another one in its place.
+/// A directory in the jail that root alone can change or replace.
 #[derive(Debug)]
 pub(crate) struct SafeDir(OwnedFd);
 
 impl SafeDir {
-    /// The root directory of the jail.
+    /// Opens the root directory of the jail.
     ///
     /// # Errors
-    /// Others than root can change it.
-    pub(crate) fn of_jail(jail: &CheckedJail) -> Result<Self, ViewFault> {
+    /// Returns an error if others than root can change it.
+    pub(crate) fn open_jail(jail: &CheckedJail) -> Result<Self, ViewFault> {
         let read = |error| ViewFault::Read(jail.at().to_owned(), error);
         let complaints = complaints_of(jail.entrance(), jail.at()).map_err(read)?;
         if !complaints.is_empty() {
-            let how: Vec<_> = complaints.iter().map(in_words).collect();
+            let how: Vec<_> = complaints.iter().map(describe_complaint).collect();
             return Err(ViewFault::JailNotRoots(jail.at().to_owned(), how.join(", ")));
         }
         jail.entrance().try_clone_to_owned().map(Self).map_err(read)
     }
 
-    /// The folder `name` in it, on the way to `path`; `None` if there is none.
-    fn inner(&self, name: &CStr, path: &Path) -> Result<Option<Self>, ViewFault> {
+    /// Opens the folder `name` in it, above `path`; `None` if it does not exist.
+    fn open_inner(&self, name: &CStr, path: &Path) -> Result<Option<Self>, ViewFault> {
         let inner = match platform::open_directory_at(self.0.as_fd(), name) {
             Ok(inner) => inner,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -49,51 +49,51 @@ impl SafeDir {
         }
     }
 
-    /// Makes the directory `name`, unless it is there, and gives it `manners`.
+    /// Creates the directory `name`, unless it exists, and sets its `ownership`.
     ///
     /// # Errors
-    /// The failing call's `errno`; or something else is there.
-    pub(crate) fn directory(&self, name: &CStr, manners: Ownership) -> io::Result<()> {
+    /// Returns the `errno` of the failing call, or an error if something else is there.
+    pub(crate) fn create_directory(&self, name: &CStr, ownership: Ownership) -> io::Result<()> {
         let made = match MadeDirectory::create_at(self.0.as_fd(), name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 MadeDirectory::open_at(self.0.as_fd(), name)
             }
             made => made,
         };
-        made?.set_ownership(manners)
+        made?.set_ownership(ownership)
     }
 
-    /// Makes the file `name` with what is in `source`, open for writing still.
+    /// Creates the file `name` with the contents of `source`, and returns it open for writing.
     ///
     /// # Errors
-    /// The failing call's `errno`.
-    pub(crate) fn file(
+    /// Returns the `errno` of the failing call.
+    pub(crate) fn create_file(
         &self,
         name: &CStr,
         source: &mut dyn io::Read,
-        manners: Ownership,
+        ownership: Ownership,
     ) -> io::Result<(File, Identity)> {
         let made = MadeFile::create_at(self.0.as_fd(), name)?;
         let mut copy = made.as_file()?;
         io::copy(source, &mut copy)?;
-        made.set_ownership(manners)?;
+        made.set_ownership(ownership)?;
         Ok((copy, identity(made.as_fd())?))
     }
 
-    /// Makes the symbolic link `name`.
+    /// Creates the symbolic link `name`.
     ///
     /// # Errors
-    /// The failing call's `errno`.
-    pub(crate) fn link(&self, name: &CStr, target: &CStr) -> io::Result<Identity> {
+    /// Returns the `errno` of the failing call.
+    pub(crate) fn create_link(&self, name: &CStr, target: &CStr) -> io::Result<Identity> {
         platform::make_link_at(self.0.as_fd(), name, target)?;
         platform::read_facts_at(self.0.as_fd(), name).map(|facts| facts.identity)
     }
 
-    /// Makes the device `name`, the same one as `like`.
+    /// Creates the device `name`, the same device as `like`.
     ///
     /// # Errors
-    /// The failing call's `errno`.
-    pub(crate) fn device(
+    /// Returns the `errno` of the failing call.
+    pub(crate) fn create_device(
         &self,
         name: &CStr,
         like: BorrowedFd<'_>,
@@ -107,7 +107,7 @@ impl SafeDir {
     /// Removes the file or link `name`.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns the `errno` of the failing call.
     pub(crate) fn remove(&self, name: &CStr) -> io::Result<()> {
         platform::remove_file_at(self.0.as_fd(), name)
     }
@@ -115,21 +115,21 @@ impl SafeDir {
     /// Removes the empty directory `name`.
     ///
     /// # Errors
-    /// The failing call's `errno`.
+    /// Returns the `errno` of the failing call.
     pub(crate) fn remove_directory(&self, name: &CStr) -> io::Result<()> {
         platform::remove_directory_at(self.0.as_fd(), name)
     }
 
-    /// Puts `from`, which is `made`, in the place of `to`, at once.
+    /// Renames `from`, whose identity is `made`, to `to`.
     ///
     /// # Errors
-    /// The failing call's `errno`; or something else has come to lie there.
+    /// Returns the `errno` of the failing call, or an error if another file is there afterwards.
     pub(crate) fn rename(&self, from: &CStr, to: &CStr, made: Identity) -> io::Result<()> {
         platform::rename_file_at(self.0.as_fd(), from, to)?;
         if platform::read_facts_at(self.0.as_fd(), to)?.identity == made {
             Ok(())
         } else {
-            Err(io::Error::other("something else has come to lie there"))
+            Err(io::Error::other("another file was put in its place"))
         }
     }
 }
@@ -144,7 +144,7 @@ fn identity(made: BorrowedFd<'_>) -> io::Result<Identity> {
     platform::read_inode(made).map(|inode| inode.identity)
 }
 
-fn in_words(complaint: &Complaint) -> String {
+fn describe_complaint(complaint: &Complaint) -> String {
     match complaint {
         Complaint::Owner(_, uid) => format!("owner {uid}"),
         Complaint::Group(_, mode) => format!("its group may write, mode {mode:04o}"),
@@ -155,27 +155,27 @@ fn in_words(complaint: &Complaint) -> String {
     }
 }
 
-/// The folder in the jail that the last name of `path` lies in, and that name; `None` if there is no such
-/// folder. No symbolic link is followed on the way.
+/// Opens the folder in the jail that contains `path`, and returns it with the last name of the path; `None` if there is no
+/// such folder. No symbolic link is followed.
 ///
 /// # Errors
-/// Something on the way is not root's alone.
-pub(crate) fn folder_of(
+/// Returns an error if a folder above it is not root's alone.
+pub(crate) fn open_folder_of(
     jail: &CheckedJail,
     path: &Path,
 ) -> Result<Option<(SafeDir, CString)>, ViewFault> {
-    let Some(mut names) = names_of(path) else { return Ok(None) };
+    let Some(mut names) = split_names(path) else { return Ok(None) };
     let Some(last) = names.pop() else { return Ok(None) };
-    let mut folder = SafeDir::of_jail(jail)?;
+    let mut folder = SafeDir::open_jail(jail)?;
     for name in names {
-        let Some(inner) = folder.inner(&name, path)? else { return Ok(None) };
+        let Some(inner) = folder.open_inner(&name, path)? else { return Ok(None) };
         folder = inner;
     }
     Ok(Some((folder, last)))
 }
 
-/// The names that `path` consists of; none for a path with `..` in it.
-fn names_of(path: &Path) -> Option<Vec<CString>> {
+/// Splits `path` into names; `None` for a path with `..` in it.
+fn split_names(path: &Path) -> Option<Vec<CString>> {
     let name = |component| match component {
         Component::Name(name) => Some(name),
         Component::Up => None,

@@ -1,4 +1,4 @@
-//! What is made in a jail without a view, and what is taken away again.
+//! Copies and links in a jail without a view: they are created, renewed and removed.
 
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
@@ -7,123 +7,129 @@ use crate::provide::ProvideRequest;
 use crate::view::copies::copy::Copier;
 use crate::view::copies::maker::{CopyPass, Maker};
 use crate::view::copies::manifest::Manifest;
-use crate::view::copies::safe_dir::{SafeDir, folder_of};
+use crate::view::copies::safe_dir::{SafeDir, open_folder_of};
 use crate::view::gate::Gate;
 use crate::view::mounts::plan::Provided;
 use crate::view::secrets::Secrets;
 use std::path::PathBuf;
 
-/// What was made, or is to be, and what there is to say about it.
+/// Result of a synchronisation, or of a list of its steps.
 #[derive(Debug, Default)]
 pub(crate) struct SyncResult {
-    /// What became of each path that was wanted.
+    /// Results of the requests.
     pub provided: Vec<Provided>,
-    /// What there is to say.
+    /// Remarks for the log.
     pub remarks: Vec<Remark>,
 }
 
-/// What is to be made in a jail.
+/// Copies and links that a jail has to contain.
 #[derive(Clone, Copy)]
 pub(crate) struct SyncRequest<'a> {
     /// Paths of the host.
-    pub wanted: &'a [ProvideRequest],
-    /// Links to the jail's root.
+    pub requests: &'a [ProvideRequest],
+    /// Paths of links to the root of the jail.
     pub links: &'a [PathBuf],
-    /// What must not be copied.
+    /// Files that must not be copied.
     pub secrets: &'a Secrets<'a>,
-    /// Who the children become.
+    /// The user and groups of the children.
     pub run_as: &'a RunAs,
 }
 
-/// Copies all that is wanted into `jail`, makes the links, and takes away what was made earlier and is
-/// not wanted.
+/// Copies the requested files into `jail`, creates the links, and removes earlier copies that are not requested any more.
 ///
 /// # Errors
-/// Something that is asked for by name is not there, cannot be copied, or there is no room; or the jail
-/// is not root's alone, so that nothing can be made in it.
-pub(crate) fn keep(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
+/// Returns an error if a path that is requested by name is missing or cannot be copied, or the jail is not root's
+/// alone although it has to be written to.
+pub(crate) fn sync_copies(
+    jail: &CheckedJail,
+    request: SyncRequest<'_>,
+) -> Result<SyncResult, Fault> {
     let fault = |fault: ViewFault| fault.for_jail(jail.written());
-    let Ok(root) = SafeDir::of_jail(jail) else { return nothing_made(jail, wish) };
+    let Ok(root) = SafeDir::open_jail(jail) else { return sync_unsafe_jail(jail, request) };
     let before = Manifest::read(&root).map_err(fault)?;
-    // The list is written before the first file is: whoever is killed in between leaves nothing
+    // The list is written before the first file: a process that is killed in between leaves nothing
     // that the next start would take for the jail's own.
-    let planned = pass(jail, &before, CopyPass::List, wish)?.maker.now;
+    let planned = run_pass(jail, &before, CopyPass::List, request)?.maker.made;
     let listed = Manifest(before.0.union(&planned.0).cloned().collect());
     if listed != before {
         listed.write(&root).map_err(fault)?;
     }
-    let Copier { maker, gate, provided } = pass(jail, &listed, CopyPass::Copy, wish)?;
-    take_away(jail, &listed, &maker.now);
-    if maker.now != listed {
-        maker.now.write(&root).map_err(fault)?;
+    let Copier { maker, gate, provided } = run_pass(jail, &listed, CopyPass::Copy, request)?;
+    remove_unlisted(jail, &listed, &maker.made);
+    if maker.made != listed {
+        maker.made.write(&root).map_err(fault)?;
     }
     Ok(SyncResult { provided, remarks: gate.into_remarks() })
 }
 
-/// What [`keep`] would do, without doing it.
+/// Lists the steps of [`sync_copies`] without writing.
 ///
 /// # Errors
-/// As far as they show without writing.
-pub(crate) fn list(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
-    let Ok(root) = SafeDir::of_jail(jail) else { return nothing_made(jail, wish) };
+/// Returns the errors of [`sync_copies`], except those of writing.
+pub(crate) fn list_copies(
+    jail: &CheckedJail,
+    request: SyncRequest<'_>,
+) -> Result<SyncResult, Fault> {
+    let Ok(root) = SafeDir::open_jail(jail) else { return sync_unsafe_jail(jail, request) };
     let before = Manifest::read(&root).map_err(|fault| fault.for_jail(jail.written()))?;
-    let Copier { gate, provided, .. } = pass(jail, &before, CopyPass::List, wish)?;
+    let Copier { gate, provided, .. } = run_pass(jail, &before, CopyPass::List, request)?;
     Ok(SyncResult { provided, remarks: gate.into_remarks() })
 }
 
-/// Takes away what an earlier start has made in `jail`, where a view needs nothing there.
+/// Removes all copies and links of earlier starts from `jail`: a view needs none.
 ///
 /// # Errors
-/// The list of it cannot be read or written.
-pub(crate) fn take_all_away(jail: &CheckedJail) -> Result<Vec<Remark>, Fault> {
+/// Returns an error if the list of them cannot be read or written.
+pub(crate) fn remove_all_copies(jail: &CheckedJail) -> Result<Vec<Remark>, Fault> {
     let fault = |fault: ViewFault| fault.for_jail(jail.written());
-    let Ok(root) = SafeDir::of_jail(jail) else { return Ok(left_behind(jail)) };
+    let Ok(root) = SafeDir::open_jail(jail) else { return Ok(report_leftovers(jail)) };
     let before = Manifest::read(&root).map_err(fault)?;
-    take_away(jail, &before, &Manifest::default());
+    remove_unlisted(jail, &before, &Manifest::default());
     if before != Manifest::default() {
         Manifest::default().write(&root).map_err(fault)?;
     }
     Ok(Vec::new())
 }
 
-/// Others than root can change the jail, so nothing is made in it: which is well as long as nothing has to
-/// be.
-fn nothing_made(jail: &CheckedJail, wish: SyncRequest<'_>) -> Result<SyncResult, Fault> {
+/// Handles a jail that others than root can change: nothing is created in it, which is an error only if something has to be.
+fn sync_unsafe_jail(jail: &CheckedJail, request: SyncRequest<'_>) -> Result<SyncResult, Fault> {
     let none = Manifest::default();
-    let Copier { gate, provided, .. } = pass(jail, &none, CopyPass::List, wish)?;
-    let remarks = left_behind(jail).into_iter().chain(gate.into_remarks()).collect();
+    let Copier { gate, provided, .. } = run_pass(jail, &none, CopyPass::List, request)?;
+    let remarks = report_leftovers(jail).into_iter().chain(gate.into_remarks()).collect();
     Ok(SyncResult { provided, remarks })
 }
 
-fn left_behind(jail: &CheckedJail) -> Vec<Remark> {
+/// Reports copies of an earlier start that are left in a jail that others can change.
+fn report_leftovers(jail: &CheckedJail) -> Vec<Remark> {
     let word = jail.written().to_string();
     let what = RemarkKind::LeftBehind(jail.at().to_owned());
-    let is_there = Manifest::is_in(jail.entrance());
+    let is_there = Manifest::exists_in(jail.entrance());
     is_there.then_some(Remark { word, place: None, what }).into_iter().collect()
 }
 
-fn pass<'a>(
+/// Creates, or only lists, all copies and links.
+fn run_pass<'a>(
     jail: &'a CheckedJail,
     ours: &'a Manifest,
     pass: CopyPass,
-    wish: SyncRequest<'a>,
+    request: SyncRequest<'a>,
 ) -> Result<Copier<'a>, Fault> {
-    let gate = Gate::new(wish.secrets, wish.run_as);
+    let gate = Gate::new(request.secrets, request.run_as);
     let mut copier = Copier::new(Maker::new(jail, ours, pass), gate);
-    for path in wish.links {
-        copier.link(path).map_err(|fault| fault.for_jail(jail.written()))?;
+    for path in request.links {
+        copier.create_link(path).map_err(|fault| fault.for_jail(jail.written()))?;
     }
-    for wanted in wish.wanted {
-        copier.provide(wanted).map_err(|why| wanted.wrap_fault(why))?;
+    for one in request.requests {
+        copier.copy_request(one).map_err(|why| one.wrap_fault(why))?;
     }
     Ok(copier)
 }
 
-/// Removes what is listed in `before` only, the deepest first.
-fn take_away(jail: &CheckedJail, before: &Manifest, now: &Manifest) {
+/// Removes files that are listed in `before` but not in `now`, the deepest first.
+fn remove_unlisted(jail: &CheckedJail, before: &Manifest, now: &Manifest) {
     for path in before.0.iter().rev().filter(|path| !now.0.contains(*path)) {
-        // What is gone already, or no place of root's any more, is not ours to remove.
-        let Ok(Some((folder, name))) = folder_of(jail, path) else { continue };
+        // A file that is gone, or whose folder is not root's any more, is not ours to remove.
+        let Ok(Some((folder, name))) = open_folder_of(jail, path) else { continue };
         if folder.remove(&name).is_err() {
             let _ = folder.remove_directory(&name);
         }

@@ -1,7 +1,6 @@
-//! Sockets that are made after the view is: mod_cgid's daemon makes its own when it starts, as root, and
-//! another one whenever it is started again; the parent makes those of mod_wsgi's daemons, once. Where the
-//! directory of a socket must not be shown, because the server keeps a log there, say, the daemon itself
-//! mounts the socket in the view before it enters, or the parent does, before the first child is forked.
+//! Sockets that are created after the view. mod_cgid's daemon creates its socket as root whenever it starts; the parent creates
+//! those of mod_wsgi's daemons once. If the directory of a socket must not be shown, for example because the server keeps a log
+//! there, the daemon mounts the socket in the view before it enters, or the parent does before it forks the first child.
 
 use crate::jail::walk::{OpenedPath, on_host, walk_inside};
 use crate::messages::ViewFault;
@@ -15,14 +14,14 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Sockets to mount in the view once they are there.
+/// Sockets to mount in the view once they exist.
 #[derive(Debug)]
 pub(crate) struct LateSockets {
     namespace: MountNamespace,
     sockets: Vec<PathBuf>,
 }
 
-/// A socket is connected to, and nothing else.
+/// Limits for sockets: they can be connected to, and nothing else.
 const SOCKET: MountLimits =
     MountLimits { writing: false, devices: true, setuid: true, executing: true };
 
@@ -32,35 +31,40 @@ impl LateSockets {
         Self { namespace, sockets }
     }
 
-    /// Mounts those that are there by now, in the view whose root is `root`, if they are for `user`.
+    /// Mounts those that exist by now in the view whose root is `root`, if they belong to `user`.
     ///
     /// # Errors
-    /// The first that cannot be mounted; the others are.
-    pub(crate) fn show(&self, root: BorrowedFd<'_>, user: UserId) -> Result<(), ViewFault> {
+    /// Returns the error of the first that cannot be mounted; the others are mounted.
+    pub(crate) fn mount_sockets(
+        &self,
+        root: BorrowedFd<'_>,
+        user: UserId,
+    ) -> Result<(), ViewFault> {
         let mount = |path: &PathBuf| {
-            self.mount(root, path, user).map_err(|error| ViewFault::Make(path.clone(), error))
+            self.mount_socket(root, path, user)
+                .map_err(|error| ViewFault::Make(path.clone(), error))
         };
         let all: Vec<_> = self.sockets.iter().map(mount).collect();
         all.into_iter().collect()
     }
 
-    fn mount(&self, root: BorrowedFd<'_>, path: &Path, user: UserId) -> io::Result<()> {
-        // It is not there as long as no daemon was started.
+    fn mount_socket(&self, root: BorrowedFd<'_>, path: &Path, user: UserId) -> io::Result<()> {
+        // It does not exist until a daemon starts.
         let Ok(found) = on_host(path) else { return Ok(()) };
-        if is_there(root, path, &found) {
+        if is_mounted(root, path, &found) {
             return Ok(());
         }
         let inode = platform::read_inode(found.file.as_fd())?;
-        // Somebody who can write to the directory could put another one there.
+        // A user who can write to the directory could put another socket there.
         if (inode.sort, inode.user, inode.links) != (InodeKind::Socket, user, 1) {
-            return Err(io::Error::other("it is no socket of the children's daemon"));
+            return Err(io::Error::other("it is not a socket of the children's daemon"));
         }
         let mount = self.namespace.copy_mount(found.file.as_fd())?;
         self.namespace.restrict_mount(mount.as_fd(), SOCKET, false)?;
-        self.remove_earlier(path)?;
+        self.unmount_earlier(path)?;
         let target = walk_inside(root, InsidePath::same_as_host(path))
             .map_err(|_| io::ErrorKind::NotFound)?;
-        // On a socket that is mounted there nothing must be mounted: its own name outside would be busy.
+        // Nothing must be mounted on a mounted socket: its own name outside would be busy.
         let top = platform::read_facts(root.as_raw_fd())?.identity;
         if target.facts.kind != FileKind::File || !target.facts.identity.shares_device(top) {
             return Err(io::Error::other("another socket is mounted in its place"));
@@ -69,7 +73,7 @@ impl LateSockets {
     }
 
     /// Unmounts an earlier socket.
-    fn remove_earlier(&self, path: &Path) -> io::Result<()> {
+    fn unmount_earlier(&self, path: &Path) -> io::Result<()> {
         let place = [MOUNT_POINT.to_bytes(), path.as_os_str().as_bytes()].concat();
         match self.namespace.detach_mount(&CString::new(place)?) {
             Err(error) if error.raw_os_error() != Some(libc::EINVAL) => Err(error),
@@ -80,7 +84,7 @@ impl LateSockets {
 
 /// Whether the view whose root is `root` has that very file at `path` already: it stays, for children may
 /// connect to it at this moment.
-fn is_there(root: BorrowedFd<'_>, path: &Path, found: &OpenedPath) -> bool {
+fn is_mounted(root: BorrowedFd<'_>, path: &Path, found: &OpenedPath) -> bool {
     walk_inside(root, InsidePath::same_as_host(path))
         .is_ok_and(|inside| inside.facts.identity == found.facts.identity)
 }

@@ -1,4 +1,4 @@
-//! A view: a small read-only file system in a mount namespace of its own, laid out, then mounted.
+//! A view: a small read-only file system in a mount namespace of its own: planned, then mounted.
 
 pub(crate) mod build;
 pub(crate) mod dir_attributes;

@@ -1,5 +1,5 @@
-//! The mounts that this process sees, where the system lists them (`proc_pid_mountinfo(5)`): by which
-//! other names a file is reached, and what lies in a directory that is not its file system's own.
+//! Mounts of this process, if the system lists them (`proc_pid_mountinfo(5)`): other names of a file, and other file systems
+//! in a directory.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -7,44 +7,43 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// One mount.
+/// A mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mount {
-    /// Its number.
+    /// Number of the mount.
     pub id: u64,
     /// The number of its file system's device, as the system writes it.
     pub device: String,
-    /// Which part of the file system is mounted.
+    /// Part of the file system that is mounted.
     pub root: PathBuf,
-    /// Where.
+    /// Mount point.
     pub place: PathBuf,
     /// The kind of file system.
     pub kind: String,
-    /// The source, in the words of the process that mounted it.
+    /// Source, as the process that mounted it named it.
     pub source: String,
 }
 
 impl Mount {
-    /// Whether its root directory may be a file on the device of one of `files`: to be asked before it is
-    /// looked at, since a file server need not answer. The file systems with parts have a number for each
-    /// that the table does not tell.
+    /// Whether its root directory may be on one of the devices `files`. A mount is opened only then, because a file server may not
+    /// answer. File systems with subvolumes have a device number for each that the table does not list.
     pub(crate) fn may_hold(&self, files: &BTreeSet<String>) -> bool {
         files.contains(&self.device) || matches!(&*self.kind, "btrfs" | "bcachefs")
     }
 }
 
-/// All of them, in the order in which they were mounted.
+/// All mounts, in the order in which they were mounted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Mounts(Vec<Mount>);
 
 impl Mounts {
-    /// Those of this process; none where the system does not list them.
+    /// Reads the mounts of this process; none if the system does not list them.
     pub(crate) fn read() -> Self {
         let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
-        Self(table.split(|&byte| byte == b'\n').filter_map(mount).collect())
+        Self(table.split(|&byte| byte == b'\n').filter_map(parse_line).collect())
     }
 
-    /// One after the other.
+    /// All mounts.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mount> {
         self.0.iter()
     }
@@ -56,8 +55,8 @@ impl Mounts {
         self.0.iter().filter(is_below)
     }
 
-    /// By which names besides `path`, which has no symbolic link in it, the same is reached through
-    /// other mounts of its file system. Whether one really leads there has to be looked at.
+    /// Other names of `path`, which has no symbolic link in it, through other mounts of its file system. The caller has to check that
+    /// they lead to the same file.
     pub(crate) fn other_names(&self, path: &Path) -> Vec<PathBuf> {
         let holds = |mount: &&Mount| path.starts_with(&mount.place);
         let Some(mine) = self.0.iter().filter(holds).max_by_key(|mount| depth(&mount.place)) else {
@@ -80,40 +79,40 @@ fn depth(path: &Path) -> usize {
     path.components().count()
 }
 
-/// Which mount `file` was opened on, where the system tells.
-pub(crate) fn mount_of(file: BorrowedFd<'_>) -> Option<u64> {
+/// Reads the number of the mount that `file` was opened on, if the system reports it.
+pub(crate) fn read_mount_id(file: BorrowedFd<'_>) -> Option<u64> {
     let path = format!("/proc/self/fdinfo/{}", file.as_raw_fd());
     let text = std::fs::read_to_string(path).ok()?;
     text.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim().parse().ok()
 }
 
-/// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`
-fn mount(line: &[u8]) -> Option<Mount> {
+/// Parses a line such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`
+fn parse_line(line: &[u8]) -> Option<Mount> {
     let mut words = line.split(|&byte| byte == b' ');
-    let mut word = || words.next().map(unescaped);
+    let mut word = || words.next().map(unescape);
     let number = |word: Vec<u8>| String::from_utf8(word).ok()?.parse().ok();
     let (id, _parent) = (number(word()?)?, word()?);
     let (device, root, place) = (word()?, word()?, word()?);
-    let mut rest = words.skip_while(|word| *word != b"-").skip(1).map(unescaped);
+    let mut rest = words.skip_while(|word| *word != b"-").skip(1).map(unescape);
     let path = |bytes| PathBuf::from(OsString::from_vec(bytes));
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let (kind, source) = (text(rest.next()?), text(rest.next()?));
     Some(Mount { id, device: text(device), root: path(root), place: path(place), kind, source })
 }
 
-/// Blanks, ends of lines and backslashes are written as `\` and three octal digits.
-fn unescaped(word: &[u8]) -> Vec<u8> {
+/// Replaces `\` and three octal digits, by which the kernel writes blanks, ends of lines and backslashes.
+fn unescape(word: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(word.len());
     let mut rest = word;
     while let Some((&byte, tail)) = rest.split_first() {
-        let code = (byte == b'\\').then(|| tail.get(..3).and_then(octal)).flatten();
+        let code = (byte == b'\\').then(|| tail.get(..3).and_then(parse_octal)).flatten();
         plain.push(code.unwrap_or(byte));
         rest = if code.is_some() { tail.get(3..).unwrap_or_default() } else { tail };
     }
     plain
 }
 
-fn octal(digits: &[u8]) -> Option<u8> {
+fn parse_octal(digits: &[u8]) -> Option<u8> {
     u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok()
 }
 
@@ -123,7 +122,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn table(text: &str) -> Mounts {
-        Mounts(text.lines().filter_map(|line| mount(line.as_bytes())).collect())
+        Mounts(text.lines().filter_map(|line| parse_line(line.as_bytes())).collect())
     }
 
     #[test]
@@ -158,8 +157,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_the_reader_panic(line in proptest::collection::vec(any::<u8>(), 0..80)) {
-            let _ = mount(&line);
-            prop_assert!(unescaped(&line).len() <= line.len());
+            let _ = parse_line(&line);
+            prop_assert!(unescape(&line).len() <= line.len());
         }
 
         #[test]
@@ -168,7 +167,7 @@ mod tests {
                 .chars()
                 .map(|it| if " \\#".contains(it) { format!("\\{:03o}", it as u32) } else { it.into() })
                 .collect();
-            prop_assert_eq!(unescaped(escaped.as_bytes()), name.as_bytes());
+            prop_assert_eq!(unescape(escaped.as_bytes()), name.as_bytes());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the view of one jail consists of.
+//! Plan of the view of one jail.
 
 use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
@@ -9,116 +9,116 @@ use crate::platform;
 use crate::platform::FileKind;
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::view::gate::{Admitted, Gate, GateDecision};
-use crate::view::mounts::dir_attributes::imitate;
-use crate::view::mounts::source::{HeldFile, JAILS_OWN, manners};
-use crate::view::mounts::tree::{OnConflict, PlaceError, ViewFolder, ViewNode, apart};
+use crate::view::mounts::dir_attributes::copy_host_attributes;
+use crate::view::mounts::source::{HeldFile, JAILS_OWN, to_ownership};
+use crate::view::mounts::tree::{OnConflict, PlaceError, ViewFolder, ViewNode, split_directory};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A view that could be built.
+/// A view that can be built.
 #[derive(Debug)]
 pub(crate) struct ViewPlan {
-    /// What lies where.
+    /// Tree of the places.
     pub root: ViewFolder<HeldFile>,
-    /// What became of each path that was wanted.
+    /// Results of the requests.
     pub provided: Vec<Provided>,
-    /// What lies in a directory that is shown as a whole, and is mounted on top of it.
+    /// Files and directories in a directory that is shown as a whole: they are mounted on top of it.
     pub on_top: Vec<(PathBuf, HeldFile)>,
-    /// Sockets that are mounted when they are made.
+    /// Sockets that are mounted when they are created.
     pub late: Vec<PathBuf>,
-    /// Whether all of the jail's top level lies at `/`.
+    /// Whether all of the jail's top level is at `/`.
     inside_paths: bool,
 }
 
-/// What became of a path that was wanted.
+/// Result of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Provided {
-    /// The path.
+    /// Requested path.
     pub path: PathBuf,
-    /// Where that really is on the host.
+    /// Real path on the host.
     pub real: PathBuf,
     /// The word of `ChrootProvide` that it comes from.
     pub origin: ProvideItem,
-    /// How it is within reach.
+    /// Kind of the result.
     pub outcome: ProvideOutcome,
 }
 
-/// How a path is within reach.
+/// Kind of the result of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProvideOutcome {
-    /// Shown as the host has it, for reading.
+    /// Shown, read-only.
     ReadOnly,
-    /// Shown as the host has it, for writing too.
+    /// Shown, writable.
     Writable,
-    /// A private directory of its own.
+    /// A private directory.
     Private,
-    /// A copy in the jail, which has no view.
+    /// Copied into the jail.
     Copied,
-    /// A folder made in the jail, which has no view.
+    /// Created in the jail, as a folder.
     Made,
-    /// The jail has something of its own there, which wins.
+    /// Not provided: the jail has a file of its own there, which has precedence.
     JailsOwn,
 }
 
-/// Lays out the view of `jail` with all of `wanted`. With `inside_paths` the configuration is written
-/// as the jail is seen from inside, so all of its top level lies at `/`. Otherwise only that does
-/// which programs of a populated jail need, and which the host has there too: httpd asks whether a
-/// URL is called like a directory (mod_rewrite does), and must not be told more than outside.
+/// Plans the view of `jail` with all of `requests`. With `inside_paths` the configuration consists of inside paths, so all of the
+/// jail's top level is at `/`. Otherwise only the directories are that programs of a populated jail need and that the
+/// host has too: httpd (mod_rewrite) checks whether a URL is also the path of a directory, and must not find more than outside.
 ///
 /// # Errors
-/// The jail cannot be read, or something that was asked for by name is not there.
-pub(crate) fn plan(
+/// Returns an error if the jail cannot be read, or a path that is requested by name is missing.
+pub(crate) fn plan_view(
     jail: &CheckedJail,
-    wanted: &[ProvideRequest],
+    requests: &[ProvideRequest],
     inside_paths: bool,
     gate: &mut Gate<'_>,
 ) -> Result<ViewPlan, Fault> {
     let obstacle = |obstacle| ViewFault::from(obstacle).for_jail(jail.written());
-    let host = host_names().map_err(|fault| fault.for_jail(jail.written()))?;
-    let mut root = apart(&whole(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
+    let host = list_host_dirs().map_err(|fault| fault.for_jail(jail.written()))?;
+    let mut root = split_directory(&open_jail(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
     let has_host = |name: &CString| host.contains(name);
-    root.entries.retain(|name, _| inside_paths || (is_systems(name.to_bytes()) && has_host(name)));
-    // The root of a view is made for it: the jail's own manners are at the jail's host path.
-    root.stands_for_one = false;
+    root.entries
+        .retain(|name, _| inside_paths || (is_system_dir(name.to_bytes()) && has_host(name)));
+    // The root of a view is created for it: the ownership of the jail is at the jail's host path.
+    root.is_split = false;
     let (provided, on_top, late) = Default::default();
     let mut plan = ViewPlan { root, provided, on_top, late, inside_paths };
-    plan.lay_links(jail, jail.links()).map_err(obstacle)?;
-    // Short paths first: what lies in a directory that is shown already needs no folder of its own.
-    let mut wanted: Vec<_> = wanted.iter().collect();
-    wanted.sort_by_key(|wanted| wanted.path.components().count());
+    plan.place_links(jail, jail.links()).map_err(obstacle)?;
+    // Short paths first: a path in a directory that is shown already needs no folder of its own.
+    let mut requests: Vec<_> = requests.iter().collect();
+    requests.sort_by_key(|request| request.path.components().count());
     let (above, others): (Vec<_>, Vec<_>) =
-        wanted.into_iter().partition(|wanted| jail.at().starts_with(&wanted.path));
-    above.into_iter().try_for_each(|wanted| plan.provide(jail, wanted, gate))?;
-    plan.lay_jail(jail)?;
-    others.into_iter().try_for_each(|wanted| plan.provide(jail, wanted, gate))?;
-    plan.name_the_rest(host);
-    imitate(&mut plan.root);
+        requests.into_iter().partition(|request| jail.at().starts_with(&request.path));
+    above.into_iter().try_for_each(|request| plan.provide_request(jail, request, gate))?;
+    plan.place_jail(jail)?;
+    others.into_iter().try_for_each(|request| plan.provide_request(jail, request, gate))?;
+    plan.add_empty_dirs(host);
+    copy_host_attributes(&mut plan.root);
     Ok(plan)
 }
 
-/// Where programs look for themselves, their libraries and their files.
+/// Directories in which programs look for programs, libraries and their files.
 const SYSTEM: [&str; 13] = [
     "bin", "dev", "etc", "lib", "lib32", "lib64", "libexec", "libx32", "run", "sbin", "tmp", "usr",
     "var",
 ];
 
-fn is_systems(name: &[u8]) -> bool {
+fn is_system_dir(name: &[u8]) -> bool {
     SYSTEM.iter().any(|known| known.as_bytes() == name)
 }
 
-/// The jail with all that is in it.
-fn whole(jail: &CheckedJail) -> Result<HeldFile, Fault> {
+/// Opens the jail as a source of a mount.
+fn open_jail(jail: &CheckedJail) -> Result<HeldFile, Fault> {
     let fault =
         |error: io::Error| ViewFault::Read(jail.at().to_owned(), error).for_jail(jail.written());
     let directory = jail.entrance().try_clone_to_owned().map_err(fault)?;
     HeldFile::new(directory, JAILS_OWN).map_err(fault)
 }
 
-/// The directories at the host's `/`, links to directories among them.
-fn host_names() -> Result<Vec<CString>, ViewFault> {
+/// Lists the directories at the host's `/`, links to directories among them.
+fn list_host_dirs() -> Result<Vec<CString>, ViewFault> {
     let read = |error| ViewFault::Read("/".into(), error);
     let root = on_host(Path::new("/"))?;
     let names = platform::list_names(root.file.as_fd()).map_err(read)?;
@@ -129,27 +129,31 @@ fn host_names() -> Result<Vec<CString>, ViewFault> {
 }
 
 impl ViewPlan {
-    /// Lays the jail at its host path, on top of what is shown around it.
-    fn lay_jail(&mut self, jail: &CheckedJail) -> Result<(), Fault> {
-        let itself = whole(jail)?;
-        if self.shows(jail.at()) {
+    /// Places the jail at its host path, on top of the directory that is shown around it.
+    fn place_jail(&mut self, jail: &CheckedJail) -> Result<(), Fault> {
+        let itself = open_jail(jail)?;
+        if self.is_shown(jail.at()) {
             self.on_top.push((jail.at().to_owned(), itself));
             return Ok(());
         }
         self.root
-            .lay(jail.at(), ViewNode::Mount(itself), OnConflict::Replace)
+            .place_node(jail.at(), ViewNode::Mount(itself), OnConflict::Replace)
             .map_err(|obstacle| ViewFault::from(obstacle).for_jail(jail.written()))
     }
 
-    /// Symbolic links of the host, as they are: whoever may follow them outside may inside. Those
-    /// in the jail, and in what is shown, are there already.
-    fn lay_links(&mut self, jail: &CheckedJail, links: &[SymbolicLink]) -> Result<(), PlaceError> {
+    /// Places symbolic links of the host, so that they can be followed inside by the same users as outside. Links in the jail
+    /// and in directories that are shown are there already.
+    fn place_links(
+        &mut self,
+        jail: &CheckedJail,
+        links: &[SymbolicLink],
+    ) -> Result<(), PlaceError> {
         for link in links {
-            if link.at.starts_with(jail.at()) || self.shows(&link.at) {
+            if link.at.starts_with(jail.at()) || self.is_shown(&link.at) {
                 continue;
             }
-            let node = ViewNode::Link(link.target.clone(), manners(link.facts));
-            match self.root.lay(&link.at, node, OnConflict::Replace) {
+            let node = ViewNode::Link(link.target.clone(), to_ownership(link.facts));
+            match self.root.place_node(&link.at, node, OnConflict::Replace) {
                 Ok(()) | Err(PlaceError::Taken) => {}
                 Err(unreadable) => return Err(unreadable),
             }
@@ -157,58 +161,58 @@ impl ViewPlan {
         Ok(())
     }
 
-    /// Empty folders for the directories at the host's `/` that the view has nothing of: a URL that
-    /// is called like one of them means the same as outside.
-    fn name_the_rest(&mut self, host: Vec<CString>) {
+    /// Adds empty folders for the other directories at the host's `/`: a URL with the same path as one of them has the same
+    /// meaning as outside.
+    fn add_empty_dirs(&mut self, host: Vec<CString>) {
         for name in host {
             self.root.entries.entry(name).or_insert_with(|| ViewNode::Folder(ViewFolder::empty()));
         }
     }
 
-    fn provide(
+    fn provide_request(
         &mut self,
         jail: &CheckedJail,
-        wanted: &ProvideRequest,
+        request: &ProvideRequest,
         gate: &mut Gate<'_>,
     ) -> Result<(), Fault> {
-        // A private directory would hide a jail that lies there.
-        if wanted.kind == RequestKind::Scratch && jail.at().starts_with(&wanted.path) {
+        // A private directory would hide a jail in it.
+        if request.kind == RequestKind::Scratch && jail.at().starts_with(&request.path) {
             return Ok(());
         }
-        let laid = host_has(jail, wanted, gate).and_then(|host_has| match host_has {
-            Some(found) => self.show(jail, wanted, found),
+        let shown = find_node(jail, request, gate).and_then(|node| match node {
+            Some(node) => self.show_node(jail, request, node),
             None => Ok(None),
         });
-        if let Some(provided) = laid.map_err(|fault| wanted.wrap_fault(fault))? {
+        if let Some(provided) = shown.map_err(|fault| request.wrap_fault(fault))? {
             self.provided.push(provided);
         }
         Ok(())
     }
 
-    fn show(
+    fn show_node(
         &mut self,
         jail: &CheckedJail,
-        wanted: &ProvideRequest,
+        request: &ProvideRequest,
         PlannedNode { path, real, node }: PlannedNode,
     ) -> Result<Option<Provided>, ViewFault> {
         let outcome = match &node {
-            ViewNode::Mount(held) if !held.forbidden.writing => ProvideOutcome::Writable,
+            ViewNode::Mount(held) if !held.limits.writing => ProvideOutcome::Writable,
             ViewNode::Mount(_) | ViewNode::Late => ProvideOutcome::ReadOnly,
             _ => ProvideOutcome::Private,
         };
         let is_late = matches!(node, ViewNode::Late);
-        let named = self.lay_way(jail, &path)?;
-        if self.covers(&named, outcome) && self.covers(&real, outcome) {
+        let named = self.place_links_to(jail, &path)?;
+        if self.is_covered(&named, outcome) && self.is_covered(&real, outcome) {
             return Ok(None);
         }
         let outcome = if self.is_jails_own(jail, &path) {
             ProvideOutcome::JailsOwn
-        } else if let (true, ViewNode::Mount(held)) = (self.shows(&named), &node) {
-            let held = held.again().map_err(|error| ViewFault::Read(path.clone(), error))?;
+        } else if let (true, ViewNode::Mount(held)) = (self.is_shown(&named), &node) {
+            let held = held.try_clone().map_err(|error| ViewFault::Read(path.clone(), error))?;
             self.on_top.push((path.clone(), held));
             outcome
         } else {
-            match self.root.lay(&path, node, OnConflict::Keep) {
+            match self.root.place_node(&path, node, OnConflict::Keep) {
                 Ok(()) => outcome,
                 Err(PlaceError::Taken) => ProvideOutcome::JailsOwn,
                 Err(unreadable) => return Err(unreadable.into()),
@@ -217,29 +221,29 @@ impl ViewPlan {
         if is_late && outcome == ProvideOutcome::ReadOnly {
             self.late.push(path.clone());
         }
-        Ok(Some(Provided { path, real, origin: wanted.origin.clone(), outcome }))
+        Ok(Some(Provided { path, real, origin: request.origin.clone(), outcome }))
     }
 
-    /// Whether the jail has something at `path` that lies there in the view too.
+    /// Whether the jail has a file at `path` that is there in the view too.
     fn is_jails_own(&self, jail: &CheckedJail, path: &Path) -> bool {
         let top = path.components().nth(1).map(|part| part.as_os_str().as_bytes());
-        (self.inside_paths || top.is_some_and(is_systems))
+        (self.inside_paths || top.is_some_and(is_system_dir))
             && walk_inside(jail.entrance(), InsidePath::same_as_host(path)).is_ok()
     }
 
-    /// Lays out the symbolic links on the way to the path, and tells where its last name, which may
-    /// be one itself, really is.
-    fn lay_way(&mut self, jail: &CheckedJail, path: &Path) -> Result<PathBuf, ViewFault> {
+    /// Places the symbolic links in the path, and returns the real path of its last name, which may be a link
+    /// itself.
+    fn place_links_to(&mut self, jail: &CheckedJail, path: &Path) -> Result<PathBuf, ViewFault> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Ok(path.to_owned());
         };
         let Ok(found) = on_host(parent) else { return Ok(path.to_owned()) };
-        self.lay_links(jail, &found.links)?;
+        self.place_links(jail, &found.links)?;
         Ok(found.at.join(name))
     }
 
     /// Whether `real` lies in a directory of the host that is shown as a whole.
-    fn shows(&self, real: &Path) -> bool {
+    fn is_shown(&self, real: &Path) -> bool {
         let whole = |shown: &&Provided| {
             matches!(shown.outcome, ProvideOutcome::ReadOnly | ProvideOutcome::Writable)
         };
@@ -247,7 +251,7 @@ impl ViewPlan {
     }
 
     /// Whether a directory that is shown already has `real` in it, with rights enough.
-    fn covers(&self, real: &Path, needed: ProvideOutcome) -> bool {
+    fn is_covered(&self, real: &Path, needed: ProvideOutcome) -> bool {
         self.provided.iter().any(|shown| {
             let rights = match shown.outcome {
                 ProvideOutcome::Writable => needed != ProvideOutcome::Private,
@@ -262,28 +266,27 @@ impl ViewPlan {
     }
 }
 
-/// Something to be laid.
+/// A node to be placed.
 struct PlannedNode {
-    /// Where it is asked for.
+    /// Requested path.
     path: PathBuf,
-    /// Where it really is on the host.
+    /// Real path on the host.
     real: PathBuf,
     node: ViewNode<HeldFile>,
 }
 
-/// What the host has at the path that is wanted; `None` if there is nothing to be laid: nothing is there
-/// and nothing need be, or it must not be shown, or it lies in the jail and is there, under its host path,
-/// with all of its rights.
-fn host_has(
+/// Finds the node for a request; `None` if there is none to be placed: the path is missing or must not be shown, or it lies in
+/// the jail, and so is in the view with all of its rights.
+fn find_node(
     jail: &CheckedJail,
-    wanted: &ProvideRequest,
+    request: &ProvideRequest,
     gate: &mut Gate<'_>,
 ) -> Result<Option<PlannedNode>, ViewFault> {
-    if wanted.kind == RequestKind::Scratch {
-        let (path, real) = (wanted.path.clone(), wanted.path.clone());
+    if request.kind == RequestKind::Scratch {
+        let (path, real) = (request.path.clone(), request.path.clone());
         return Ok(Some(PlannedNode { path, real, node: ViewNode::Scratch }));
     }
-    let Admitted { path, found, .. } = match gate.admit(wanted, jail)? {
+    let Admitted { path, found, .. } = match gate.admit(request, jail)? {
         GateDecision::In(admitted) => admitted,
         GateDecision::Late(socket) => {
             let (path, real) = (socket.clone(), socket);
@@ -291,7 +294,7 @@ fn host_has(
         }
         GateDecision::Out => return Ok(None),
     };
-    let held = HeldFile::new(found.file, wanted.limits)
+    let held = HeldFile::new(found.file, request.limits)
         .map_err(|error| ViewFault::Read(path.clone(), error))?;
     Ok(Some(PlannedNode { path, real: found.at, node: ViewNode::Mount(held) }))
 }

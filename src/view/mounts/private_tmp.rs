@@ -1,26 +1,26 @@
-//! The private directories of the children, for temporary files and for shared memory: each a tmpfs that a restart does not empty, and that ends
-//! with the jail or the user that it is for.
+//! The private directories of the children, for temporary files and for shared memory: each is a tmpfs that a restart does
+//! not empty. Another jail or user gets other ones.
 //!
-//! The parent keeps nothing over a restart but its mounts, so the directory is known by what only root
-//! can have made: a tmpfs, mounted where the view before had it, root's, by a name that says whose it is.
+//! The parent keeps only its mounts over a restart, so the directory is recognised by facts that only root can have set: a tmpfs
+//! of root's, mounted at the place of the earlier view, with a source that names jail and user.
 
 use crate::config::set_catalogue::SHARED_MEMORY;
 use crate::jail::walk::{OpenedPath, on_host};
 use crate::platform;
 use crate::platform::{FileKind, MountLimits, MountNamespace, UserId};
-use crate::view::mounts::mountinfo::{Mount, Mounts, mount_of};
+use crate::view::mounts::mountinfo::{Mount, Mounts, read_mount_id};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Whom a temporary directory is for.
+/// Owner of a temporary directory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Owner<'a> {
-    /// The children's user.
+    /// User of the children.
     pub user: UserId,
-    /// The jail, as it is written.
+    /// The jail, as configured.
     pub jail: &'a Path,
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum PrivateDir {
 
 impl PrivateDir {
     /// The directory that belongs at `path`.
-    pub(crate) fn at(path: &Path) -> Self {
+    pub(crate) fn for_path(path: &Path) -> Self {
         if path.starts_with(SHARED_MEMORY) { Self::SharedMemory } else { Self::Temporary }
     }
 
@@ -47,7 +47,7 @@ impl PrivateDir {
         }
     }
 
-    /// Its places in the view before.
+    /// Its places in an earlier view.
     fn places(self) -> &'static [&'static str] {
         match self {
             Self::Temporary => &["/run/mod_chroot/tmp", "/run/mod_chroot/var/tmp"],
@@ -56,38 +56,38 @@ impl PrivateDir {
     }
 }
 
-/// Everybody may make files in it, and remove their own.
+/// Mode: everybody can create files in it, and remove their own.
 const MODE: u32 = 0o1777;
 
 const TEMPORARY: MountLimits =
     MountLimits { writing: false, devices: true, setuid: true, executing: false };
 
-/// An empty one.
+/// Creates an empty one.
 ///
 /// # Errors
-/// The failing call's `errno`.
-pub(crate) fn new(
+/// Returns the `errno` of the failing call.
+pub(crate) fn create_private(
     namespace: &MountNamespace,
     directory: PrivateDir,
     owner: Owner<'_>,
 ) -> io::Result<OwnedFd> {
-    let source = CString::new(source(directory, owner))?;
+    let source = CString::new(compose_source(directory, owner))?;
     let options = [(c"source", &*source), (c"mode", c"1777"), (c"size", c"50%")];
     let mount = namespace.create_tmpfs(&options)?;
     namespace.restrict_mount(mount.as_fd(), TEMPORARY, false)?;
     Ok(mount)
 }
 
-/// That of the view before, if it is for the same; what it forbids is forbidden anew.
+/// Finds that of the earlier view, if it has the same owner, and sets its limits again.
 ///
 /// # Errors
-/// The failing call's `errno`.
-pub(crate) fn earlier(
+/// Returns the `errno` of the failing call.
+pub(crate) fn find_earlier(
     namespace: &MountNamespace,
     directory: PrivateDir,
     owner: Owner<'_>,
 ) -> io::Result<Option<OwnedFd>> {
-    let source = source(directory, owner);
+    let source = compose_source(directory, owner);
     let mounts = Mounts::read();
     let may_be = |mount: &&Mount| {
         mount.source == source
@@ -107,19 +107,19 @@ pub(crate) fn earlier(
     Ok(None)
 }
 
-/// Whether that is the root directory of that very mount, as it was made. Only root could have changed
-/// its owner or its mode.
+/// Whether `found` is the root directory of `mount`, with the owner and mode that it was created with. Only root could have changed
+/// them.
 fn is_ours(found: &OpenedPath, mount: &Mount) -> bool {
     found.at == mount.place
         && mount.root == Path::new("/")
         && found.facts.kind == FileKind::Directory
         && (found.facts.owner, found.facts.mode) == (UserId(0), MODE)
-        && mount_of(found.file.as_fd()) == Some(mount.id)
+        && read_mount_id(found.file.as_fd()) == Some(mount.id)
         && platform::read_file_system(found.file.as_fd()).is_ok_and(|kind| kind == "tmpfs")
 }
 
-/// The name in the mount table. It may have 255 bytes, so a number stands for the jail.
-fn source(directory: PrivateDir, Owner { user, jail }: Owner<'_>) -> String {
+/// Composes the name in the mount table. It has at most 255 bytes, so a number stands for the jail.
+fn compose_source(directory: PrivateDir, Owner { user, jail }: Owner<'_>) -> String {
     // FNV-1a: the same in every build, so that an upgrade of the module keeps the directory.
     let mix = |sum: u64, &byte: &u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let number = jail.as_os_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, mix);
@@ -132,14 +132,15 @@ mod tests {
 
     #[test]
     fn a_jail_and_a_user_have_a_name_of_their_own() {
-        let of = |user, jail: &str| {
+        let name = |user, jail: &str| {
             let owner = Owner { user: UserId(user), jail: Path::new(jail) };
-            source(PrivateDir::Temporary, owner)
+            compose_source(PrivateDir::Temporary, owner)
         };
-        assert_eq!(of(33, "/srv/www"), of(33, "/srv/www"));
-        let all = [of(33, "/srv/www"), of(34, "/srv/www"), of(33, "/srv/www2"), of(33, "/srv")];
+        assert_eq!(name(33, "/srv/www"), name(33, "/srv/www"));
+        let all =
+            [name(33, "/srv/www"), name(34, "/srv/www"), name(33, "/srv/www2"), name(33, "/srv")];
         let different: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(different.len(), all.len(), "{all:?}");
-        assert!(of(u32::MAX, &"/x".repeat(2000)).len() < 256);
+        assert!(name(u32::MAX, &"/x".repeat(2000)).len() < 256);
     }
 }

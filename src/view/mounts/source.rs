@@ -1,4 +1,4 @@
-//! What a view is made of: files and directories of the host or of the jail, held open.
+//! Sources of mounts: files and directories of the host or of the jail, held open.
 
 use crate::jail::walk::list_of;
 use crate::platform;
@@ -9,41 +9,41 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-/// A file or directory, and what its mount will forbid.
+/// A file or directory that is held open, and the limits of its mount.
 #[derive(Debug)]
 pub(crate) struct HeldFile {
-    /// The file itself.
+    /// The descriptor.
     pub file: OwnedFd,
-    /// What it is.
+    /// Its kind, owner and mode.
     pub facts: FileFacts,
-    /// What its mount forbids.
-    pub forbidden: MountLimits,
+    /// Limits of its mount.
+    pub limits: MountLimits,
 }
 
-/// Content of the administrator's or of the users': whatever it is, it gains no rights.
+/// Limits for the contents of the jail: no devices, no set-uid programs.
 pub(crate) const JAILS_OWN: MountLimits =
     MountLimits { writing: false, devices: true, setuid: true, executing: false };
 
 impl HeldFile {
-    /// Takes hold of `file`.
+    /// Reads the facts of `file`.
     ///
     /// # Errors
-    /// The failing call's `errno`.
-    pub(crate) fn new(file: OwnedFd, forbidden: MountLimits) -> io::Result<Self> {
+    /// Returns the `errno` of the failing call.
+    pub(crate) fn new(file: OwnedFd, limits: MountLimits) -> io::Result<Self> {
         let facts = platform::read_facts(file.as_raw_fd())?;
-        Ok(Self { file, facts, forbidden })
+        Ok(Self { file, facts, limits })
     }
 
-    /// The same file, held once more.
+    /// Duplicates the descriptor.
     ///
     /// # Errors
-    /// The failing call's `errno`.
-    pub(crate) fn again(&self) -> io::Result<Self> {
-        let Self { file, facts, forbidden } = self;
-        Ok(Self { file: file.try_clone()?, facts: *facts, forbidden: *forbidden })
+    /// Returns the `errno` of the failing call.
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        let Self { file, facts, limits } = self;
+        Ok(Self { file: file.try_clone()?, facts: *facts, limits: *limits })
     }
 
-    fn entry(&self, name: &CString) -> io::Result<Option<ViewNode<Self>>> {
+    fn open_entry(&self, name: &CString) -> io::Result<Option<ViewNode<Self>>> {
         let file = match platform::open_handle_at(self.file.as_fd(), name) {
             // Gone since it was listed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -52,9 +52,9 @@ impl HeldFile {
         let facts = platform::read_facts(file.as_raw_fd())?;
         if facts.kind == FileKind::Link {
             let target = platform::read_link_at(self.file.as_fd(), name)?;
-            return Ok(Some(ViewNode::Link(target, manners(facts))));
+            return Ok(Some(ViewNode::Link(target, to_ownership(facts))));
         }
-        Ok(Some(ViewNode::Mount(Self { file, facts, forbidden: self.forbidden })))
+        Ok(Some(ViewNode::Mount(Self { file, facts, limits: self.limits })))
     }
 }
 
@@ -63,19 +63,19 @@ impl Source for HeldFile {
         self.facts.kind == FileKind::Directory
     }
 
-    fn take_apart(&self) -> io::Result<ViewFolder<Self>> {
+    fn split(&self) -> io::Result<ViewFolder<Self>> {
         let mut entries = BTreeMap::new();
         for name in platform::list_names(self.file.as_fd())? {
-            if let Some(node) = self.entry(&name)? {
+            if let Some(node) = self.open_entry(&name)? {
                 entries.insert(name, node);
             }
         }
-        let (manners, list) = (manners(self.facts), list_of(self.file.as_fd()));
-        Ok(ViewFolder { entries, manners, list, stands_for_one: true })
+        let (ownership, list) = (to_ownership(self.facts), list_of(self.file.as_fd()));
+        Ok(ViewFolder { entries, ownership, list, is_split: true })
     }
 }
 
-/// Owner and mode, as they are.
-pub(crate) fn manners(facts: FileFacts) -> Ownership {
+/// Converts facts of a file to its ownership.
+pub(crate) fn to_ownership(facts: FileFacts) -> Ownership {
     Ownership { mode: facts.mode, user: facts.owner, group: facts.group }
 }

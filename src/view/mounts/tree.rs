@@ -1,5 +1,5 @@
-//! What lies where in the view, before anything is mounted. Pure, but for asking a directory what
-//! is in it when another thing has to lie beside that.
+//! Tree of the places in a view, before anything is mounted. It reads no file, except for the names in a directory into which
+//! another node has to be placed.
 
 use crate::path::{Component, MOST_LINKS, components, joined};
 use crate::platform::{AccessList, GroupId, Ownership, UserId};
@@ -9,108 +9,109 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Something that can be mounted. Two of them never share a place, but a directory can be taken
-/// apart into what is in it.
+/// A file or directory that can be mounted. Two of them cannot share a place, but a directory can be split into its
+/// entries.
 pub(crate) trait Source: Sized {
     /// True for a directory.
     fn is_directory(&self) -> bool;
 
-    /// What is in the directory, each entry as a node of its own.
+    /// Splits the directory into a folder with a node for each entry.
     ///
     /// # Errors
-    /// The directory cannot be read.
-    fn take_apart(&self) -> io::Result<ViewFolder<Self>>;
+    /// Returns an error if the directory cannot be read.
+    fn split(&self) -> io::Result<ViewFolder<Self>>;
 }
 
-/// For folders that stand for nothing but the way to something.
-pub(crate) const PLAIN: Ownership = Ownership { mode: 0o755, user: UserId(0), group: GroupId(0) };
+/// Ownership of folders that the host does not have.
+pub(crate) const DEFAULT_OWNERSHIP: Ownership =
+    Ownership { mode: 0o755, user: UserId(0), group: GroupId(0) };
 
-/// What lies at one place.
+/// Node at one place of a view.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ViewNode<S> {
-    /// A directory made for the view.
+    /// A directory that is created for the view.
     Folder(ViewFolder<S>),
     /// A mount.
     Mount(S),
-    /// A symbolic link, with its owner, whom `SymLinksIfOwnerMatch` asks for.
+    /// A symbolic link, with its owner, which `SymLinksIfOwnerMatch` compares.
     Link(Vec<u8>, Ownership),
     /// A private, writable tmpfs.
     Scratch,
-    /// An empty file, on which a socket is mounted that is not there yet.
+    /// An empty file on which a socket is mounted once it exists.
     Late,
 }
 
-/// A directory made for the view.
+/// A directory that is created for the view.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ViewFolder<S> {
-    /// What is in it.
+    /// Nodes in it, by their names.
     pub entries: BTreeMap<CString, ViewNode<S>>,
-    /// Its owner and mode.
-    pub manners: Ownership,
-    /// Its access control list.
+    /// Owner, group and mode.
+    pub ownership: Ownership,
+    /// Access control list.
     pub list: AccessList,
-    /// Whether it stands for a directory that was taken apart, whose manners these are.
-    pub stands_for_one: bool,
+    /// Whether it is a directory that was split, and has its ownership.
+    pub is_split: bool,
 }
 
-/// Why something cannot lie where it should.
+/// Reason why a node cannot be placed.
 #[derive(Debug)]
 pub(crate) enum PlaceError {
-    /// The jail has something of its own there.
+    /// The jail has a file of its own there.
     Taken,
-    /// What is there cannot be looked into.
+    /// The directory there cannot be read.
     Unreadable(PathBuf, io::Error),
 }
 
-/// Whether what is there already may be replaced.
+/// Handling of a node that is at the place already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnConflict {
-    /// The newcomer wins.
+    /// The new node replaces it.
     Replace,
-    /// What is there wins.
+    /// The node that is there stays.
     Keep,
 }
 
-/// What a folder that is not there counts as.
+/// Handling of a folder that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MissingFolder {
-    /// It is made.
-    IsMade,
-    /// Nothing can be found in it.
-    IsTaken,
+    /// It is created.
+    Create,
+    /// The place counts as taken.
+    Refuse,
 }
 
 impl<S: Source> ViewFolder<S> {
-    /// One with nothing in it.
+    /// An empty folder.
     pub(crate) fn empty() -> Self {
         let (entries, list) = (BTreeMap::new(), AccessList::Plain);
-        Self { entries, manners: PLAIN, list, stands_for_one: false }
+        Self { entries, ownership: DEFAULT_OWNERSHIP, list, is_split: false }
     }
 
-    /// Lays `node` at `path`, making folders on the way and taking directories apart that lie in
-    /// it. Symbolic links on the way are followed as the kernel will follow them: inside.
+    /// Places `node` at `path`; creates folders above it, and splits directories there. Symbolic links in the path are followed as
+    /// the kernel will follow them: inside.
     ///
     /// # Errors
-    /// The place is taken, or a directory on the way cannot be read.
-    pub(crate) fn lay(
+    /// Returns an error if the place is taken, or a directory above it cannot be read.
+    pub(crate) fn place_node(
         &mut self,
         path: &Path,
         node: ViewNode<S>,
-        precedence: OnConflict,
+        on_conflict: OnConflict,
     ) -> Result<(), PlaceError> {
-        let mut names = self.real_place(path)?;
+        let mut names = self.resolve_place(path)?;
         let Some(last) = names.pop() else { return Err(PlaceError::Taken) };
-        let folder = self.descend(&names, MissingFolder::IsMade)?;
+        let folder = self.descend(&names, MissingFolder::Create)?;
         let taken = folder.entries.contains_key(&last);
-        if taken && precedence == OnConflict::Keep {
+        if taken && on_conflict == OnConflict::Keep {
             return Err(PlaceError::Taken);
         }
         folder.entries.insert(last, node);
         Ok(())
     }
 
-    /// `path` with every symbolic link before its last name resolved.
-    fn real_place(&mut self, path: &Path) -> Result<Vec<CString>, PlaceError> {
+    /// Resolves every symbolic link in `path` before its last name.
+    fn resolve_place(&mut self, path: &Path) -> Result<Vec<CString>, PlaceError> {
         let mut ahead: VecDeque<_> = components(path.as_os_str().as_encoded_bytes()).into();
         let mut names: Vec<CString> = Vec::new();
         let mut links = 0;
@@ -119,7 +120,7 @@ impl<S: Source> ViewFolder<S> {
                 names.pop();
                 continue;
             };
-            let target = if ahead.is_empty() { None } else { self.link_at(&names, &name)? };
+            let target = if ahead.is_empty() { None } else { self.read_link(&names, &name)? };
             let Some(target) = target else {
                 names.push(name);
                 continue;
@@ -138,12 +139,13 @@ impl<S: Source> ViewFolder<S> {
         Ok(names)
     }
 
-    fn link_at(
+    /// Reads the symbolic link `name` in the folder at `names`, if it is one.
+    fn read_link(
         &mut self,
         names: &[CString],
         name: &CString,
     ) -> Result<Option<Vec<u8>>, PlaceError> {
-        match self.descend(names, MissingFolder::IsTaken) {
+        match self.descend(names, MissingFolder::Refuse) {
             Ok(folder) => match folder.entries.get(name) {
                 Some(ViewNode::Link(target, _)) => Ok(Some(target.clone())),
                 _ => Ok(None),
@@ -153,7 +155,7 @@ impl<S: Source> ViewFolder<S> {
         }
     }
 
-    /// The folder at `names`; a directory on the way is taken apart.
+    /// Descends to the folder at `names`; splits directories above it.
     fn descend(
         &mut self,
         names: &[CString],
@@ -161,7 +163,7 @@ impl<S: Source> ViewFolder<S> {
     ) -> Result<&mut Self, PlaceError> {
         let mut folder = self;
         for (depth, name) in names.iter().enumerate() {
-            if missing == MissingFolder::IsTaken && !folder.entries.contains_key(name) {
+            if missing == MissingFolder::Refuse && !folder.entries.contains_key(name) {
                 return Err(PlaceError::Taken);
             }
             let node = folder
@@ -169,7 +171,7 @@ impl<S: Source> ViewFolder<S> {
                 .entry(name.clone())
                 .or_insert_with(|| ViewNode::Folder(Self::empty()));
             if let ViewNode::Mount(source) = node {
-                *node = ViewNode::Folder(apart(source, || joined(&names[..=depth]))?);
+                *node = ViewNode::Folder(split_directory(source, || joined(&names[..=depth]))?);
             }
             folder = match node {
                 ViewNode::Folder(inner) => inner,
@@ -179,30 +181,30 @@ impl<S: Source> ViewFolder<S> {
         Ok(folder)
     }
 
-    /// Shows `visit` every folder that is made for the view, with its place, and this one first.
-    pub(crate) fn each_folder(&mut self, place: &Path, visit: &mut impl FnMut(&Path, &mut Self)) {
+    /// Calls `visit` for every folder that is created for the view, this one first, with its place.
+    pub(crate) fn visit_folders(&mut self, place: &Path, visit: &mut impl FnMut(&Path, &mut Self)) {
         visit(place, self);
         for (name, node) in &mut self.entries {
             if let ViewNode::Folder(inner) = node {
                 let name = OsStr::from_bytes(name.as_bytes());
-                inner.each_folder(&place.join(name), visit);
+                inner.visit_folders(&place.join(name), visit);
             }
         }
     }
 }
 
-/// What lies in a directory, as a folder.
+/// Splits a directory into a folder with a node for each entry.
 ///
 /// # Errors
-/// It is none, or cannot be read.
-pub(crate) fn apart<S: Source>(
+/// Returns an error if it is no directory, or cannot be read.
+pub(crate) fn split_directory<S: Source>(
     source: &S,
     path: impl FnOnce() -> PathBuf,
 ) -> Result<ViewFolder<S>, PlaceError> {
     if !source.is_directory() {
         return Err(PlaceError::Taken);
     }
-    source.take_apart().map_err(|error| PlaceError::Unreadable(path(), error))
+    source.split().map_err(|error| PlaceError::Unreadable(path(), error))
 }
 
 #[cfg(test)]
