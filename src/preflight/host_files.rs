@@ -2,7 +2,7 @@
 
 use crate::messages::{DistrustReason, WalkFault};
 use crate::preflight::verdict::Provider;
-use crate::programs::{acceptable, host_libraries};
+use crate::programs::{find_acceptable, host_libraries};
 use crate::trust::trusted::Judge;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(crate) struct HostProvider {
 
 impl Provider for HostProvider {
     fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
-        acceptable(named, &self.judge).map_err(|fault| match fault.why {
+        find_acceptable(named, &self.judge).map_err(|fault| match fault.why {
             DistrustReason::Walk(WalkFault::Missing(_)) => "the host does not have it".into(),
             _ => fault.to_string(),
         })

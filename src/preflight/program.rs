@@ -4,7 +4,7 @@
 use crate::messages::Failure;
 use crate::preflight::access_check::{JailSide, PathFailure, PlannedFiles, Purpose};
 use crate::programs::{
-    Binary, DEEPEST, Interpreter, OpenedFile, Root, Side, interpreter, libraries, start_of,
+    Binary, DEEPEST, Interpreter, OpenedFile, Root, Side, interpreter, libraries, read_start,
 };
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -81,7 +81,7 @@ impl ProgramChecks {
             // A program that cannot be read can still be run.
             return Ok(());
         };
-        match interpreter(&start_of(&mut file)) {
+        match interpreter(&read_start(&mut file)) {
             Some(_) if depth >= DEEPEST => Ok(()),
             Some(named) => self.check_script(&named, planned, depth),
             None => match Binary::read(file) {

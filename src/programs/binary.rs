@@ -75,7 +75,7 @@ pub(super) struct Bounded<'a> {
 }
 
 impl Bounded<'_> {
-    fn pay(self, bytes: u64) -> Result<(), ()> {
+    fn charge(self, bytes: u64) -> Result<(), ()> {
         self.left.set(self.left.get().checked_sub(bytes).ok_or(())?);
         Ok(())
     }
@@ -87,12 +87,12 @@ impl<'a> ReadRef<'a> for Bounded<'a> {
     }
 
     fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'a [u8], ()> {
-        self.pay(size)?;
+        self.charge(size)?;
         self.cache.read_bytes_at(offset, size)
     }
 
     fn read_bytes_at_until(self, range: Range<u64>, delimiter: u8) -> Result<&'a [u8], ()> {
-        self.pay(MOST_OF_STRING)?;
+        self.charge(MOST_OF_STRING)?;
         let end = range.end.min(range.start.saturating_add(MOST_OF_STRING));
         self.cache.read_bytes_at_until(range.start..end, delimiter)
     }

@@ -9,13 +9,13 @@ use object::read::{ReadRef, StringTable};
 
 pub(super) fn read(data: Bounded<'_>) -> Option<Binary> {
     match data.read_bytes_at(0, 5).ok()?[4] {
-        elf::ELFCLASS32 => of_class::<elf::FileHeader32<Endianness>>(data),
-        elf::ELFCLASS64 => of_class::<elf::FileHeader64<Endianness>>(data),
+        elf::ELFCLASS32 => read_class::<elf::FileHeader32<Endianness>>(data),
+        elf::ELFCLASS64 => read_class::<elf::FileHeader64<Endianness>>(data),
         _ => None,
     }
 }
 
-fn of_class<Header: FileHeader<Endian = Endianness>>(data: Bounded<'_>) -> Option<Binary> {
+fn read_class<Header: FileHeader<Endian = Endianness>>(data: Bounded<'_>) -> Option<Binary> {
     let header = Header::parse(data).ok()?;
     let endian = header.endian().ok()?;
     let segments = header.program_headers(endian, data).ok()?;
@@ -34,11 +34,11 @@ fn of_class<Header: FileHeader<Endian = Endianness>>(data: Bounded<'_>) -> Optio
         own_folders_only: false,
     };
     if let Some(entries) = segments.iter().find_map(|it| it.dynamic(endian, data).ok()?) {
-        let strings = strings(entries, segments, endian, data)?;
+        let strings = find_strings(entries, segments, endian, data)?;
         entries
             .iter()
             .take_while(|entry| entry.tag32(endian) != Some(elf::DT_NULL))
-            .for_each(|entry| binary.heed(entry, endian, &strings));
+            .for_each(|entry| binary.read_entry(entry, endian, &strings));
     }
     // Of the two, loaders heed the newer one alone.
     if !binary.runpath.is_empty() {
@@ -49,7 +49,11 @@ fn of_class<Header: FileHeader<Endian = Endianness>>(data: Bounded<'_>) -> Optio
 
 /// Where the strings lie: the dynamic section has an address in memory, and the segments tell which
 /// part of the file comes to lie there.
-fn strings<'a, Entry: Dyn<Endian = Endianness>, Segment: ProgramHeader<Endian = Endianness>>(
+fn find_strings<
+    'a,
+    Entry: Dyn<Endian = Endianness>,
+    Segment: ProgramHeader<Endian = Endianness>,
+>(
     entries: &[Entry],
     segments: &[Segment],
     endian: Endianness,
@@ -69,7 +73,7 @@ fn strings<'a, Entry: Dyn<Endian = Endianness>, Segment: ProgramHeader<Endian = 
 }
 
 impl Binary {
-    fn heed<'a, Entry: Dyn<Endian = Endianness>>(
+    fn read_entry<'a, Entry: Dyn<Endian = Endianness>>(
         &mut self,
         entry: &Entry,
         endian: Endianness,

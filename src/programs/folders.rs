@@ -34,7 +34,7 @@ fn string(bytes: &[u8], at: usize) -> Option<&[u8]> {
 
 /// Libraries of glibc's `/etc/ld.so.cache` (elf/cache.c, `struct cache_file_new`). The text files that
 /// it is made of are not read by the loader.
-pub(super) fn of_glibc(cache: &[u8]) -> Configuration {
+pub(super) fn parse_glibc_cache(cache: &[u8]) -> Configuration {
     const MAGIC: &[u8] = b"glibc-ld.so.cache1.1";
     const HEADER: usize = 48;
     const ENTRY: usize = 24;
@@ -58,13 +58,13 @@ pub(super) fn of_glibc(cache: &[u8]) -> Configuration {
 }
 
 /// Folders of musl's `/etc/ld-musl-ARCH.path`: between colons or line ends.
-pub(super) fn of_musl(text: &[u8]) -> Configuration {
+pub(super) fn parse_musl_list(text: &[u8]) -> Configuration {
     let folders = text.split(|byte| matches!(byte, b':' | b'\n')).filter_map(path).collect();
     Configuration { folders, ..Configuration::default() }
 }
 
 /// Folders of FreeBSD's `/var/run/ld-elf.so.hints` (`struct elfhints_hdr`, elf-hints.h).
-pub(super) fn of_freebsd(hints: &[u8]) -> Configuration {
+pub(super) fn parse_freebsd_hints(hints: &[u8]) -> Configuration {
     const MAGIC: usize = 0x746e_6845;
     let list = || {
         let is_known = number(hints, 0)? == MAGIC && number(hints, 4)? == 1;
@@ -77,7 +77,7 @@ pub(super) fn of_freebsd(hints: &[u8]) -> Configuration {
 }
 
 /// Folders of NetBSD's `/etc/ld.so.conf` (ld.so.conf(5)): one a line; other lines are about hardware.
-pub(super) fn of_netbsd(text: &[u8]) -> Configuration {
+pub(super) fn parse_netbsd_conf(text: &[u8]) -> Configuration {
     let line = |line: &[u8]| {
         let line = line.split(|&byte| byte == b'#').next()?;
         path(line.trim_ascii())
@@ -87,7 +87,7 @@ pub(super) fn of_netbsd(text: &[u8]) -> Configuration {
 }
 
 /// Folders that are compiled into a glibc loader: a row of strings that begin and end with a slash.
-pub(super) fn compiled_in(loader: &[u8]) -> Vec<PathBuf> {
+pub(super) fn find_compiled_in(loader: &[u8]) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for part in loader.split(|&byte| byte == 0) {
         let Some(folder) = part.strip_suffix(b"/").and_then(path) else { continue };
@@ -141,17 +141,17 @@ mod tests {
             ("liba.so", "relative", 0),
         ];
         for before in [&b""[..], b"ld.so-1.7.0\0\0\0\0\0"] {
-            let configured = of_glibc(&cache(&entries[..2], before));
+            let configured = parse_glibc_cache(&cache(&entries[..2], before));
             let path = |at: usize| configured.libraries[at].1.to_str().unwrap();
             assert_eq!((path(0), path(1)), ("/opt/libz.so.1", "/opt/v3/libz.so.1"));
         }
-        assert_eq!(of_glibc(&cache(&entries[2..], b"")).libraries, []);
+        assert_eq!(parse_glibc_cache(&cache(&entries[2..], b"")).libraries, []);
     }
 
     #[test]
     fn the_cache_of_this_machine_leads_to_libraries() {
         let Ok(cache) = std::fs::read("/etc/ld.so.cache") else { return };
-        let configured = of_glibc(&cache);
+        let configured = parse_glibc_cache(&cache);
         let there = configured.libraries.iter().filter(|(_, path)| path.exists()).count();
         assert!(there > 0 && there >= configured.libraries.len() * 9 / 10, "{there}");
     }
@@ -159,38 +159,38 @@ mod tests {
     #[test]
     fn the_lists_of_the_other_loaders_are_read() {
         assert_eq!(
-            paths(&of_musl(b"/lib:/opt/lib\n/usr/lib\nrelative")),
+            paths(&parse_musl_list(b"/lib:/opt/lib\n/usr/lib\nrelative")),
             ["/lib", "/opt/lib", "/usr/lib"]
         );
         let conf =
             b"# a comment\n/usr/pkg/lib # another\nlibm.so.0 machdep.fpu_present 1:libm387.so.0\n";
-        assert_eq!(paths(&of_netbsd(conf)), ["/usr/pkg/lib"]);
+        assert_eq!(paths(&parse_netbsd_conf(conf)), ["/usr/pkg/lib"]);
         let mut hints = Vec::new();
         for word in [0x746e_6845_u32, 1, 128, 30, 1, 20] {
             hints.extend(word.to_ne_bytes());
         }
         hints.resize(128, 0);
         hints.extend(b"x/usr/lib:/usr/local/lib\0");
-        assert_eq!(paths(&of_freebsd(&hints)), ["/usr/lib", "/usr/local/lib"]);
+        assert_eq!(paths(&parse_freebsd_hints(&hints)), ["/usr/lib", "/usr/local/lib"]);
         hints[0] = 0;
-        assert!(of_freebsd(&hints).folders.is_empty());
+        assert!(parse_freebsd_hints(&hints).folders.is_empty());
     }
 
     #[test]
     fn a_loader_tells_its_own_folders() {
         let loader = b"x\0/lib/x86_64-linux-gnu/\0/usr/lib/\0/lib/x86_64-linux-gnu/\0/etc/\0/lib";
-        let folders = compiled_in(loader);
+        let folders = find_compiled_in(loader);
         assert_eq!(folders, ["/lib/x86_64-linux-gnu", "/usr/lib"].map(PathBuf::from));
     }
 
     proptest! {
         #[test]
         fn whatever_they_hold_is_read_without_harm(rest: Vec<u8>) {
-            of_glibc(&[b"glibc-ld.so.cache1.1", &rest[..]].concat());
-            of_freebsd(&[&0x746e_6845_u32.to_ne_bytes()[..], &1_u32.to_ne_bytes(), &rest].concat());
-            of_musl(&rest);
-            of_netbsd(&rest);
-            compiled_in(&rest);
+            parse_glibc_cache(&[b"glibc-ld.so.cache1.1", &rest[..]].concat());
+            parse_freebsd_hints(&[&0x746e_6845_u32.to_ne_bytes()[..], &1_u32.to_ne_bytes(), &rest].concat());
+            parse_musl_list(&rest);
+            parse_netbsd_conf(&rest);
+            find_compiled_in(&rest);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::binary::Binary;
 use super::libraries::{Library, Root, libraries};
-use super::needs::{Modules, in_path, needs};
+use super::needs::{Modules, find_in_path, find_needs};
 use super::side::{HostSide, OpenedFile, Side};
 use crate::messages::{DistrustReason, ProgramFault, WalkFault};
 use crate::trust::trusted::Judge;
@@ -15,14 +15,14 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// The reason against it.
-pub(crate) fn acceptable(named: &Path, judge: &Judge) -> Result<PathBuf, ProgramFault> {
+pub(crate) fn find_acceptable(named: &Path, judge: &Judge) -> Result<PathBuf, ProgramFault> {
     let missing =
         || ProgramFault::new(named, DistrustReason::Walk(WalkFault::Missing(named.to_owned())));
     let path = match named.is_absolute() {
         true => named.to_owned(),
-        false => in_path(named.as_os_str()).ok_or_else(missing)?,
+        false => find_in_path(named.as_os_str()).ok_or_else(missing)?,
     };
-    needs(&path, judge, Modules::Ignored).map(|_| path)
+    find_needs(&path, judge, Modules::Ignored).map(|_| path)
 }
 
 /// The libraries of these names that `loader` finds on the host, with those that they need, and the file
@@ -62,14 +62,14 @@ mod tests {
             return;
         }
         let judge = Judge::default();
-        assert!(acceptable(Path::new("sh"), &judge).unwrap().is_absolute());
-        assert!(acceptable(Path::new("nowhere-at-all"), &judge).is_err());
+        assert!(find_acceptable(Path::new("sh"), &judge).unwrap().is_absolute());
+        assert!(find_acceptable(Path::new("nowhere-at-all"), &judge).is_err());
         let folder =
             tempfile::Builder::new().prefix("mod_chroot-unit-").tempdir_in("/srv").unwrap();
         let tool = folder.path().join("tool");
         std::fs::copy("/bin/true", &tool).unwrap();
         chown(folder.path(), Some(4242), None).unwrap();
-        let fault = acceptable(&tool, &judge).unwrap_err();
+        let fault = find_acceptable(&tool, &judge).unwrap_err();
         assert!(fault.to_string().contains("belongs to uid 4242"), "{fault}");
     }
 

@@ -121,7 +121,7 @@ impl<S: Side> Walk<'_, S> {
     }
 
     fn heed_name(&mut self, binary: &Binary) {
-        if self.search.heeds_own_names() {
+        if self.search.uses_own_names() {
             self.known.extend(binary.name.clone());
         }
     }
@@ -163,19 +163,19 @@ impl<S: Side> Walk<'_, S> {
 
     /// Looks for the library `name` of object number `asking`. False if there is none.
     fn find(&mut self, asking: usize, name: &OsStr) -> Result<bool, S::Refusal> {
-        for candidate in self.search.candidates(&self.objects, asking, name) {
+        for candidate in self.search.list_candidates(&self.objects, asking, name) {
             let (at, binary) = match self.side.open(&candidate.path)? {
                 OpenedFile::Nothing => continue,
                 // It is provided with all that it needs.
                 OpenedFile::Promised => return Ok(true),
                 OpenedFile::File { at, file } => (at, Binary::read(file)),
             };
-            match binary.filter(|it| self.search.takes(it)) {
+            match binary.filter(|it| self.search.accepts(it)) {
                 Some(binary) => {
                     self.add(asking, candidate, at, binary);
                     return Ok(true);
                 }
-                None if self.search.takes_the_first() => return Ok(false),
+                None if self.search.uses_first_file() => return Ok(false),
                 None => {}
             }
         }
@@ -187,7 +187,7 @@ impl<S: Side> Walk<'_, S> {
         if is_configured {
             self.result.configured_by = Some(self.search.configured_by.clone());
         }
-        let is_in_its_folder = is_configured || self.search.knows(&path);
+        let is_in_its_folder = is_configured || self.search.searches_folder_of(&path);
         self.result.found.push(Library { path: path.clone(), is_in_its_folder });
         self.heed_name(&binary);
         let is_vital = self.objects.get(asking).is_some_and(|object| object.is_vital);

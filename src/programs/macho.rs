@@ -6,17 +6,18 @@ use object::macho;
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile};
 
 pub(super) fn read(data: Bounded<'_>) -> Option<Binary> {
-    let offset = match fat::<macho::FatArch32>(data).or_else(|| fat::<macho::FatArch64>(data)) {
-        Some(part) => part?,
-        None => 0,
-    };
-    of_class::<macho::MachHeader64<Endianness>>(data, offset)
-        .or_else(|| of_class::<macho::MachHeader32<Endianness>>(data, offset))
+    let offset =
+        match find_part::<macho::FatArch32>(data).or_else(|| find_part::<macho::FatArch64>(data)) {
+            Some(part) => part?,
+            None => 0,
+        };
+    read_class::<macho::MachHeader64<Endianness>>(data, offset)
+        .or_else(|| read_class::<macho::MachHeader32<Endianness>>(data, offset))
 }
 
 /// Where the part for this machine begins, if the file has parts; nothing within if it has none for
 /// this machine.
-fn fat<Arch: FatArch>(data: Bounded<'_>) -> Option<Option<u64>> {
+fn find_part<Arch: FatArch>(data: Bounded<'_>) -> Option<Option<u64>> {
     let file = MachOFatFile::<Arch>::parse(data).ok()?;
     let wanted = match std::env::consts::ARCH {
         "aarch64" => macho::CPU_TYPE_ARM64,
@@ -25,7 +26,7 @@ fn fat<Arch: FatArch>(data: Bounded<'_>) -> Option<Option<u64>> {
     Some(file.arches().iter().find(|arch| arch.cputype() == wanted).map(|arch| arch.file_range().0))
 }
 
-fn of_class<Header: MachHeader<Endian = Endianness>>(
+fn read_class<Header: MachHeader<Endian = Endianness>>(
     data: Bounded<'_>,
     offset: u64,
 ) -> Option<Binary> {

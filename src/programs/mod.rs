@@ -22,8 +22,8 @@ mod side;
 mod tokens;
 
 pub(crate) use binary::Binary;
-pub(crate) use host::{acceptable, host_libraries};
+pub(crate) use host::{find_acceptable, host_libraries};
 pub(crate) use libraries::{Root, libraries};
-pub(crate) use needs::{Modules, ProgramNeeds, needs};
-pub(crate) use script::{DEEPEST, Interpreter, interpreter, start_of};
+pub(crate) use needs::{Modules, ProgramNeeds, find_needs};
+pub(crate) use script::{DEEPEST, Interpreter, interpreter, read_start};
 pub(crate) use side::{OpenedFile, Side};

@@ -39,19 +39,19 @@ const KINDS: [InterpreterKind; 3] = [
         name: "perl",
         question: &[c"-e", c"print map { \"$_\\n\" } @INC"],
         marks: &["perl"],
-        paths: each_line,
+        paths: parse_lines,
     },
     InterpreterKind {
         name: "python",
         question: &[c"-I", c"-c", c"import sys; print('\\n'.join(sys.path))"],
         marks: &["python"],
-        paths: each_line,
+        paths: parse_lines,
     },
     InterpreterKind {
         name: "php",
         question: &[c"-n", c"-i"],
         marks: &["php", "pear"],
-        paths: of_php,
+        paths: parse_php_settings,
     },
 ];
 
@@ -64,14 +64,14 @@ pub(super) struct ModuleDirs {
     pub remarks: Vec<ProgramRemark>,
 }
 
-/// The directories of the modules of `program`, if it is an interpreter that is known by its name.
-pub(super) fn of(program: &Path, judge: &Judge) -> ModuleDirs {
+/// Finds the directories of the modules of `program`, if its name is that of a known interpreter.
+pub(super) fn find_module_dirs(program: &Path, judge: &Judge) -> ModuleDirs {
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let Some(kind) = KINDS.iter().find(|kind| name.starts_with(kind.name)) else {
         return ModuleDirs::default();
     };
-    match said(program, kind) {
-        Ok(answer) => judged((kind.paths)(&answer), kind, judge),
+    match ask_interpreter(program, kind) {
+        Ok(answer) => judge_dirs((kind.paths)(&answer), kind, judge),
         Err(error) => {
             let remarks = vec![ProgramRemark::Silent(program.to_owned(), error)];
             ModuleDirs { remarks, ..ModuleDirs::default() }
@@ -79,9 +79,9 @@ pub(super) fn of(program: &Path, judge: &Judge) -> ModuleDirs {
     }
 }
 
-/// The output of the interpreter. Its path leads through directories of root only, so the program is the
+/// Runs the interpreter and returns its output. Its path leads through directories of root only, so the program is the
 /// one that was judged.
-fn said(program: &Path, kind: &InterpreterKind) -> io::Result<String> {
+fn ask_interpreter(program: &Path, kind: &InterpreterKind) -> io::Result<String> {
     let program = CString::new(program.as_os_str().as_bytes()).map_err(io::Error::other)?;
     let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
     let run = UnprivilegedCommand { program: &program, arguments: kind.question, user, group };
@@ -92,12 +92,12 @@ fn said(program: &Path, kind: &InterpreterKind) -> io::Result<String> {
     }
 }
 
-fn judged(paths: Vec<PathBuf>, kind: &InterpreterKind, judge: &Judge) -> ModuleDirs {
+fn judge_dirs(paths: Vec<PathBuf>, kind: &InterpreterKind, judge: &Judge) -> ModuleDirs {
     let mut modules = ModuleDirs::default();
     let mut seen = BTreeSet::new();
     for path in paths.into_iter().filter(|path| seen.insert(path.clone())) {
         let why = match judge.open_folder(&path) {
-            Ok(folder) => match unfit(&path, folder.at(), kind) {
+            Ok(folder) => match find_objection(&path, folder.at(), kind) {
                 None => {
                     modules.folders.push((path, folder));
                     continue;
@@ -113,8 +113,8 @@ fn judged(paths: Vec<PathBuf>, kind: &InterpreterKind, judge: &Judge) -> ModuleD
     modules
 }
 
-/// Why a directory of root's is not provided on the word of an interpreter.
-fn unfit(path: &Path, at: &Path, kind: &InterpreterKind) -> Option<String> {
+/// Finds the reason for which a directory of root's is not provided, although an interpreter names it.
+fn find_objection(path: &Path, at: &Path, kind: &InterpreterKind) -> Option<String> {
     let is_marked = |path: &Path| {
         let text = path.to_string_lossy().to_ascii_lowercase();
         kind.marks.iter().any(|mark| text.contains(mark))
@@ -130,13 +130,13 @@ fn unfit(path: &Path, at: &Path, kind: &InterpreterKind) -> Option<String> {
     }
 }
 
-fn each_line(answer: &str) -> Vec<PathBuf> {
+fn parse_lines(answer: &str) -> Vec<PathBuf> {
     answer.lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect()
 }
 
-/// The two settings of PHP by which it finds modules, of all that it prints. As text a line is
+/// Parses the two settings of PHP by which it finds modules. As text a line is
 /// `name => value => value`, as a page (php-cgi) a row of a table.
-fn of_php(answer: &str) -> Vec<PathBuf> {
+fn parse_php_settings(answer: &str) -> Vec<PathBuf> {
     const NAMES: [&str; 2] = ["extension_dir", "include_path"];
     let mut found = Vec::new();
     for line in answer.lines() {

@@ -16,7 +16,7 @@ fn php_says_two_things_in_two_ways() {
                 <tr><td class=\"e\">include_path</td><td class=\"v\">.:/usr/share/php:/usr/share/pear</td></tr>\n\
                 <tr><td class=\"e\">session.save_path</td><td class=\"v\">/var/lib/php/sessions</td></tr>\n";
     for answer in [text, page] {
-        let found = of_php(answer);
+        let found = parse_php_settings(answer);
         assert_eq!(texts(&found), ["/usr/lib/php/2022", "/usr/share/php", "/usr/share/pear"]);
     }
 }
@@ -36,7 +36,7 @@ fn an_interpreter_is_asked_and_its_answer_is_judged() {
     let printed = run.run(SingleThread::assume(), PATIENCE).unwrap();
     assert_eq!(printed.end, AttemptEnd::Done);
     let answer = String::from_utf8_lossy(&printed.bytes).into_owned();
-    let modules = judged((KINDS[0].paths)(&answer), &KINDS[0], &Judge::default());
+    let modules = judge_dirs((KINDS[0].paths)(&answer), &KINDS[0], &Judge::default());
     let has = |part: &str| modules.folders.iter().any(|(path, _)| path.join(part).exists());
     assert!(has("strict.pm") && has("POSIX.pm"), "{modules:?}");
 }
@@ -57,7 +57,7 @@ fn a_lie_brings_nothing() {
         "",
     ];
     let lies: Vec<_> = lies.iter().map(PathBuf::from).collect();
-    let modules = judged(lies, &KINDS[0], &Judge::default());
+    let modules = judge_dirs(lies, &KINDS[0], &Judge::default());
     assert!(modules.folders.is_empty(), "{modules:?}");
 }
 
@@ -72,9 +72,9 @@ fn a_directory_that_others_can_change_is_left_out_and_said() {
     fs::create_dir(&path).unwrap();
     let answer = || vec![path.clone(), path.clone()];
     fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(judged(answer(), &KINDS[0], &Judge::default()).folders.len(), 1);
+    assert_eq!(judge_dirs(answer(), &KINDS[0], &Judge::default()).folders.len(), 1);
     fs::set_permissions(&path, Permissions::from_mode(0o775)).unwrap();
-    let modules = judged(answer(), &KINDS[0], &Judge::default());
+    let modules = judge_dirs(answer(), &KINDS[0], &Judge::default());
     assert!(modules.folders.is_empty());
     let said = modules.remarks[0].to_string();
     assert!(said.contains("(mode 0775)") && said.contains("ChrootProvide /srv/"), "{said}");

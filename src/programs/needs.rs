@@ -1,9 +1,9 @@
-//! All that a program needs, as root sees it from outside.
+//! Files that a program needs, as root sees them from outside.
 
 use super::binary::Binary;
 use super::libraries::{self, Libraries, Library, Root, libraries};
 use super::modules;
-use super::script::{DEEPEST, interpreter, start_of};
+use super::script::{DEEPEST, interpreter, read_start};
 use super::side::{HostSide, OpenedFile, Side};
 use crate::messages::{DistrustReason, ProgramFault, ProgramRemark, WalkFault};
 use crate::platform::FileKind;
@@ -14,10 +14,10 @@ use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// All that a program needs besides itself, as root sees it from outside.
+/// Files that a program needs besides itself, as root sees them from outside.
 #[derive(Debug, Default)]
 pub(crate) struct ProgramNeeds {
-    /// Interpreters, loaders, and what tells loaders where libraries lie.
+    /// Interpreters, loaders, and the configuration of loaders.
     pub files: BTreeSet<PathBuf>,
     /// Libraries.
     pub libraries: Vec<Library>,
@@ -40,8 +40,8 @@ pub(crate) enum Modules {
 /// alone.
 ///
 /// # Errors
-/// Something that would have to be read is not root's alone, or no regular file.
-pub(crate) fn needs(
+/// Returns an error if a file that has to be read is not root's alone, or is not a regular file.
+pub(crate) fn find_needs(
     program: &Path,
     judge: &Judge,
     modules: Modules,
@@ -63,23 +63,23 @@ pub(crate) fn needs(
             needs.files.insert(path.clone());
         }
         let mut file = judged.into_file();
-        match interpreter(&start_of(&mut file)) {
+        match interpreter(&read_start(&mut file)) {
             Some(named) => ahead.extend(
                 named
                     .by_env
                     .iter()
-                    .filter_map(|name| in_path(name))
+                    .filter_map(|name| find_in_path(name))
                     .chain([named.path])
                     .filter(|it| it.is_absolute()),
             ),
-            None => needs.of_binary(path, at, file, (judge, modules))?,
+            None => needs.add_binary(path, at, file, (judge, modules))?,
         }
     }
     Ok(needs)
 }
 
-/// Where a child's `PATH` would find a program.
-pub(super) fn in_path(name: &OsStr) -> Option<PathBuf> {
+/// Finds a program in the usual directories of `PATH`.
+pub(super) fn find_in_path(name: &OsStr) -> Option<PathBuf> {
     ["/usr/local/bin", "/usr/bin", "/bin", "/usr/pkg/bin", "/opt/local/bin"]
         .iter()
         .map(|folder| Path::new(folder).join(name))
@@ -87,7 +87,7 @@ pub(super) fn in_path(name: &OsStr) -> Option<PathBuf> {
 }
 
 impl ProgramNeeds {
-    fn of_binary(
+    fn add_binary(
         &mut self,
         path: PathBuf,
         at: PathBuf,
@@ -125,7 +125,7 @@ impl ProgramNeeds {
         if modules == Modules::Ignored {
             return;
         }
-        let modules = modules::of(program, objects.judge);
+        let modules = modules::find_module_dirs(program, objects.judge);
         self.remarks.extend(modules.remarks);
         for (path, folder) in modules.folders {
             objects.collect(&path, &folder, LEVELS);
@@ -160,7 +160,7 @@ fn judge_loader(loader: &Path, judge: &Judge) -> Result<bool, ProgramFault> {
     }
 }
 
-/// How deep modules are looked for that are libraries themselves, and at how many names.
+/// Limits of the search for modules that are libraries: levels of directories, and names.
 const LEVELS: usize = 2;
 const MOST_NAMES: usize = 50_000;
 
@@ -179,12 +179,12 @@ impl ModuleLibraries<'_> {
                 return;
             }
             self.left -= 1;
-            self.look_at(path.join(OsStr::from_bytes(name.to_bytes())), kind, levels);
+            self.add_entry(path.join(OsStr::from_bytes(name.to_bytes())), kind, levels);
         }
     }
 
     /// An entry that others than root can change is left out: nothing needs it by name.
-    fn look_at(&mut self, path: PathBuf, kind: FileKind, levels: usize) {
+    fn add_entry(&mut self, path: PathBuf, kind: FileKind, levels: usize) {
         let is_library = path.extension().is_some_and(|it| it == "so" || it == "bundle");
         match kind {
             FileKind::Directory if levels > 0 => {

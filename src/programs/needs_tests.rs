@@ -21,7 +21,7 @@ fn folder() -> TempDir {
 }
 
 fn of(program: &Path) -> Result<ProgramNeeds, ProgramFault> {
-    needs(program, &Judge::default(), Modules::Asked)
+    find_needs(program, &Judge::default(), Modules::Asked)
 }
 
 fn script(path: &Path, text: &str) {

@@ -1,4 +1,4 @@
-//! The first line of a script: which program runs it.
+//! The first line of a script, which names its interpreter.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 /// Bytes of a first line. Linux reads 256, FreeBSD 4096.
 const LONGEST: u64 = 4096;
 
-/// How deep interpreters of interpreters are followed, as Linux does.
+/// Limit of interpreters of interpreters, as in Linux.
 pub(crate) const DEEPEST: usize = 5;
 
-/// The beginning of a file, which is left at its beginning.
-pub(crate) fn start_of(file: &mut File) -> Vec<u8> {
+/// Reads the beginning of a file, and rewinds it.
+pub(crate) fn read_start(file: &mut File) -> Vec<u8> {
     let mut start = Vec::new();
     let read = file.take(LONGEST).read_to_end(&mut start).and_then(|_| file.rewind());
     read.map(|()| start).unwrap_or_default()

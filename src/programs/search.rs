@@ -1,4 +1,4 @@
-//! Where the loader of each system looks for a library, in its order.
+//! Order in which the loader of each system searches for a library.
 
 use super::binary::{Binary, Machine};
 use super::folders;
@@ -37,7 +37,7 @@ enum Family {
 impl Family {
     /// A loader's name tells whose it is: `ld-musl-x86_64.so.1`, `ld-elf.so.1`, `ld.elf_so`, `dyld`,
     /// and for glibc one for each processor (`ld-linux-x86-64.so.2`, `ld64.so.2`).
-    fn of(loader: &Path) -> Self {
+    fn from_loader(loader: &Path) -> Self {
         let name = loader.file_name().unwrap_or_default().as_bytes();
         let begins = |start: &[u8]| name.starts_with(start);
         match name {
@@ -65,18 +65,18 @@ impl Family {
         }
     }
 
-    fn understand(self, content: &[u8]) -> Configuration {
+    fn parse_configuration(self, content: &[u8]) -> Configuration {
         match self {
-            Self::Glibc => folders::of_glibc(content),
-            Self::Musl => folders::of_musl(content),
-            Self::FreeBsd => folders::of_freebsd(content),
-            Self::NetBsd => folders::of_netbsd(content),
+            Self::Glibc => folders::parse_glibc_cache(content),
+            Self::Musl => folders::parse_musl_list(content),
+            Self::FreeBsd => folders::parse_freebsd_hints(content),
+            Self::NetBsd => folders::parse_netbsd_conf(content),
             Self::Darwin => Configuration::default(),
         }
     }
 
     /// The default folders. Those of glibc are compiled in, and differ; these are a guess.
-    fn own(self, configured: &Configuration) -> Vec<PathBuf> {
+    fn default_folders(self, configured: &Configuration) -> Vec<PathBuf> {
         let folders: &[&str] = match self {
             Self::Glibc => &["/lib64", "/usr/lib64", "/lib", "/usr/lib"],
             // The configuration takes the place of the default.
@@ -124,30 +124,32 @@ impl LoaderSearch {
         loader: &Path,
         machine: Machine,
     ) -> Result<Self, S::Refusal> {
-        let family = Family::of(loader);
+        let family = Family::from_loader(loader);
         let configured_by = family.configured_by(loader, machine);
-        let configured = family.understand(&side.content(&configured_by, folders::MOST)?);
-        let mut own = family.own(&configured);
+        let configured =
+            family.parse_configuration(&side.read_contents(&configured_by, folders::MOST)?);
+        let mut own = family.default_folders(&configured);
         if family == Family::Glibc {
-            let compiled_in = folders::compiled_in(&side.content(loader, LARGEST_LOADER)?);
+            let compiled_in =
+                folders::find_compiled_in(&side.read_contents(loader, LARGEST_LOADER)?);
             own = if compiled_in.is_empty() { own } else { compiled_in };
         }
         Ok(Self { family, machine, configured, configured_by, own })
     }
 
     /// Whether `binary` fits into a process of this loader: others are passed over.
-    pub(super) fn takes(&self, binary: &Binary) -> bool {
+    pub(super) fn accepts(&self, binary: &Binary) -> bool {
         binary.machine == self.machine
     }
 
     /// Whether a library that is loaded answers to the name that it gives itself, besides the one that it
     /// was found by.
-    pub(super) fn heeds_own_names(&self) -> bool {
+    pub(super) fn uses_own_names(&self) -> bool {
         self.family != Family::Musl
     }
 
     /// Whether the first file of a name is taken or nothing, rather than the first that fits.
-    pub(super) fn takes_the_first(&self) -> bool {
+    pub(super) fn uses_first_file(&self) -> bool {
         self.family == Family::Musl
     }
 
@@ -169,7 +171,7 @@ impl LoaderSearch {
     }
 
     /// Where the library `name` may lie that the object number `asking` needs, in order.
-    pub(super) fn candidates(
+    pub(super) fn list_candidates(
         &self,
         objects: &[LinkedBinary],
         asking: usize,
@@ -178,10 +180,10 @@ impl LoaderSearch {
         let Some(object) = objects.get(asking) else { return Vec::new() };
         let chain = chain(objects, asking);
         if name.as_bytes().contains(&b'/') {
-            return self.by_path(&chain, object, name);
+            return self.list_path_candidates(&chain, object, name);
         }
         let mut found = Vec::new();
-        for (owner, folder) in self.asked(&chain, object) {
+        for (owner, folder) in self.list_binary_folders(&chain, object) {
             found.extend(self.expand(owner, folder).into_iter().map(|it| it.join(name)));
         }
         let mut found: Vec<_> =
@@ -192,7 +194,8 @@ impl LoaderSearch {
             let configured =
                 configured.chain(self.configured.folders.iter().map(|folder| folder.join(name)));
             found.extend(
-                configured.map(|path| Candidate { is_configured: !self.knows(&path), path }),
+                configured
+                    .map(|path| Candidate { is_configured: !self.searches_folder_of(&path), path }),
             );
             let own = self.own.iter().map(|folder| folder.join(name));
             found.extend(own.map(|path| Candidate { path, is_configured: false }));
@@ -201,7 +204,7 @@ impl LoaderSearch {
     }
 
     /// The folders that binaries name themselves, each with the binary that does.
-    fn asked<'a>(
+    fn list_binary_folders<'a>(
         &self,
         chain: &[&'a LinkedBinary],
         object: &'a LinkedBinary,
@@ -234,7 +237,7 @@ impl LoaderSearch {
     }
 
     /// A library that is named by a path, which may have words in it.
-    fn by_path(
+    fn list_path_candidates(
         &self,
         chain: &[&LinkedBinary],
         object: &LinkedBinary,
@@ -271,7 +274,7 @@ impl LoaderSearch {
     }
 
     /// Whether the loader would look there untold.
-    pub(super) fn knows(&self, library: &Path) -> bool {
+    pub(super) fn searches_folder_of(&self, library: &Path) -> bool {
         library.parent().is_some_and(|folder| self.own.iter().any(|own| own == folder))
     }
 }

@@ -13,7 +13,7 @@ impl Side for Host {
         Ok(OpenedFile::Nothing)
     }
 
-    fn content(&self, path: &Path, _: u64) -> Result<Vec<u8>, Self::Refusal> {
+    fn read_contents(&self, path: &Path, _: u64) -> Result<Vec<u8>, Self::Refusal> {
         let file = self.0.iter().find(|(name, _)| Path::new(name) == path);
         Ok(file.map(|(_, content)| content.to_vec()).unwrap_or_default())
     }
@@ -40,7 +40,7 @@ fn object(path: &str, asked_by: Option<usize>, rpath: &[&str], runpath: &[&str])
 fn looked_at(loader: &str, host: Host, library: LinkedBinary, name: &str) -> Vec<String> {
     let search = LoaderSearch::new(&host, Path::new(loader), MACHINE).unwrap();
     let objects = [object("/opt/bin/program", None, &["/opt/main"], &[]), library];
-    let all = search.candidates(&objects, 1, OsStr::new(name)).into_iter();
+    let all = search.list_candidates(&objects, 1, OsStr::new(name)).into_iter();
     all.map(|it| {
         format!("{}{}", it.path.display(), if it.is_configured { " (configured)" } else { "" })
     })
@@ -140,7 +140,7 @@ fn a_loader_is_known_by_its_name_and_any_other_searches_like_glibc_s() {
         ("/", Family::Glibc),
         ("", Family::Glibc),
     ] {
-        assert_eq!(Family::of(Path::new(name)), family, "{name}");
+        assert_eq!(Family::from_loader(Path::new(name)), family, "{name}");
         LoaderSearch::new(&Host(&[]), Path::new(name), MACHINE).unwrap();
     }
 }

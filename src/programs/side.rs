@@ -39,7 +39,7 @@ pub(crate) trait Side {
     ///
     /// # Errors
     /// As [`Self::open`].
-    fn content(&self, path: &Path, most: u64) -> Result<Vec<u8>, Self::Refusal> {
+    fn read_contents(&self, path: &Path, most: u64) -> Result<Vec<u8>, Self::Refusal> {
         let OpenedFile::File { file, .. } = self.open(path)? else { return Ok(Vec::new()) };
         let mut content = Vec::new();
         match file.take(most + 1).read_to_end(&mut content) {

@@ -30,7 +30,7 @@ impl Tokens<'_> {
         let mut rest = text;
         while let Some(at) = rest.iter().position(|&byte| byte == b'$') {
             let (before, word) = rest.split_at(at);
-            let Some((values, length)) = self.token(word) else { return Vec::new() };
+            let Some((values, length)) = self.parse_token(word) else { return Vec::new() };
             let with = |text: &Vec<u8>, value: &&[u8]| [text, before, value].concat();
             all = all.iter().flat_map(|text| values.iter().map(move |it| with(text, it))).collect();
             all.truncate(MOST);
@@ -41,7 +41,7 @@ impl Tokens<'_> {
     }
 
     /// The values of the word that `text` begins with, and how long it is.
-    fn token(&self, text: &[u8]) -> Option<(Vec<&[u8]>, usize)> {
+    fn parse_token(&self, text: &[u8]) -> Option<(Vec<&[u8]>, usize)> {
         for name in ["ORIGIN", "LIB", "PLATFORM"] {
             let spellings = [format!("${{{name}}}"), format!("${name}")];
             let Some(spelling) = spellings.iter().find(|it| text.starts_with(it.as_bytes())) else {

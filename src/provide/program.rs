@@ -36,12 +36,12 @@ impl ProgramRequests {
         program: &Path,
         place: Option<&Place>,
     ) -> Result<Vec<ProvideRequest>, ViewFault> {
-        let needs = programs::needs(program, &self.judge, Modules::Asked).map_err(|fault| {
-            match fault.why {
+        let needs = programs::find_needs(program, &self.judge, Modules::Asked).map_err(
+            |fault| match fault.why {
                 DistrustReason::Walk(why) if fault.path == program => ViewFault::Walk(why),
                 _ => ViewFault::Program(fault),
-            }
-        })?;
+            },
+        )?;
         let ProgramNeeds { files, libraries, modules, remarks } = needs;
         let notice =
             |what| ProgramNotice { program: program.to_owned(), place: place.cloned(), what };
