@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn mounts_that_still_reach_the_host_are_seen() {
         let site = lying(libc::SYS_mount, "mount --make-rshared / && ");
-        is_seen(site, "mounts would still reach the host");
+        is_seen(site, "mounts would still propagate to the host");
     }
 
     /// It ends, and does not try for ever.
