@@ -6,7 +6,9 @@ use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::{OpenedPath, PassedDir, list_of, with_way};
-use crate::messages::{ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath, ViewFault};
+use crate::messages::{
+    ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath, ViewFault, WalkFault,
+};
 use crate::platform;
 use crate::platform::{AccessList, FileFacts, FileKind, InodeKind};
 use crate::provide::{ProvideRequest, RequestKind};
@@ -125,12 +127,8 @@ impl<'a> Gate<'a> {
             return Ok(self.admit_late_socket(request, path.parent().unwrap_or(path), None));
         }
         let (found, folders) = match with_way(path) {
-            Err(fault) if request.is_left_out(&fault) => return Ok(GateDecision::Out),
-            Err(fault) if fault.is_missing() => {
-                self.add_remark(request, RemarkKind::Missing(path.to_owned()));
-                return Ok(GateDecision::Out);
-            }
-            walked => walked?,
+            Err(fault) => return self.leave_out(request, path, fault),
+            Ok(walked) => walked,
         };
         if found.at.starts_with(jail.at()) {
             return Ok(GateDecision::Out);
@@ -261,6 +259,23 @@ impl<'a> Gate<'a> {
             obstacle(path, facts.kind == FileKind::Directory, facts, &list_of(file))
         });
         folders.chain(last).collect()
+    }
+
+    /// Leaves out a path that cannot be walked, with a remark if a word names it.
+    fn leave_out(
+        &mut self,
+        request: &ProvideRequest,
+        path: &Path,
+        fault: WalkFault,
+    ) -> Result<GateDecision, ViewFault> {
+        if request.is_left_out(&fault) {
+            return Ok(GateDecision::Out);
+        }
+        if fault.is_missing() {
+            self.add_remark(request, RemarkKind::Missing(path.to_owned()));
+            return Ok(GateDecision::Out);
+        }
+        Err(fault.into())
     }
 
     fn add_remark(&mut self, request: &ProvideRequest, kind: RemarkKind) {
