@@ -147,7 +147,7 @@ mod tests {
         let loader = loader.expect("the loader's name").to_owned();
         let site = site.config(&format!("ChrootProvide {loader}"));
         let said = site.configtest().says("needs the library \"lib");
-        let remedy = said.output.split("write \"").nth(1).and_then(|it| it.split('"').next());
+        let remedy = said.output.split("add \"").nth(1).and_then(|it| it.split('"').next());
         let site = site.config(remedy.expect("a remedy"));
         site.configtest().does_not_say("CHR8").exits(0);
     }

@@ -87,7 +87,7 @@ mod tests {
         [&audit, &program].into_iter().for_each(|path| give(path));
         let said =
             quickly(&site).says("CHR806: AddHandler").says("x.cgi\" needs the library").exits(0);
-        let remedy = said.output.split("write \"").nth(1).and_then(|it| it.split('"').next());
+        let remedy = said.output.split("add \"").nth(1).and_then(|it| it.split('"').next());
         let remedy = remedy.expect("a remedy").to_owned();
         assert!(!remedy.contains("program:"), "{remedy}");
         let site = site.config(&remedy);

@@ -174,10 +174,10 @@ mod tests {
         format!("conf/rows.conf:{}]", line + 1)
     }
 
-    /// What is written after the word "write" in each message of the preflight.
+    /// Remedies of the messages of the preflight: the text after "add".
     fn advised(said: &Outcome) -> String {
         let words = said.output.lines().filter(|line| line.starts_with("CHR8"));
-        let words = words.filter_map(|line| line.split("; write \"").nth(1)?.split('"').next());
+        let words = words.filter_map(|line| line.split("; add \"").nth(1)?.split('"').next());
         words.map(|word| format!("{word}\n")).collect()
     }
 
