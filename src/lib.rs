@@ -1,13 +1,13 @@
 //! mod_chroot: Apache httpd's children in a chroot jail, with nothing to build in the jail.
 //!
-//! # What is promised
+//! # Promises
 //!
 //! Every process that ever handles a request has its root in the jail, is the configured user, and
 //! cannot come back; a process that cannot prove that does not serve. That includes processes of other
 //! modules, unless `ChrootAllowOutside` names the module. The parent, which is root, stays outside, so
 //! restarts, logs and keys work as ever.
 //!
-//! # What is defended against
+//! # Threat model
 //!
 //! Code of an attacker in a child: a hole in a CGI program, in PHP, in a module, in httpd. Not
 //! defended against: root, the kernel, what is listening on the same network, and processes of the

@@ -9,7 +9,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Number of entries of the list. Lower it with each entry that is removed.
-    const UNCONVERTED: usize = 1;
+    const UNCONVERTED: usize = 0;
 
     /// Phrases in lower case, with plain words for each. A code span counts as "`".
     const PHRASES: [(&str, &str); 32] = [
