@@ -1,8 +1,8 @@
 //! Catalogue of the sets of `ChrootProvide`, one row for each: purpose, word, default or on request, contents.
 //!
 //! The words of the directive, its help text, the default, the requests (`provide::sets`) and the fixes that the
-//! preflight recommends are taken from it. The documents are checked against it (`tests/house_documents.rs`), and so
-//! is a running server (`tests/view_provides.rs`). The lists of paths are used by rows of the preflight too: a path by
+//! preflight recommends are taken from it. The documents are checked against it (`tests/house/documents.rs`), and so
+//! is a running server (`tests/view/provided.rs`). The lists of paths are used by rows of the preflight too: a path by
 //! convention is written down once.
 
 use std::ffi::CStr;

@@ -1,6 +1,6 @@
 //! httpd's error log.
 
-use crate::httpd::{bindings as sys, pass, slot};
+use crate::httpd::{bindings as sys, main_state, slot};
 pub(crate) use crate::messages::Level;
 use std::ffi::{CString, c_int};
 use std::os::fd::RawFd;
@@ -29,7 +29,7 @@ pub(crate) fn opened() {
 /// reads the configuration.
 fn mark_of_terminal(level: Level) -> c_int {
     let is_for_terminal = matches!(level, Level::Refused | Level::Warning);
-    let is_open = OPEN.load(Relaxed) || pass::has_opened_logs();
+    let is_open = OPEN.load(Relaxed) || main_state::has_opened_logs();
     if is_for_terminal && !is_open { sys::APLOG_STARTUP } else { 0 }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod fork_handlers;
 pub(crate) mod guard;
 pub(crate) mod hook_table;
 pub(crate) mod log;
+pub(crate) mod main_state;
 pub(crate) mod pass;
 pub(crate) mod pool;
 pub(crate) mod server;

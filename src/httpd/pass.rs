@@ -1,8 +1,8 @@
 //! Configuration passes. Each is one reading of the configuration, and has one purpose.
 
+use crate::httpd::main_state::{is_creating_config, query};
 use crate::httpd::server::is_defined;
 use crate::httpd::{arguments, bindings as sys};
-use std::ffi::c_int;
 
 /// Purpose of a configuration pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,24 +62,4 @@ impl Pass {
     pub(crate) fn prints_dump(self) -> bool {
         matches!(self, Self::ConfigTest(TestOptions { dump: true, .. }))
     }
-}
-
-/// Whether the configuration that is read is the one to serve with, and not the trial before it.
-fn is_creating_config() -> bool {
-    query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_CREATE_CONFIG
-}
-
-/// Whether the MPM runs in this process or in its parent.
-pub(crate) fn is_mpm_running() -> bool {
-    query(sys::AP_SQ_MAIN_STATE) == sys::AP_SQ_MS_RUN_MPM
-}
-
-/// Whether httpd opened its logs in an earlier pass, or before the MPM runs.
-pub(crate) fn has_opened_logs() -> bool {
-    is_creating_config() || is_mpm_running()
-}
-
-fn query(what: c_int) -> c_int {
-    // SAFETY: ap_state_query takes and gives numbers.
-    unsafe { sys::ap_state_query(what) }
 }

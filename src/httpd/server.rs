@@ -4,7 +4,7 @@ use crate::config::{ServerInfo, Version};
 use crate::httpd::log::write;
 use crate::httpd::pool::Pool;
 use crate::httpd::slot::Slot;
-use crate::httpd::{bindings as sys, pass, slot};
+use crate::httpd::{bindings as sys, main_state, slot};
 use crate::messages::Message;
 use crate::platform::{GroupId, UserId};
 use std::any::Any;
@@ -146,7 +146,7 @@ pub(crate) fn is_serving_child() -> bool {
     let mut state: c_int = -1;
     // SAFETY: httpd writes one number.
     let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_MPM_STATE, &raw mut state) } == 0;
-    pass::is_mpm_running() && known && state == sys::AP_MPMQ_STARTING
+    main_state::is_mpm_running() && known && state == sys::AP_MPMQ_STARTING
 }
 
 /// Facts about this server. The account of the children is known when check_config runs.
