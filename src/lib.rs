@@ -1,4 +1,4 @@
-//! mod_chroot: Apache httpd's children in a chroot jail, with nothing to build in the jail.
+//! mod_chroot: Apache httpd's children in a chroot jail that needs no copies of system files.
 //!
 //! # Promises
 //!
@@ -9,7 +9,7 @@
 //!
 //! # Threat model
 //!
-//! Code of an attacker in a child: a hole in a CGI program, in PHP, in a module, in httpd. Not
+//! An attacker who runs code in a child, by a flaw in a CGI program, in PHP, in a module, in httpd. Not
 //! defended against: root, the kernel, what is listening on the same network, and processes of the
 //! same user outside the jail.
 //!

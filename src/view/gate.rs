@@ -88,7 +88,8 @@ impl<'a> Gate<'a> {
     /// Judges the host's file at the requested path.
     ///
     /// # Errors
-    /// Returns an error if it is requested by name and is missing, or must not be shown.
+    /// Returns an error if it must not be shown, or if its path cannot be opened. A path that is missing is
+    /// left out.
     pub(crate) fn admit(
         &mut self,
         request: &ProvideRequest,
