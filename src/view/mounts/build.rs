@@ -40,11 +40,7 @@ pub(crate) fn build_view(
     plan: &ViewPlan,
     owner: Owner<'_>,
 ) -> Result<OwnedFd, ViewFault> {
-    let mut private = BTreeMap::new();
-    for directory in [PrivateDir::Temporary, PrivateDir::SharedMemory] {
-        let earlier = private_tmp::find_earlier(namespace, directory, owner);
-        private.extend(earlier.map_err(ViewFault::MountPoint)?.map(|mount| (directory, mount)));
-    }
+    let private = private_tmp::find_earlier(namespace, owner).map_err(ViewFault::MountPoint)?;
     unmount_earlier(namespace)?;
     let point = open_mount_point().map_err(ViewFault::MountPoint)?;
     let step = |call| move |error| ViewFault::Step(call, error);

@@ -9,6 +9,7 @@ use crate::jail::walk::{OpenedPath, on_host};
 use crate::platform;
 use crate::platform::{FileKind, MountLimits, MountNamespace, UserId};
 use crate::view::mounts::mountinfo::{Mount, Mounts, read_mount_id};
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -78,17 +79,30 @@ pub(crate) fn create_private(
     Ok(mount)
 }
 
-/// Finds that of the earlier view, if it has the same owner, and sets its limits again.
+/// Finds those of the earlier view that have the same owner, and sets their limits again.
 ///
 /// # Errors
 /// Returns the `errno` of the failing call.
 pub(crate) fn find_earlier(
     namespace: &MountNamespace,
+    owner: Owner<'_>,
+) -> io::Result<BTreeMap<PrivateDir, OwnedFd>> {
+    let mounts = Mounts::read();
+    let mut found = BTreeMap::new();
+    for directory in [PrivateDir::Temporary, PrivateDir::SharedMemory] {
+        let earlier = copy_earlier(namespace, &mounts, directory, owner)?;
+        found.extend(earlier.map(|mount| (directory, mount)));
+    }
+    Ok(found)
+}
+
+fn copy_earlier(
+    namespace: &MountNamespace,
+    mounts: &Mounts,
     directory: PrivateDir,
     owner: Owner<'_>,
 ) -> io::Result<Option<OwnedFd>> {
     let source = compose_source(directory, owner);
-    let mounts = Mounts::read();
     let may_be = |mount: &&Mount| {
         mount.source == source
             && mount.kind == "tmpfs"
