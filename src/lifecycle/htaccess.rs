@@ -2,7 +2,7 @@
 //! as "no such file", and what the file denies would be allowed. So the directory is closed instead.
 
 use crate::httpd::server::Server;
-use crate::lifecycle::state::State;
+use crate::lifecycle::state::{PreparedJail, State};
 use crate::messages::{Fault, HtaccessFault, escape};
 use std::fs;
 use std::io;
@@ -23,12 +23,20 @@ pub(crate) enum Htaccess {
 /// Whether this process is jailed, so that links may lead nowhere.
 pub(crate) fn is_jailed(server: &Server) -> bool {
     let ready = State::of(server).and_then(|state| state.ready.get());
-    ready.is_some_and(crate::lifecycle::state::PreparedJail::is_taken)
+    ready.is_some_and(PreparedJail::is_taken)
 }
 
-/// Looks at the access control file `path` of the directory of a request. Where there is no file this is the only
-/// system call.
-pub(crate) fn look_at(path: &Path) -> Htaccess {
+/// Checks the access control file `path` of the directory of a request, and logs a dead link.
+pub(crate) fn check(server: &Server, path: &Path) -> Htaccess {
+    let found = look_at(path);
+    if found == Htaccess::DeadLink {
+        log_dead_link(server, path);
+    }
+    found
+}
+
+/// Looks at a file. Where there is none this is the only system call.
+fn look_at(path: &Path) -> Htaccess {
     match fs::symlink_metadata(path) {
         Ok(facts) if !facts.is_symlink() => Htaccess::Open,
         Ok(_) => match fs::metadata(path) {
@@ -47,7 +55,7 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 /// Logs that access is denied because of the dead link `path`.
-pub(crate) fn log_dead_link(server: &Server, path: &Path) {
+fn log_dead_link(server: &Server, path: &Path) {
     let target = fs::read_link(path).unwrap_or_default();
     let value = escape::escape_bytes(path.as_os_str().as_bytes());
     let fault = Fault::for_directive("AccessFileName", value, HtaccessFault::DeadLink(target));

@@ -27,29 +27,16 @@ pub(crate) unsafe extern "C" fn open(
     let directory = unsafe { CStr::from_ptr(directory) };
     // SAFETY: as above.
     let file = unsafe { CStr::from_ptr(name) };
-    let looked = caught(|| {
-        let path = full_path(directory, file);
-        let found = htaccess::look_at(&path);
-        if found == Htaccess::DeadLink {
-            htaccess::log_dead_link(&server, &path);
-        }
-        Ok(found)
-    });
-    match looked {
-        Ok(Htaccess::Open) => sys::CHROOT_AP_DECLINED,
-        Ok(Htaccess::Absent) => libc::ENOENT,
-        Ok(Htaccess::DeadLink) => {
-            // SAFETY: httpd gives the place of a pointer, which it prints in its own log line.
-            unsafe { *full_name = name };
-            libc::EACCES
-        }
-        Err(fault) => {
-            write(server.as_ptr(), Level::Alert, &fault.to_string());
-            // SAFETY: as above.
-            unsafe { *full_name = name };
-            libc::EACCES
-        }
+    let found = caught(|| Ok(htaccess::check(&server, &full_path(directory, file))));
+    match found {
+        Ok(Htaccess::Open) => return sys::CHROOT_AP_DECLINED,
+        Ok(Htaccess::Absent) => return libc::ENOENT,
+        Ok(Htaccess::DeadLink) => {}
+        Err(fault) => write(server.as_ptr(), Level::Alert, &fault.to_string()),
     }
+    // SAFETY: httpd gives the place of a pointer, which it prints in its own log line.
+    unsafe { *full_name = name };
+    libc::EACCES
 }
 
 /// The path that httpd itself would open (`ap_make_full_path`).
