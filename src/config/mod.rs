@@ -25,7 +25,7 @@ use std::ffi::{OsStr, OsString};
 pub(crate) enum Directive {
     /// The jail.
     Dir,
-    /// How host paths are kept valid inside.
+    /// The mode of host paths inside: a view, a link, or off.
     FixRoot,
     /// Files of the host that are available inside.
     Provide,

@@ -113,7 +113,7 @@ mod tests {
         let mut bystander = Command::new("sleep").arg("60").spawn().expect("sleep");
         let server = site.start();
         mount();
-        // As when a test fails: whoever is left is ended.
+        // As when a test fails: the processes that are left are ended.
         server.parent().signal("KILL");
         drop(server);
         let is_alive = Process { pid: bystander.id() }.is_alive();
