@@ -4,12 +4,10 @@ mod process;
 
 pub(in crate::platform) use process::{count_threads, inspect_descriptor, list_descriptors};
 
-use crate::platform::bsd::acl;
 use crate::platform::unix::ids::Ids;
 use crate::platform::unix::posix;
 use crate::platform::unix::posix::{GroupId, UserId, check};
-use crate::platform::{AccessList, Capabilities, Grantee, Support, SyscallError};
-use std::ffi::{CStr, CString};
+use crate::platform::{Capabilities, Support, SyscallError};
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -54,38 +52,6 @@ pub(in crate::platform) fn read_ids() -> io::Result<Ids> {
     // SAFETY: getresgid does the same.
     check(unsafe { libc::getresgid(&raw mut real, &raw mut effective, &raw mut saved) })?;
     Ok(Ids { users, groups: vec![GroupId(real), GroupId(effective), GroupId(saved)] })
-}
-
-/// Without fdescfs mounted with `linrdlnk`, no name reaches a directory by its descriptor.
-pub(in crate::platform) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
-    Support::Unsupported
-}
-
-/// Flag of `fstatat`: none, as it triggers no automounter here.
-pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
-
-/// False for every file: this system has no file capabilities.
-pub(in crate::platform) fn has_file_capabilities(
-    _: BorrowedFd<'_>,
-    _: &CStr,
-) -> io::Result<Support<bool>> {
-    Ok(Support::Available(false))
-}
-
-pub(in crate::platform) fn read_acl_writers(
-    directory: BorrowedFd<'_>,
-) -> io::Result<Support<Vec<Grantee>>> {
-    acl::read_writers(directory).map(Support::Available)
-}
-
-pub(in crate::platform) fn read_access_list(
-    file: BorrowedFd<'_>,
-) -> io::Result<Support<AccessList>> {
-    acl::read_access_list(file).map(Support::Available)
-}
-
-pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::read_access_list(file)?.check_not_inherited()
 }
 
 /// `kern.chroot_allow_open_directories`: only 0 refuses every process that holds one.
@@ -145,28 +111,12 @@ pub(in crate::platform) fn has_refused_tracers() -> io::Result<Support<bool>> {
     Ok(procctl(libc::PROC_TRACE_STATUS, &mut status)?.map(|()| status == -1))
 }
 
-/// libthr forgets the handlers of a shared object when that is unloaded
-/// (lib/libthr/thread/thr_fork.c, `__pthread_cxa_finalize`).
-pub(in crate::platform) fn register_fork_handlers(
-    parent: extern "C" fn(),
-    child: extern "C" fn(),
-) -> io::Result<Support<()>> {
-    // SAFETY: the handlers are code of this shared object, and gone from the list before the code is.
-    match unsafe { pthread_atfork(None, Some(parent), Some(child)) } {
-        0 => Ok(Support::Available(())),
-        error => Err(io::Error::from_raw_os_error(error)),
-    }
-}
-
-unsafe extern "C" {
-    fn pthread_atfork(
-        prepare: Option<extern "C" fn()>,
-        parent: Option<extern "C" fn()>,
-        child: Option<extern "C" fn()>,
-    ) -> libc::c_int;
-}
-
+pub(in crate::platform) use crate::platform::bsd::common::{
+    NO_AUTOMOUNT, find_descriptor_path, has_file_capabilities, read_access_list, read_acl_writers,
+    remove_access_list,
+};
 pub(in crate::platform) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags};
+pub(in crate::platform) use crate::platform::unix::atfork::register_fork_handlers;
 
 // Facilities that this system lacks.
 pub(in crate::platform) use crate::platform::unsupported::{

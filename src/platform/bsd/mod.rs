@@ -2,6 +2,7 @@
 
 #[cfg(not(target_os = "macos"))]
 pub(super) mod acl;
+pub(super) mod common;
 #[cfg(target_os = "freebsd")]
 pub(super) mod freebsd;
 pub(super) mod handle;

@@ -1,15 +1,11 @@
 //! NetBSD.
 
-use crate::platform::bsd::acl;
 use crate::platform::bsd::handle::describe_by_stat;
 use crate::platform::unix::handle::DescriptorKind;
 use crate::platform::unix::ids::Ids;
 use crate::platform::unix::posix::check;
 use crate::platform::unix::{ids, posix};
-use crate::platform::{
-    AccessList, Capabilities, DescriptorListError, Grantee, Support, SyscallError, Threads,
-};
-use std::ffi::{CStr, CString};
+use crate::platform::{Capabilities, DescriptorListError, Support, SyscallError, Threads};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -103,38 +99,10 @@ pub(in crate::platform) fn read_ids() -> io::Result<Ids> {
     Ok(ids::read_real_and_effective_ids())
 }
 
-/// No name reaches a directory by its descriptor.
-pub(in crate::platform) fn find_descriptor_path(_: BorrowedFd<'_>) -> Support<CString> {
-    Support::Unsupported
-}
-
-/// Flag of `fstatat`: none, as it triggers no automounter here.
-pub(in crate::platform) const NO_AUTOMOUNT: libc::c_int = 0;
-
-/// False for every file: this system has no file capabilities.
-pub(in crate::platform) fn has_file_capabilities(
-    _: BorrowedFd<'_>,
-    _: &CStr,
-) -> io::Result<Support<bool>> {
-    Ok(Support::Available(false))
-}
-
-pub(in crate::platform) fn read_acl_writers(
-    directory: BorrowedFd<'_>,
-) -> io::Result<Support<Vec<Grantee>>> {
-    acl::read_writers(directory).map(Support::Available)
-}
-
-pub(in crate::platform) fn read_access_list(
-    file: BorrowedFd<'_>,
-) -> io::Result<Support<AccessList>> {
-    acl::read_access_list(file).map(Support::Available)
-}
-
-pub(in crate::platform) fn remove_access_list(file: BorrowedFd<'_>) -> io::Result<()> {
-    acl::read_access_list(file)?.check_not_inherited()
-}
-
+pub(in crate::platform) use crate::platform::bsd::common::{
+    NO_AUTOMOUNT, find_descriptor_path, has_file_capabilities, read_access_list, read_acl_writers,
+    remove_access_list,
+};
 pub(in crate::platform) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags};
 
 // Facilities that this system lacks.

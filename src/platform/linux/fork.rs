@@ -1,29 +1,8 @@
-//! Handlers that are called at forks, marks of descendants, and adoption of orphans.
+//! Marks of descendants, and adoption of orphans.
 
 use crate::platform::Support;
 use crate::platform::unix::posix::check;
 use std::io;
-
-unsafe extern "C" {
-    /// The C library's own, which knows from which shared object it is called, and forgets the
-    /// handlers when that is unloaded (musl never unloads one).
-    fn pthread_atfork(
-        prepare: Option<extern "C" fn()>,
-        parent: Option<extern "C" fn()>,
-        child: Option<extern "C" fn()>,
-    ) -> libc::c_int;
-}
-
-pub(in crate::platform) fn register_fork_handlers(
-    parent: extern "C" fn(),
-    child: extern "C" fn(),
-) -> io::Result<Support<()>> {
-    // SAFETY: the handlers are code of this shared object, and gone from the list before the code is.
-    match unsafe { pthread_atfork(None, Some(parent), Some(child)) } {
-        0 => Ok(Support::Available(())),
-        error => Err(io::Error::from_raw_os_error(error)),
-    }
-}
 
 /// A process whose parent has ended becomes a child of this one, not of init (since Linux 3.4).
 pub(in crate::platform) fn adopt_orphans(adopt: bool) -> io::Result<Support<bool>> {

@@ -16,6 +16,7 @@ mod processes;
 mod witness;
 mod xattr;
 
+pub(super) use crate::platform::unix::atfork::register_fork_handlers;
 pub(super) use children::{inspect_process, list_children};
 pub(super) use close::close_range;
 pub(super) use descriptors::{inspect_descriptor, list_descriptors};
@@ -23,7 +24,7 @@ pub(super) use directory::{
     read_access_list, read_acl_writers, read_mount_flags, remove_access_list, set_access_list,
 };
 pub(super) use filter::{filter_calls, find_unrefused_call, make_filter};
-pub(super) use fork::{adopt_orphans, mark_descendants, register_fork_handlers};
+pub(super) use fork::{adopt_orphans, mark_descendants};
 pub(super) use harden::{
     can_execve_change_domain, forbid_new_privileges, has_no_new_privileges, has_refused_tracers,
     leave_keyring, limit_capabilities, read_capability_bound, read_session_keyring, refuse_tracers,

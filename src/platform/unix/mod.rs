@@ -2,6 +2,8 @@
 
 pub(super) mod access;
 pub(super) mod access_list;
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+pub(super) mod atfork;
 pub(super) mod attempt;
 pub(super) mod files;
 pub(super) mod fork;
