@@ -90,7 +90,7 @@ pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
     let own: Vec<_> = question
         .own
         .iter()
-        .map(|path| OwnFile { what: "own", path: path.clone(), kind: OwnKind::Key })
+        .map(|path| OwnFile { directive: "own", path: path.clone(), kind: OwnKind::Key })
         .collect();
     let SearchQuestion { host_paths, across, budget, .. } = *question;
     let scope =

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct OwnFile {
     /// The directive that names it, or a description.
-    pub what: &'static str,
+    pub directive: &'static str,
     /// Host path.
     pub path: PathBuf,
     /// Kind of the file, and by that the access that children must not have.
@@ -27,7 +27,7 @@ pub(crate) struct OwnFile {
 impl OwnFile {
     /// Describes a key, for a message about a path that would expose it.
     pub(crate) fn describe_key(&self) -> String {
-        format!("a key of this server (\"{}\", {})", show_path(&self.path), self.what)
+        format!("a key of this server (\"{}\", {})", show_path(&self.path), self.directive)
     }
 }
 
@@ -67,8 +67,10 @@ pub(super) fn split_by_place(
             .or_insert_with(|| is_changeable_below(jail, parent, accounts).ok().flatten());
         if let Some(is_changeable) = inside {
             if file.kind != OwnKind::Code || is_changeable || can_change(&file.path, accounts) {
-                findings
-                    .push(Finding { path: file.path.clone(), what: FindingKind::Own(file.what) });
+                findings.push(Finding {
+                    path: file.path.clone(),
+                    kind: FindingKind::Own(file.directive),
+                });
             }
         } else if let Ok(inode) =
             c_string(&file.path).and_then(|path| platform::read_path_inode(&path))

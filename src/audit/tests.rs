@@ -37,8 +37,8 @@ fn inode(sort: InodeKind, mode: u32, user: u32, group: u32) -> Inode {
 fn ids(inode: &Inode, place: DirRole) -> Vec<u16> {
     let run_as = run_as();
     let context = Context { accounts: &[run_as], harmless: vec![NULL] };
-    let what = RULES.iter().filter_map(|rule| rule(inode, place, &context));
-    what.map(|what| Finding { path: "/x".into(), what }.id()).collect()
+    let found = RULES.iter().filter_map(|rule| rule(inode, place, &context));
+    found.map(|kind| Finding { path: "/x".into(), kind }.id()).collect()
 }
 
 /// Expected ids, derived in another way: from the actions that it would permit.
@@ -171,7 +171,7 @@ fn file_systems_of_the_kernel_are_distinguished_from_those_with_files() {
 #[test]
 fn a_name_cannot_end_its_line_or_talk_to_a_terminal() {
     let path = "/srv/a\nCHR931: \x1b[2J\"".into();
-    let message = Finding { path, what: FindingKind::Capability }.about("warn").to_string();
+    let message = Finding { path, kind: FindingKind::Capability }.about("warn").to_string();
     assert!(
         message.starts_with("CHR603: ChrootAudit \"warn\": \"/srv/a\\nCHR931: \\u{1b}[2J\\\"\"")
     );

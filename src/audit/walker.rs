@@ -220,7 +220,7 @@ impl Search<'_> {
             if let Some(kind) = rules::find_hard_link(links, inside) {
                 (self.report)(SearchEvent::Found(Finding {
                     path: trail.path(self.scope.at, name),
-                    what: kind,
+                    kind,
                 }));
             }
         })

@@ -161,13 +161,13 @@ impl Settings {
 
 impl ParsedDirective {
     /// Wraps a reason in a fault of this directive, with its place.
-    pub(crate) fn wrap_fault(&self, why: SettingFault) -> Fault {
-        Fault::for_directive(self.directive.name(), self.text(), why).with_place(&self.place)
+    pub(crate) fn wrap_fault(&self, cause: SettingFault) -> Fault {
+        Fault::for_directive(self.directive.name(), self.text(), cause).with_place(&self.place)
     }
 
     /// Wraps a reason in a fault of one word of this directive, with its place.
-    fn wrap_word_fault(&self, word: &OsStr, why: SettingFault) -> Fault {
-        Fault::for_directive(self.directive.name(), word.to_string_lossy(), why)
+    fn wrap_word_fault(&self, word: &OsStr, cause: SettingFault) -> Fault {
+        Fault::for_directive(self.directive.name(), word.to_string_lossy(), cause)
             .with_place(&self.place)
     }
 

@@ -40,7 +40,7 @@ pub(super) fn read<'a>(
             return Err(parsed.wrap_fault(SettingFault::Words(0)));
         }
         for word in &parsed.words {
-            let preload = parse_word(word).map_err(|why| parsed.wrap_word_fault(word, why))?;
+            let preload = parse_word(word).map_err(|cause| parsed.wrap_word_fault(word, cause))?;
             if preloads.iter().all(|(known, _)| *known != preload) {
                 preloads.push((preload, parsed.place.clone()));
             }

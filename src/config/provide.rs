@@ -77,7 +77,7 @@ pub(super) fn read<'a>(all: impl Iterator<Item = &'a ParsedDirective>) -> Result
             match parse_item(word) {
                 Ok(Some(item)) => provide.requested.push((item, parsed.place.clone())),
                 Ok(None) => provide.drops_default = true,
-                Err(why) => return Err(parsed.wrap_word_fault(word, why)),
+                Err(cause) => return Err(parsed.wrap_word_fault(word, cause)),
             }
         }
     }

@@ -52,8 +52,8 @@ impl DaemonGroup {
     }
 
     /// A fault of theirs.
-    pub(crate) fn fault(&self, why: WsgiFault) -> Fault {
-        Fault::for_directive(DIRECTIVE, self.name.clone(), why).with_place(&self.place)
+    pub(crate) fn fault(&self, cause: WsgiFault) -> Fault {
+        Fault::for_directive(DIRECTIVE, self.name.clone(), cause).with_place(&self.place)
     }
 
     /// The account that they become, with the server's user and group where they name none.
@@ -75,7 +75,7 @@ impl DaemonGroup {
         };
         let Some(list) = self.value("supplementary-groups") else {
             let name = OsStr::from_bytes(written.to_bytes());
-            return preconditions::account(&written, user, group).map_err(fault(name));
+            return preconditions::look_up_account(&written, user, group).map_err(fault(name));
         };
         let names = list.as_bytes().split(|&byte| byte == b',').filter(|name| !name.is_empty());
         let others = names.map(|name| self::group(OsStr::from_bytes(name)));
@@ -110,7 +110,7 @@ impl Accounts {
             let of_number =
                 platform::find_user_name(user)?.filter(|_| name.to_bytes().starts_with(b"#"));
             for &group in &groups {
-                let run_as = preconditions::account(&name, user, group)?;
+                let run_as = preconditions::look_up_account(&name, user, group)?;
                 let names = [Some(name.clone()), of_number.clone()].into_iter().flatten();
                 accounts.0.extend(names.map(|name| (name, run_as.clone())));
             }
@@ -122,7 +122,11 @@ impl Accounts {
     ///
     /// # Errors
     /// Nobody that was looked up.
-    pub(crate) fn of(&self, asked: &RequestedAccount, user: UserId) -> Result<RunAs, WsgiFault> {
+    pub(crate) fn find_account(
+        &self,
+        asked: &RequestedAccount,
+        user: UserId,
+    ) -> Result<RunAs, WsgiFault> {
         let name = asked.name.as_ref().map(|name| name.to_string_lossy().into_owned());
         let stranger = || {
             let group = asked.group.map_or_else(|| "none".to_owned(), |group| group.0.to_string());

@@ -56,12 +56,12 @@ fn an_account_that_is_not_there_is_named_with_the_place() {
 fn a_daemon_becomes_what_it_asks_for_and_was_looked_up() {
     let (server, all) = (server(), [daemons(&[("user", "#4999"), ("group", "#4998")])]);
     let accounts = Accounts::look_up(&all, &[], &[], &server).unwrap();
-    let run_as = accounts.of(&asked("daemon", server.group), server.user).unwrap();
+    let run_as = accounts.find_account(&asked("daemon", server.group), server.user).unwrap();
     assert_eq!(run_as.user, server.user);
-    let run_as = accounts.of(&asked("#4999", GroupId(4998)), UserId(4999)).unwrap();
+    let run_as = accounts.find_account(&asked("#4999", GroupId(4998)), UserId(4999)).unwrap();
     assert_eq!(run_as.every_group(), [GroupId(4998)]);
     // Any user with any group that is written.
-    accounts.of(&asked("daemon", GroupId(4998)), server.user).unwrap();
+    accounts.find_account(&asked("daemon", GroupId(4998)), server.user).unwrap();
 }
 
 /// mod_wsgi names a user by number, and by name for the groups: both must be of one account.
@@ -71,18 +71,18 @@ fn nobody_gets_the_groups_of_another() {
     let accounts = Accounts::look_up(&all, &[], &[], &server).unwrap();
     let group = server.group;
     for (name, user) in [("daemon", UserId(4999)), ("#4999", server.user), ("root", UserId(0))] {
-        let said = accounts.of(&asked(name, group), user).unwrap_err().to_string();
+        let said = accounts.find_account(&asked(name, group), user).unwrap_err().to_string();
         assert!(said.contains(&format!("\"{name}\" (uid {}", user.0)), "{said}");
     }
-    accounts.of(&RequestedAccount::default(), server.user).unwrap_err();
+    accounts.find_account(&RequestedAccount::default(), server.user).unwrap_err();
     let no_name = RequestedAccount { group: Some(group), ..RequestedAccount::default() };
-    accounts.of(&no_name, server.user).unwrap_err();
+    accounts.find_account(&no_name, server.user).unwrap_err();
 }
 
 #[test]
 fn a_list_of_groups_is_taken_as_it_is() {
     let groups = vec![GroupId(9), GroupId(60)];
     let asked = RequestedAccount { group: Some(GroupId(9)), groups: Some(groups), name: None };
-    let run_as = Accounts::default().of(&asked, UserId(5)).unwrap();
+    let run_as = Accounts::default().find_account(&asked, UserId(5)).unwrap();
     assert_eq!((run_as.user, run_as.every_group()), (UserId(5), vec![GroupId(9), GroupId(60)]));
 }

@@ -40,10 +40,10 @@ pub(crate) fn caught<T>(rule: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fa
     // Values that the rule had borrowed are not used again after a panic: the process ends, or the
     // configuration pass is abandoned.
     catch_unwind(AssertUnwindSafe(rule))
-        .unwrap_or_else(|panic| Err(Fault::new("", PanicFault(said(&*panic)))))
+        .unwrap_or_else(|panic| Err(Fault::new("", PanicFault(describe_panic(&*panic)))))
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
+fn describe_panic(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".into())
 }

@@ -19,7 +19,7 @@ const _: () = assert!(size_of::<sys::ap_LINK_open_logs_t>() == size_of::<HookEnt
 const _: fn(sys::ap_HOOK_open_logs_t) -> sys::ap_HOOK_post_config_t = |hook| hook;
 
 /// Those of `open_logs`.
-pub(crate) fn of_open_logs<'a>() -> &'a mut [HookEntry] {
+pub(crate) fn list_open_logs_hooks<'a>() -> &'a mut [HookEntry] {
     // SAFETY: httpd made the table when it sorted its hooks, before it called the first of them.
     let table = unsafe { sys::ap_hook_get_open_logs() };
     // SAFETY: null, or that table, whose entries have the type that is compared above.
@@ -27,7 +27,7 @@ pub(crate) fn of_open_logs<'a>() -> &'a mut [HookEntry] {
 }
 
 /// Those of `post_config`.
-pub(crate) fn of_post_config<'a>() -> &'a mut [HookEntry] {
+pub(crate) fn list_post_config_hooks<'a>() -> &'a mut [HookEntry] {
     // SAFETY: as above.
     let table = unsafe { sys::ap_hook_get_post_config() };
     // SAFETY: null, or that table.
@@ -35,7 +35,7 @@ pub(crate) fn of_post_config<'a>() -> &'a mut [HookEntry] {
 }
 
 /// How many hooks there are that are called before the MPM forks its first child.
-pub(crate) fn count_of_pre_mpm() -> c_int {
+pub(crate) fn count_pre_mpm_hooks() -> c_int {
     // SAFETY: as above; a module may add one whenever it likes, in this thread.
     let table = unsafe { sys::ap_hook_get_pre_mpm() };
     // SAFETY: null, or that table.

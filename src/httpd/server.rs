@@ -223,7 +223,7 @@ fn version() -> Version {
 
 /// Gives mod_unixd the jail under the name `path`, for those who call `ap_unixd_setup_child()`
 /// instead of the hooks (mod_fcgid's process manager), or takes it away. The pointer is kept.
-pub(crate) fn tell_unixd(path: Option<&CStr>) {
+pub(crate) fn set_unixd_jail(path: Option<&CStr>) {
     // SAFETY: mod_unixd reads the field when a child is made, in the thread that makes it; the
     // string lives in our state, which lives as long as the configuration that children are made of.
     unsafe {

@@ -84,7 +84,7 @@ impl FoundJail {
     /// Returns an error with [`Check::Strict`] if others than root can change a component of the path.
     pub(crate) fn check(self, check: Check) -> Result<CheckedJail, Fault> {
         let written = self.written.clone();
-        self.judge(check).map_err(|why| Fault::new(written.as_path(), why))
+        self.judge(check).map_err(|cause| Fault::new(written.as_path(), cause))
     }
 
     fn judge(self, check: Check) -> Result<CheckedJail, SanityFault> {
@@ -153,7 +153,7 @@ impl CheckedJail {
     /// in an unknown state, and must end without serving anything.
     pub(crate) fn enter(self, run_as: &RunAs) -> Result<EnteredJail, Fault> {
         let written = self.written.clone();
-        self.steps(run_as).map_err(|why| Fault::new(written.as_path(), why))
+        self.steps(run_as).map_err(|cause| Fault::new(written.as_path(), cause))
     }
 
     fn steps(self, run_as: &RunAs) -> Result<EnteredJail, FaultKind> {
@@ -163,13 +163,13 @@ impl CheckedJail {
         platform::set_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
         let handles = Descriptors::sweep(self.entrance())?;
         leave_terminal()?;
-        let evidence = run_as.hardening.take(self.entrance())?;
+        let evidence = run_as.hardening.apply_measures(self.entrance())?;
         platform::change_root(self.entrance()).map_err(EntryFault::Refused)?;
         platform::set_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities().map_err(|error| {
             EntryFault::Refused(platform::SyscallError::for_call("capset")(error))
         })?;
-        run_as.hardening.take_again()?;
+        run_as.hardening.reapply_measures()?;
         drop(self.entrance);
         prove(&expected, run_as, &handles)?;
         run_as.hardening.prove(&evidence)?;

@@ -9,20 +9,20 @@
 //!
 //! Not promised: a wall against the kernel's own faults.
 
+mod apply;
 mod measure;
-mod take;
 
-pub(crate) use take::Evidence;
+pub(crate) use apply::Evidence;
 
 use crate::config::Harden;
 use crate::messages::{Advice, HardenFault};
 use crate::platform;
 use crate::platform::{Attempt, DomainRequest, Filter, SingleThread, Support};
+use apply::MeasureInputs;
 use measure::{ALL, Measure, MeasureResult};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
-use take::MeasureInputs;
 
 /// Time within which the measures are tried.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ impl HardeningPlan {
             (self.cores, Measure::Tracers, "CoreDumpDirectory is set"),
         ];
         let holds = reasons.into_iter().filter(|(holds, ..)| *holds);
-        holds.map(|(_, measure, why)| format!("{} ({why})", measure.name()))
+        holds.map(|(_, measure, cause)| format!("{} ({cause})", measure.name()))
     }
 
     fn kept_capabilities(self) -> u64 {
@@ -104,12 +104,13 @@ impl HardeningPlan {
         let means = MeasureInputs { root, filter: &filter, serves: false };
         let answers = Attempt::new(alone, PATIENCE).keep_open(root).read_answer(|| {
             let mut evidence = Evidence::default();
-            let told = measures.iter().map(|&it| self.take(it, &means, &mut evidence).told());
-            told.collect::<Vec<_>>().join("\n").into_bytes()
+            let answers =
+                measures.iter().map(|&it| self.apply_measure(it, &means, &mut evidence).to_line());
+            answers.collect::<Vec<_>>().join("\n").into_bytes()
         });
         let answers = String::from_utf8(answers.map_err(HardenFault::Untried)?)
             .map_err(|error| HardenFault::Untried(io::Error::other(error)))?;
-        let answers: Vec<_> = answers.lines().map(MeasureResult::heard).collect();
+        let answers: Vec<_> = answers.lines().map(MeasureResult::from_line).collect();
         if answers.len() != measures.len() {
             return Err(HardenFault::Untried(io::Error::other("it has not tried everything")));
         }
@@ -118,8 +119,8 @@ impl HardeningPlan {
                 MeasureResult::Lie(found) => {
                     return Err(HardenFault::Undone(measure.name(), found.clone()));
                 }
-                MeasureResult::Not(why) if self.asked == Harden::Full => {
-                    return Err(HardenFault::Missing(measure.name(), why.clone()));
+                MeasureResult::Not(cause) if self.asked == Harden::Full => {
+                    return Err(HardenFault::Missing(measure.name(), cause.clone()));
                 }
                 _ => {}
             }
@@ -140,9 +141,9 @@ fn made_filter() -> Result<Filter, String> {
 
 impl Hardening {
     /// Measures that were in force in the trial.
-    fn taken(&self) -> impl Iterator<Item = Measure> {
-        let taken = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
-        taken.map(|(measure, _)| *measure)
+    fn applied(&self) -> impl Iterator<Item = Measure> {
+        let applied = self.tried.iter().filter(|(_, answer)| answer.missing().is_none());
+        applied.map(|(measure, _)| *measure)
     }
 
     /// Takes from the calling process, which is root and outside still, everything that the trial could
@@ -150,14 +151,14 @@ impl Hardening {
     ///
     /// # Errors
     /// A measure that worked in the trial, and does not now: the process must end.
-    pub(crate) fn take(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
+    pub(crate) fn apply_measures(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
         let filter = self.filter.clone().ok_or_else(String::new);
         let means = MeasureInputs { root, filter: &filter, serves: self.serves };
         let mut evidence = Evidence::default();
-        for measure in self.taken() {
-            match self.plan.take(measure, &means, &mut evidence) {
+        for measure in self.applied() {
+            match self.plan.apply_measure(measure, &means, &mut evidence) {
                 MeasureResult::InForce(_) => {}
-                MeasureResult::Not(why) => return Err(HardenFault::Lost(measure.name(), why)),
+                MeasureResult::Not(cause) => return Err(HardenFault::Lost(measure.name(), cause)),
                 MeasureResult::Lie(found) => {
                     return Err(HardenFault::Undone(measure.name(), found));
                 }
@@ -170,8 +171,8 @@ impl Hardening {
     ///
     /// # Errors
     /// It cannot be taken any more: the process must end.
-    pub(crate) fn take_again(&self) -> Result<(), HardenFault> {
-        if self.taken().any(|measure| measure == Measure::Tracers) {
+    pub(crate) fn reapply_measures(&self) -> Result<(), HardenFault> {
+        if self.applied().any(|measure| measure == Measure::Tracers) {
             platform::refuse_tracers()
                 .map_err(|error| HardenFault::Lost(Measure::Tracers.name(), error.to_string()))?;
         }
@@ -183,8 +184,8 @@ impl Hardening {
     /// # Errors
     /// It is not: the process must end.
     pub(crate) fn prove(&self, evidence: &Evidence) -> Result<(), HardenFault> {
-        for measure in self.taken() {
-            if let Some(found) = self.undone(measure, evidence) {
+        for measure in self.applied() {
+            if let Some(found) = self.find_lapse(measure, evidence) {
                 return Err(HardenFault::Undone(measure.name(), found));
             }
         }
@@ -193,7 +194,7 @@ impl Hardening {
 
     /// Whether a process cannot trace those of its user outside.
     pub(crate) fn keeps_tracing_in(&self) -> bool {
-        self.taken().any(|measure| measure == Measure::Domain)
+        self.applied().any(|measure| measure == Measure::Domain)
     }
 
     /// Descriptions of the measures in force.

@@ -58,9 +58,9 @@ pub(crate) fn complaints(path: &Path, facts: FileFacts, list: &[Grantee]) -> Vec
 
 /// Whether `who` can write the directory: what the kernel would say, computed before there is a
 /// process to ask it. A right that a list grants to a name instead of a number counts as granted.
-pub(crate) fn can_write(facts: FileFacts, list: &[Grantee], who: &RunAs) -> bool {
-    let groups = who.every_group();
-    let by_mode = if facts.owner == who.user {
+pub(crate) fn can_write(facts: FileFacts, list: &[Grantee], account: &RunAs) -> bool {
+    let groups = account.every_group();
+    let by_mode = if facts.owner == account.user {
         facts.mode & 0o200 != 0
     } else if groups.contains(&facts.group) {
         facts.mode & GROUP_WRITES != 0 && list.is_empty()
@@ -69,7 +69,7 @@ pub(crate) fn can_write(facts: FileFacts, list: &[Grantee], who: &RunAs) -> bool
     };
     by_mode
         || list.iter().any(|grantee| match grantee {
-            Grantee::User(user) => *user == who.user,
+            Grantee::User(user) => *user == account.user,
             Grantee::Group(group) => groups.contains(group),
             Grantee::Named(_) => true,
         })
@@ -137,19 +137,19 @@ mod tests {
     /// Against the rule of the kernel, in other words: the first class that fits decides.
     #[test]
     fn the_run_as_user_writes_exactly_if_its_class_may() {
-        let who = RunAs::plain(UserId(33), GroupId(33), vec![GroupId(7)]);
+        let account = RunAs::plain(UserId(33), GroupId(33), vec![GroupId(7)]);
         for mode in 0..0o1000 {
             for (owner, group, shift) in [(33, 33, 6), (0, 33, 3), (0, 7, 3), (0, 0, 0), (33, 0, 6)]
             {
                 let wanted = mode >> shift & 2 != 0;
                 let facts = facts(FileKind::Directory, owner, group, mode);
-                assert_eq!(can_write(facts, &[], &who), wanted, "{mode:o} {owner} {group}");
+                assert_eq!(can_write(facts, &[], &account), wanted, "{mode:o} {owner} {group}");
             }
         }
         let locked = facts(FileKind::Directory, 0, 0, 0o755);
-        assert!(can_write(locked, &[Grantee::User(UserId(33))], &who));
-        assert!(can_write(locked, &[Grantee::Group(GroupId(7))], &who));
-        assert!(!can_write(locked, &[Grantee::User(UserId(34))], &who));
+        assert!(can_write(locked, &[Grantee::User(UserId(33))], &account));
+        assert!(can_write(locked, &[Grantee::Group(GroupId(7))], &account));
+        assert!(!can_write(locked, &[Grantee::User(UserId(34))], &account));
     }
 
     #[test]

@@ -15,7 +15,7 @@ const MOST: usize = 20_000;
 ///
 /// # Errors
 /// The system's list cannot be read.
-pub(crate) fn outside(
+pub(crate) fn list_outside(
     jail: Identity,
     user: UserId,
     server: u32,
@@ -23,10 +23,10 @@ pub(crate) fn outside(
     let Support::Available(all) = platform::list_processes(user, MOST)? else {
         return Ok(Support::Unsupported);
     };
-    Ok(Support::Available(strangers(&all, jail, server)))
+    Ok(Support::Available(keep_strangers(&all, jail, server)))
 }
 
-fn strangers(all: &[ProcessOf], jail: Identity, server: u32) -> Vec<ProcessOf> {
+fn keep_strangers(all: &[ProcessOf], jail: Identity, server: u32) -> Vec<ProcessOf> {
     let ours = |process: &ProcessOf| descends(all, process, server);
     all.iter().filter(|process| process.root != Some(jail) && !ours(process)).cloned().collect()
 }
@@ -70,7 +70,8 @@ mod tests {
             process(40, 41, host),
             process(41, 40, host),
         ];
-        let found: Vec<_> = strangers(&all, jail, 9).iter().map(|process| process.pid).collect();
+        let found: Vec<_> =
+            keep_strangers(&all, jail, 9).iter().map(|process| process.pid).collect();
         assert_eq!(found, [30, 31, 32, 40, 41]);
     }
 }

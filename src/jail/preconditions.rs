@@ -71,7 +71,7 @@ fn ordinary(circumstances: &ServerInfo) -> Result<(), StartFault> {
 /// The name service cannot be asked.
 pub(crate) fn run_as(circumstances: &ServerInfo) -> Result<RunAs, StartFault> {
     let ServerInfo { user_name, user, group, .. } = circumstances;
-    account(user_name, *user, *group)
+    look_up_account(user_name, *user, *group)
         .map_err(|error| StartFault::Groups(user_name.to_string_lossy().into_owned(), error))
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn run_as(circumstances: &ServerInfo) -> Result<RunAs, StartFault> {
 ///
 /// # Errors
 /// The name service cannot be asked.
-pub(crate) fn account(written: &CStr, user: UserId, group: GroupId) -> io::Result<RunAs> {
+pub(crate) fn look_up_account(written: &CStr, user: UserId, group: GroupId) -> io::Result<RunAs> {
     // The name, not the uid, has the groups: several names may share a uid.
     let name = if written.to_bytes().starts_with(b"#") {
         platform::find_user_name(user)?
@@ -94,7 +94,7 @@ pub(crate) fn account(written: &CStr, user: UserId, group: GroupId) -> io::Resul
 }
 
 /// The restrictions of the children, as far as the server allows them.
-pub(crate) fn plan(
+pub(crate) fn plan_hardening(
     asked: Harden,
     circumstances: &ServerInfo,
     is_loaded: impl Fn(&CStr) -> bool,
@@ -111,7 +111,7 @@ pub(crate) fn plan(
 }
 
 /// The notice that the jail is prepared.
-pub(crate) fn ready(jail: &CheckedJail, run_as: &RunAs) -> Notice {
+pub(crate) fn describe_ready(jail: &CheckedJail, run_as: &RunAs) -> Notice {
     Notice::Ready {
         at: jail.at().to_owned(),
         identity: jail.identity().to_string(),
@@ -122,12 +122,12 @@ pub(crate) fn ready(jail: &CheckedJail, run_as: &RunAs) -> Notice {
 }
 
 /// The user of the children in words: the number, and the name if it has one.
-pub(crate) fn user_in_words(user: UserId) -> String {
+pub(crate) fn describe_user(user: UserId) -> String {
     named(user.0, platform::find_user_name(user))
 }
 
 /// One of their groups, likewise.
-pub(crate) fn group_in_words(group: GroupId) -> String {
+pub(crate) fn describe_group(group: GroupId) -> String {
     named(group.0, platform::find_group_name(group))
 }
 

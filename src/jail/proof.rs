@@ -30,7 +30,7 @@ pub(crate) fn prove(
     handles: &Descriptors,
 ) -> Result<(), ProofFault> {
     has_one_thread()?;
-    holds(inside, run_as)?;
+    check_properties(inside, run_as)?;
     no_way_back()?;
     handles.prove()
 }
@@ -39,7 +39,7 @@ pub(crate) fn prove(
 ///
 /// # Errors
 /// The first property that does not hold.
-pub(crate) fn holds(inside: &ExpectedRoot, run_as: &RunAs) -> Result<(), ProofFault> {
+pub(crate) fn check_properties(inside: &ExpectedRoot, run_as: &RunAs) -> Result<(), ProofFault> {
     is_inside(inside)?;
     shows_jail(inside)?;
     users(run_as.user)?;

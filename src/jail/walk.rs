@@ -79,15 +79,17 @@ pub(crate) fn on_host(path: &Path) -> Result<OpenedPath, WalkFault> {
 ///
 /// # Errors
 /// As [`on_host`].
-pub(crate) fn with_way(path: &Path) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
-    let mut trail = Descent { way: Some(Vec::new()), ..Descent::from(host_root()?) };
+pub(crate) fn walk_with_passed_dirs(
+    path: &Path,
+) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
+    let mut trail = Descent { passed_dirs: Some(Vec::new()), ..Descent::from(host_root()?) };
     trail.go(path, LastComponent::Anything)?;
-    let way = trail.way.take().unwrap_or_default();
-    Ok((trail.end()?, way))
+    let passed_dirs = trail.passed_dirs.take().unwrap_or_default();
+    Ok((trail.finish()?, passed_dirs))
 }
 
 /// The access control list of `file`. One that cannot be read grants nothing that is known.
-pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
+pub(crate) fn read_access_list_or_other(file: BorrowedFd<'_>) -> AccessList {
     match platform::read_access_list(file) {
         Ok(Support::Available(list)) => list,
         Ok(Support::Unsupported) => AccessList::Plain,
@@ -100,7 +102,7 @@ pub(crate) fn list_of(file: BorrowedFd<'_>) -> AccessList {
 ///
 /// # Errors
 /// The failing call's `errno`.
-pub(crate) fn complaints_of(file: BorrowedFd<'_>, path: &Path) -> io::Result<Vec<Complaint>> {
+pub(crate) fn read_complaints(file: BorrowedFd<'_>, path: &Path) -> io::Result<Vec<Complaint>> {
     let facts = platform::read_facts(file.as_raw_fd())?;
     let (list, unknown) = match platform::read_acl_writers(file) {
         Ok(Support::Available(list)) => (list, None),
@@ -141,7 +143,7 @@ enum LastComponent {
 fn descend(root: OwnedFd, path: &Path, last: LastComponent) -> Result<OpenedPath, WalkFault> {
     let mut trail = Descent::from(root);
     trail.go(path, last)?;
-    trail.end()
+    trail.finish()
 }
 
 /// Where a walk has come to: every directory on the way down, held open.
@@ -151,13 +153,13 @@ struct Descent {
     links: Vec<SymbolicLink>,
     judged: Vec<Identity>,
     complaints: Vec<Complaint>,
-    way: Option<Vec<PassedDir>>,
+    passed_dirs: Option<Vec<PassedDir>>,
 }
 
 impl Descent {
     fn from(root: OwnedFd) -> Self {
-        let (steps, links, judged, complaints, way) = Default::default();
-        Self { root, steps, links, judged, complaints, way }
+        let (steps, links, judged, complaints, passed_dirs) = Default::default();
+        Self { root, steps, links, judged, complaints, passed_dirs }
     }
 
     fn go(&mut self, path: &Path, last: LastComponent) -> Result<(), WalkFault> {
@@ -192,16 +194,16 @@ impl Descent {
 
     /// Puts the directory that the walk has come to among those that were passed, if they are recorded.
     fn remember_here(&mut self) -> Result<(), WalkFault> {
-        if self.way.is_none() {
+        if self.passed_dirs.is_none() {
             return Ok(());
         }
         let at = joined(self.steps.iter().map(|(name, _)| name));
         let facts = platform::read_facts(self.here().as_raw_fd())
             .map_err(|error| WalkFault::Unreadable(at.clone(), error))?;
-        let list = list_of(self.here());
-        let way = self.way.get_or_insert_default();
-        if !way.iter().any(|passed| passed.facts.identity == facts.identity) {
-            way.push(PassedDir { at, facts, list });
+        let list = read_access_list_or_other(self.here());
+        let passed_dirs = self.passed_dirs.get_or_insert_default();
+        if !passed_dirs.iter().any(|passed| passed.facts.identity == facts.identity) {
+            passed_dirs.push(PassedDir { at, facts, list });
         }
         Ok(())
     }
@@ -216,7 +218,7 @@ impl Descent {
             return Ok(());
         }
         self.judged.push(facts.identity);
-        let complaints = complaints_of(self.here(), &path)
+        let complaints = read_complaints(self.here(), &path)
             .map_err(|error| WalkFault::Unreadable(path.clone(), error))?;
         self.complaints.extend(complaints);
         Ok(())
@@ -253,7 +255,7 @@ impl Descent {
         Ok(None)
     }
 
-    fn end(mut self) -> Result<OpenedPath, WalkFault> {
+    fn finish(mut self) -> Result<OpenedPath, WalkFault> {
         let at = joined(self.steps.iter().map(|(name, _)| name));
         let fault = |error| WalkFault::Unreadable(at.clone(), error);
         let root = platform::read_facts(self.root.as_raw_fd()).map_err(fault)?;

@@ -29,13 +29,13 @@ pub(crate) fn enter_by_hook(server: Server) -> Result<(), Fault> {
 
 /// Mounts the sockets of daemons that exist by now in the view, if they have a place there.
 pub(crate) fn show_sockets(server: &Server) {
-    let ready = State::of(server).and_then(|state| state.ready.get());
+    let ready = State::find(server).and_then(|state| state.ready.get());
     let Some((ready, late)) = ready.and_then(|ready| Some((ready, ready.late.as_ref()?))) else {
         return;
     };
     let shown = ready.with_entrance(|entrance| late.mount_sockets(entrance, ready.run_as.user));
-    if let Some(Err(why)) = shown {
-        let fault = Fault::for_directive("ChrootProvide", "sockets", why);
+    if let Some(Err(cause)) = shown {
+        let fault = Fault::for_directive("ChrootProvide", "sockets", cause);
         server.log(&fault.as_warning());
     }
 }
@@ -43,14 +43,14 @@ pub(crate) fn show_sockets(server: &Server) {
 /// The same for a process that becomes `who`, which need not be the server's user.
 pub(crate) fn enter_as(
     server: Server,
-    who: impl FnOnce(&PreparedJail) -> RunAs,
+    select_account: impl FnOnce(&PreparedJail) -> RunAs,
 ) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
     let ready = state.ready.get().ok_or_else(gone)?;
-    let jailed = ready.enter(&who(ready))?;
+    let jailed = ready.enter(&select_account(ready))?;
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
-    server::tell_unixd(None);
+    server::set_unixd_jail(None);
     if !jailed.closed.is_empty() {
         server.log(&Notice::Closed(jailed.closed).about(asked.jail.as_path()));
     }
@@ -62,15 +62,15 @@ pub(crate) fn enter_as(
 /// # Errors
 /// The configuration was never read by this module: nothing is known of a jail, so nothing may serve.
 fn jail_of(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
-    let state = State::of(server).ok_or_else(|| Fault::new("", StartFault::NotRead))?;
+    let state = State::find(server).ok_or_else(|| Fault::new("", StartFault::NotRead))?;
     Ok(state.settings.jail.as_ref().map(|asked| (state, asked)))
 }
 
 /// The child, before it serves: still inside, still nobody. Guards against a server that never
 /// asked it to enter.
-pub(crate) fn look_again(server: Server) -> Result<(), Fault> {
+pub(crate) fn check_still_inside(server: Server) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
-    let fault = |why: ProofFault| Fault::new(asked.jail.as_path(), why);
+    let fault = |cause: ProofFault| Fault::new(asked.jail.as_path(), cause);
     match state.ready.get() {
         Some(ready) if ready.is_taken() => {
             proof::is_inside(&ready.inside).map_err(fault)?;

@@ -46,12 +46,12 @@ pub(crate) fn check(server: Server, state: &State, hooks: WatchHooks) -> Result<
     for (file, what) in outside::KNOWN {
         let name = module_name(file.to_str().unwrap_or_default());
         if server::is_loaded(file) && !allowed.allows(name) {
-            return Err(of_module(name, OutsideFault::Known(name, what)));
+            return Err(module_fault(name, OutsideFault::Known(name, what)));
         }
     }
     wsgi::check(state)?;
     if !state.pass.serves() {
-        tell_allowed(server, state);
+        report_allowed(server, state);
     }
     if state.pass.leads_to_serving() {
         watch(state, hooks);
@@ -60,7 +60,7 @@ pub(crate) fn check(server: Server, state: &State, hooks: WatchHooks) -> Result<
 }
 
 /// Says which modules may start processes that stay outside.
-pub(crate) fn tell_allowed(server: Server, state: &State) {
+pub(crate) fn report_allowed(server: Server, state: &State) {
     let loaded = server::modules();
     for name in state.settings.allow_outside.names() {
         let is_loaded = loaded.iter().any(|file| module_name(file) == name);
@@ -90,25 +90,26 @@ fn watch(state: &State, hooks: WatchHooks) {
         link.pFunc = Some(hooks.wrapper);
         Some((hook, hook_table::module(link)))
     };
-    let mut wrapped: Vec<_> = hook_table::of_open_logs().iter_mut().filter_map(wrap).collect();
-    wrapped.extend(hook_table::of_post_config().iter_mut().filter_map(wrap));
+    let mut wrapped: Vec<_> =
+        hook_table::list_open_logs_hooks().iter_mut().filter_map(wrap).collect();
+    wrapped.extend(hook_table::list_post_config_hooks().iter_mut().filter_map(wrap));
     state.watch.wrap(wrapped);
 }
 
 /// Calls a hook of another module by `call`, and notes what it starts. Returns the hook's answer, or
 /// [`STOP`].
 pub(crate) fn call_watched(main: Server, call: impl FnOnce(Hook) -> c_int) -> c_int {
-    let Some(state) = State::of(&main) else { return STOP };
-    let Some((hook, module)) = state.watch.next() else { return STOP };
-    let (forks, late) = (fork_handlers::count(), hook_table::count_of_pre_mpm());
+    let Some(state) = State::find(&main) else { return STOP };
+    let Some((hook, module)) = state.watch.take_next_hook() else { return STOP };
+    let (forks, late) = (fork_handlers::count(), hook_table::count_pre_mpm_hooks());
     if module == "mod_fcgid" && state.ready.get().is_some() {
         fork_handlers::set_entering(Some(main));
     }
     let answer = call(*hook);
     fork_handlers::set_entering(None);
-    let is_late = hook_table::count_of_pre_mpm() > late;
+    let is_late = hook_table::count_pre_mpm_hooks() > late;
     let noted = caught(|| {
-        state.watch.note(module, fork_handlers::count() - forks, is_late);
+        state.watch.record_actions(module, fork_handlers::count() - forks, is_late);
         Ok(())
     });
     if noted.is_ok() { answer } else { STOP }
@@ -116,7 +117,7 @@ pub(crate) fn call_watched(main: Server, call: impl FnOnce(Hook) -> c_int) -> c_
 
 /// Goes on watching: the MPM is about to start, and modules are called once more.
 pub(crate) fn go_on(server: Server) {
-    if let Some(state) = State::of(&server).filter(|state| state.watch.is_on()) {
+    if let Some(state) = State::find(&server).filter(|state| state.watch.is_on()) {
         state.watch.go_on();
     }
 }
@@ -126,7 +127,7 @@ pub(crate) fn go_on(server: Server) {
 /// # Errors
 /// Something does, or that cannot be seen.
 pub(crate) fn settle(server: Server) -> Result<(), Fault> {
-    let Some(state) = State::of(&server) else { return Ok(()) };
+    let Some(state) = State::find(&server) else { return Ok(()) };
     if state.settings.jail.is_none() || !state.watch.is_on() {
         return Ok(());
     }
@@ -140,7 +141,7 @@ pub(crate) fn settle(server: Server) -> Result<(), Fault> {
         }
         std::thread::sleep(PAUSE);
     }
-    state.watch.end();
+    state.watch.stop();
     // Those that the parent has made for daemons of mod_wsgi.
     child::show_sockets(&server);
     Ok(())
@@ -151,7 +152,7 @@ fn stranger(state: &State) -> Result<Option<(Fault, bool)>, Fault> {
     let children = match state.watch.children() {
         Ok(Support::Available(children)) => children,
         Ok(Support::Unsupported) => return unseen(state).map(|()| None),
-        Err(error) => return Err(of_jail(state, OutsideFault::Unlisted(error))),
+        Err(error) => return Err(jail_fault(state, OutsideFault::Unlisted(error))),
     };
     let inside = state.ready.get().map(|ready| ready.inside.root);
     let mut seen = state.watch.seen();
@@ -169,14 +170,14 @@ fn stranger(state: &State) -> Result<Option<(Fault, bool)>, Fault> {
             Ok(Some(stranger)) => {
                 let is_copy = stranger.is_copy != Some(false);
                 let fault = match modules.is_empty() {
-                    true => of_jail(state, OutsideFault::Unattributed(stranger)),
+                    true => jail_fault(state, OutsideFault::Unattributed(stranger)),
                     false => {
-                        of_module(&modules.join(" or "), OutsideFault::Stays(modules, stranger))
+                        module_fault(&modules.join(" or "), OutsideFault::Stays(modules, stranger))
                     }
                 };
                 return Ok(Some((fault, is_copy)));
             }
-            Err(error) => return Err(of_jail(state, OutsideFault::Unlisted(error))),
+            Err(error) => return Err(jail_fault(state, OutsideFault::Unlisted(error))),
         }
     }
     Ok(None)
@@ -213,17 +214,17 @@ fn unseen(state: &State) -> Result<(), Fault> {
         |module: &str| outside::is_explained(module) || state.settings.allow_outside.allows(module);
     match seen.forked.iter().find(|(module, _)| !is_fine(module)) {
         Some((module, forks)) => {
-            Err(of_module(module, OutsideFault::Unseen(module.clone(), *forks)))
+            Err(module_fault(module, OutsideFault::Unseen(module.clone(), *forks)))
         }
         None => Ok(()),
     }
 }
 
-fn of_module(name: &str, why: OutsideFault) -> Fault {
-    Fault::for_directive("LoadModule", name, why)
+fn module_fault(name: &str, cause: OutsideFault) -> Fault {
+    Fault::for_directive("LoadModule", name, cause)
 }
 
-fn of_jail(state: &State, why: OutsideFault) -> Fault {
+fn jail_fault(state: &State, cause: OutsideFault) -> Fault {
     let jail = state.settings.jail.as_ref().map(|asked| asked.jail.as_path());
-    Fault::new(jail.unwrap_or_else(|| std::path::Path::new("")), why)
+    Fault::new(jail.unwrap_or_else(|| std::path::Path::new("")), cause)
 }

@@ -4,7 +4,7 @@ use crate::config::Directive;
 use crate::httpd::server;
 use crate::jail::CheckedJail;
 use crate::jail::harden::Hardening;
-use crate::jail::preconditions::{group_in_words, user_in_words};
+use crate::jail::preconditions::{describe_group, describe_user};
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::directory::DirectoryFindings;
 use crate::lifecycle::state::State;
@@ -37,7 +37,7 @@ impl JailFacts {
 /// Results of a rehearsal, which only root can carry out.
 pub(crate) struct RehearsalResult {
     /// The mode of host paths, and the reason for it.
-    way: String,
+    mode: String,
     /// Paths that are provided.
     provided: Vec<String>,
     /// Remarks about them, each with its place.
@@ -51,7 +51,7 @@ pub(crate) struct RehearsalResult {
     /// Files that are loaded before entry, and those that cannot be, one line each.
     warmed: Vec<String>,
     /// Findings of the preflight, each with its place.
-    pub out_of_reach: Vec<String>,
+    pub failures: Vec<String>,
 }
 
 impl RehearsalResult {
@@ -63,14 +63,14 @@ impl RehearsalResult {
         warmed: Vec<String>,
     ) -> Self {
         Self {
-            way: fixed.describe_mode(),
+            mode: fixed.describe_mode(),
             provided: fixed.describe_provided(),
             remarks: fixed.remarks.iter().map(|remark| remark.message().to_string()).collect(),
             programs: fixed.notices.iter().map(|notice| notice.about().to_string()).collect(),
             audited,
             hardening,
             warmed,
-            out_of_reach: Vec::new(),
+            failures: Vec::new(),
         }
     }
 }
@@ -89,10 +89,10 @@ pub(crate) fn describe(
     let settings = &state.settings;
     let mut dump = Dump::new(settings);
     dump.fact("directory", &facts.directory);
-    dump.fact("user", &user_in_words(facts.run_as.user));
+    dump.fact("user", &describe_user(facts.run_as.user));
     dump.fact("groups", &groups(&facts.run_as.every_group()));
-    if let Some(RehearsalResult { way, .. }) = result {
-        dump.setting("host paths", way, Directive::FixRoot);
+    if let Some(RehearsalResult { mode, .. }) = result {
+        dump.setting("host paths", mode, Directive::FixRoot);
     }
     dump.written("provide", Directive::Provide);
     dump.facts("provided", result.iter().flat_map(|result| result.provided.clone()));
@@ -106,7 +106,7 @@ pub(crate) fn describe(
     dump.facts("hardened", result.iter().flat_map(|result| result.hardening.in_force()));
     dump.facts("not hardened", result.iter().flat_map(|result| result.hardening.absent()));
     dump.setting("preflight", settings.preflight.word(), Directive::Preflight);
-    dump.messages(result.iter().flat_map(|result| result.out_of_reach.clone()));
+    dump.messages(result.iter().flat_map(|result| result.failures.clone()));
     dump.written("outside", Directive::AllowOutside);
     dump.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
     dump.written("preload", Directive::Preload);
@@ -118,7 +118,7 @@ pub(crate) fn describe(
 }
 
 fn groups(groups: &[GroupId]) -> String {
-    groups.iter().map(|&group| group_in_words(group)).collect::<Vec<_>>().join(" ")
+    groups.iter().map(|&group| describe_group(group)).collect::<Vec<_>>().join(" ")
 }
 
 /// Parts that are missing in the dump of another user than root.

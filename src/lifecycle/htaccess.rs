@@ -22,7 +22,7 @@ pub(crate) enum Htaccess {
 
 /// Whether this process is jailed, so that links may lead nowhere.
 pub(crate) fn is_jailed(server: &Server) -> bool {
-    let ready = State::of(server).and_then(|state| state.ready.get());
+    let ready = State::find(server).and_then(|state| state.ready.get());
     ready.is_some_and(PreparedJail::is_taken)
 }
 

@@ -30,10 +30,13 @@ use state::State;
 /// The jail's part of mod_status' page, as HTML or as lines for programs; empty before the configuration was read.
 pub(crate) fn status_block(to_programs: bool) -> String {
     let server = Server::main();
-    let Some(state) = server.as_ref().and_then(State::of) else { return String::new() };
+    let Some(state) = server.as_ref().and_then(State::find) else { return String::new() };
     let ready = state.ready.get().filter(|ready| ready.is_taken());
-    let entered =
-        ready.map(|ready| Entered { way: ready.way, inside: &ready.inside, run_as: &ready.run_as });
+    let entered = ready.map(|ready| Entered {
+        mode: ready.mode,
+        inside: &ready.inside,
+        run_as: &ready.run_as,
+    });
     let facts = status::facts(&state.settings, entered.as_ref());
     if to_programs { status::as_lines(&facts) } else { status::as_html(&facts) }
 }

@@ -49,15 +49,15 @@ pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
         (("PidFile", PidFile), server::default_pid_file()),
         (("ErrorLog", Log), server::default_error_log()),
     ] {
-        if !own.iter().any(|file| file.what == known.0) {
+        if !own.iter().any(|file| file.directive == known.0) {
             own.extend(found(known, path.as_os_str()));
         }
     }
-    if server::is_loaded(c"mod_md.c") && !own.iter().any(|file| file.what == "MDStoreDir") {
+    if server::is_loaded(c"mod_md.c") && !own.iter().any(|file| file.directive == "MDStoreDir") {
         own.extend(found(("MDStoreDir", Keys), OsStr::new("md")));
     }
     let loaded = platform::list_loaded_objects().into_iter();
-    own.extend(loaded.map(|path| OwnFile { what: "loaded by httpd", path, kind: Code }));
+    own.extend(loaded.map(|path| OwnFile { directive: "loaded by httpd", path, kind: Code }));
     own.sort_by(|a, b| a.path.cmp(&b.path));
     own.dedup_by(|a, b| (&a.path, a.kind) == (&b.path, b.kind));
     own
@@ -67,7 +67,7 @@ pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
 fn found_all(known: (&'static str, OwnKind), word: &OsStr) -> Vec<OwnFile> {
     match word.as_bytes().strip_prefix(b"|") {
         Some(command) => {
-            let own = |path| OwnFile { what: known.0, path, kind: known.1 };
+            let own = |path| OwnFile { directive: known.0, path, kind: known.1 };
             files_of_command(command).into_iter().map(own).collect()
         }
         None => found(known, word).into_iter().collect(),
@@ -93,7 +93,7 @@ fn files_of_command(command: &[u8]) -> Vec<PathBuf> {
 }
 
 /// Logs may go to syslog, keys may be in a token.
-fn found((what, kind): (&'static str, OwnKind), word: &OsStr) -> Option<OwnFile> {
+fn found((directive, kind): (&'static str, OwnKind), word: &OsStr) -> Option<OwnFile> {
     const ELSEWHERE: [&[u8]; 3] = [b"syslog", b"pkcs11:", b"journald"];
     let bytes = word.as_bytes();
     if bytes.is_empty() || ELSEWHERE.iter().any(|start| bytes.starts_with(start)) {
@@ -101,7 +101,7 @@ fn found((what, kind): (&'static str, OwnKind), word: &OsStr) -> Option<OwnFile>
     }
     let path = server::server_root().join(word);
     let kind = if kind == Certificate && holds_a_key(&path) { Key } else { kind };
-    Some(OwnFile { what, path, kind })
+    Some(OwnFile { directive, path, kind })
 }
 
 /// No certificate with its key and its chain is longer, in bytes.

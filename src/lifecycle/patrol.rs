@@ -18,14 +18,14 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// The children cannot be listed.
-pub(crate) fn look(server: Server) -> Result<(), Fault> {
-    let Some(state) = State::of(&server) else { return Ok(()) };
+pub(crate) fn end_strangers(server: Server) -> Result<(), Fault> {
+    let Some(state) = State::find(&server) else { return Ok(()) };
     let Some(asked) = &state.settings.jail else { return Ok(()) };
     if state.settings.allow_outside.names().next().is_some() || server::is_one_process() {
         return Ok(());
     }
     let fault = |error| Fault::new(asked.jail.as_path(), OutsideFault::Unlisted(error));
-    for (child, stranger) in strangers(&state.watch).map_err(fault)? {
+    for (child, stranger) in find_strangers(&state.watch).map_err(fault)? {
         platform::kill_child(child.pid);
         let notice = OutsideNotice::Ended(stranger);
         let jail = asked.jail.as_path().to_string_lossy();
@@ -38,7 +38,7 @@ pub(crate) fn look(server: Server) -> Result<(), Fault> {
 const LOOKS: usize = 3;
 
 /// Copies of httpd that are outside now, and were in earlier looks.
-fn strangers(watch: &Watch) -> std::io::Result<Vec<(ChildId, OutsideProcess)>> {
+fn find_strangers(watch: &Watch) -> std::io::Result<Vec<(ChildId, OutsideProcess)>> {
     let Support::Available(children) = watch.children()? else { return Ok(Vec::new()) };
     let host = platform::read_path_facts(c"/")?.identity;
     let mut seen = watch.seen();

@@ -58,12 +58,12 @@ struct Prepared {
 /// # Errors
 /// Returns the first reason for which the server must not serve.
 pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<(), Fault> {
-    let Some(state) = State::of(&server) else { return Ok(()) };
+    let Some(state) = State::find(&server) else { return Ok(()) };
     let Some(setting) = &state.settings.jail else { return Ok(()) };
     let (info, jail) = (server::info(), setting.jail.as_path());
     let to_serve = state.pass.leads_to_serving();
     let notices = preconditions::check(&info, to_serve, server::is_loaded)
-        .map_err(|why| Fault::new(jail, why).with_place(&setting.place))?;
+        .map_err(|cause| Fault::new(jail, cause).with_place(&setting.place))?;
     daemons::check(server, state, hooks)?;
     if state.pass.serves() {
         // The first pass, or the start before this restart, has logged it.
@@ -90,7 +90,7 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
 /// # Errors
 /// None.
 pub(crate) fn print_dump(server: Server) -> Result<(), Fault> {
-    let Some(state) = State::of(&server).filter(|state| state.pass.prints_dump()) else {
+    let Some(state) = State::find(&server).filter(|state| state.pass.prints_dump()) else {
         return Ok(());
     };
     let lines = match &state.settings.jail {
@@ -107,7 +107,7 @@ pub(crate) fn print_dump(server: Server) -> Result<(), Fault> {
 /// # Errors
 /// Returns the first reason for which the server must not serve.
 pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Fault> {
-    let Some(state) = State::of(&server) else {
+    let Some(state) = State::find(&server) else {
         return Err(Fault::new("", StartFault::NotRead));
     };
     match state.pass {
@@ -119,7 +119,7 @@ pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Faul
         server.log(&Notice::NoJail.about(Path::new("none")));
         return Ok(());
     };
-    daemons::tell_allowed(server, state);
+    daemons::report_allowed(server, state);
     let purpose = PreparationPurpose::Serve;
     Preparation { purpose, server, state, setting, ptemp }.serve(pconf)
 }
@@ -129,7 +129,7 @@ impl Preparation<'_> {
     fn rehearse(self) -> Result<(JailFacts, RehearsalResult), Fault> {
         let Prepared { jail, trial, facts, mut result } = self.prepare()?;
         let enter = || jail.enter(&jail.run_as).map(drop);
-        result.out_of_reach = trial.run(self.server, self.state, enter)?;
+        result.failures = trial.run(self.server, self.state, enter)?;
         Ok((facts, result))
     }
 
@@ -149,9 +149,9 @@ impl Preparation<'_> {
         let Prepared { jail, trial, .. } = self.prepare()?;
         // post_config is called once with each state.
         let jail = state.ready.get_or_init(|| jail);
-        server::tell_unixd(Some(&jail.for_unixd));
+        server::set_unixd_jail(Some(&jail.for_unixd));
         trial.run(server, state, || child::enter(server))?;
-        rehearse_entry::rehearse_fcgid(server, state, jail).map_err(|why| self.fault(why))?;
+        rehearse_entry::rehearse_fcgid(server, state, jail).map_err(|cause| self.fault(cause))?;
         wsgi::take_over(server, state, jail, pconf)
     }
 
@@ -171,7 +171,7 @@ impl Preparation<'_> {
         let fixed = match self.purpose {
             PreparationPurpose::Rehearse => view::rehearse_host_paths(mode, jail, &request),
             PreparationPurpose::Serve => {
-                socket_folders::make(&configured, &run_as);
+                socket_folders::create_socket_folders(&configured, &run_as);
                 view::set_up_host_paths(mode, jail, &request)
             }
         };
@@ -191,13 +191,13 @@ impl Preparation<'_> {
         let warmed = preloaded.describe();
         let result = RehearsalResult::new(&fixed, audited, hardening.clone(), warmed);
         let run_as = RunAs { hardening, ..run_as };
-        let jail = PreparedJail::new(fixed.jail, fixed.way, fixed.late, run_as, preloaded);
+        let jail = PreparedJail::new(fixed.jail, fixed.mode, fixed.late, run_as, preloaded);
         Ok(Prepared { jail, trial, facts, result })
     }
 
     /// Looks up the groups of the children.
     fn look_up_run_as(self) -> Result<RunAs, Fault> {
-        preconditions::run_as(&server::info()).map_err(|why| self.fault(why))
+        preconditions::run_as(&server::info()).map_err(|cause| self.fault(cause))
     }
 
     /// Walks to the jail, and applies `ChrootCheck`.
@@ -241,7 +241,7 @@ impl Preparation<'_> {
         }
         if self.purpose == PreparationPurpose::Serve {
             let written = self.setting.jail.as_path();
-            self.server.log(&preconditions::ready(&fixed.jail, run_as).about(written));
+            self.server.log(&preconditions::describe_ready(&fixed.jail, run_as).about(written));
             self.server.log(&fixed.notice().about(written));
         }
         for notice in &fixed.notices {
@@ -262,7 +262,7 @@ impl Preparation<'_> {
         }
     }
 
-    fn fault(self, why: StartFault) -> Fault {
-        Fault::new(self.setting.jail.as_path(), why)
+    fn fault(self, cause: StartFault) -> Fault {
+        Fault::new(self.setting.jail.as_path(), cause)
     }
 }

@@ -26,10 +26,10 @@ pub(crate) fn log_complaints(jail: &CheckedJail) {
 /// # Errors
 /// Returns an error if they cannot be tried, or, with `full`, if one of them is not granted.
 pub(crate) fn probe(settings: &Settings, jail: &CheckedJail) -> Result<Hardening, Fault> {
-    let plan = preconditions::plan(settings.harden, &server::info(), server::is_loaded);
+    let plan = preconditions::plan_hardening(settings.harden, &server::info(), server::is_loaded);
     let alone = SingleThread::check().map_err(HardenFault::Untried);
-    alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|why| {
-        let fault = Fault::for_directive("ChrootHarden", settings.harden.word(), why);
+    alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|cause| {
+        let fault = Fault::for_directive("ChrootHarden", settings.harden.word(), cause);
         match settings.place(Directive::Harden) {
             Some(place) => fault.with_place(place),
             None => fault,
@@ -69,7 +69,7 @@ fn find_processes_outside(
     user: UserId,
     hardening: &Hardening,
 ) -> Option<Advice> {
-    match outside_processes::outside(jail.expected_root().root, user, std::process::id()) {
+    match outside_processes::list_outside(jail.expected_root().root, user, std::process::id()) {
         Ok(Support::Available(strangers)) if strangers.is_empty() => None,
         Ok(Support::Available(strangers)) => {
             let more = strangers.len().saturating_sub(NAMED);
@@ -79,14 +79,14 @@ fn find_processes_outside(
             });
             Some(Advice::Neighbours {
                 uid: user.0,
-                who: named.chain((more > 0).then(|| format!("{more} more"))).collect(),
-                within_reach: !hardening.keeps_tracing_in(),
+                processes: named.chain((more > 0).then(|| format!("{more} more"))).collect(),
+                is_traceable: !hardening.keeps_tracing_in(),
             })
         }
         Ok(Support::Unsupported) => None,
         Err(error) => Some(Advice::NeighboursUnknown {
             error: error.to_string(),
-            within_reach: !hardening.keeps_tracing_in(),
+            is_traceable: !hardening.keeps_tracing_in(),
         }),
     }
 }

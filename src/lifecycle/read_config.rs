@@ -84,7 +84,7 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
     paths.sort_unstable();
     paths.dedup();
     probe_paths::all_answer(&paths)
-        .map_err(|why| Fault::new(asked.jail.as_path(), why).with_place(&asked.place))
+        .map_err(|cause| Fault::new(asked.jail.as_path(), cause).with_place(&asked.place))
 }
 
 /// Walks to the jail, applies `ChrootCheck`, and looks for the `DocumentRoot`, outside and inside. The jail is let go:
@@ -176,14 +176,14 @@ fn first_word(foreign: OtherDirective) -> Option<OsString> {
 /// Whether the directive at this node of the configuration tree was read in this configuration pass.
 pub(crate) fn has_read(node: usize) -> bool {
     let server = Server::main();
-    server.as_ref().and_then(State::of).is_some_and(|state| state.seen.contains(&node))
+    server.as_ref().and_then(State::find).is_some_and(|state| state.seen.contains(&node))
 }
 
 /// Keeps what was read, until this configuration pass ends.
 fn remember(found: &[(config_tree::TreeNode, ParsedDirective)], state: State) {
     if let Some(server) = Server::main() {
         let seen = found.iter().map(|(found, _)| found.address()).collect();
-        State { seen, ..state }.keep(&server);
+        State { seen, ..state }.store(&server);
     }
 }
 
@@ -194,8 +194,8 @@ fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
     for (item, place) in &settings.provide.requested {
         let ProvideItem::Path { path, .. } = item else { continue };
         if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
-            let why = SettingFault::Exposes(own.describe_key());
-            return Err(Fault::for_directive("ChrootProvide", path.to_string_lossy(), why)
+            let cause = SettingFault::Exposes(own.describe_key());
+            return Err(Fault::for_directive("ChrootProvide", path.to_string_lossy(), cause)
                 .with_place(place));
         }
     }
@@ -212,8 +212,8 @@ fn has_document_root(jail: &CheckedJail, root: Option<&OsString>) -> Result<(), 
     if is_directory(on_host(&absolute(written))) || is_only_inside(jail, written) {
         return Ok(());
     }
-    let why = SettingFault::NowhereToServe(jail.written().to_string());
-    Err(Fault::for_directive("DocumentRoot", written.to_string_lossy(), why))
+    let cause = SettingFault::NowhereToServe(jail.written().to_string());
+    Err(Fault::for_directive("DocumentRoot", written.to_string_lossy(), cause))
 }
 
 /// Whether a `DocumentRoot` is written as it is seen from inside.

@@ -33,17 +33,17 @@ pub(crate) fn rehearse_fcgid(
     if !(fork_handlers::register(child::enter) && state.watch.has("mod_fcgid")) {
         let notice = Notice::Advice(Advice::ManagerUnhardened);
         server.log(&notice.about(jail.written()));
-        return of_fcgid(server, jail);
+        return check_fcgid(server, jail);
     }
     let enters = || guard(server.as_ptr(), Level::Alert, || child::enter(server)) == GO_ON;
-    holds(server, jail, enters)
+    check_rule_inside(server, jail, enters)
 }
 
 /// Lets a process, which has what a child needs to enter, see whether `rule` holds there.
 ///
 /// # Errors
 /// As [`StartFault`] tells of a rehearsal: the rule does not hold, or could not be tried.
-fn holds(
+fn check_rule_inside(
     server: Server,
     ready: &PreparedJail,
     rule: impl FnOnce() -> bool,
@@ -68,11 +68,11 @@ pub(crate) fn attempt(server: Server, ready: &PreparedJail) -> io::Result<Attemp
 ///
 /// # Errors
 /// It is not jailed, or not the configured user.
-fn of_fcgid(server: Server, ready: &PreparedJail) -> Result<(), StartFault> {
+fn check_fcgid(server: Server, ready: &PreparedJail) -> Result<(), StartFault> {
     let is_jailed = || {
         unixd::setup_child() == Some(true)
             && proof::is_inside(&ready.inside).is_ok()
             && proof::users(ready.run_as.user).is_ok()
     };
-    holds(server, ready, is_jailed)
+    check_rule_inside(server, ready, is_jailed)
 }

@@ -133,8 +133,8 @@ impl AuditRun<'_> {
         }
     }
 
-    fn fault(&self, why: AuditFault) -> Fault {
-        Fault::for_directive("ChrootAudit", self.settings.audit.word(), why)
+    fn fault(&self, cause: AuditFault) -> Fault {
+        Fault::for_directive("ChrootAudit", self.settings.audit.word(), cause)
             .with_place(&self.setting.place)
     }
 

@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Claims that are tried in one jail.
 pub(crate) struct Trial {
-    way: HostPathMode,
+    mode: HostPathMode,
     at: PathBuf,
     /// The descriptor by which it enters.
     entrance: RawFd,
@@ -49,7 +49,7 @@ pub(crate) struct Trial {
 impl Trial {
     /// A trial in a jail in which nothing is written yet.
     pub(crate) fn before_writing(fixed: &FixedRoot) -> Self {
-        let copies = fixed.provided.iter().filter(|_| fixed.way != HostPathMode::View);
+        let copies = fixed.provided.iter().filter(|_| fixed.mode != HostPathMode::View);
         let copies = copies.filter(|shown| shown.outcome != ProvideOutcome::JailsOwn);
         let copies =
             copies.map(|shown| (shown.path.clone(), shown.outcome == ProvideOutcome::Made));
@@ -81,10 +81,10 @@ impl Trial {
         let (at, entrance) = (fixed.jail.at().to_owned(), fixed.jail.entrance().as_raw_fd());
         let host = HostProvider {
             judge: Judge::outside(&fixed.jail),
-            in_view: fixed.way == HostPathMode::View,
+            in_view: fixed.mode == HostPathMode::View,
         };
         let remarks = fixed.remarks.clone();
-        Self { way: fixed.way, at, entrance, host, prospect, remarks }
+        Self { mode: fixed.mode, at, entrance, host, prospect, remarks }
     }
 
     /// Lets a process `enter` and try, and says what children would not find. Answers the same.
@@ -109,7 +109,7 @@ impl Trial {
                 server.log(&PreflightNotice::untried(&error).about(mode.word()));
                 Vec::new()
             }
-            Err(why) => return Err(fault(mode, why)),
+            Err(cause) => return Err(fault(mode, cause)),
         };
         let known_outside = known_outside(&claims, &failed);
         // Root looks at the host for advice only, and waits for nothing that somebody in the jail names.
@@ -119,7 +119,7 @@ impl Trial {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
         let by = VerdictInput {
-            mode: self.way,
+            mode: self.mode,
             uid: server::info().user.0,
             exists: &|path| !answers || on_host(path).is_ok(),
             known_outside: &known_outside,
@@ -135,7 +135,7 @@ impl Trial {
     fn correct(&self, one: &mut PreflightFinding) {
         let path = one.subject.clone().unwrap_or_else(|| PathBuf::from(&one.value));
         let remedy = self.remarks.iter().find_map(|remark| remark.remedy_for(&path));
-        if let (Failure::Missing, Some(remedy)) = (&one.lack, remedy) {
+        if let (Failure::Missing, Some(remedy)) = (&one.failure_kind, remedy) {
             one.remedy = remedy;
         }
     }
@@ -174,7 +174,7 @@ impl Trial {
         let facts = RuleInput {
             base_dirs: BaseDirs { server_root: &server_root, runtime_dir: &state.runtime_dir },
             is_loaded: &server::is_loaded,
-            mode: self.way,
+            mode: self.mode,
             has_suexec: server::info().suexec,
             jail: &self.at,
             temp_dirs: &scratch,
@@ -200,8 +200,8 @@ fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String
             Ok(content) => found.push((path, String::from_utf8_lossy(&content).into_owned())),
             // It need not be there.
             Err(DistrustReason::Walk(_)) => {}
-            Err(why) => {
-                let notice = PreflightNotice::Unread(path, why);
+            Err(cause) => {
+                let notice = PreflightNotice::Unread(path, cause);
                 server.log(&notice.about(state.settings.preflight.word()));
             }
         }
@@ -214,11 +214,11 @@ fn known_outside(claims: &[Requirement], failed: &[FailedRequirement]) -> BTreeS
     if !preflight::has_host_names(claims, failed) {
         return BTreeSet::new();
     }
-    let told = SingleThread::check().and_then(|alone| {
+    let listed = SingleThread::check().and_then(|alone| {
         let look = |out: &mut dyn Write| preflight::look_up_outside(claims, failed, out);
         Attempt::new(alone, PATIENCE).run(look)
     });
-    told.map(|told| preflight::list_known_names(&told.bytes)).unwrap_or_default()
+    listed.map(|listed| preflight::list_known_names(&listed.bytes)).unwrap_or_default()
 }
 
 fn say(server: Server, mode: Preflight, all: &[PreflightFinding]) -> Result<Vec<String>, Fault> {
@@ -231,6 +231,6 @@ fn say(server: Server, mode: Preflight, all: &[PreflightFinding]) -> Result<Vec<
     }
 }
 
-fn fault(mode: Preflight, why: PreflightFault) -> Fault {
-    Fault::for_directive("ChrootPreflight", mode.word(), why)
+fn fault(mode: Preflight, cause: PreflightFault) -> Fault {
+    Fault::for_directive("ChrootPreflight", mode.word(), cause)
 }

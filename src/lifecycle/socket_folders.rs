@@ -1,7 +1,7 @@
 //! Folders for sockets that children make.
 
 use crate::jail::run_as::RunAs;
-use crate::jail::walk::{complaints_of, on_host};
+use crate::jail::walk::{on_host, read_complaints};
 use crate::platform::{MadeDirectory, Ownership};
 use crate::provide::{ConfiguredPaths, Sockets, SocketsBy};
 use std::ffi::CString;
@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 
 /// Makes the folders, as mod_fcgid will a moment later, and too late for a view. mod_fcgid reports an error if it cannot
 /// make one.
-pub(crate) fn make(configured: &ConfiguredPaths, run_as: &RunAs) {
+pub(crate) fn create_socket_folders(configured: &ConfiguredPaths, run_as: &RunAs) {
     let ownership = Ownership { mode: 0o700, user: run_as.user, group: run_as.group };
     for Sockets { path, .. } in configured.sockets.iter().filter(|it| it.by == SocketsBy::Children)
     {
@@ -18,7 +18,7 @@ pub(crate) fn make(configured: &ConfiguredPaths, run_as: &RunAs) {
         let (Ok(parent), Ok(name)) = (on_host(parent), CString::new(name.as_bytes())) else {
             continue;
         };
-        let complaints = complaints_of(parent.file.as_fd(), &parent.at);
+        let complaints = read_complaints(parent.file.as_fd(), &parent.at);
         if complaints.is_ok_and(|complaints| complaints.is_empty()) {
             let made = MadeDirectory::create_at(parent.file.as_fd(), &name);
             let _ = made.and_then(|made| made.set_ownership(ownership));

@@ -71,12 +71,12 @@ pub(crate) struct State {
 impl State {
     /// The state of this configuration pass; `None` until `pre_config` has read the configuration. Threads of a child
     /// may look at the same time (mod_status' page).
-    pub(crate) fn of(server: &Server) -> Option<&Self> {
+    pub(crate) fn find(server: &Server) -> Option<&Self> {
         server.stored()
     }
 
     /// Keeps the state until the configuration pass ends.
-    pub(crate) fn keep(self, server: &Server) {
+    pub(crate) fn store(self, server: &Server) {
         server.store(self);
     }
 }
@@ -93,7 +93,7 @@ pub(crate) struct PreparedJail {
     /// The descriptor by which a process enters.
     pub entrance: RawFd,
     /// The mode of host paths in it.
-    pub way: HostPathMode,
+    pub mode: HostPathMode,
     /// The root that a process inside must find.
     pub inside: ExpectedRoot,
     /// The account of the children.
@@ -108,7 +108,7 @@ impl PreparedJail {
     /// A jail that no process has entered yet.
     pub(crate) fn new(
         jail: CheckedJail,
-        way: HostPathMode,
+        mode: HostPathMode,
         late: Option<LateSockets>,
         run_as: RunAs,
         preloaded: Preloaded,
@@ -116,7 +116,7 @@ impl PreparedJail {
         let (inside, entrance) = (jail.expected_root(), jail.entrance().as_raw_fd());
         let (written, for_unixd) = (jail.written().clone(), path_for_unixd(&jail));
         let jail = Mutex::new(Some(jail));
-        Self { jail, preloaded, written, entrance, way, inside, run_as, for_unixd, late }
+        Self { jail, preloaded, written, entrance, mode, inside, run_as, for_unixd, late }
     }
 
     /// The path of the jail as it is written.

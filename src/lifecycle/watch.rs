@@ -78,7 +78,7 @@ impl Watch {
     }
 
     /// Ends that.
-    pub(crate) fn end(&self) {
+    pub(crate) fn stop(&self) {
         let lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((Support::Available(mark), _)) = lent {
             let _ = platform::mark_descendants(mark);
@@ -105,7 +105,7 @@ impl Watch {
     }
 
     /// The hook that httpd is about to call.
-    pub(crate) fn next(&self) -> Option<&(Hook, String)> {
+    pub(crate) fn take_next_hook(&self) -> Option<&(Hook, String)> {
         self.hooks.get()?.get(self.called.fetch_add(1, SeqCst))
     }
 
@@ -123,7 +123,7 @@ impl Watch {
     }
 
     /// Notes the actions of `module`, which was just called.
-    pub(crate) fn note(&self, module: &str, forks: usize, is_late: bool) {
+    pub(crate) fn record_actions(&self, module: &str, forks: usize, is_late: bool) {
         let mut seen = self.seen();
         if forks > 0 {
             seen.forked.push((module.to_owned(), forks));

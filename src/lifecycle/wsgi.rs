@@ -112,8 +112,8 @@ pub(crate) fn take_over(
     let info = server::info();
     let [users, groups] = &state.account_words;
     let accounts = Accounts::look_up(&state.wsgi, users, groups, &info);
-    let why = |error| WsgiFault::Account("*".to_owned(), error);
-    let accounts = accounts.map_err(|error| why(error).for_module())?;
+    let cause = |error| WsgiFault::Account("*".to_owned(), error);
+    let accounts = accounts.map_err(|error| cause(error).for_module())?;
     // post_config is called once with each state.
     let _ = state.daemon_accounts.set(accounts);
     for daemons in &state.wsgi {
@@ -134,13 +134,13 @@ pub(crate) fn take_over(
 /// # Errors
 /// It asked for nobody that is known, or cannot enter: it must end.
 fn enter(server: Option<Server>, asked: &RequestedAccount, user: UserId) -> Result<(), Fault> {
-    let state = server.as_ref().and_then(State::of);
+    let state = server.as_ref().and_then(State::find);
     let (Some(server), Some(state)) = (server, state) else {
         return Err(WsgiFault::Passed.for_module());
     };
     let accounts = state.daemon_accounts.get();
     let accounts = accounts.ok_or_else(|| WsgiFault::Passed.for_module())?;
-    enter_as(server, &accounts.of(asked, user).map_err(WsgiFault::for_module)?)
+    enter_as(server, &accounts.find_account(asked, user).map_err(WsgiFault::for_module)?)
 }
 
 fn enter_as(server: Server, run_as: &RunAs) -> Result<(), Fault> {

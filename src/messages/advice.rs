@@ -28,16 +28,16 @@ pub(crate) enum Advice {
         /// The user.
         uid: u32,
         /// Names and numbers of the processes.
-        who: Vec<String>,
+        processes: Vec<String>,
         /// Whether the children can trace them.
-        within_reach: bool,
+        is_traceable: bool,
     },
     /// It is unknown whether there are such processes.
     NeighboursUnknown {
         /// The error.
         error: String,
         /// Whether the children could trace them.
-        within_reach: bool,
+        is_traceable: bool,
     },
 }
 
@@ -68,8 +68,8 @@ impl MessageText for Advice {
         match self {
             Self::Mounted(_) | Self::DirectoriesTolerated => Level::Info,
             Self::Unsafe(_)
-            | Self::Neighbours { within_reach: true, .. }
-            | Self::NeighboursUnknown { within_reach: true, .. } => Level::Warning,
+            | Self::Neighbours { is_traceable: true, .. }
+            | Self::NeighboursUnknown { is_traceable: true, .. } => Level::Warning,
             _ => Level::Notice,
         }
     }
@@ -98,12 +98,12 @@ impl MessageText for Advice {
                 "the kernel lets a process enter a jail while it holds directories open",
                 "run sysctl kern.chroot_allow_open_directories=0 for a second guard",
             ),
-            Self::Neighbours { uid, who, within_reach } => {
-                let can = if *within_reach { "can trace" } else { "shares its files with" };
+            Self::Neighbours { uid, processes, is_traceable } => {
+                let can = if *is_traceable { "can trace" } else { "shares its files with" };
                 Text::new(
                     format!(
                         "uid {uid} has processes outside, which a program in the jail {can}: {}",
-                        who.join(", ")
+                        processes.join(", ")
                     ),
                     "set User to a user of the server's own",
                 )

@@ -48,7 +48,7 @@ impl DistrustReason {
             ),
             Self::Changeable(complaints) => {
                 let first = "is not root's alone, so root does not read it: ";
-                Complaint::join(first, complaints, of_file)
+                Complaint::join(first, complaints, describe_file)
             }
             Self::Unreadable(path, error) => Text::new(
                 format!("cannot be read (\"{}\": {error})", path.display()),
@@ -59,7 +59,7 @@ impl DistrustReason {
 }
 
 /// A complaint about a file, with the fix for a file in place of that for a jail.
-fn of_file(complaint: &Complaint) -> Text {
+fn describe_file(complaint: &Complaint) -> Text {
     match complaint {
         Complaint::Owner(path, uid) => Text::new(
             format!("\"{}\" belongs to uid {uid}", path.display()),

@@ -82,8 +82,8 @@ impl EntryFault {
     /// Words about the state of the process: its descriptors, threads and terminal.
     fn process_text(&self) -> Text {
         match self {
-            Self::Unlisted(DescriptorListError::Incomplete(why)) => Text::new(
-                format!("the list of open descriptors is not complete ({why})"),
+            Self::Unlisted(DescriptorListError::Incomplete(cause)) => Text::new(
+                format!("the list of open descriptors is not complete ({cause})"),
                 "mount procfs on /proc, and nothing over it",
             ),
             Self::Unlisted(DescriptorListError::Above(error)) => Text::new(

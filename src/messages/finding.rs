@@ -10,7 +10,7 @@ pub(crate) struct Finding {
     /// Its path.
     pub path: PathBuf,
     /// The broken rule.
-    pub what: FindingKind,
+    pub kind: FindingKind,
 }
 
 /// A broken rule about files in a jail.
@@ -63,7 +63,7 @@ impl Finding {
 
 impl MessageText for Finding {
     fn id(&self) -> u16 {
-        match self.what {
+        match self.kind {
             FindingKind::Device(_) => 601,
             FindingKind::SetId(_) => 602,
             FindingKind::Capability => 603,
@@ -78,7 +78,7 @@ impl MessageText for Finding {
 
     fn text(&self) -> Text {
         let path = &show_path(&self.path);
-        match &self.what {
+        match &self.kind {
             FindingKind::Device(inode) => device(path, inode),
             FindingKind::SetId(inode) => set_id(path, inode),
             FindingKind::Capability => Text::new(

@@ -27,12 +27,14 @@ impl MessageText for HardenFault {
 
     fn text(&self) -> Text {
         match self {
-            Self::Lost(what, why) => Text::new(
-                format!("{what} worked in the trial at start, and does not in this child ({why})"),
+            Self::Lost(what, cause) => Text::new(
+                format!(
+                    "{what} worked in the trial at start, and does not in this child ({cause})"
+                ),
                 "restart httpd, or set \"ChrootHarden off\"",
             ),
-            Self::Missing(what, why) => Text::new(
-                format!("{what} is not available here ({why})"),
+            Self::Missing(what, cause) => Text::new(
+                format!("{what} is not available here ({cause})"),
                 "allow it to root, or set \"ChrootHarden auto\" to do without",
             ),
             Self::Untried(error) => Text::new(

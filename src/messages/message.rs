@@ -141,17 +141,17 @@ pub(crate) struct Fault(Box<Message>);
 
 impl Fault {
     /// A fault of the jail that the configuration names `jail`.
-    pub(crate) fn new(jail: impl AsRef<Path>, why: impl Into<FaultKind>) -> Self {
-        Self::for_directive("ChrootDir", jail.as_ref().to_string_lossy(), why)
+    pub(crate) fn new(jail: impl AsRef<Path>, cause: impl Into<FaultKind>) -> Self {
+        Self::for_directive("ChrootDir", jail.as_ref().to_string_lossy(), cause)
     }
 
     /// A fault of a directive with `value`.
     pub(crate) fn for_directive(
         directive: &'static str,
         value: impl Into<String>,
-        why: impl Into<FaultKind>,
+        cause: impl Into<FaultKind>,
     ) -> Self {
-        let FaultKind { row: id, words: text } = why.into();
+        let FaultKind { row: id, words: text } = cause.into();
         debug_assert!(!text.fix.is_empty(), "CHR{id} has no fix: {text}");
         let (directive, value, level) = (directive.into(), value.into(), Level::Refused);
         Self(Box::new(Message { id, level, directive, value, place: None, text }))

@@ -30,7 +30,7 @@ pub(crate) enum Notice {
     /// The way in which host paths are kept valid.
     Way {
         /// The way in force.
-        way: &'static str,
+        mode: &'static str,
         /// The reason, if no word asks for it.
         because: &'static str,
         /// Words of `ChrootProvide` that provide something.
@@ -48,7 +48,7 @@ impl Notice {
     /// The message about the jail that the configuration names `jail`.
     pub(crate) fn about(&self, jail: &Path) -> Message {
         match self {
-            Self::Way { way, .. } => Message::new("ChrootFixRoot", *way, self),
+            Self::Way { mode, .. } => Message::new("ChrootFixRoot", *mode, self),
             Self::Warm(notice) => notice.message(),
             Self::Advice(advice) => match advice.harden_word() {
                 Some(word) => Message::new("ChrootHarden", word, self),

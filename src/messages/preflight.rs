@@ -126,7 +126,7 @@ pub(crate) struct PreflightFinding {
     /// The path in question, if it is not the value.
     pub subject: Option<PathBuf>,
     /// The reason.
-    pub lack: Failure,
+    pub failure_kind: Failure,
     /// The fix.
     pub remedy: String,
     /// Number of further findings with the same remedy.
@@ -144,11 +144,11 @@ impl PreflightFinding {
 
 impl MessageText for PreflightFinding {
     fn id(&self) -> u16 {
-        self.lack.id()
+        self.failure_kind.id()
     }
 
     fn text(&self) -> Text {
-        if let Failure::Known(issue) = self.lack {
+        if let Failure::Known(issue) = self.failure_kind {
             return issue.text();
         }
         let path = self.subject.iter().map(|path| format!("\"{}\" ", path.display()));
@@ -157,7 +157,7 @@ impl MessageText for PreflightFinding {
             0 => String::new(),
             more => format!(" (and {more} more alike)"),
         };
-        Text::new(format!("{path}{}{more}", self.lack.fact()), self.remedy.clone())
+        Text::new(format!("{path}{}{more}", self.failure_kind.fact()), self.remedy.clone())
     }
 }
 
@@ -188,10 +188,10 @@ impl MessageText for PreflightFault {
                 "remove the reasons, or set \"ChrootPreflight warn\"",
             ),
             Self::Untried(error) => PreflightNotice::untried(error).text(),
-            Self::Refused(why) => Text::new(
+            Self::Refused(cause) => Text::new(
                 format!(
                     "a process that was to enter the jail as a child does could not, and neither could a \
-                     child ({why})"
+                     child ({cause})"
                 ),
                 "follow the advice of the message in brackets",
             ),
@@ -244,8 +244,8 @@ impl MessageText for PreflightNotice {
                 "not everything was tried (the time was up)",
                 "look for a file server or a name server that does not answer",
             ),
-            Self::Unread(path, why) => {
-                let Text { fact, fix } = why.text();
+            Self::Unread(path, cause) => {
+                let Text { fact, fix } = cause.text();
                 Text::new(
                     format!("the settings in \"{}\" are ignored: it {fact}", path.display()),
                     fix,

@@ -86,7 +86,7 @@ pub(crate) enum PreloadNotice {
         /// Its name.
         what: String,
         /// The system's error.
-        why: String,
+        cause: String,
         /// The place of the directive, if there is one.
         place: Option<Place>,
     },
@@ -117,9 +117,9 @@ impl MessageText for PreloadNotice {
             Self::Warmed(what) => {
                 Text::without_fix(format!("loaded before entry: {}", what.join("; ")))
             }
-            Self::Cold { what, why, .. } => Text::new(
+            Self::Cold { what, cause, .. } => Text::new(
                 format!(
-                    "{what} cannot be loaded before entry ({why}), so children will not have it"
+                    "{what} cannot be loaded before entry ({cause}), so children will not have it"
                 ),
                 "install it, or correct its name",
             ),

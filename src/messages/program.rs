@@ -10,19 +10,19 @@ pub(crate) struct ProgramFault {
     /// The program, its interpreter, its loader or a library.
     pub path: PathBuf,
     /// The reason against it.
-    pub why: DistrustReason,
+    pub cause: DistrustReason,
 }
 
 impl ProgramFault {
     /// The fault of the file at `path`.
-    pub(crate) fn new(path: &Path, why: DistrustReason) -> Self {
-        Self { path: path.to_owned(), why }
+    pub(crate) fn new(path: &Path, cause: DistrustReason) -> Self {
+        Self { path: path.to_owned(), cause }
     }
 }
 
 impl MessageText for ProgramFault {
     fn id(&self) -> u16 {
-        match self.why {
+        match self.cause {
             DistrustReason::Changeable(_) => 721,
             DistrustReason::InJail(_) => 722,
             DistrustReason::Kind(_) => 723,
@@ -31,7 +31,7 @@ impl MessageText for ProgramFault {
     }
 
     fn text(&self) -> Text {
-        let Text { fact, fix } = self.why.text();
+        let Text { fact, fix } = self.cause.text();
         Text::new(format!("\"{}\" {fact}", self.path.display()), fix)
     }
 }
@@ -44,7 +44,7 @@ pub(crate) struct ProgramNotice {
     /// The place of the word.
     pub place: Option<Place>,
     /// The remark.
-    pub what: ProgramRemark,
+    pub remark: ProgramRemark,
 }
 
 /// A remark about a program.
@@ -72,7 +72,7 @@ impl ProgramNotice {
 
 impl MessageText for ProgramNotice {
     fn id(&self) -> u16 {
-        match self.what {
+        match self.remark {
             ProgramRemark::LeftOut(..)
             | ProgramRemark::LibraryLeftOut(_)
             | ProgramRemark::TooMany(_) => 725,
@@ -82,7 +82,7 @@ impl MessageText for ProgramNotice {
     }
 
     fn text(&self) -> Text {
-        self.what.text()
+        self.remark.text()
     }
 }
 
@@ -90,9 +90,9 @@ impl ProgramRemark {
     /// Its words.
     pub(super) fn text(&self) -> Text {
         match self {
-            Self::LeftOut(path, why) => Text::new(
+            Self::LeftOut(path, cause) => Text::new(
                 format!(
-                    "its directory of modules \"{}\" is not provided (it {why})",
+                    "its directory of modules \"{}\" is not provided (it {cause})",
                     path.display()
                 ),
                 format!("add \"ChrootProvide {}\" if programs need it", path.display()),
@@ -101,7 +101,7 @@ impl ProgramRemark {
                 format!(
                     "the library \"{}\" of one of its modules is not provided (it {})",
                     fault.path.display(),
-                    fault.why
+                    fault.cause
                 ),
                 format!("add \"ChrootProvide {}\" if programs need it", fault.path.display()),
             ),

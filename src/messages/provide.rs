@@ -14,7 +14,7 @@ pub(crate) struct Remark {
     /// Its place, if it has one.
     pub place: Option<Place>,
     /// The remark itself.
-    pub what: RemarkKind,
+    pub kind: RemarkKind,
 }
 
 /// A remark about a word of `ChrootProvide`.
@@ -46,7 +46,7 @@ pub(crate) enum RemarkKind {
         /// The path that is not copied.
         path: PathBuf,
         /// The obstacle, and the commands that let the group of the children pass.
-        doors: Vec<UnusablePath>,
+        closed_dirs: Vec<UnusablePath>,
         /// The children's user.
         uid: u32,
         /// Their group.
@@ -66,7 +66,7 @@ pub(crate) struct ContainedOwnFile {
     /// Its path.
     pub path: PathBuf,
     /// The directive that names it, or what else it is.
-    pub what: &'static str,
+    pub directive: &'static str,
     /// Number of further ones.
     pub more: usize,
 }
@@ -85,7 +85,7 @@ pub(crate) struct UnusablePath {
 impl Remark {
     /// The message about the word, or about the jail.
     pub(crate) fn message(&self) -> Message {
-        let directive = match self.what {
+        let directive = match self.kind {
             RemarkKind::LeftBehind(_) => "ChrootDir",
             _ => "ChrootProvide",
         };
@@ -94,7 +94,7 @@ impl Remark {
 
     /// Whether it is about a path that does not exist.
     pub(crate) fn is_missing(&self) -> bool {
-        matches!(self.what, RemarkKind::Missing(_))
+        matches!(self.kind, RemarkKind::Missing(_))
     }
 
     /// The remark as a reason to refuse the configuration.
@@ -108,12 +108,14 @@ impl Remark {
 
     /// The fix for `path`, if it is missing inside.
     pub(crate) fn remedy_for(&self, path: &Path) -> Option<String> {
-        match &self.what {
+        match &self.kind {
             RemarkKind::Withheld { path: folder, remedy, .. } if path.starts_with(folder) => {
                 Some(remedy.clone())
             }
-            RemarkKind::Closed { path: closed, doors, gid, .. } if path.starts_with(closed) => {
-                Some(opened(doors, *gid))
+            RemarkKind::Closed { path: closed, closed_dirs, gid, .. }
+                if path.starts_with(closed) =>
+            {
+                Some(opened(closed_dirs, *gid))
             }
             _ => None,
         }
@@ -122,7 +124,7 @@ impl Remark {
 
 impl MessageText for Remark {
     fn id(&self) -> u16 {
-        match self.what {
+        match self.kind {
             RemarkKind::Withheld { .. } => 715,
             RemarkKind::Shown(_) => 716,
             RemarkKind::Closed { .. } => 717,
@@ -133,14 +135,14 @@ impl MessageText for Remark {
     }
 
     fn level(&self) -> Level {
-        match self.what {
+        match self.kind {
             RemarkKind::SocketAlone { directive: Some(_), .. } => Level::Info,
             _ => Level::Warning,
         }
     }
 
     fn text(&self) -> Text {
-        match &self.what {
+        match &self.kind {
             RemarkKind::Withheld { path, own, remedy } => Text::new(
                 format!(
                     "\"{}\" is left out, because it would show a file that the server keeps for itself \
@@ -159,8 +161,8 @@ impl MessageText for Remark {
                 ),
                 "name the files that are needed",
             ),
-            RemarkKind::Closed { path, doors, uid, gid, more } => {
-                describe_closed(path, doors, (*uid, *gid), *more)
+            RemarkKind::Closed { path, closed_dirs, uid, gid, more } => {
+                describe_closed(path, closed_dirs, (*uid, *gid), *more)
             }
             RemarkKind::Missing(path) => Text::new(
                 format!("is left out, because \"{}\" does not exist", show_path(path)),
@@ -180,7 +182,7 @@ impl MessageText for Remark {
 
 fn describe_closed(
     path: &Path,
-    doors: &[UnusablePath],
+    closed_dirs: &[UnusablePath],
     (uid, gid): (u32, u32),
     more: usize,
 ) -> Text {
@@ -190,7 +192,7 @@ fn describe_closed(
             "\"{}\" {more}is not copied, because uid {uid} cannot read it outside either",
             show_path(path)
         ),
-        opened(doors, gid),
+        opened(closed_dirs, gid),
     )
 }
 
@@ -213,7 +215,7 @@ fn socket_alone(path: &Path, own: Option<&ContainedOwnFile>, directive: Option<&
 
 impl fmt::Display for ContainedOwnFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\" ({})", show_path(&self.path), self.what)?;
+        write!(f, "\"{}\" ({})", show_path(&self.path), self.directive)?;
         match self.more {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
@@ -222,7 +224,7 @@ impl fmt::Display for ContainedOwnFile {
 }
 
 /// The commands that let the children through.
-fn opened(doors: &[UnusablePath], gid: u32) -> String {
+fn opened(closed_dirs: &[UnusablePath], gid: u32) -> String {
     let open = |door: &UnusablePath| {
         let path = show_path(&door.path);
         match (door.by_list, door.is_folder) {
@@ -231,5 +233,5 @@ fn opened(doors: &[UnusablePath], gid: u32) -> String {
             (_, false) => format!("chgrp {gid} \"{path}\" && chmod g+r \"{path}\""),
         }
     };
-    doors.iter().map(open).collect::<Vec<_>>().join(" && ")
+    closed_dirs.iter().map(open).collect::<Vec<_>>().join(" && ")
 }

@@ -144,7 +144,7 @@ pub(crate) unsafe extern "C" fn monitor(
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server.
-    run_hook(unsafe { Server::new(server) }, Level::Alert, patrol::look);
+    run_hook(unsafe { Server::new(server) }, Level::Alert, patrol::end_strangers);
     // Other modules are called too, with or without a finding.
     sys::DECLINED
 }
@@ -167,7 +167,7 @@ pub(crate) unsafe extern "C" fn drop_privileges(
 /// httpd calls it in the child, with its main server.
 pub(crate) unsafe extern "C" fn child_init(_: *mut sys::apr_pool_t, server: *mut sys::server_rec) {
     // SAFETY: httpd calls the hook with the main server, in the child.
-    if run_hook(unsafe { Server::new(server) }, Level::Alert, child::look_again) != GO_ON {
+    if run_hook(unsafe { Server::new(server) }, Level::Alert, child::check_still_inside) != GO_ON {
         // The hook has no answer. This status makes httpd stop as a whole.
         // SAFETY: _exit takes a number; nothing of this child is worth cleaning up.
         unsafe { libc::_exit(sys::APEXIT_CHILDFATAL) };

@@ -18,7 +18,7 @@ pub(crate) struct HostProvider {
 
 impl Provider for HostProvider {
     fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
-        find_acceptable(named, &self.judge).map_err(|fault| match fault.why {
+        find_acceptable(named, &self.judge).map_err(|fault| match fault.cause {
             DistrustReason::Walk(WalkFault::Missing(_)) => "the host does not have it".into(),
             _ => fault.to_string(),
         })

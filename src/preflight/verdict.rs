@@ -47,7 +47,7 @@ pub(crate) fn collect_failures(report: &[u8]) -> Result<Vec<FailedRequirement>, 
     let mut all = read_events(report).into_iter();
     match all.next() {
         Some(TrialEvent::Entered) => {}
-        Some(TrialEvent::Refused(why)) => return Err(PreflightFault::Refused(why)),
+        Some(TrialEvent::Refused(cause)) => return Err(PreflightFault::Refused(cause)),
         _ => {
             let ended = io::Error::other("a process that was to enter ended");
             return Err(PreflightFault::Untried(ended));
@@ -151,7 +151,7 @@ pub(crate) fn build_findings(
         place: known.place.clone(),
         breaks: known.breaks,
         subject: None,
-        lack: Failure::Known(known.kind),
+        failure_kind: Failure::Known(known.kind),
         remedy: String::new(),
         more: 0,
     });
@@ -169,9 +169,9 @@ pub(crate) fn build_findings(
 fn has_same_fix(one: &PreflightFinding, other: &PreflightFinding) -> bool {
     one.directive == other.directive
         && one.value == other.value
-        && one.lack == other.lack
-        && (one.remedy == other.remedy || matches!(one.lack, Failure::Libraries { .. }))
-        && !matches!(one.lack, Failure::Known(_))
+        && one.failure_kind == other.failure_kind
+        && (one.remedy == other.remedy || matches!(one.failure_kind, Failure::Libraries { .. }))
+        && !matches!(one.failure_kind, Failure::Known(_))
 }
 
 /// Finding about a failure; `None` if it would fail outside as well and may.
@@ -209,7 +209,7 @@ fn judge_failure(
         place: requirement.place.clone(),
         breaks: requirement.breaks,
         subject: differs.then_some(subject),
-        lack: failure,
+        failure_kind: failure,
         remedy,
         more: 0,
     })
@@ -278,7 +278,7 @@ fn format_provide(kind: &str, paths: &[impl AsRef<Path>]) -> String {
 fn format_program(named: &Path, input: &VerdictInput<'_>) -> String {
     match input.programs.find_program(named) {
         Ok(path) => format_provide("program:", &[path]),
-        Err(why) => format!("put it into the jail with its libraries ({why})"),
+        Err(cause) => format!("put it into the jail with its libraries ({cause})"),
     }
 }
 

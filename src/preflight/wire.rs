@@ -43,7 +43,7 @@ pub(crate) fn write_event(out: &mut dyn Write, event: &TrialEvent) -> io::Result
     let nothing = (Path::new(""), Vec::new());
     let (tag, requirement, (subject, detail)) = match event {
         TrialEvent::Entered => ("entered", &0, nothing),
-        TrialEvent::Refused(why) => ("refused", &0, (Path::new(""), why.clone().into_bytes())),
+        TrialEvent::Refused(cause) => ("refused", &0, (Path::new(""), cause.clone().into_bytes())),
         TrialEvent::Trying(requirement) => ("trying", requirement, nothing),
         TrialEvent::Holds(requirement) => ("holds", requirement, nothing),
         TrialEvent::Failed(FailedRequirement { requirement, subject, failure }) => {

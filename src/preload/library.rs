@@ -10,7 +10,7 @@ use std::path::Path;
 /// # Errors
 /// Returns an error if it is missing, or not root's alone.
 pub(super) fn judge_library(path: &Path, jail: &CheckedJail) -> Result<(), PreloadFault> {
-    Judge::outside(jail).open_file(path).map(drop).map_err(|why| match why {
+    Judge::outside(jail).open_file(path).map(drop).map_err(|cause| match cause {
         DistrustReason::Walk(fault) => PreloadFault::Missing(fault),
         DistrustReason::Kind(_) => PreloadFault::NoFile,
         DistrustReason::InJail(jail) => PreloadFault::InJail(jail),

@@ -69,8 +69,9 @@ pub(crate) fn preload_all(asked: &PreloadRequest<'_>) -> Result<Preloaded, Fault
         preloaded.plan_steps_of_children(asked);
     }
     for (preload, place) in asked.preload {
-        let fault =
-            |why| Fault::for_directive("ChrootPreload", preload.to_string(), why).with_place(place);
+        let fault = |cause| {
+            Fault::for_directive("ChrootPreload", preload.to_string(), cause).with_place(place)
+        };
         preloaded.load_word(preload, asked.jail).map_err(fault)?;
     }
     Ok(preloaded)
@@ -99,7 +100,9 @@ impl Preloaded {
     pub(crate) fn describe(&self) -> Vec<String> {
         let warmed = self.facts.iter().map(|fact| format!("warmed: {fact}"));
         let cold = self.cold.iter().filter_map(|notice| match notice {
-            PreloadNotice::Cold { what, why, .. } => Some(format!("not warmed: {what} ({why})")),
+            PreloadNotice::Cold { what, cause, .. } => {
+                Some(format!("not warmed: {what} ({cause})"))
+            }
             PreloadNotice::Warmed(_) => None,
         });
         warmed.chain(cold).collect()
@@ -116,7 +119,7 @@ impl Preloaded {
         let text = name.to_string_lossy();
         match platform::keep_library(name) {
             Ok(()) => self.add_fact(format!("thread-exit library ({text})")),
-            Err(why) => self.add_failure(format!("thread-exit library {text}"), why),
+            Err(cause) => self.add_failure(format!("thread-exit library {text}"), cause),
         }
     }
 
@@ -127,8 +130,9 @@ impl Preloaded {
         let text = match judged.and_then(|file| file.read_contents(LONGEST)) {
             Ok(text) => String::from_utf8_lossy(&text).into_owned(),
             Err(DistrustReason::Walk(_)) => String::new(),
-            Err(why) => {
-                return self.add_failure("name services".into(), format!("{NSSWITCH_CONF} {why}"));
+            Err(cause) => {
+                return self
+                    .add_failure("name services".into(), format!("{NSSWITCH_CONF} {cause}"));
             }
         };
         let mut loaded = Vec::new();
@@ -173,7 +177,7 @@ impl Preloaded {
                 directive: need.directive.clone(),
                 value: name.clone().into_owned(),
                 what: format!("character set {name}"),
-                why: error.to_string(),
+                cause: error.to_string(),
                 place: Some(need.place.clone()),
             }),
         }
@@ -205,8 +209,8 @@ impl Preloaded {
     fn can_be_read(&mut self, what: &str, path: &str) -> bool {
         match Judge::default().open_file(Path::new(path)) {
             Ok(_) | Err(DistrustReason::Walk(_)) => true,
-            Err(why) => {
-                self.add_failure(what.to_owned(), format!("{path} {why}"));
+            Err(cause) => {
+                self.add_failure(what.to_owned(), format!("{path} {cause}"));
                 false
             }
         }
@@ -233,9 +237,9 @@ impl Preloaded {
     }
 
     /// Adds a notice about something that could not be loaded by default.
-    fn add_failure(&mut self, what: String, why: String) {
+    fn add_failure(&mut self, what: String, cause: String) {
         let (directive, value) = ("ChrootWarmUp".to_owned(), "on".to_owned());
-        self.cold.push(PreloadNotice::Cold { directive, value, what, why, place: None });
+        self.cold.push(PreloadNotice::Cold { directive, value, what, cause, place: None });
     }
 }
 

@@ -48,8 +48,8 @@ fn theirs(program: &Path, loader: &Path) -> Option<Listed> {
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
     let errors = String::from_utf8_lossy(&listed.stderr).into_owned();
     let lacks = |line: &str| {
-        let (name, why) = line.strip_prefix("Error loading shared library ")?.split_once(": ")?;
-        let known = ["No such file", "Exec format error"].iter().any(|it| why.starts_with(it));
+        let (name, cause) = line.strip_prefix("Error loading shared library ")?.split_once(": ")?;
+        let known = ["No such file", "Exec format error"].iter().any(|it| cause.starts_with(it));
         known.then(|| name.to_owned())
     };
     let mut all = Listed::default();

@@ -96,19 +96,19 @@ fn judge_dirs(paths: Vec<PathBuf>, kind: &InterpreterKind, judge: &Judge) -> Mod
     let mut modules = ModuleDirs::default();
     let mut seen = BTreeSet::new();
     for path in paths.into_iter().filter(|path| seen.insert(path.clone())) {
-        let why = match judge.open_folder(&path) {
+        let cause = match judge.open_folder(&path) {
             Ok(folder) => match find_objection(&path, folder.at(), kind) {
                 None => {
                     modules.folders.push((path, folder));
                     continue;
                 }
-                Some(why) => why,
+                Some(cause) => cause,
             },
             // It need not be there, and what is in the jail is there anyway.
             Err(DistrustReason::Walk(_) | DistrustReason::InJail(_)) => continue,
-            Err(why) => why.to_string(),
+            Err(cause) => cause.to_string(),
         };
-        modules.remarks.push(ProgramRemark::LeftOut(path, why));
+        modules.remarks.push(ProgramRemark::LeftOut(path, cause));
     }
     modules
 }

@@ -56,7 +56,7 @@ pub(crate) fn find_needs(
         let judged = match judge.open_file(&path) {
             // The interpreter of a script need not be there: the preflight says what children lack.
             Err(DistrustReason::Walk(WalkFault::Missing(_))) if path != program => continue,
-            judged => judged.map_err(|why| ProgramFault::new(&path, why))?,
+            judged => judged.map_err(|cause| ProgramFault::new(&path, cause))?,
         };
         let at = judged.at().to_owned();
         if path != program {

@@ -65,7 +65,7 @@ impl Side for HostSide<'_> {
             Err(DistrustReason::Walk(WalkFault::Missing(_) | WalkFault::NotDirectory(..))) => {
                 Ok(OpenedFile::Nothing)
             }
-            Err(why) => Err(ProgramFault::new(path, why)),
+            Err(cause) => Err(ProgramFault::new(path, cause)),
         }
     }
 }

@@ -37,14 +37,14 @@ impl ProgramRequests {
         place: Option<&Place>,
     ) -> Result<Vec<ProvideRequest>, ViewFault> {
         let needs = programs::find_needs(program, &self.judge, Modules::Asked).map_err(
-            |fault| match fault.why {
-                DistrustReason::Walk(why) if fault.path == program => ViewFault::Walk(why),
+            |fault| match fault.cause {
+                DistrustReason::Walk(cause) if fault.path == program => ViewFault::Walk(cause),
                 _ => ViewFault::Program(fault),
             },
         )?;
         let ProgramNeeds { files, libraries, modules, remarks } = needs;
         let notice =
-            |what| ProgramNotice { program: program.to_owned(), place: place.cloned(), what };
+            |remark| ProgramNotice { program: program.to_owned(), place: place.cloned(), remark };
         self.notices.extend(remarks.into_iter().map(notice));
         let mut others: BTreeSet<PathBuf> = files.into_iter().chain(modules).collect();
         others.extend(libraries.into_iter().map(|library| library.shown(self.in_view)));

@@ -65,8 +65,8 @@ impl ProvideRequest {
     }
 
     /// Wraps the reason for which it cannot be provided in a fault with the word and its place.
-    pub(crate) fn wrap_fault(&self, why: ViewFault) -> Fault {
-        let fault = Fault::for_directive(Directive::Provide.name(), self.origin.to_string(), why);
+    pub(crate) fn wrap_fault(&self, cause: ViewFault) -> Fault {
+        let fault = Fault::for_directive(Directive::Provide.name(), self.origin.to_string(), cause);
         match &self.place {
             Some(place) => fault.with_place(place),
             None => fault,

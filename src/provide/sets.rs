@@ -29,10 +29,13 @@ pub(crate) fn collect_requests(
                 let (limits, kind) = (limits_for(*writable), RequestKind::Required);
                 vec![ProvideRequest::new(path.clone(), limits, kind, item)]
             }
-            ProvideItem::Program(path) => programs.request_program(path, place).map_err(|why| {
-                let fault = Fault::for_directive(Directive::Provide.name(), item.to_string(), why);
-                place.into_iter().fold(fault, Fault::with_place)
-            })?,
+            ProvideItem::Program(path) => {
+                programs.request_program(path, place).map_err(|cause| {
+                    let fault =
+                        Fault::for_directive(Directive::Provide.name(), item.to_string(), cause);
+                    place.into_iter().fold(fault, Fault::with_place)
+                })?
+            }
         };
         let at_place = |request| ProvideRequest { place: place.cloned(), ..request };
         all.extend(requests.into_iter().map(at_place));

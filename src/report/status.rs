@@ -25,7 +25,7 @@ pub(crate) struct Fact {
 #[derive(Debug)]
 pub(crate) struct Entered<'a> {
     /// How host paths stay true in it.
-    pub way: HostPathMode,
+    pub mode: HostPathMode,
     /// The root that a process inside must find.
     pub inside: &'a ExpectedRoot,
     /// The account of the children.
@@ -40,33 +40,33 @@ pub(crate) fn facts(settings: &Settings, entered: Option<&Entered<'_>>) -> Vec<F
     let jail = asked.jail.as_path();
     let proved = match proof(entered) {
         Ok(()) => "yes".to_owned(),
-        Err(why) => format!("no ({})", Fault::for_directive("ChrootDir", path(jail), why)),
+        Err(cause) => format!("no ({})", Fault::for_directive("ChrootDir", path(jail), cause)),
     };
     let mut facts = vec![
         fact("ChrootJail", "Jail", path(jail)),
         fact("ChrootProved", "Proved by this child now", proved),
         fact("ChrootChild", "This child", std::process::id().to_string()),
     ];
-    facts.extend(of_process());
+    facts.extend(list_process_facts());
     if let Some(entered) = entered {
         let hardening = &entered.run_as.hardening;
-        facts.push(fact("ChrootFixRoot", "Host paths", entered.way.name()));
+        facts.push(fact("ChrootFixRoot", "Host paths", entered.mode.name()));
         facts.push(fact("ChrootHardened", "Hardened", listed(&hardening.in_force())));
         facts.push(fact("ChrootNotHardened", "Not hardened", listed(&hardening.absent())));
     }
-    facts.extend(of_settings(settings));
+    facts.extend(list_settings_facts(settings));
     facts
 }
 
 /// That this process is where it should be, and who.
 fn proof(entered: Option<&Entered<'_>>) -> Result<(), FaultKind> {
     let Entered { inside, run_as, .. } = entered.ok_or(ProofFault::NeverEntered)?;
-    proof::holds(inside, run_as)?;
+    proof::check_properties(inside, run_as)?;
     Ok(run_as.hardening.prove(&Evidence::default())?)
 }
 
 /// Asked of the system, in the thread that answers.
-fn of_process() -> [Fact; 6] {
+fn list_process_facts() -> [Fact; 6] {
     let root = platform::read_path_facts(c"/").map(|facts| facts.identity.to_string());
     let users = platform::read_ids().map(|ids| numbers(ids.users.iter().map(|user| user.0)));
     let groups = platform::read_ids().and_then(|ids| {
@@ -75,13 +75,18 @@ fn of_process() -> [Fact; 6] {
     });
     let capabilities = platform::read_capabilities().map(|found| {
         let all = |it: Capabilities| it.permitted | it.effective | it.inheritable | it.ambient;
-        in_words(found, |it| if it.is_empty() { "none".into() } else { format!("{:#x}", all(it)) })
+        describe_support(found, |it| {
+            if it.is_empty() { "none".into() } else { format!("{:#x}", all(it)) }
+        })
     });
     let bound = platform::read_capability_bound().map(|found| {
-        in_words(found, |left| if left == 0 { "empty".into() } else { format!("{left:#x}") })
+        describe_support(
+            found,
+            |left| if left == 0 { "empty".into() } else { format!("{left:#x}") },
+        )
     });
     let forbidden = platform::has_no_new_privileges()
-        .map(|found| in_words(found, |is| if is { "yes" } else { "no" }.to_owned()));
+        .map(|found| describe_support(found, |is| if is { "yes" } else { "no" }.to_owned()));
     [
         fact("ChrootRoot", "Root directory", known(root)),
         fact("ChrootUser", "User", known(users)),
@@ -92,7 +97,7 @@ fn of_process() -> [Fact; 6] {
     ]
 }
 
-fn of_settings(settings: &Settings) -> [Fact; 6] {
+fn list_settings_facts(settings: &Settings) -> [Fact; 6] {
     let outside: Vec<_> = settings.allow_outside.names().map(str::to_owned).collect();
     [
         fact("ChrootAllowOutside", "Outside the jail by configuration", listed(&outside)),
@@ -119,7 +124,7 @@ fn numbers(all: impl Iterator<Item = u32>) -> String {
 }
 
 /// A facility that the system lacks is absent, and never in order.
-fn in_words<T>(found: Support<T>, words: impl FnOnce(T) -> String) -> String {
+fn describe_support<T>(found: Support<T>, words: impl FnOnce(T) -> String) -> String {
     match found {
         Support::Available(found) => words(found),
         Support::Unsupported => "absent".to_owned(),

@@ -43,17 +43,22 @@ impl Grant {
 
 /// Computes the grant of `bit` by a file with these `facts` and this `list`. A list of an unknown kind counts as granting
 /// nothing.
-pub(crate) fn compute_grant(facts: FileFacts, list: &AccessList, who: &RunAs, bit: u32) -> Grant {
+pub(crate) fn compute_grant(
+    facts: FileFacts,
+    list: &AccessList,
+    account: &RunAs,
+    bit: u32,
+) -> Grant {
     let AccessList::Posix(list) = convert_to_list(facts, list) else { return Grant::Nobody };
     let entries = apply_mask(&list);
     let has = |entry: &&ListEntry| entry.may & bit != 0;
     if entries.iter().all(|entry| has(&entry) || is_root(*entry, facts)) {
         return Grant::Everyone;
     }
-    let groups = who.every_group();
+    let groups = account.every_group();
     let by_user = |holder: &Holder| match holder {
-        Holder::Owner => facts.owner == who.user,
-        Holder::User(user) => *user == who.user,
+        Holder::Owner => facts.owner == account.user,
+        Holder::User(user) => *user == account.user,
         _ => false,
     };
     if let Some(entry) = entries.iter().find(|entry| by_user(&entry.holder)) {
@@ -125,14 +130,19 @@ fn apply_mask(list: &PosixList) -> Vec<ListEntry> {
 
 /// Computes owner, group and mode of a file of root's that grants these rights and no more; `owner` are the bits of root
 /// itself. Rights that the children have for another reason than a group go to their own group.
-pub(crate) fn compute_ownership(read: Grant, pass: Grant, owner: u32, who: &RunAs) -> Ownership {
+pub(crate) fn compute_ownership(
+    read: Grant,
+    pass: Grant,
+    owner: u32,
+    account: &RunAs,
+) -> Ownership {
     let together = match (read, pass) {
         (Grant::Nobody, other) | (other, Grant::Nobody) => other,
         (read, pass) => read.intersect(pass),
     };
     let group = match together {
         Grant::Group(group) => group,
-        Grant::Children => who.group,
+        Grant::Children => account.group,
         Grant::Everyone | Grant::Nobody => GroupId(0),
     };
     let bits = |grants: fn(Grant) -> bool| {

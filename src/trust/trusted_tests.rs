@@ -27,7 +27,7 @@ fn file(path: &Path) -> PathBuf {
 type Way = (&'static str, fn(&Path));
 
 fn said(judged: Result<RootOwnedFile, DistrustReason>) -> String {
-    judged.map_or_else(|why| why.to_string(), |_| "root's alone".into())
+    judged.map_or_else(|cause| cause.to_string(), |_| "root's alone".into())
 }
 
 #[test]

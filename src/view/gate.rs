@@ -5,7 +5,7 @@ use crate::audit::OwnKind;
 use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
-use crate::jail::walk::{OpenedPath, PassedDir, list_of, with_way};
+use crate::jail::walk::{OpenedPath, PassedDir, read_access_list_or_other, walk_with_passed_dirs};
 use crate::messages::{
     ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath, ViewFault, WalkFault,
 };
@@ -80,7 +80,7 @@ impl<'a> Gate<'a> {
         let in_words = |RequestRemark { origin, place, kind }| Remark {
             word: origin.to_string(),
             place,
-            what: kind,
+            kind,
         };
         self.remarks.into_iter().map(in_words).collect()
     }
@@ -127,7 +127,7 @@ impl<'a> Gate<'a> {
             // The directory is for other files too, so it is not shown.
             return Ok(self.admit_late_socket(request, path.parent().unwrap_or(path), None));
         }
-        let (found, folders) = match with_way(path) {
+        let (found, folders) = match walk_with_passed_dirs(path) {
             Err(fault) => return self.leave_out(request, path, fault),
             Ok(walked) => walked,
         };
@@ -172,10 +172,10 @@ impl<'a> Gate<'a> {
     ) -> GateDecision {
         let Some(late) = request.late_socket.clone() else { return GateDecision::Out };
         let directive = request.directive;
-        let what = RemarkKind::SocketAlone { path: path.to_owned(), own, directive };
+        let kind = RemarkKind::SocketAlone { path: path.to_owned(), own, directive };
         // mod_wsgi has several in one directory.
-        if self.remarks.iter().all(|remark| remark.kind != what) {
-            self.add_remark(request, what);
+        if self.remarks.iter().all(|remark| remark.kind != kind) {
+            self.add_remark(request, kind);
         }
         GateDecision::Late(late)
     }
@@ -209,7 +209,7 @@ impl<'a> Gate<'a> {
         facts: FileFacts,
         passage: Grant,
     ) -> ChildAccess {
-        let list = list_of(file);
+        let list = read_access_list_or_other(file);
         let granted = |bit| passage.intersect(compute_grant(facts, &list, self.run_as, bit));
         ChildAccess { read: granted(READ), pass: granted(PASS) }
     }
@@ -237,11 +237,11 @@ impl<'a> Gate<'a> {
             *more += 1;
             return;
         }
-        let doors = self.find_obstacles(path, file);
+        let closed_dirs = self.find_obstacles(path, file);
         let (uid, gid) = (self.run_as.user.0, self.run_as.group.0);
         self.add_remark(
             request,
-            RemarkKind::Closed { path: path.to_owned(), doors, uid, gid, more: 0 },
+            RemarkKind::Closed { path: path.to_owned(), closed_dirs, uid, gid, more: 0 },
         );
     }
 
@@ -253,11 +253,16 @@ impl<'a> Gate<'a> {
             let by_list = *list == AccessList::Other;
             (!is_open).then(|| UnusablePath { path: path.to_owned(), is_folder, by_list })
         };
-        let passed = with_way(path).map(|(_, passed)| passed).unwrap_or_default();
+        let passed = walk_with_passed_dirs(path).map(|(_, passed)| passed).unwrap_or_default();
         let folders = passed.iter().filter_map(|one| obstacle(&one.at, true, one.facts, &one.list));
         let facts = platform::read_facts(file.as_raw_fd()).ok();
         let last = facts.and_then(|facts| {
-            obstacle(path, facts.kind == FileKind::Directory, facts, &list_of(file))
+            obstacle(
+                path,
+                facts.kind == FileKind::Directory,
+                facts,
+                &read_access_list_or_other(file),
+            )
         });
         folders.chain(last).collect()
     }

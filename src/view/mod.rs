@@ -61,7 +61,7 @@ pub(crate) struct FixedRoot {
     /// The jail, which is entered through the view if there is one.
     pub jail: CheckedJail,
     /// The mode in force.
-    pub way: HostPathMode,
+    pub mode: HostPathMode,
     /// Reason for the mode, if it was not set by name.
     pub reason: &'static str,
     /// Results of the requests.
@@ -210,31 +210,40 @@ fn show_in_view(
         jail.through(root).map_err(|error| ViewFault::MountPoint(error).for_jail(&written))?;
     let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
     let late = (!plan.late.is_empty()).then(|| LateSockets::new(namespace, plan.late));
-    Ok(FixedRoot { jail, way: HostPathMode::View, reason, provided, links, remarks, late, notices })
+    Ok(FixedRoot {
+        jail,
+        mode: HostPathMode::View,
+        reason,
+        provided,
+        links,
+        remarks,
+        late,
+        notices,
+    })
 }
 
 /// Copies the requested paths into the jail, or lists the copies, by `sync`.
 fn copy_into_jail(
     jail: CheckedJail,
     asked: &HostPathRequest<'_>,
-    way: HostPathMode,
+    mode: HostPathMode,
     reason: &'static str,
     sync: fn(&CheckedJail, SyncRequest<'_>) -> Result<SyncResult, Fault>,
 ) -> Result<FixedRoot, Fault> {
-    let links = if way == HostPathMode::Link { link::list_host_paths(&jail) } else { Vec::new() };
+    let links = if mode == HostPathMode::Link { link::list_host_paths(&jail) } else { Vec::new() };
     let (all, notices) = collect_all(&jail, asked, false)?;
     let secrets = Secrets::find(asked.own, asked.run_as);
     let (requests, run_as) = (&*all, asked.run_as);
     let SyncResult { provided, remarks } =
         sync(&jail, SyncRequest { requests, links: &links, secrets: &secrets, run_as })?;
-    Ok(FixedRoot { jail, way, reason, provided, links, remarks, late: None, notices })
+    Ok(FixedRoot { jail, mode, reason, provided, links, remarks, late: None, notices })
 }
 
 impl FixedRoot {
     /// Notice for the log.
     pub(crate) fn notice(&self) -> Notice {
         Notice::Way {
-            way: self.way.name(),
+            mode: self.mode.name(),
             because: self.reason,
             provided: summarize(&self.provided),
         }
@@ -274,8 +283,8 @@ impl FixedRoot {
     /// Describes the mode in force and the reason, for the configuration dump.
     pub(crate) fn describe_mode(&self) -> String {
         match self.reason {
-            "" => self.way.name().to_owned(),
-            reason => format!("{}, because {reason}", self.way.name()),
+            "" => self.mode.name().to_owned(),
+            reason => format!("{}, because {reason}", self.mode.name()),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::audit;
 use crate::audit::{OwnFile, OwnKind};
 use crate::config::{exposed, exposes};
 use crate::jail::run_as::RunAs;
-use crate::jail::walk::{OpenedPath, on_host, with_way};
+use crate::jail::walk::{OpenedPath, on_host, walk_with_passed_dirs};
 use crate::messages::ContainedOwnFile;
 use crate::platform;
 use crate::platform::{
@@ -203,8 +203,10 @@ impl<'a> Secret<'a> {
         let mut secret =
             Self { own, file: Some(found.facts.identity), is_linked, above, named: Vec::new() };
         if secret.is_key() {
-            let way = with_way(&own.path).map(|(_, way)| way).unwrap_or_default();
-            secret.named = way.iter().map(|passed| passed.facts.identity).collect();
+            let passed_dirs = walk_with_passed_dirs(&own.path)
+                .map(|(_, passed_dirs)| passed_dirs)
+                .unwrap_or_default();
+            secret.named = passed_dirs.iter().map(|passed| passed.facts.identity).collect();
         }
         secret
     }
@@ -219,11 +221,11 @@ impl<'a> Secret<'a> {
         if self.own.kind != OwnKind::Keys {
             return false;
         }
-        let mut way = found.at.ancestors().skip(1);
+        let mut passed_dirs = found.at.ancestors().skip(1);
         let holds = |above: &&Path| {
             self.file.is_some() && on_host(above).ok().map(|it| it.facts.identity) == self.file
         };
-        let Some(store) = way.find(holds) else { return false };
+        let Some(store) = passed_dirs.find(holds) else { return false };
         let first = found.at.strip_prefix(store).ok().and_then(|rest| rest.iter().next());
         !first.is_some_and(|first| OPEN.iter().any(|open| first == *open))
     }
@@ -271,5 +273,9 @@ fn describe_kernel_files(kind: &str) -> Option<&'static str> {
 /// Describes the first of `all` and the number of the others, for a message.
 pub(crate) fn describe_own_files(all: &[&OwnFile]) -> Option<ContainedOwnFile> {
     let first = all.first()?;
-    Some(ContainedOwnFile { path: first.path.clone(), what: first.what, more: all.len() - 1 })
+    Some(ContainedOwnFile {
+        path: first.path.clone(),
+        directive: first.directive,
+        more: all.len() - 1,
+    })
 }

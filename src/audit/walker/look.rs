@@ -25,8 +25,8 @@ impl Search<'_> {
         below: &mut Vec<Task>,
     ) {
         let place = folder.place.child(name);
-        for what in RULES.iter().filter_map(|rule| rule(inode, place, &self.context)) {
-            self.report_finding(folder, name, what);
+        for kind in RULES.iter().filter_map(|rule| rule(inode, place, &self.context)) {
+            self.report_finding(folder, name, kind);
         }
         if rules::needs_list(inode, place, &self.context) {
             self.examine_list(folder, name, inode);
@@ -57,7 +57,7 @@ impl Search<'_> {
         }
         if let Some(own) = self.own.get(&inode.identity) {
             if own.kind != OwnKind::Code || self.is_changeable(folder, name) {
-                self.report_finding(folder, name, FindingKind::Own(own.what));
+                self.report_finding(folder, name, FindingKind::Own(own.directive));
             }
         }
     }
@@ -78,8 +78,8 @@ impl Search<'_> {
             .and_then(|held| platform::read_acl_writers(held.as_fd()));
         match list {
             Ok(Support::Available(list)) => {
-                if let Some(what) = rules::find_grantee(inode, list, &self.context) {
-                    self.report_finding(folder, name, what);
+                if let Some(kind) = rules::find_grantee(inode, list, &self.context) {
+                    self.report_finding(folder, name, kind);
                 }
             }
             Ok(Support::Unsupported) => {}
@@ -115,7 +115,7 @@ impl Search<'_> {
         let kind = platform::open_directory_at(folder.open.as_fd(), name)
             .and_then(|mounted| platform::read_file_system(mounted.as_fd()));
         match kind.map(|kind| (rules::find_mount(&kind), kind)) {
-            Ok((Some(what), _)) => self.report_finding(folder, name, what),
+            Ok((Some(kind), _)) => self.report_finding(folder, name, kind),
             Ok((None, _)) if self.scope.across => return true,
             Ok((None, kind)) => {
                 (self.report)(SearchEvent::NotEntered(self.path(folder, name), kind))
@@ -125,8 +125,8 @@ impl Search<'_> {
         false
     }
 
-    fn report_finding(&self, folder: &SearchedDir, name: &CStr, what: FindingKind) {
-        (self.report)(SearchEvent::Found(Finding { path: self.path(folder, name), what }));
+    fn report_finding(&self, folder: &SearchedDir, name: &CStr, kind: FindingKind) {
+        (self.report)(SearchEvent::Found(Finding { path: self.path(folder, name), kind }));
     }
 
     /// Reports a name that cannot be read, unless it has been removed meanwhile.

@@ -59,21 +59,21 @@ impl MeasureResult {
     pub(super) fn missing(&self) -> Option<&str> {
         match self {
             Self::InForce(_) => None,
-            Self::Not(why) | Self::Lie(why) => Some(why),
+            Self::Not(cause) | Self::Lie(cause) => Some(cause),
         }
     }
 
     /// One line, for the pipe of the trial.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn to_line(&self) -> String {
         match self {
             Self::InForce(words) => format!("+{words}"),
-            Self::Not(why) => format!("-{why}"),
+            Self::Not(cause) => format!("-{cause}"),
             Self::Lie(found) => format!("!{found}"),
         }
     }
 
     /// A line that says nothing else says that the measure is missing.
-    pub(super) fn heard(line: &str) -> Self {
+    pub(super) fn from_line(line: &str) -> Self {
         match (line.strip_prefix('+'), line.strip_prefix('!')) {
             (Some(words), _) => Self::InForce(words.to_owned()),
             (None, Some(found)) => Self::Lie(found.to_owned()),

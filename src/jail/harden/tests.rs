@@ -1,22 +1,22 @@
 use super::*;
 use std::os::fd::AsFd;
 
-fn plan(asked: Harden) -> HardeningPlan {
+fn make_plan(asked: Harden) -> HardeningPlan {
     HardeningPlan { asked, ..HardeningPlan::default() }
 }
 
 #[test]
 fn off_takes_nothing() {
-    assert_eq!(plan(Harden::Off).measures().count(), 0);
+    assert_eq!(make_plan(Harden::Off).measures().count(), 0);
     let root = platform::open_root().unwrap();
-    let tried = plan(Harden::Off).tried(SingleThread::assume(), root.as_fd()).unwrap();
+    let tried = make_plan(Harden::Off).tried(SingleThread::assume(), root.as_fd()).unwrap();
     assert!(tried.tried.is_empty());
-    tried.take(root.as_fd()).unwrap();
+    tried.apply_measures(root.as_fd()).unwrap();
 }
 
 #[test]
 fn suexec_keeps_what_it_needs_and_nothing_else() {
-    let plan = HardeningPlan { suexec: true, ..plan(Harden::Auto) };
+    let plan = HardeningPlan { suexec: true, ..make_plan(Harden::Auto) };
     assert!(!plan.measures().any(|measure| measure == Measure::Privileges));
     assert_eq!(plan.kept_capabilities(), 0xc0);
     assert!(plan.measures().any(|measure| measure == Measure::Bound));
@@ -27,7 +27,7 @@ fn children_can_signal_only_if_they_must_end_programs_of_a_daemon() {
     for (cgid, serves, signals) in
         [(false, false, true), (false, true, true), (true, false, true), (true, true, false)]
     {
-        let plan = HardeningPlan { cgid, ..plan(Harden::Auto) };
+        let plan = HardeningPlan { cgid, ..make_plan(Harden::Auto) };
         assert_eq!(plan.wanted(serves).signals, signals, "{cgid} {serves}");
         assert!(plan.wanted(serves).sockets);
     }
@@ -35,15 +35,15 @@ fn children_can_signal_only_if_they_must_end_programs_of_a_daemon() {
 
 #[test]
 fn only_full_rules_files() {
-    assert!(!plan(Harden::Auto).wanted(true).files);
-    assert!(plan(Harden::Full).wanted(true).files);
+    assert!(!make_plan(Harden::Auto).wanted(true).files);
+    assert!(make_plan(Harden::Full).wanted(true).files);
 }
 
 #[test]
 fn an_answer_survives_the_way_out_of_the_trial() {
     let lie = MeasureResult::Lie("-d".into());
     for answer in [MeasureResult::InForce("-a (b)".into()), MeasureResult::Not("+c".into()), lie] {
-        assert_eq!(MeasureResult::heard(&answer.told()), answer);
+        assert_eq!(MeasureResult::from_line(&answer.to_line()), answer);
     }
 }
 
@@ -52,7 +52,7 @@ fn an_answer_survives_the_way_out_of_the_trial() {
 fn a_trial_leaves_no_trace() {
     let before = platform::read_capability_bound().unwrap();
     let root = platform::open_root().unwrap();
-    let tried = plan(Harden::Auto).tried(SingleThread::assume(), root.as_fd()).unwrap();
+    let tried = make_plan(Harden::Auto).tried(SingleThread::assume(), root.as_fd()).unwrap();
     assert_eq!(tried.tried.len(), ALL.len());
     assert_eq!(platform::read_capability_bound().unwrap(), before);
 }

@@ -35,8 +35,8 @@ pub(crate) const LESS: Weight = Weight { breaks: false, optional: false };
 pub(crate) const LESS_IF_THERE: Weight = Weight { breaks: false, optional: true };
 
 /// Weight of a path that requests depend on. With inside paths, the host's files are no evidence.
-pub(crate) fn select_weight(way: HostPathMode) -> Weight {
-    if way == HostPathMode::Off { BREAKS } else { BREAKS_IF_THERE }
+pub(crate) fn select_weight(mode: HostPathMode) -> Weight {
+    if mode == HostPathMode::Off { BREAKS } else { BREAKS_IF_THERE }
 }
 
 /// Directive, value and place for the message.

@@ -3,7 +3,7 @@
 //! only our own files are replaced. A copy permits nothing that its source does not permit.
 
 use crate::config::ProvideItem;
-use crate::jail::walk::with_way;
+use crate::jail::walk::walk_with_passed_dirs;
 use crate::messages::ViewFault;
 use crate::platform;
 use crate::platform::{FileFacts, FileKind, Ownership};
@@ -81,11 +81,13 @@ impl<'a> Copier<'a> {
 
     /// Computes the ownership of the folder at `path` from that of the host's folder there, if there is one.
     fn compute_parent_ownership(&self, path: &Path) -> Ownership {
-        let Ok((found, way)) = with_way(path) else { return DEFAULT_OWNERSHIP };
+        let Ok((found, passed_dirs)) = walk_with_passed_dirs(path) else {
+            return DEFAULT_OWNERSHIP;
+        };
         if found.facts.kind != FileKind::Directory {
             return DEFAULT_OWNERSHIP;
         }
-        let passage = self.gate.compute_passage(&way);
+        let passage = self.gate.compute_passage(&passed_dirs);
         let access = self.gate.compute_access(found.file.as_fd(), found.facts, passage);
         compute_ownership(access.read, access.pass, 0o7, self.gate.run_as())
     }

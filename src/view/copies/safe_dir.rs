@@ -4,7 +4,7 @@
 //! and every directory below it alike.
 
 use crate::jail::CheckedJail;
-use crate::jail::walk::complaints_of;
+use crate::jail::walk::read_complaints;
 use crate::messages::{Complaint, ViewFault};
 use crate::path::{Component, components};
 use crate::platform;
@@ -27,7 +27,7 @@ impl SafeDir {
     /// Returns an error if others than root can change it.
     pub(crate) fn open_jail(jail: &CheckedJail) -> Result<Self, ViewFault> {
         let read = |error| ViewFault::Read(jail.at().to_owned(), error);
-        let complaints = complaints_of(jail.entrance(), jail.at()).map_err(read)?;
+        let complaints = read_complaints(jail.entrance(), jail.at()).map_err(read)?;
         if !complaints.is_empty() {
             let how: Vec<_> = complaints.iter().map(describe_complaint).collect();
             return Err(ViewFault::JailNotRoots(jail.at().to_owned(), how.join(", ")));
@@ -43,7 +43,7 @@ impl SafeDir {
             Err(_) => return Err(ViewFault::NotRoots(path.to_owned())),
         };
         let read = |error| ViewFault::Read(path.to_owned(), error);
-        match complaints_of(inner.as_fd(), path).map_err(read)?.is_empty() {
+        match read_complaints(inner.as_fd(), path).map_err(read)?.is_empty() {
             true => Ok(Some(Self(inner))),
             false => Err(ViewFault::NotRoots(path.to_owned())),
         }
@@ -151,7 +151,7 @@ fn describe_complaint(complaint: &Complaint) -> String {
         Complaint::Others(_, mode) => format!("everybody may write, mode {mode:04o}"),
         Complaint::List(..) => "an access control list lets others write".to_owned(),
         Complaint::RunAs(_, uid) => format!("uid {uid} may write"),
-        Complaint::Unknown(_, why) => format!("its access control list cannot be read: {why}"),
+        Complaint::Unknown(_, cause) => format!("its access control list cannot be read: {cause}"),
     }
 }
 

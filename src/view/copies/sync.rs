@@ -102,9 +102,9 @@ fn sync_unsafe_jail(jail: &CheckedJail, request: SyncRequest<'_>) -> Result<Sync
 /// Reports copies of an earlier start that are left in a jail that others can change.
 fn report_leftovers(jail: &CheckedJail) -> Vec<Remark> {
     let word = jail.written().to_string();
-    let what = RemarkKind::LeftBehind(jail.at().to_owned());
+    let kind = RemarkKind::LeftBehind(jail.at().to_owned());
     let is_there = Manifest::exists_in(jail.entrance());
-    is_there.then_some(Remark { word, place: None, what }).into_iter().collect()
+    is_there.then_some(Remark { word, place: None, kind }).into_iter().collect()
 }
 
 /// Creates, or only lists, all copies and links.
@@ -120,7 +120,7 @@ fn run_pass<'a>(
         copier.create_link(path).map_err(|fault| fault.for_jail(jail.written()))?;
     }
     for one in request.requests {
-        copier.copy_request(one).map_err(|why| one.wrap_fault(why))?;
+        copier.copy_request(one).map_err(|cause| one.wrap_fault(cause))?;
     }
     Ok(copier)
 }

@@ -1,6 +1,6 @@
 //! Mounts a planned view in this process's private namespace.
 
-use crate::jail::walk::{complaints_of, walk_inside};
+use crate::jail::walk::{read_complaints, walk_inside};
 use crate::messages::ViewFault;
 use crate::path::InsidePath;
 use crate::platform;
@@ -75,7 +75,7 @@ fn open_mount_point() -> io::Result<OwnedFd> {
 }
 
 fn require_root_only(directory: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
-    match complaints_of(directory, path)?.first() {
+    match read_complaints(directory, path)?.first() {
         None => Ok(()),
         Some(complaint) => {
             Err(io::Error::new(io::ErrorKind::PermissionDenied, complaint.to_string()))

@@ -1,7 +1,7 @@
 //! Attributes of the folders that are created for a view: those of the host's folder at the same path. A user who cannot pass
 //! a folder outside cannot pass it inside.
 
-use crate::jail::walk::{list_of, with_way};
+use crate::jail::walk::{read_access_list_or_other, walk_with_passed_dirs};
 use crate::messages::WalkFault;
 use crate::platform::{AccessList, FileKind, GroupId, Ownership, UserId};
 use crate::trust::rights::{intersect_ownership, narrow_mode};
@@ -33,7 +33,7 @@ pub(crate) fn copy_host_attributes(root: &mut ViewFolder<HeldFile>) {
 /// Reads the attributes of the host's folder at `place`. If symbolic links that the view does not have lead to it, they are
 /// combined with those of all folders that have to be passed. `None` if the host has no folder there.
 fn read_host_attributes(place: &Path) -> Option<DirAttributes> {
-    let (found, way) = match with_way(place) {
+    let (found, passed_dirs) = match walk_with_passed_dirs(place) {
         Ok(walked) => walked,
         Err(WalkFault::Missing(_) | WalkFault::NotDirectory(..)) => return None,
         Err(_) => return Some(ROOT_ONLY),
@@ -41,11 +41,11 @@ fn read_host_attributes(place: &Path) -> Option<DirAttributes> {
     if found.facts.kind != FileKind::Directory {
         return None;
     }
-    let itself = (to_ownership(found.facts), list_of(found.file.as_fd()));
+    let itself = (to_ownership(found.facts), read_access_list_or_other(found.file.as_fd()));
     if found.at == place {
         return Some(itself);
     }
-    let passed = way.into_iter().map(|passed| (to_ownership(passed.facts), passed.list));
+    let passed = passed_dirs.into_iter().map(|passed| (to_ownership(passed.facts), passed.list));
     Some(passed.fold(itself, intersect))
 }
 

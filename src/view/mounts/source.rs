@@ -1,6 +1,6 @@
 //! Sources of mounts: files and directories of the host or of the jail, held open.
 
-use crate::jail::walk::list_of;
+use crate::jail::walk::read_access_list_or_other;
 use crate::platform;
 use crate::platform::{FileFacts, FileKind, MountLimits, Ownership};
 use crate::view::mounts::tree::{Source, ViewFolder, ViewNode};
@@ -70,7 +70,8 @@ impl Source for HeldFile {
                 entries.insert(name, node);
             }
         }
-        let (ownership, list) = (to_ownership(self.facts), list_of(self.file.as_fd()));
+        let (ownership, list) =
+            (to_ownership(self.facts), read_access_list_or_other(self.file.as_fd()));
         Ok(ViewFolder { entries, ownership, list, is_split: true })
     }
 }

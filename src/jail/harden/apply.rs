@@ -26,13 +26,13 @@ pub(crate) struct Evidence {
 
 impl HardeningPlan {
     /// Takes one measure from the calling process.
-    pub(super) fn take(
+    pub(super) fn apply_measure(
         self,
         measure: Measure,
         means: &MeasureInputs<'_>,
         evidence: &mut Evidence,
     ) -> MeasureResult {
-        match self.try_to_take(measure, means, evidence) {
+        match self.try_measure(measure, means, evidence) {
             Ok(Support::Available(MeasureState::InForce(words))) => MeasureResult::InForce(words),
             Ok(Support::Available(MeasureState::NotInForce(found))) => MeasureResult::Lie(found),
             Ok(Support::Unsupported) => MeasureResult::Not("this system has none".into()),
@@ -40,19 +40,21 @@ impl HardeningPlan {
         }
     }
 
-    fn try_to_take(
+    fn try_measure(
         self,
         measure: Measure,
         means: &MeasureInputs<'_>,
         evidence: &mut Evidence,
     ) -> io::Result<Support<MeasureState<String>>> {
-        let said = |()| MeasureState::InForce(measure.name().to_owned());
+        let described = |()| MeasureState::InForce(measure.name().to_owned());
         match measure {
-            Measure::Tracers => platform::refuse_tracers().map(|done| done.map(said)),
-            Measure::Privileges => platform::forbid_new_privileges().map(|done| done.map(said)),
+            Measure::Tracers => platform::refuse_tracers().map(|done| done.map(described)),
+            Measure::Privileges => {
+                platform::forbid_new_privileges().map(|done| done.map(described))
+            }
             Measure::Bound => {
                 let done = platform::limit_capabilities(self.kept_capabilities())?;
-                Ok(done.map(|()| MeasureState::InForce(self.bound_in_words().to_owned())))
+                Ok(done.map(|()| MeasureState::InForce(self.describe_bound().to_owned())))
             }
             Measure::Keyring => {
                 let mut number = |number| {
@@ -63,17 +65,17 @@ impl HardeningPlan {
             }
             Measure::Domain => {
                 let domain = platform::confine_process(self.wanted(means.serves), means.root)?;
-                Ok(domain.map(|taken| taken.map(|domain| self.domain_in_words(domain))))
+                Ok(domain.map(|taken| taken.map(|domain| self.describe_domain(domain))))
             }
             Measure::Filter => match means.filter {
-                Ok(filter) => platform::filter_calls(filter).map(|done| done.map(said)),
-                Err(why) if why.is_empty() => Ok(Support::Unsupported),
-                Err(why) => Err(io::Error::other(why.clone())),
+                Ok(filter) => platform::filter_calls(filter).map(|done| done.map(described)),
+                Err(cause) if cause.is_empty() => Ok(Support::Unsupported),
+                Err(cause) => Err(io::Error::other(cause.clone())),
             },
         }
     }
 
-    fn bound_in_words(self) -> &'static str {
+    fn describe_bound(self) -> &'static str {
         if self.suexec {
             "capability bounding set of setuid and setgid only (suexec)"
         } else {
@@ -81,7 +83,7 @@ impl HardeningPlan {
         }
     }
 
-    fn domain_in_words(self, domain: Domain) -> String {
+    fn describe_domain(self, domain: Domain) -> String {
         let mut kept = vec!["tracing"];
         match (domain.signals, self.cgid) {
             (true, false) => kept.push("signals"),
@@ -102,7 +104,7 @@ impl HardeningPlan {
 impl Hardening {
     /// Evidence that `measure` is not in force. A domain was tried when it was entered, and no system
     /// call leaves one.
-    pub(super) fn undone(&self, measure: Measure, evidence: &Evidence) -> Option<String> {
+    pub(super) fn find_lapse(&self, measure: Measure, evidence: &Evidence) -> Option<String> {
         match measure {
             Measure::Tracers => is_so(platform::has_refused_tracers(), "the process is dumpable"),
             Measure::Privileges => is_so(platform::has_no_new_privileges(), "the flag is not set"),
@@ -113,7 +115,7 @@ impl Hardening {
                 Ok(_) => None,
                 Err(error) => Some(error.to_string()),
             },
-            Measure::Keyring => self.keyring_undone(evidence),
+            Measure::Keyring => self.find_keyring_lapse(evidence),
             Measure::Filter => {
                 let filter = self.filter.as_ref()?;
                 match platform::find_unrefused_call(filter) {
@@ -127,9 +129,9 @@ impl Hardening {
     }
 
     /// A filter refuses the question, and with it every use of a keyring.
-    fn keyring_undone(&self, evidence: &Evidence) -> Option<String> {
+    fn find_keyring_lapse(&self, evidence: &Evidence) -> Option<String> {
         let own = evidence.keyring?;
-        if self.taken().any(|measure| measure == Measure::Filter) {
+        if self.applied().any(|measure| measure == Measure::Filter) {
             return None;
         }
         match platform::read_session_keyring() {
