@@ -66,7 +66,10 @@ impl FoundJail {
     /// path leads to `/`.
     pub(crate) fn find(path: &JailPath) -> Result<Self, Fault> {
         match to_directory(path.as_path()) {
-            Ok(found) => Ok(Self::new(path.clone(), found)),
+            Ok(mut found) => {
+                found.complaints.extend(find_second_chroot());
+                Ok(Self::new(path.clone(), found))
+            }
             Err(fault) => Err(Fault::new(path.as_path(), fault)),
         }
     }
@@ -164,13 +167,14 @@ impl CheckedJail {
         let handles = Descriptors::sweep(self.entrance())?;
         leave_terminal()?;
         let evidence = run_as.hardening.apply_measures(self.entrance())?;
-        platform::change_root(self.entrance()).map_err(EntryFault::Refused)?;
+        let entrance = self.entrance.as_raw_fd();
+        platform::change_root(self.entrance).map_err(EntryFault::Refused)?;
+        Descriptors::find_others(entrance)?;
         platform::set_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities().map_err(|error| {
             EntryFault::Refused(platform::SyscallError::for_call("capset")(error))
         })?;
         run_as.hardening.reapply_measures()?;
-        drop(self.entrance);
         prove(&expected, run_as, &handles)?;
         run_as.hardening.prove(&evidence)?;
         if self.state.0 == Check::Strict {
@@ -194,6 +198,15 @@ impl CheckedJail {
             Err(fault) => fault.to_string(),
         };
         Err(EntryFault::Replaced { checked: self.identity.to_string(), found }.into())
+    }
+}
+
+/// Whether a program in the jail could leave it by a `chroot` of its own.
+fn find_second_chroot() -> Option<Complaint> {
+    match platform::can_users_leave_by_chroot() {
+        Ok(Support::Available(true)) => Some(Complaint::SecondChroot(None)),
+        Ok(Support::Available(false) | Support::Unsupported) => None,
+        Err(error) => Some(Complaint::SecondChroot(Some(error.to_string()))),
     }
 }
 

@@ -51,7 +51,7 @@ const PREFLIGHT: Levels =
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 153] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 154] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -79,6 +79,7 @@ pub(crate) const CATALOGUE: [CatalogueRow; 153] = [
     (215, READ_AND_ENTERED, CHECK, "the run-as user can write to the root of the jail"),
     (216, SERVED, INFO, "the file system is mounted without nosuid or nodev"),
     (217, READ_AND_ENTERED, CHECK, "an access control list cannot be read"),
+    (218, READ_AND_ENTERED, CHECK, "a program in the jail could leave it by a chroot"),
     (301, READ, &[(Refused, ""), (Warning, "at configtest")], "httpd was not started by root"),
     (302, READ, EMERG, "User is root or unset, or Group is unset"),
     (303, READ, EMERG, "the groups of User cannot be looked up"),

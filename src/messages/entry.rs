@@ -54,7 +54,7 @@ impl MessageText for EntryFault {
             Self::Refused(SyscallError { call, error }) => Text::new(
                 format!("{call} failed: {error}"),
                 "allow it to root: capabilities (CapabilityBoundingSet of the service's unit), seccomp, \
-                 security modules, kern.chroot_allow_open_directories",
+                 security modules",
             ),
             Self::Descriptors(error) | Self::Unlisted(DescriptorListError::Unreadable(error)) => {
                 Text::new(

@@ -19,6 +19,8 @@ pub(crate) enum Complaint {
     RunAs(PathBuf, u32),
     /// Its access control list cannot be read.
     Unknown(PathBuf, String),
+    /// A program in the jail could leave it by a `chroot` of its own; or the error for which that is unknown.
+    SecondChroot(Option<String>),
 }
 
 impl Complaint {
@@ -40,6 +42,7 @@ impl MessageText for Complaint {
             Self::List(..) => 214,
             Self::RunAs(..) => 215,
             Self::Unknown(..) => 217,
+            Self::SecondChroot(_) => 218,
         }
     }
 
@@ -79,8 +82,21 @@ impl MessageText for Complaint {
                 ),
                 format!("run getfacl \"{}\" as root, and let root read the list", path.display()),
             ),
+            Self::SecondChroot(error) => second_chroot(error.as_deref()),
         }
     }
+}
+
+fn second_chroot(error: Option<&str>) -> Text {
+    let fact = match error {
+        None => "httpd is in a FreeBSD jail or a chroot already, where a program in this jail can leave it by a \
+                 chroot of its own (security.bsd.unprivileged_chroot is not 0)"
+            .to_owned(),
+        Some(error) => {
+            format!("it is unknown whether a program in it may chroot, and so leave it ({error})")
+        }
+    };
+    Text::new(fact, "run sysctl security.bsd.unprivileged_chroot=0 on the host")
 }
 
 /// Removing the write bit of /tmp would break the machine.

@@ -7,7 +7,7 @@
 use crate::platform::{AccessList, GroupId, Identity, Support, UserId, backend};
 use std::fmt;
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, RawFd};
 
 /// A user or group that an access control list names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,6 +178,11 @@ contract! {
     fn count_threads() -> Support<Threads>;
     /// Whether a process can chroot while it has directories open (FreeBSD: `kern.chroot_allow_open_directories`).
     fn can_chroot_with_open_directories() -> Support<bool>;
+    /// Whether a process of an ordinary user can leave a jail that this process is about to enter, by another `chroot`
+    /// (FreeBSD: `security.bsd.unprivileged_chroot`, where this process is in a FreeBSD jail or a chroot already).
+    fn can_users_leave_by_chroot() -> Support<bool>;
+    /// A descriptor that leads out of a jail, with its kind, by a list of the kernel that needs no file. Root asks it inside.
+    fn find_leading_descriptor() -> Support<Option<(RawFd, String)>>;
     /// Removes all capabilities except the bits of `keep` from the bounding set of this thread.
     fn limit_capabilities(keep: u64) -> Support<()>;
     /// Bounding set of this thread, one bit for each capability.

@@ -10,7 +10,7 @@
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
 mod contract;
 mod unix;
@@ -54,11 +54,12 @@ pub(crate) use unsupported::mount::{MountLimits, MountNamespace};
 pub(crate) use contract::{
     ChildId, Domain, DomainRequest, Filter, Grantee, MeasureState, MountFlags, ProcessInfo,
     ProcessOf, Threads, adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain,
-    confine_process, count_threads, filter_calls, find_unrefused_call, forbid_new_privileges,
-    has_no_new_privileges, has_refused_tracers, inspect_process, leave_keyring, limit_capabilities,
-    list_children, list_processes, make_filter, mark_descendants, read_access_list,
-    read_acl_writers, read_capability_bound, read_mount_flags, read_session_keyring,
-    refuse_tracers, register_fork_handlers, remove_access_list,
+    can_users_leave_by_chroot, confine_process, count_threads, filter_calls,
+    find_leading_descriptor, find_unrefused_call, forbid_new_privileges, has_no_new_privileges,
+    has_refused_tracers, inspect_process, leave_keyring, limit_capabilities, list_children,
+    list_processes, make_filter, mark_descendants, read_access_list, read_acl_writers,
+    read_capability_bound, read_mount_flags, read_session_keyring, refuse_tracers,
+    register_fork_handlers, remove_access_list,
 };
 pub(crate) use unix::access::{Access, check_access, is_writable};
 pub(crate) use unix::access_list::{AccessList, Holder, ListEntry, PosixList};
@@ -70,7 +71,7 @@ pub(crate) use unix::files::{
     remove_file_at, rename_file_at,
 };
 pub(crate) use unix::handle::{
-    DescriptorKind, identify_file, inspect_descriptor, is_terminal, list_descriptors,
+    DescriptorKind, identify_file, inspect_descriptor, is_open, is_terminal, list_descriptors,
     open_dev_null, replace_descriptor,
 };
 pub(crate) use unix::ids::{
@@ -138,11 +139,11 @@ impl Capabilities {
     }
 }
 
-/// Makes the directory behind `jail` the root and the working directory of this process.
+/// Makes the directory behind `jail` the root and the working directory of this process, and closes `jail`.
 ///
 /// # Errors
 /// Returns an error if a call fails, with its name and `errno`: `EPERM` without the right to chroot.
-pub(crate) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+pub(crate) fn change_root(jail: OwnedFd) -> Result<(), SyscallError> {
     backend::change_root(jail)
 }
 
@@ -204,7 +205,7 @@ impl SyscallError {
 }
 
 // The contract, checked by the compiler: a backend whose signature drifts does not build.
-const _: fn(BorrowedFd<'_>) -> Result<(), SyscallError> = backend::change_root;
+const _: fn(OwnedFd) -> Result<(), SyscallError> = backend::change_root;
 const _: fn(BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> = backend::list_descriptors;
 const _: fn(RawFd) -> io::Result<DescriptorKind> = backend::inspect_descriptor;
 const _: fn() -> io::Result<Support<bool>> = backend::has_terminal;
@@ -216,4 +217,5 @@ pub(crate) type GroupCount = backend::GroupCount;
 const _: unsafe extern "C" fn(GroupCount, *const libc::gid_t) -> libc::c_int = libc::setgroups;
 
 const _: libc::c_int = backend::WALK;
+const _: libc::c_int = backend::REFUSED_LINK;
 const _: libc::c_int = backend::HOLD;

@@ -1,4 +1,4 @@
-/* A careless module: leaves one descriptor of each kind open in every process of the server. From 100 on they lead
+/* A careless module: leaves one descriptor of each kind open in every process of the server. From 98 on they lead
  * somewhere, from 150 on they do not. What this kernel cannot open is left out. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -23,6 +23,10 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
 
 static void hold(int number, long fd)
 {
@@ -72,6 +76,9 @@ static int leave_open(apr_pool_t *p, apr_pool_t *l, apr_pool_t *t, server_rec *s
 
     (void)p, (void)l, (void)t, (void)s;
     sigemptyset(&none);
+    hold(98, syscall(SYS_memfd_secret, 0)); /* a regular file, of a file system that is in no list */
+    hold(99, syscall(SYS_mq_open, "mod_chroot-test", O_RDWR | O_CREAT, 0600, NULL));
+    syscall(SYS_mq_unlink, "mod_chroot-test");
     hold(100, open("/", O_RDONLY | O_DIRECTORY));
     hold(101, open("/etc/passwd", O_PATH));
     hold(102, syscall(SYS_pidfd_open, getpid(), 0));

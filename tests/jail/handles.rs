@@ -8,7 +8,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    const LEADING: std::ops::RangeInclusive<u32> = 100..=119;
+    const LEADING: std::ops::RangeInclusive<u32> = 98..=119;
     const TERMINAL: u32 = 120;
     const HARMLESS: std::ops::RangeInclusive<u32> = 150..=161;
 
@@ -24,7 +24,9 @@ mod tests {
         let (parent, open) = (open_in(server.parent()), open_in(process));
         let leading: Vec<_> = LEADING.filter(|fd| parent.contains(fd)).collect();
         assert!(leading.len() >= 14, "too few to prove anything: {leading:?}");
-        let left: Vec<_> = leading.iter().filter(|fd| open.contains(fd)).collect();
+        // Their numbers are not free: a module that still writes to one must not write to a connection.
+        let link = |fd: &u32| process.path(&format!("fd/{fd}")).read_link().unwrap_or_default();
+        let left: Vec<_> = leading.iter().filter(|fd| link(fd) != Path::new("/dev/null")).collect();
         assert!(left.is_empty(), "{process:?} holds {left:?}\n{}", server.error_log());
         let gone: Vec<_> =
             HARMLESS.filter(|fd| parent.contains(fd) && !open.contains(fd)).collect();
@@ -44,7 +46,9 @@ mod tests {
             }
             let log = server.error_log();
             let line = log.lines().find(|line| line.contains("CHR308")).expect("the message");
-            for kind in ["100 (a directory)", "103 (a namespace)", "109 (a raw socket)"] {
+            for kind in
+                ["99 (a message queue)", "100 (a directory)", "103 (a namespace)", "109 (a raw socket)"]
+            {
                 assert!(line.contains(kind), "no {kind} in {line}");
             }
             server.stop();

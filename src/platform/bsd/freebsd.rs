@@ -1,15 +1,20 @@
 //! FreeBSD.
 
+mod descriptors;
 mod process;
 
-pub(in crate::platform) use process::{count_threads, inspect_descriptor, list_descriptors};
+pub(in crate::platform) use descriptors::{
+    find_leading_descriptor, inspect_descriptor, list_descriptors,
+};
+pub(in crate::platform) use process::count_threads;
 
 use crate::platform::unix::ids::Ids;
 use crate::platform::unix::posix;
 use crate::platform::unix::posix::{GroupId, UserId, check};
 use crate::platform::{Capabilities, Support, SyscallError};
+use std::ffi::CStr;
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 /// Flag for opening a directory on a path: no right to read is needed.
 pub(in crate::platform) const WALK: libc::c_int = libc::O_EXEC;
@@ -20,19 +25,25 @@ pub(in crate::platform) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBL
 /// The request that gives up a controlling terminal.
 pub(in crate::platform) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
+/// Error of `open` for a symbolic link that is not to be followed.
+pub(in crate::platform) const REFUSED_LINK: libc::c_int = libc::EMLINK;
+
 /// Type of the ids that `getgrouplist` writes.
 pub(in crate::platform) type GroupListEntry = libc::gid_t;
 
 /// Type of the count of `setgroups`.
 pub(in crate::platform) type GroupCount = libc::c_int;
 
-/// `fchdir` and `chroot(".")`. `fchroot(2)` is newer than the releases that ports still serve.
+/// No name is looked up between the check and the entry.
 ///
-/// FreeBSD refuses with `EPERM` while directory descriptors are open if
-/// `kern.chroot_allow_open_directories` is 0; the caller has closed all but this one, so the
-/// fix in the message names that sysctl.
-pub(in crate::platform) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    posix::chroot_by_fchdir(jail)
+/// While any directory is open, FreeBSD refuses `chroot` with `EPERM`: to a process in a FreeBSD jail or a chroot, and to
+/// every process if `kern.chroot_allow_open_directories` is 0. So `jail` is closed before; the caller has closed the others.
+/// `fchroot(2)` counts its own descriptor, and is no help.
+pub(in crate::platform) fn change_root(jail: OwnedFd) -> Result<(), SyscallError> {
+    posix::change_directory(jail.as_fd())?;
+    drop(jail);
+    posix::chroot_here()?;
+    posix::change_to_root()
 }
 
 /// FreeBSD has no capabilities of this kind: nothing to drop.
@@ -56,22 +67,45 @@ pub(in crate::platform) fn read_ids() -> io::Result<Ids> {
 
 /// `kern.chroot_allow_open_directories`: only 0 refuses every process that holds one.
 pub(in crate::platform) fn can_chroot_with_open_directories() -> io::Result<Support<bool>> {
+    let value = read_sysctl(c"kern.chroot_allow_open_directories")?;
+    Ok(value.map(|value| value != 0))
+}
+
+/// For `..` the kernel has one barrier for each process: the root of its first `chroot`, or of its FreeBSD jail. A process that
+/// has one already keeps it, so that a user who may chroot passes the jail's root by `..`.
+pub(in crate::platform) fn can_users_leave_by_chroot() -> io::Result<Support<bool>> {
+    match read_sysctl(c"security.bsd.unprivileged_chroot")? {
+        Support::Available(0) => Ok(Support::Available(false)),
+        Support::Available(_) => {
+            let is_jailed = read_sysctl(c"security.jail.jailed")? != Support::Available(0);
+            Ok(Support::Available(is_jailed || descriptors::has_barrier()?))
+        }
+        // Older kernels let only root chroot.
+        Support::Unsupported => Ok(Support::Unsupported),
+    }
+}
+
+fn read_sysctl(name: &CStr) -> io::Result<Support<libc::c_int>> {
     let mut value: libc::c_int = 0;
     let mut size = size_of_val(&value);
     // SAFETY: the name ends in NUL; the kernel writes at most `size` bytes, which is one number.
     let answer = unsafe {
         libc::sysctlbyname(
-            c"kern.chroot_allow_open_directories".as_ptr(),
+            name.as_ptr(),
             (&raw mut value).cast(),
             &raw mut size,
             std::ptr::null(),
             0,
         )
     };
-    check(answer).map(|_| Support::Available(value != 0))
+    match check(answer) {
+        Ok(_) => Ok(Support::Available(value)),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(Support::Unsupported),
+        Err(error) => Err(error),
+    }
 }
 
-/// `PROC_NO_NEW_PRIVS_CTL` and its two neighbours (sys/procctl.h), since FreeBSD 14.
+/// `PROC_NO_NEW_PRIVS_CTL` and its two neighbours (sys/procctl.h): FreeBSD 13.2 has them.
 const NO_NEW_PRIVS_CTL: libc::c_int = 19;
 const NO_NEW_PRIVS_STATUS: libc::c_int = 20;
 const NO_NEW_PRIVS_ENABLE: libc::c_int = 1;

@@ -27,17 +27,28 @@ pub(in crate::platform) fn describe_by_stat(fd: RawFd) -> io::Result<DescriptorK
     }
 }
 
-/// File systems whose files are not content, but the kernel itself or other processes.
-const KERNELS_OWN: [&str; 6] = ["procfs", "linprocfs", "linsysfs", "kernfs", "fdescfs", "fdesc"];
+/// File systems with content, of all these systems. The files of others (procfs, kernfs, fdescfs) are the kernel itself or other
+/// processes.
+const CONTENT: [&str; 45] = [
+    "acfs", "afpfs", "apfs", "autofs", "cd9660", "chfs", "efs", "exfat", "ext2fs", "ffs",
+    "filecore", "fusefs", "hammer2", "hfs", "lfs", "lifs", "macfuse", "mfs", "msdos", "msdosfs",
+    "nfs", "nilfs", "ntfs", "null", "nullfs", "osxfuse", "overlay", "p9fs", "smbfs", "squashfs",
+    "sysvbfs", "tarfs", "tmpfs", "udf", "ufs", "umap", "umapfs", "union", "unionfs", "v7fs",
+    "virtiofs", "webdav", "zfs", "perfuse", "refuse",
+];
+
+/// Beginning of the names of file systems in userland on NetBSD and FreeBSD, such as `puffs|psshfs` and `fusefs.sshfs`.
+const USERLAND: [&str; 2] = ["puffs|", "fusefs."];
 
 fn describe_file(fd: RawFd) -> io::Result<DescriptorKind> {
     // SAFETY: the caller has just seen that the descriptor is open, and this process has one thread.
     let name = read_file_system(unsafe { BorrowedFd::borrow_raw(fd) })?;
-    let is_kernels = KERNELS_OWN.contains(&&*name);
-    Ok(if is_kernels {
-        DescriptorKind::Leading(format!("a file of {name}"))
-    } else {
+    let has_content =
+        CONTENT.contains(&&*name) || USERLAND.iter().any(|start| name.starts_with(start));
+    Ok(if has_content {
         DescriptorKind::Harmless
+    } else {
+        DescriptorKind::Leading(format!("a file of {name}"))
     })
 }
 

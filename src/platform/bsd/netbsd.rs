@@ -1,14 +1,14 @@
 //! NetBSD.
 
 use crate::platform::bsd::handle::describe_by_stat;
-use crate::platform::unix::handle::DescriptorKind;
+use crate::platform::unix::handle::{DescriptorKind, is_directory, is_open};
 use crate::platform::unix::ids::Ids;
 use crate::platform::unix::posix::check;
 use crate::platform::unix::{ids, posix};
 use crate::platform::{Capabilities, DescriptorListError, Support, SyscallError, Threads};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// `O_SEARCH` (sys/fcntl.h). The kernel takes it, and still asks for the right to read.
 pub(in crate::platform) const WALK: libc::c_int = 0x0080_0000;
@@ -22,6 +22,9 @@ pub(in crate::platform) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBL
 /// The request that gives up a controlling terminal.
 pub(in crate::platform) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
+/// Error of `open` for a symbolic link that is not to be followed.
+pub(in crate::platform) const REFUSED_LINK: libc::c_int = libc::EFTYPE;
+
 /// Type of the ids that `getgrouplist` writes.
 pub(in crate::platform) type GroupListEntry = libc::gid_t;
 
@@ -34,10 +37,11 @@ unsafe extern "C" {
     fn fchroot(fd: libc::c_int) -> libc::c_int;
 }
 
-/// `fchroot`: the kernel takes the checked descriptor itself.
-pub(in crate::platform) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    // SAFETY: the descriptor is open for as long as it is borrowed.
+/// The kernel takes the checked descriptor itself.
+pub(in crate::platform) fn change_root(jail: OwnedFd) -> Result<(), SyscallError> {
+    // SAFETY: the descriptor is open, as it is owned.
     check(unsafe { fchroot(jail.as_raw_fd()) }).map_err(SyscallError::for_call("fchroot"))?;
+    drop(jail);
     posix::change_to_root()
 }
 
@@ -45,12 +49,24 @@ pub(in crate::platform) fn change_root(jail: BorrowedFd<'_>) -> Result<(), Sysca
 pub(in crate::platform) fn list_descriptors(
     _: BorrowedFd<'_>,
 ) -> Result<Vec<RawFd>, DescriptorListError> {
+    list_open().map_err(DescriptorListError::Unreadable)
+}
+
+fn list_open() -> io::Result<Vec<RawFd>> {
     // SAFETY: fcntl takes numbers only for this operation; any descriptor will do.
-    let highest =
-        check(unsafe { libc::fcntl(0, F_MAXFD) }).map_err(DescriptorListError::Unreadable)?;
-    // SAFETY: as above.
-    let is_open = |fd: &RawFd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1;
-    Ok((0..=highest).filter(is_open).collect())
+    let highest = check(unsafe { libc::fcntl(0, F_MAXFD) })?;
+    Ok((0..=highest).filter(|&fd| is_open(fd)).collect())
+}
+
+/// By `fstat`: NetBSD has no other descriptors of directories.
+pub(in crate::platform) fn find_leading_descriptor() -> io::Result<Support<Option<(RawFd, String)>>>
+{
+    for fd in list_open()? {
+        if is_directory(fd)? {
+            return Ok(Support::Available(Some((fd, "a directory".to_owned()))));
+        }
+    }
+    Ok(Support::Available(None))
 }
 
 /// By `fstat`.
@@ -107,11 +123,12 @@ pub(in crate::platform) use crate::platform::bsd::statfs::{read_file_system, rea
 
 // Facilities that this system lacks.
 pub(in crate::platform) use crate::platform::unsupported::{
-    adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain, close_range,
-    confine_process, filter_calls, find_unrefused_call, forbid_new_privileges,
-    has_no_new_privileges, has_refused_tracers, has_terminal, inspect_process, leave_keyring,
-    limit_capabilities, list_children, list_processes, make_filter, mark_descendants,
-    read_capability_bound, read_session_keyring, refuse_tracers, register_fork_handlers,
+    adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain,
+    can_users_leave_by_chroot, close_range, confine_process, filter_calls, find_unrefused_call,
+    forbid_new_privileges, has_no_new_privileges, has_refused_tracers, has_terminal,
+    inspect_process, leave_keyring, limit_capabilities, list_children, list_processes, make_filter,
+    mark_descendants, read_capability_bound, read_session_keyring, refuse_tracers,
+    register_fork_handlers,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

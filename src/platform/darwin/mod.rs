@@ -4,13 +4,13 @@ pub(super) mod acl;
 pub(super) mod imports;
 pub(super) mod preload;
 use crate::platform::bsd::handle::describe_by_stat;
-use crate::platform::unix::handle::{DescriptorKind, describe_socket};
+use crate::platform::unix::handle::{DescriptorKind, describe_socket, is_directory};
 use crate::platform::unix::ids::Ids;
 use crate::platform::unix::{ids, posix};
 use crate::platform::{Capabilities, DescriptorListError, Support, SyscallError, Threads};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
 /// Flag for opening a directory on a path: for reading, as older systems have no `O_SEARCH`.
 pub(super) const WALK: libc::c_int = libc::O_RDONLY;
@@ -21,15 +21,21 @@ pub(super) const HOLD: libc::c_int = libc::O_RDONLY | libc::O_NONBLOCK;
 /// The request that gives up a controlling terminal.
 pub(super) const TIOCNOTTY: libc::c_ulong = 0x2000_7471;
 
+/// Error of `open` for a symbolic link that is not to be followed.
+pub(super) const REFUSED_LINK: libc::c_int = libc::ELOOP;
+
 /// Type of the ids that `getgrouplist` writes: Darwin declares them signed.
 pub(super) type GroupListEntry = libc::c_int;
 
 /// Type of the count of `setgroups`.
 pub(super) type GroupCount = libc::c_int;
 
-/// `fchdir` and `chroot(".")`.
-pub(super) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    posix::chroot_by_fchdir(jail)
+/// No name is looked up between the check and the entry.
+pub(super) fn change_root(jail: OwnedFd) -> Result<(), SyscallError> {
+    posix::change_directory(jail.as_fd())?;
+    drop(jail);
+    posix::chroot_here()?;
+    posix::change_to_root()
 }
 
 /// `PROC_PIDLISTFDS` of `<sys/proc_info.h>`.
@@ -86,6 +92,21 @@ pub(super) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     }
 }
 
+/// By `proc_pidinfo`, and `fstat` for directories.
+pub(super) fn find_leading_descriptor() -> io::Result<Support<Option<(RawFd, String)>>> {
+    for FdInfo { fd, kind } in list_entries()? {
+        let leads = match kind {
+            VNODE => is_directory(fd)?.then(|| "a directory".to_owned()),
+            SOCKET | SHARED_MEMORY | SEMAPHORE | KQUEUE | PIPE => None,
+            other => Some(format!("of the kernel's kind {other}")),
+        };
+        if let Some(what) = leads {
+            return Ok(Support::Available(Some((fd, what))));
+        }
+    }
+    Ok(Support::Available(None))
+}
+
 /// By `proc_pidinfo`.
 pub(super) fn count_threads() -> io::Result<Support<Threads>> {
     let mut task = MaybeUninit::<libc::proc_taskinfo>::zeroed();
@@ -128,11 +149,12 @@ pub(super) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags
 
 // Facilities that this system lacks.
 pub(super) use crate::platform::unsupported::{
-    adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain, close_range,
-    confine_process, filter_calls, find_unrefused_call, forbid_new_privileges,
-    has_no_new_privileges, has_refused_tracers, has_terminal, inspect_process, leave_keyring,
-    limit_capabilities, list_children, list_processes, make_filter, mark_descendants,
-    read_capability_bound, read_session_keyring, refuse_tracers, register_fork_handlers,
+    adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain,
+    can_users_leave_by_chroot, close_range, confine_process, filter_calls, find_unrefused_call,
+    forbid_new_privileges, has_no_new_privileges, has_refused_tracers, has_terminal,
+    inspect_process, leave_keyring, limit_capabilities, list_children, list_processes, make_filter,
+    mark_descendants, read_capability_bound, read_session_keyring, refuse_tracers,
+    register_fork_handlers,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

@@ -3,7 +3,7 @@
 use crate::platform::DescriptorListError;
 use crate::platform::linux::check;
 use crate::platform::unix::handle::{
-    DescriptorKind, describe_socket, describe_terminal, is_terminal, read_flags,
+    DescriptorKind, describe_socket, describe_terminal, is_open, is_terminal, read_flags,
 };
 use crate::platform::unix::posix;
 use crate::platform::unix::search::{Names, OpenDirectory, open_directory};
@@ -90,11 +90,6 @@ fn list_below_limit(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListEr
     Ok((0..end).filter(|&fd| is_open(fd)).collect())
 }
 
-fn is_open(fd: RawFd) -> bool {
-    // SAFETY: fcntl takes numbers only for this operation.
-    unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
-}
-
 /// Closes every descriptor from `first` on: `close_range(2)`, since Linux 5.9.
 fn close_from(first: RawFd) -> io::Result<()> {
     close_range(first, libc::c_uint::MAX)
@@ -137,7 +132,7 @@ pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<Descripto
         return Ok(DescriptorKind::leading("a path that was only looked up"));
     }
     match kind {
-        libc::S_IFREG => describe_file(fd),
+        libc::S_IFREG => describe_file(fd, facts.st_dev),
         libc::S_IFIFO => Ok(DescriptorKind::Harmless),
         libc::S_IFSOCK => Ok(describe_socket(fd)),
         libc::S_IFCHR => describe_device(fd, facts.st_rdev),
@@ -187,7 +182,51 @@ pub(super) const NAMESPACES: u32 = 0x6e73_6673;
 const PROCESSES: u32 = 0x5049_4446;
 pub(super) const ANONYMOUS: u32 = 0x0904_1934;
 
-fn describe_file(fd: RawFd) -> io::Result<DescriptorKind> {
+/// File systems with content, and without a device of their own: in memory, over the network, over others, or with a
+/// number of their own for each part (coreutils' `stat -f` has a list of all numbers).
+const CONTENT: [u32; 39] = [
+    0x0102_1994, // tmpfs
+    0x8584_58f6, // ramfs
+    0x9584_58f6, // hugetlbfs
+    0x794c_7630, // overlay
+    0x9123_683e, // btrfs
+    0x7372_7279, // btrfs, of tests
+    0x2fc1_2fc1, // ZFS
+    0xca45_1a4e, // bcachefs
+    0xe0f5_e1e2, // EROFS in a file
+    0x6573_5546, // FUSE, virtiofs
+    0x0102_1997, // 9p
+    0x0000_6969, // NFS
+    0x0000_517b, // SMB
+    0xff53_4d42, // CIFS
+    0xfe53_4d42, // SMB 2
+    0x00c3_6400, // Ceph
+    0x5346_414f, // OpenAFS
+    0x6b41_4653, // AFS
+    0x7375_7245, // Coda
+    0x0000_564c, // NCP
+    0x0bd0_0bd0, // Lustre
+    0x4750_4653, // GPFS
+    0x2003_0528, // OrangeFS
+    0x1983_0326, // BeeGFS
+    0xaad7_aaea, // PanFS
+    0xbeef_dead, // StorNext
+    0x0131_11a8, // IBRIX
+    0x6163_6673, // ACFS
+    0xa501_fcf5, // VxFS
+    0x0000_f15f, // eCryptfs
+    0x6175_6673, // aufs
+    0x6a65_6a62, // shiftfs
+    0x5dca_2df5, // sdcardfs
+    0x2405_1905, // UBIFS
+    0x00c0_ffee, // hostfs
+    0x786f_4256, // VirtualBox
+    0xbacb_acbc, // VMware
+    0x7c7c_6673, // Parallels
+    0x5346_4846, // WSL
+];
+
+fn describe_file(fd: RawFd, device: libc::dev_t) -> io::Result<DescriptorKind> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: fstatfs writes one `struct statfs` or fails; a number that is no descriptor is an
     // error, not undefined.
@@ -197,8 +236,19 @@ fn describe_file(fd: RawFd) -> io::Result<DescriptorKind> {
     if magic == ANONYMOUS {
         return Ok(describe_anonymous(fd));
     }
-    let known = KERNELS_OWN.iter().find(|(number, _)| *number == magic);
-    Ok(known.map_or(DescriptorKind::Harmless, |(_, what)| DescriptorKind::leading(what)))
+    Ok(describe_file_system(magic, stat::major(device) != 0))
+}
+
+/// A file on a file system with this number, which has content if it is on a device or in the list: the kernel itself, and
+/// what it may get in the future, shows itself as a regular file too.
+fn describe_file_system(magic: u32, is_on_device: bool) -> DescriptorKind {
+    if let Some((_, what)) = KERNELS_OWN.iter().find(|(number, _)| *number == magic) {
+        return DescriptorKind::leading(what);
+    }
+    if is_on_device || CONTENT.contains(&magic) {
+        return DescriptorKind::Harmless;
+    }
+    DescriptorKind::Leading(format!("a file of an unknown file system, {magic:#x}"))
 }
 
 /// Files that servers and their libraries wait with.
@@ -215,5 +265,21 @@ fn describe_anonymous(fd: RawFd) -> DescriptorKind {
         DescriptorKind::Harmless
     } else {
         DescriptorKind::Leading(name.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_stay_open_if_its_file_system_is_known_to_have_content() {
+        let is_harmless =
+            |magic, on_device| describe_file_system(magic, on_device) == DescriptorKind::Harmless;
+        assert!(is_harmless(0x9123_683e, false), "btrfs has no device number of its own");
+        assert!(is_harmless(0xef53, true), "ext4 is on a device");
+        assert!(!is_harmless(0x5345_434d, false), "secretmem is in no list");
+        assert!(!is_harmless(PROCESSES, false) && !is_harmless(NAMESPACES, false));
+        assert!(!is_harmless(0x9fa0, true), "procfs is procfs whatever its device is");
     }
 }

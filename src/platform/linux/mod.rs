@@ -43,7 +43,7 @@ use crate::platform::{Capabilities, Support, SyscallError};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// Flag for opening a directory on a path: no right to read is needed.
 pub(super) const WALK: libc::c_int = libc::O_PATH;
@@ -51,15 +51,21 @@ pub(super) const WALK: libc::c_int = libc::O_PATH;
 /// Flag for a handle of a file of any kind: it is not opened.
 pub(super) const HOLD: libc::c_int = libc::O_PATH;
 
+/// Error of `open` for a symbolic link that is not to be followed.
+pub(super) const REFUSED_LINK: libc::c_int = libc::ELOOP;
+
 /// Type of the ids that `getgrouplist` writes.
 pub(super) type GroupListEntry = libc::gid_t;
 
 /// Type of the count of `setgroups`.
 pub(super) type GroupCount = libc::size_t;
 
-/// `fchdir` and `chroot(".")`: no name is looked up again between the check and the entry.
-pub(super) fn change_root(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
-    posix::chroot_by_fchdir(jail)
+/// No name is looked up between the check and the entry.
+pub(super) fn change_root(jail: OwnedFd) -> Result<(), SyscallError> {
+    posix::change_directory(jail.as_fd())?;
+    drop(jail);
+    posix::chroot_here()?;
+    posix::change_to_root()
 }
 
 /// `_LINUX_CAPABILITY_VERSION_3` of `<linux/capability.h>`: two words of 32 bits per set.
@@ -212,6 +218,16 @@ fn is_hosts_dev(directory: BorrowedFd<'_>) -> bool {
 
 /// Linux always allows it.
 pub(super) fn can_chroot_with_open_directories() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+/// A user needs a namespace for that, and the kernel gives none to a process in a chroot.
+pub(super) fn can_users_leave_by_chroot() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+/// Only procfs has the list, and it is not inside.
+pub(super) fn find_leading_descriptor() -> io::Result<Support<Option<(RawFd, String)>>> {
     Ok(Support::Unsupported)
 }
 

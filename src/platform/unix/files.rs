@@ -1,7 +1,9 @@
 //! Files and directories, by descriptor and name, as the four systems do it alike.
 
 use crate::platform::backend;
-use crate::platform::unix::posix::{FileFacts, FileKind, check, own, read_facts, read_path_facts};
+use crate::platform::unix::posix::{
+    FileFacts, FileKind, check, own, own_no_link, read_facts, read_path_facts,
+};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
@@ -13,7 +15,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 /// Returns an error if a call fails, with its `errno`.
 pub(crate) fn open_handle_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    own(unsafe {
+    own_no_link(unsafe {
         libc::openat(
             parent.as_raw_fd(),
             name.as_ptr(),
@@ -89,7 +91,7 @@ pub(crate) fn remove_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<
 pub(crate) fn open_file_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_CLOEXEC;
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })
+    own_no_link(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })
 }
 
 /// Opens the regular file at `path` for reading, symbolic links followed. For a process that has given

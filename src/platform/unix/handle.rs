@@ -71,6 +71,24 @@ pub(crate) fn identify_file(fd: RawFd) -> io::Result<Option<(Identity, FileKind)
     }
 }
 
+/// Whether `fd` is open: `fcntl(F_GETFD)`, which works for every kind.
+pub(crate) fn is_open(fd: RawFd) -> bool {
+    // SAFETY: fcntl takes numbers only for this operation.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
+}
+
+/// Whether `fd` is a directory.
+///
+/// # Errors
+/// Returns an error if a call fails, with its `errno`.
+#[cfg_attr(
+    any(target_os = "linux", target_os = "freebsd"),
+    allow(dead_code, reason = "the kernel's list has it, or there is none")
+)]
+pub(in crate::platform) fn is_directory(fd: RawFd) -> io::Result<bool> {
+    Ok(identify_file(fd)?.is_some_and(|(_, kind)| kind == FileKind::Directory))
+}
+
 /// Whether `fd` is a terminal.
 pub(crate) fn is_terminal(fd: RawFd) -> bool {
     // SAFETY: isatty takes a number; one that is no descriptor is an error, not undefined.

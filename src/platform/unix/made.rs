@@ -3,7 +3,7 @@
 //! the name in between gains nothing.
 
 use crate::platform::unix::files;
-use crate::platform::unix::posix::{GroupId, UserId, check, device_number, own};
+use crate::platform::unix::posix::{GroupId, UserId, check, device_number, own, own_no_link};
 use crate::platform::unix::search::{Inode, InodeKind, read_inode};
 use crate::platform::{effective_user, remove_access_list};
 use std::ffi::{CStr, CString};
@@ -88,7 +88,7 @@ impl MadeDirectory {
     pub(crate) fn open_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Self> {
         let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-        let made = own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })?;
+        let made = own_no_link(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), flags) })?;
         is_ours(&read_inode(made.as_fd())?, InodeKind::Directory)?;
         Ok(Self(made))
     }

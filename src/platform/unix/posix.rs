@@ -90,7 +90,7 @@ pub(crate) fn open_root() -> io::Result<OwnedFd> {
 /// `ELOOP` or `ENOTDIR` for a symbolic link, `ENOTDIR` for any other file, `ENOENT`, `EACCES`.
 pub(crate) fn open_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-    own(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS) })
+    own_no_link(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS) })
 }
 
 const FLAGS: libc::c_int = backend::WALK | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
@@ -100,6 +100,15 @@ pub(in crate::platform) fn own(answer: libc::c_int) -> io::Result<OwnedFd> {
     let fd = check(answer)?;
     // SAFETY: the call has just returned this descriptor, and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// A descriptor that a call with `O_NOFOLLOW` has just made. POSIX has `ELOOP` for a symbolic link; FreeBSD and NetBSD have errors
+/// of their own, of which one reads "Too many links".
+pub(in crate::platform) fn own_no_link(answer: libc::c_int) -> io::Result<OwnedFd> {
+    own(answer).map_err(|error| match error.raw_os_error() {
+        Some(backend::REFUSED_LINK) => io::Error::from_raw_os_error(libc::ELOOP),
+        _ => error,
+    })
 }
 
 /// Facts about `fd`: `fstat`. A bare number, because it may belong to other code of this process; `EBADF` if it is closed.
@@ -208,18 +217,27 @@ pub(crate) fn read_link_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<Ve
     Ok(target)
 }
 
-/// Enters the directory behind `jail` by `fchdir` and `chroot(".")`: between the check and the
-/// entry no name is looked up again. For systems without an `fchroot` of their own.
+/// Makes the directory behind `directory` the working directory: `fchdir`.
 ///
 /// # Errors
 /// Returns an error if a call fails, with its name and `errno`.
 #[cfg_attr(target_os = "netbsd", allow(dead_code, reason = "NetBSD has fchroot"))]
-pub(in crate::platform) fn chroot_by_fchdir(jail: BorrowedFd<'_>) -> Result<(), SyscallError> {
+pub(in crate::platform) fn change_directory(directory: BorrowedFd<'_>) -> Result<(), SyscallError> {
     // SAFETY: the descriptor is open for as long as it is borrowed.
-    check(unsafe { libc::fchdir(jail.as_raw_fd()) }).map_err(SyscallError::for_call("fchdir"))?;
+    let answer = unsafe { libc::fchdir(directory.as_raw_fd()) };
+    check(answer).map(drop).map_err(SyscallError::for_call("fchdir"))
+}
+
+/// Makes the working directory the root directory: `chroot(".")`.
+///
+/// # Errors
+/// Returns an error if a call fails, with its name and `errno`.
+#[cfg_attr(target_os = "netbsd", allow(dead_code, reason = "NetBSD has fchroot"))]
+pub(in crate::platform) fn chroot_here() -> Result<(), SyscallError> {
     // SAFETY: the path is a literal that ends in NUL.
-    check(unsafe { libc::chroot(c".".as_ptr()) }).map_err(SyscallError::for_call("chroot"))?;
-    change_to_root()
+    check(unsafe { libc::chroot(c".".as_ptr()) })
+        .map(drop)
+        .map_err(SyscallError::for_call("chroot"))
 }
 
 /// Makes the root directory the working directory.

@@ -91,7 +91,7 @@ impl OpenDirectory {
         const FLAGS: libc::c_int =
             libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_CLOEXEC;
         // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
-        Self::from_descriptor(posix::own(unsafe {
+        Self::from_descriptor(posix::own_no_link(unsafe {
             libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS)
         })?)
     }

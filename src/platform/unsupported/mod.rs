@@ -13,6 +13,11 @@ pub(in crate::platform) fn can_chroot_with_open_directories() -> io::Result<Supp
     Ok(Support::Unsupported)
 }
 
+/// Only root may chroot.
+pub(in crate::platform) fn can_users_leave_by_chroot() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
 pub(in crate::platform) fn limit_capabilities(_: u64) -> io::Result<Support<()>> {
     Ok(Support::Unsupported)
 }
