@@ -163,7 +163,7 @@ impl CheckedJail {
         has_one_thread()?;
         self.still_there()?;
         let expected = self.expected_root();
-        platform::set_groups(run_as.group, &run_as.groups).map_err(EntryFault::Refused)?;
+        set_groups(run_as)?;
         let handles = Descriptors::sweep(self.entrance())?;
         leave_terminal()?;
         let evidence = run_as.hardening.apply_measures(self.entrance())?;
@@ -219,6 +219,18 @@ fn has_one_thread() -> Result<(), EntryFault> {
         }
         Support::Available(Threads::One) | Support::Unsupported => Ok(()),
     }
+}
+
+/// The largest number of groups differs between systems and their releases, and is not asked for: the call knows.
+fn set_groups(run_as: &RunAs) -> Result<(), EntryFault> {
+    platform::set_groups(run_as.group, &run_as.groups).map_err(|refused| {
+        match (refused.call, refused.error.raw_os_error()) {
+            ("setgroups", Some(libc::EINVAL)) => {
+                EntryFault::TooManyGroups(run_as.every_group().len(), refused.error)
+            }
+            _ => EntryFault::Refused(refused),
+        }
+    })
 }
 
 /// A process outside cannot be typed to by a process that has no terminal.

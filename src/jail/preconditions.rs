@@ -5,11 +5,13 @@ use crate::config::{Harden, ServerInfo, Version};
 use crate::jail::CheckedJail;
 use crate::jail::harden::HardeningPlan;
 use crate::jail::run_as::RunAs;
-use crate::messages::{Notice, StartFault, escape};
+use crate::jail::walk::to_directory;
+use crate::messages::{Notice, StartFault, WalkFault, escape};
 use crate::platform;
 use crate::platform::{GroupId, Support, UserId};
 use std::ffi::{CStr, CString};
 use std::io;
+use std::path::{Path, PathBuf};
 
 /// CVE-2019-0211 is fixed in this version.
 const SAFE_SCOREBOARD: Version = Version(2, 4, 39);
@@ -49,6 +51,19 @@ pub(crate) fn check(
         notices.push(Notice::OldServer(format!("{major}.{minor}.{patch}")));
     }
     Ok(notices)
+}
+
+/// The component of the path to a jail that this user may not open, at a configtest by an ordinary user. Which right is needed
+/// differs between the systems: to search (Linux, FreeBSD) or to read (NetBSD, Darwin).
+pub(crate) fn find_closed_component(jail: &Path) -> Option<PathBuf> {
+    match to_directory(jail) {
+        Err(WalkFault::Unreadable(component, error))
+            if error.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            Some(component)
+        }
+        _ => None,
+    }
 }
 
 /// Rejects root and unset users. httpd uses -1 for "none".

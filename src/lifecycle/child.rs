@@ -52,7 +52,7 @@ pub(crate) fn enter_as(
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::set_unixd_jail(None);
     if !jailed.closed.is_empty() {
-        server.log(&Notice::Closed(jailed.closed).about(asked.jail.as_path()));
+        server.log(&Notice::ClosedDescriptors(jailed.closed).about(asked.jail.as_path()));
     }
     Ok(())
 }

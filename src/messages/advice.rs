@@ -83,6 +83,8 @@ impl MessageText for Advice {
                 "set \"ChrootHarden auto\" to restrict them further",
             ),
             Self::Hardened { in_force, not, .. } => {
+                let nothing = ["nothing".to_owned()];
+                let in_force = if in_force.is_empty() { &nothing[..] } else { in_force };
                 let mut fact = format!("children have: {}", in_force.join("; "));
                 if !not.is_empty() {
                     fact += &format!("; absent: {}", not.join("; "));

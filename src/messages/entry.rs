@@ -9,6 +9,8 @@ use std::io;
 pub(crate) enum EntryFault {
     /// A system call failed.
     Refused(SyscallError),
+    /// The system does not set so many groups: their number, and the error.
+    TooManyGroups(usize, io::Error),
     /// An open descriptor cannot be judged or closed.
     Descriptors(io::Error),
     /// The open descriptors cannot be listed.
@@ -37,7 +39,7 @@ pub(crate) enum EntryFault {
 impl MessageText for EntryFault {
     fn id(&self) -> u16 {
         match self {
-            Self::Refused(_) | Self::Descriptors(_) | Self::Gone => 401,
+            Self::Refused(_) | Self::TooManyGroups(..) | Self::Descriptors(_) | Self::Gone => 401,
             Self::Unlisted(DescriptorListError::Unreadable(_)) => 401,
             Self::Replaced { .. } => 402,
             Self::Unlisted(DescriptorListError::Incomplete(_)) => 403,
@@ -55,6 +57,10 @@ impl MessageText for EntryFault {
                 format!("{call} failed: {error}"),
                 "allow it to root: capabilities (CapabilityBoundingSet of the service's unit), seccomp, \
                  security modules",
+            ),
+            Self::TooManyGroups(count, error) => Text::new(
+                format!("setgroups failed: {error} (User is in {count} groups)"),
+                "run getconf NGROUPS_MAX, and remove User from groups, or set User to another user",
             ),
             Self::Descriptors(error) | Self::Unlisted(DescriptorListError::Unreadable(error)) => {
                 Text::new(
@@ -138,4 +144,17 @@ fn threads(names: &[String]) -> Text {
         ),
         "unload the module that starts them in a child (an agent, a profiler), or have it start them later",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_groups_are_counted_and_named_as_the_reason() {
+        let error = io::Error::from_raw_os_error(libc::EINVAL);
+        let text = EntryFault::TooManyGroups(1024, error).text();
+        assert!(text.fact.contains("User is in 1024 groups"), "{text}");
+        assert!(text.fix.contains("getconf NGROUPS_MAX"), "{text}");
+    }
 }

@@ -8,12 +8,19 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Notice {
     /// Without root only the directives can be checked.
     Untried(u32),
+    /// This user may not walk to the jail.
+    Closed {
+        /// The user.
+        uid: u32,
+        /// The first component that it may not open.
+        component: PathBuf,
+    },
     /// `httpd -X`: the only process enters the jail.
     OneProcess,
     /// The server has a known hole that a jail does not cover.
     OldServer(String),
     /// Descriptors that led out of a jail and were closed before entry, each with its type.
-    Closed(Vec<(i32, String)>),
+    ClosedDescriptors(Vec<(i32, String)>),
     /// The jail is ready for the children.
     Ready {
         /// Its path without symbolic links.
@@ -62,10 +69,10 @@ impl Notice {
 impl MessageText for Notice {
     fn id(&self) -> u16 {
         match self {
-            Self::Untried(_) => 301,
+            Self::Untried(_) | Self::Closed { .. } => 301,
             Self::OneProcess => 306,
             Self::OldServer(_) => 307,
-            Self::Closed(_) => 308,
+            Self::ClosedDescriptors(_) => 308,
             Self::Ready { .. } => 901,
             Self::NoJail => 902,
             Self::Advice(advice) => advice.id(),
@@ -76,8 +83,10 @@ impl MessageText for Notice {
 
     fn level(&self) -> Level {
         match self {
-            Self::Untried(_) | Self::OneProcess | Self::OldServer(_) => Level::Warning,
-            Self::Closed(_) | Self::Warm(_) => Level::Info,
+            Self::Untried(_) | Self::Closed { .. } | Self::OneProcess | Self::OldServer(_) => {
+                Level::Warning
+            }
+            Self::ClosedDescriptors(_) | Self::Warm(_) => Level::Info,
             Self::Ready { .. } | Self::NoJail | Self::Way { .. } => Level::Notice,
             Self::Advice(advice) => advice.level(),
         }
@@ -88,6 +97,13 @@ impl MessageText for Notice {
             Self::Untried(uid) => Text::new(
                 format!("checked with uid {uid}, which cannot enter a jail"),
                 "run the check as root to try it",
+            ),
+            Self::Closed { uid, component } => Text::new(
+                format!(
+                    "uid {uid} may not open \"{}\", so nothing about the jail was checked",
+                    component.display()
+                ),
+                "run the check as root",
             ),
             Self::OneProcess => Text::new(
                 "one process (-X) is both parent and child, so it is jailed as a whole: it cannot restart, \
@@ -101,7 +117,7 @@ impl MessageText for Notice {
                 ),
                 "upgrade httpd to 2.4.39 or later",
             ),
-            Self::Closed(all) => closed(all),
+            Self::ClosedDescriptors(all) => closed(all),
             Self::Ready { at, identity, uid, gid, groups } => Text::without_fix(format!(
                 "children will run in \"{}\" ({identity}) with uid {uid}, gid {gid}, groups {}",
                 at.display(),

@@ -2,7 +2,8 @@
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use crate::harness::{Mpm, Outcome, Process, Site, fixtures, programs, promise, until};
 
@@ -94,6 +95,15 @@ mod tests {
     fn a_configtest_by_another_user_than_root_is_answered_with_a_note() {
         let site = scene("\"{jail}\"").started_by(NOBODY);
         site.configtest().says("Syntax OK").says("CHR301").exits(0);
+    }
+
+    /// The directory above the jail is closed to this user, which is no fault of the configuration.
+    #[test]
+    fn a_configtest_by_a_user_who_may_not_walk_to_the_jail_is_answered_with_a_note() {
+        let site = Site::with_jail_at(Mpm::Event, "above/jail").started_by(NOBODY);
+        let above = site.sandbox.base.join("above");
+        std::fs::set_permissions(&above, Permissions::from_mode(0o700)).expect("its mode");
+        site.configtest().says("Syntax OK").says("CHR301").says("may not open").exits(0);
     }
 
     #[test]

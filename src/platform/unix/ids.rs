@@ -82,12 +82,18 @@ pub(crate) fn list_groups(name: &CStr, primary: GroupId) -> io::Result<Vec<Group
     Err(io::Error::from_raw_os_error(libc::E2BIG))
 }
 
-/// Makes `primary` the real, effective and saved group, and `all` the supplementary groups.
+/// Makes `primary` the real, effective and saved group, and `all` the supplementary groups, `primary` among them.
 ///
 /// # Errors
-/// Returns an error if a call fails, with its name and `errno`.
+/// Returns an error if a call fails, with its name and `errno`; `EINVAL` for more groups than the system sets.
 pub(crate) fn set_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
-    let list: Vec<libc::gid_t> = all.iter().map(|group| group.0).collect();
+    // FreeBSD before 15 makes the first group of the list the effective one.
+    let mut list = vec![primary.0];
+    for group in all {
+        if !list.contains(&group.0) {
+            list.push(group.0);
+        }
+    }
     // SAFETY: setgid takes a number. As root it sets all three ids.
     check(unsafe { libc::setgid(primary.0) }).map_err(SyscallError::for_call("setgid"))?;
     // SAFETY: the pointer and the length are those of one vector that lives here.

@@ -267,7 +267,7 @@ fn measures(log: &str) -> Result<Vec<String>, String> {
     let (_, said) = said.split_once("children have: ").ok_or_else(|| said.to_owned())?;
     let in_force = said.split("; absent: ").next().unwrap_or_default();
     let mut found = Vec::new();
-    for measure in in_force.split("; ").filter(|measure| !measure.is_empty()) {
+    for measure in in_force.split("; ").filter(|&measure| measure != "nothing") {
         match measure.strip_prefix("Landlock domain (ABI ").and_then(|it| it.split_once(": ")) {
             Some((_, parts)) => {
                 found.extend(parts.trim_end_matches(')').split(", ").map(str::to_owned));
