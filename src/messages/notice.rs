@@ -98,13 +98,7 @@ impl MessageText for Notice {
                 format!("checked with uid {uid}, which cannot enter a jail"),
                 "run the check as root to try it",
             ),
-            Self::Closed { uid, component } => Text::new(
-                format!(
-                    "uid {uid} may not open \"{}\", so nothing about the jail was checked",
-                    component.display()
-                ),
-                "run the check as root",
-            ),
+            Self::Closed { uid, component } => closed_path(*uid, component),
             Self::OneProcess => Text::new(
                 "one process (-X) is both parent and child, so it is jailed as a whole: it cannot restart, \
                  nor remove its PidFile",
@@ -135,6 +129,16 @@ impl MessageText for Notice {
             Self::Warm(notice) => notice.text(),
         }
     }
+}
+
+fn closed_path(uid: u32, component: &Path) -> Text {
+    Text::new(
+        format!(
+            "uid {uid} may not open \"{}\", so nothing about the jail was checked",
+            component.display()
+        ),
+        "run the check as root",
+    )
 }
 
 fn closed(all: &[(i32, String)]) -> Text {

@@ -2,6 +2,7 @@
 
 use crate::platform::unix::posix::{GroupId, UserId, check};
 use crate::platform::{SyscallError, backend};
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::io;
 
@@ -88,12 +89,9 @@ pub(crate) fn list_groups(name: &CStr, primary: GroupId) -> io::Result<Vec<Group
 /// Returns an error if a call fails, with its name and `errno`; `EINVAL` for more groups than the system sets.
 pub(crate) fn set_groups(primary: GroupId, all: &[GroupId]) -> Result<(), SyscallError> {
     // FreeBSD before 15 makes the first group of the list the effective one.
-    let mut list = vec![primary.0];
-    for group in all {
-        if !list.contains(&group.0) {
-            list.push(group.0);
-        }
-    }
+    let mut seen = BTreeSet::from([primary.0]);
+    let others = all.iter().map(|group| group.0).filter(|&group| seen.insert(group));
+    let list: Vec<libc::gid_t> = std::iter::once(primary.0).chain(others).collect();
     // SAFETY: setgid takes a number. As root it sets all three ids.
     check(unsafe { libc::setgid(primary.0) }).map_err(SyscallError::for_call("setgid"))?;
     // SAFETY: the pointer and the length are those of one vector that lives here.

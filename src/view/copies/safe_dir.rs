@@ -152,6 +152,7 @@ fn describe_complaint(complaint: &Complaint) -> String {
         Complaint::List(..) => "an access control list lets others write".to_owned(),
         Complaint::RunAs(_, uid) => format!("uid {uid} may write"),
         Complaint::Unknown(_, cause) => format!("its access control list cannot be read: {cause}"),
+        Complaint::SecondChroot(_) => "a program in it may chroot".to_owned(),
     }
 }
 
