@@ -11,6 +11,7 @@ use crate::platform;
 use crate::platform::{GroupId, Support, UserId};
 use std::ffi::{CStr, CString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// CVE-2019-0211 is fixed in this version.
@@ -53,9 +54,13 @@ pub(crate) fn check(
     Ok(notices)
 }
 
-/// The component of the path to a jail that this user may not open, at a configtest by an ordinary user. Which right is needed
-/// differs between the systems: to search (Linux, FreeBSD) or to read (NetBSD, Darwin).
+/// The component of the path to a jail that an ordinary user may pass by name, and not open: NetBSD and Darwin open a
+/// directory only for those who may read it.
 pub(crate) fn find_closed_component(jail: &Path) -> Option<PathBuf> {
+    let name = CString::new(jail.as_os_str().as_bytes()).ok()?;
+    if platform::effective_user() == UserId(0) || platform::read_path_facts(&name).is_err() {
+        return None;
+    }
     match to_directory(jail) {
         Err(WalkFault::Unreadable(component, error))
             if error.kind() == io::ErrorKind::PermissionDenied =>

@@ -76,13 +76,13 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
         Preparation { purpose: PreparationPurpose::Rehearse, server, state, setting, ptemp };
     let (facts, result) = match info.started_as {
         UserId(0) => preparation.rehearse().map(|(facts, result)| (facts, Some(result)))?,
-        UserId(uid) => {
-            if let Some(component) = preconditions::find_closed_component(jail) {
+        UserId(uid) => match preconditions::find_closed_component(jail) {
+            Some(component) => {
                 server.log(&Notice::Closed { uid, component }.about(jail));
                 return Ok(());
             }
-            (preparation.survey()?, None)
-        }
+            None => (preparation.survey()?, None),
+        },
     };
     if state.pass.prints_dump() {
         // check_config is called once in each pass.

@@ -11,7 +11,7 @@ use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
 use crate::jail::walk::{OpenedPath, on_host, walk_inside};
-use crate::jail::{CheckedJail, FoundJail};
+use crate::jail::{CheckedJail, FoundJail, preconditions};
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
 use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths};
@@ -91,6 +91,10 @@ fn all_answer(settings: &Settings, roots: &DocumentRoots, ptemp: Pool) -> Result
 /// to enter it, it is walked to again in the mount namespace of the children.
 fn check_jail(settings: &Settings, roots: &DocumentRoots) -> Result<Option<CheckedJail>, Fault> {
     let Some(asked) = &settings.jail else { return Ok(None) };
+    if preconditions::find_closed_component(asked.jail.as_path()).is_some() {
+        // An ordinary user cannot start a server; a configtest reports it.
+        return Ok(None);
+    }
     let jail = FoundJail::find(&asked.jail).and_then(|jail| jail.check(settings.check));
     let jail = jail.map_err(|fault| fault.with_place(&asked.place))?;
     probe_hardening::log_complaints(&jail);

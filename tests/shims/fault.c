@@ -9,6 +9,7 @@
  * an object whose name holds FAULT_FROM (mod_chroot unless set).
  * FAULT_AFTER=PATH   only processes that begin when there is such a file
  * FAULT_FORKED_BY=X  only processes that an object forked whose name holds X
+ * FAULT_LOADER=1     the process that loaded the shim, too
  * FAULT_MARK=PATH    every fault is noted there
  */
 #define _GNU_SOURCE
@@ -87,7 +88,7 @@ static void arm(void)
 {
     here.pid = getpid();
     here.calls = 0;
-    here.armed = here.pid != wanted.loader && (wanted.forked_by == NULL || is_wanted_fork) &&
+    here.armed = (here.pid != wanted.loader || getenv("FAULT_LOADER")) && (wanted.forked_by == NULL || is_wanted_fork) &&
                  (wanted.after == NULL || access(wanted.after, F_OK) == 0);
 }
 
