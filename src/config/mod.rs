@@ -2,6 +2,8 @@
 
 mod allow_outside;
 mod chroot_dir;
+mod connect;
+mod harden;
 mod keywords;
 pub(crate) mod other_directives;
 mod preload;
@@ -11,6 +13,8 @@ pub(crate) mod set_catalogue;
 
 pub(crate) use allow_outside::AllowOutside;
 pub(crate) use chroot_dir::{JailBaseDirs, JailSetting};
+pub(crate) use connect::Connect;
+pub(crate) use harden::BIND;
 pub(crate) use keywords::{Audit, Check, FixRoot, Harden, KEYWORDS, Preflight, WarmUp};
 pub(crate) use preload::Preload;
 pub(crate) use provide::{Provide, ProvideItem, exposed, exposes};
@@ -35,6 +39,8 @@ pub(crate) enum Directive {
     Check,
     /// Restrictions of the children.
     Harden,
+    /// TCP ports that the children may connect to.
+    Connect,
     /// The check for files and names that the children would not find, and its effect.
     Preflight,
     /// Whether the usual things are preloaded.
@@ -47,13 +53,14 @@ pub(crate) enum Directive {
 
 impl Directive {
     /// All directives, in the order of the documentation.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Dir,
         Self::FixRoot,
         Self::Provide,
         Self::Audit,
         Self::Check,
         Self::Harden,
+        Self::Connect,
         Self::Preflight,
         Self::WarmUp,
         Self::Preload,
@@ -69,6 +76,7 @@ impl Directive {
             Self::Audit => "ChrootAudit",
             Self::Check => "ChrootCheck",
             Self::Harden => "ChrootHarden",
+            Self::Connect => "ChrootConnect",
             Self::Preflight => "ChrootPreflight",
             Self::WarmUp => "ChrootWarmUp",
             Self::Preload => "ChrootPreload",
@@ -107,6 +115,10 @@ pub(crate) struct Settings {
     pub check: Check,
     /// `ChrootHarden`.
     pub harden: Harden,
+    /// System calls that its words `allow:NAME` name.
+    pub allowed_calls: Vec<String>,
+    /// `ChrootConnect`.
+    pub connect: Connect,
     /// `ChrootPreflight`.
     pub preflight: Preflight,
     /// `ChrootWarmUp`.
@@ -130,6 +142,8 @@ impl Settings {
             return Err(parsed.wrap_fault(SettingFault::InSection(section)));
         }
         let each = |directive| all.iter().filter(move |parsed| parsed.directive == directive);
+        let (harden, allowed_calls) = harden::read(each(Directive::Harden))?;
+        let connect = connect::read(each(Directive::Connect), harden)?;
         let parse_jail = |parsed: &ParsedDirective| chroot_dir::parse_jail(parsed, bases);
         Ok(Self {
             directives: all.to_vec(),
@@ -139,7 +153,9 @@ impl Settings {
             provide: provide::read(each(Directive::Provide))?,
             audit: read_keyword(each(Directive::Audit), Audit::WORDS)?.unwrap_or_default(),
             check: read_keyword(each(Directive::Check), Check::WORDS)?.unwrap_or_default(),
-            harden: read_keyword(each(Directive::Harden), Harden::WORDS)?.unwrap_or_default(),
+            harden,
+            allowed_calls,
+            connect,
             preflight: read_keyword(each(Directive::Preflight), Preflight::WORDS)?
                 .unwrap_or_default(),
             warm_up: read_keyword(each(Directive::WarmUp), WarmUp::WORDS)?.unwrap_or_default(),
@@ -216,15 +232,21 @@ fn read_keyword<'a, T: PartialEq + Copy>(
     all: impl Iterator<Item = &'a ParsedDirective>,
     words: &'static [(&'static str, T)],
 ) -> Result<Option<T>, Fault> {
-    let parse = |parsed: &ParsedDirective| {
-        let word = parsed.single_word()?;
-        let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
-        known.map(|&(_, value)| value).ok_or_else(|| {
-            let known = words.iter().map(|&(known, _)| known).collect();
-            parsed.wrap_fault(SettingFault::Unknown(known))
-        })
-    };
+    let parse = |parsed: &ParsedDirective| parse_keyword(parsed, parsed.single_word()?, words);
     Ok(merge_equal(all, parse)?.map(|(value, _)| value))
+}
+
+/// The meaning of `word`, which has to be one of `words`.
+fn parse_keyword<T: Copy>(
+    parsed: &ParsedDirective,
+    word: &OsStr,
+    words: &'static [(&'static str, T)],
+) -> Result<T, Fault> {
+    let known = words.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
+    known.map(|&(_, value)| value).ok_or_else(|| {
+        let known = words.iter().map(|&(known, _)| known).collect();
+        parsed.wrap_fault(SettingFault::Unknown(known))
+    })
 }
 
 #[cfg(test)]

@@ -166,10 +166,11 @@ impl CheckedJail {
         set_groups(run_as)?;
         let handles = Descriptors::sweep(self.entrance())?;
         leave_terminal()?;
-        let evidence = run_as.hardening.apply_measures(self.entrance())?;
+        let evidence = run_as.hardening.apply_outside(self.entrance())?;
         let entrance = self.entrance.as_raw_fd();
         platform::change_root(self.entrance).map_err(EntryFault::Refused)?;
         Descriptors::find_others(entrance)?;
+        run_as.hardening.apply_inside()?;
         platform::set_user(run_as.user).map_err(EntryFault::Refused)?;
         platform::drop_capabilities().map_err(|error| {
             EntryFault::Refused(platform::SyscallError::for_call("capset")(error))

@@ -5,7 +5,7 @@
 //! The measures are tried at start, in a child process that ends at once, and the result is
 //! logged. Each real child must then get as much, or it does not serve. A measure that is refused can be
 //! done without; one that the system grants and that is not in force afterwards stops the server.
-//! Nothing here costs a request anything, but for the file rules of `full`.
+//! Of all this only the file rules of `full` cost a request something that can be measured.
 //!
 //! Not promised: a wall against the kernel's own faults.
 
@@ -14,10 +14,10 @@ mod measure;
 
 pub(crate) use apply::Evidence;
 
-use crate::config::Harden;
+use crate::config::{Connect, Harden};
 use crate::messages::{Advice, HardenFault};
 use crate::platform;
-use crate::platform::{Attempt, DomainRequest, Filter, SingleThread, Support};
+use crate::platform::{Attempt, DomainRequest, Filter, FilterRequest, SingleThread, Support};
 use apply::MeasureInputs;
 use measure::{ALL, Measure, MeasureResult};
 use std::io;
@@ -28,10 +28,16 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Hardening as the configuration asks for it, and as far as the rest of the server allows it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct HardeningPlan {
     /// `ChrootHarden`.
     pub asked: Harden,
+    /// Its words `allow:NAME`.
+    pub allowed: Vec<String>,
+    /// `ChrootConnect`.
+    pub connect: Connect,
+    /// A module binds TCP ports in children, or the administrator allows it.
+    pub binds: bool,
     /// CGI programs are started through suexec, which is a setuid program.
     pub suexec: bool,
     /// mod_cgid is loaded: server children end CGI programs that its daemon has started.
@@ -56,8 +62,8 @@ pub(crate) struct Hardening {
 const SUEXEC: u64 = 1 << 6 | 1 << 7;
 
 impl HardeningPlan {
-    fn measures(self) -> impl Iterator<Item = Measure> {
-        ALL.into_iter().filter(move |measure| match (self.asked, measure) {
+    fn measures(&self) -> impl Iterator<Item = Measure> {
+        ALL.into_iter().filter(|measure| match (self.asked, measure) {
             (Harden::Off, _) => false,
             (_, Measure::Tracers) => !self.cores,
             (_, Measure::Privileges) => !self.suexec && !self.domains,
@@ -66,7 +72,7 @@ impl HardeningPlan {
     }
 
     /// Measures that are not tried, each with the reason.
-    fn left_out(self) -> impl Iterator<Item = String> {
+    fn left_out(&self) -> impl Iterator<Item = String> {
         let reasons = [
             (self.suexec, Measure::Privileges, "suexec is in use"),
             (self.domains, Measure::Privileges, "SELinux gives programs their domains"),
@@ -76,17 +82,24 @@ impl HardeningPlan {
         holds.map(|(_, measure, cause)| format!("{} ({cause})", measure.name()))
     }
 
-    fn kept_capabilities(self) -> u64 {
+    fn kept_capabilities(&self) -> u64 {
         if self.suexec { SUEXEC } else { 0 }
     }
 
     /// Server children must be able to signal what mod_cgid's daemon has started.
-    fn wanted(self, serves: bool) -> DomainRequest {
+    fn request_domain(&self, serves: bool) -> DomainRequest {
         DomainRequest {
             signals: !(self.cgid && serves),
             sockets: true,
             files: self.asked == Harden::Full,
+            connect: self.connect.ports(),
+            bind: !self.binds,
         }
+    }
+
+    fn request_filter(&self) -> FilterRequest {
+        let guards_connections = self.connect != Connect::Any;
+        FilterRequest { allowed: self.allowed.clone(), guards_connections }
     }
 
     /// Tries everything in a child process.
@@ -100,7 +113,7 @@ impl HardeningPlan {
         root: BorrowedFd<'_>,
     ) -> Result<Hardening, HardenFault> {
         let measures: Vec<_> = self.measures().collect();
-        let filter = made_filter();
+        let filter = self.make_filter();
         let means = MeasureInputs { root, filter: &filter, serves: false };
         let answers = Attempt::new(alone, PATIENCE).keep_open(root).read_answer(|| {
             let mut evidence = Evidence::default();
@@ -119,7 +132,14 @@ impl HardeningPlan {
                 MeasureResult::Lie(found) => {
                     return Err(HardenFault::Undone(measure.name(), found.clone()));
                 }
-                MeasureResult::Not(cause) if self.asked == Harden::Full => {
+                MeasureResult::Not(cause) | MeasureResult::Denied(cause)
+                    if self.guards_connections_by(*measure) =>
+                {
+                    return Err(HardenFault::NoConnectRules(measure.name(), cause.clone()));
+                }
+                MeasureResult::Not(cause) | MeasureResult::Denied(cause)
+                    if self.asked == Harden::Full =>
+                {
                     return Err(HardenFault::Missing(measure.name(), cause.clone()));
                 }
                 _ => {}
@@ -128,14 +148,19 @@ impl HardeningPlan {
         let tried = measures.into_iter().zip(answers).collect();
         Ok(Hardening { plan: self, tried, filter: filter.ok(), serves: false })
     }
-}
 
-/// The filter, or why there is none; no words if the system has no such thing.
-fn made_filter() -> Result<Filter, String> {
-    match platform::make_filter() {
-        Ok(Support::Available(filter)) => Ok(filter),
-        Ok(Support::Unsupported) => Err(String::new()),
-        Err(error) => Err(error.to_string()),
+    /// Without the filter, other protocols would pass by the rules about TCP ports.
+    fn guards_connections_by(&self, measure: Measure) -> bool {
+        self.connect != Connect::Any && matches!(measure, Measure::Domain | Measure::Filter)
+    }
+
+    /// The filter, or the reason why there is none; no words if the system has no such thing.
+    fn make_filter(&self) -> Result<Filter, String> {
+        match platform::make_filter(&self.request_filter()) {
+            Ok(Support::Available(filter)) => Ok(filter),
+            Ok(Support::Unsupported) => Err(String::new()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 
@@ -146,25 +171,32 @@ impl Hardening {
         applied.map(|(measure, _)| *measure)
     }
 
-    /// Takes from the calling process, which is root and outside still, everything that the trial could
-    /// take; `root` is what it is about to enter.
+    /// Applies to the calling process, which is root and outside still, the measures that worked in the trial, except
+    /// the filter; `root` is the directory that it is about to enter.
     ///
     /// # Errors
-    /// A measure that worked in the trial, and does not now: the process must end.
-    pub(crate) fn apply_measures(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
+    /// Returns an error if one of them fails or is not in force: the process must end.
+    pub(crate) fn apply_outside(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
         let filter = self.filter.clone().ok_or_else(String::new);
         let means = MeasureInputs { root, filter: &filter, serves: self.serves };
         let mut evidence = Evidence::default();
-        for measure in self.applied() {
-            match self.plan.apply_measure(measure, &means, &mut evidence) {
-                MeasureResult::InForce(_) => {}
-                MeasureResult::Not(cause) => return Err(HardenFault::Lost(measure.name(), cause)),
-                MeasureResult::Lie(found) => {
-                    return Err(HardenFault::Undone(measure.name(), found));
-                }
-            }
+        for measure in self.applied().filter(|measure| *measure != Measure::Filter) {
+            require(measure, self.plan.apply_measure(measure, &means, &mut evidence))?;
         }
         Ok(evidence)
+    }
+
+    /// Applies the filter to the calling process, which is root still, and inside: the filter refuses the calls by
+    /// which it entered.
+    ///
+    /// # Errors
+    /// As [`Self::apply_outside`].
+    pub(crate) fn apply_inside(&self) -> Result<(), HardenFault> {
+        if self.applied().all(|measure| measure != Measure::Filter) {
+            return Ok(());
+        }
+        let filter = self.filter.clone().ok_or_else(String::new);
+        require(Measure::Filter, self.plan.apply_filter(&filter))
     }
 
     /// Takes once more what a change of the user undoes.
@@ -215,7 +247,20 @@ impl Hardening {
     /// The notice for the log.
     pub(crate) fn notice(&self) -> Advice {
         let (in_force, not) = (self.in_force(), self.absent());
-        Advice::Hardened { asked: self.plan.asked.word(), in_force, not }
+        let is_denied = |answer: &MeasureResult| matches!(answer, MeasureResult::Denied(_));
+        let is_denied = self.tried.iter().any(|(_, answer)| is_denied(answer));
+        Advice::Hardened { asked: self.plan.asked.word(), in_force, not, is_denied }
+    }
+}
+
+/// A measure that worked in the trial has to work now.
+fn require(measure: Measure, result: MeasureResult) -> Result<(), HardenFault> {
+    match result {
+        MeasureResult::InForce(_) => Ok(()),
+        MeasureResult::Not(cause) | MeasureResult::Denied(cause) => {
+            Err(HardenFault::Lost(measure.name(), cause))
+        }
+        MeasureResult::Lie(found) => Err(HardenFault::Undone(measure.name(), found)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Preconditions of a jail: the user that starts the server, the account of its children, the other modules
 //! that are loaded.
 
-use crate::config::{Harden, ServerInfo, Version};
+use crate::config::{BIND, ServerInfo, Settings, Version};
 use crate::jail::CheckedJail;
 use crate::jail::harden::HardeningPlan;
 use crate::jail::run_as::RunAs;
@@ -113,16 +113,23 @@ pub(crate) fn look_up_account(written: &CStr, user: UserId, group: GroupId) -> i
     Ok(RunAs::plain(user, group, groups))
 }
 
-/// The restrictions of the children, as far as the server allows them.
+/// The restrictions of the children, as far as the server allows them; `binds`: the configuration has children bind TCP
+/// ports.
 pub(crate) fn plan_hardening(
-    asked: Harden,
+    settings: &Settings,
+    binds: bool,
     circumstances: &ServerInfo,
     is_loaded: impl Fn(&CStr) -> bool,
 ) -> HardeningPlan {
     // httpd asks these for another user, and only then starts suexec.
     let suexec = is_loaded(c"mod_suexec.c") || is_loaded(c"mod_userdir.c");
+    let allowed = settings.allowed_calls.clone();
     HardeningPlan {
-        asked,
+        asked: settings.harden,
+        connect: settings.connect.clone(),
+        // An active FTP connection comes back to a port of the proxy.
+        binds: binds || is_loaded(c"mod_proxy_ftp.c") || allowed.iter().any(|name| name == BIND),
+        allowed,
         suexec: circumstances.suexec && suexec,
         cgid: is_loaded(c"mod_cgid.c"),
         domains: matches!(platform::can_execve_change_domain(), Ok(Support::Available(true))),

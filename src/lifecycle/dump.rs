@@ -103,6 +103,7 @@ pub(crate) fn describe(
     dump.setting("audit", settings.audit.word(), Directive::Audit);
     dump.findings(result.iter().flat_map(|result| result.audited.clone()), Directive::Audit);
     dump.setting("harden", settings.harden.word(), Directive::Harden);
+    dump.setting("connect", &settings.connect.words(), Directive::Connect);
     dump.facts("hardened", result.iter().flat_map(|result| result.hardening.in_force()));
     dump.facts("not hardened", result.iter().flat_map(|result| result.hardening.absent()));
     dump.setting("preflight", settings.preflight.word(), Directive::Preflight);

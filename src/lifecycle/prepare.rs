@@ -185,7 +185,7 @@ impl Preparation<'_> {
         self.log_host_paths(&fixed, &run_as);
         self.refuse_missing(&fixed)?;
         let preloaded = preload::load(state, &fixed.jail, ptemp)?;
-        let hardening = probe_hardening::probe(&state.settings, &fixed.jail)?;
+        let hardening = probe_hardening::probe(&state.settings, &fixed.jail, ptemp)?;
         if self.purpose == PreparationPurpose::Serve {
             preload::log_loaded(server, setting, &preloaded);
             probe_hardening::log(server, &fixed.jail, &accounts, &hardening, directory);

@@ -1,8 +1,9 @@
 //! Hardening as this system grants it, tried while the parent prepares, and what the log says about it.
 
 use crate::config::{Directive, Settings};
-use crate::httpd::server;
+use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
+use crate::httpd::{config_tree, server};
 use crate::jail::harden::Hardening;
 use crate::jail::run_as::RunAs;
 use crate::jail::{CheckedJail, outside_processes, preconditions};
@@ -25,12 +26,23 @@ pub(crate) fn log_complaints(jail: &CheckedJail) {
 ///
 /// # Errors
 /// Returns an error if they cannot be tried, or, with `full`, if one of them is not granted.
-pub(crate) fn probe(settings: &Settings, jail: &CheckedJail) -> Result<Hardening, Fault> {
-    let plan = preconditions::plan_hardening(settings.harden, &server::info(), server::is_loaded);
+pub(crate) fn probe(
+    settings: &Settings,
+    jail: &CheckedJail,
+    pool: Pool,
+) -> Result<Hardening, Fault> {
+    // A connection of mod_proxy then is bound to an address before it is made.
+    let binds = !config_tree::foreign(&["ProxySourceAddress"], pool).is_empty();
+    let info = server::info();
+    let plan = preconditions::plan_hardening(settings, binds, &info, server::is_loaded);
     let alone = SingleThread::check().map_err(HardenFault::Untried);
     alone.and_then(|alone| plan.tried(alone, jail.entrance())).map_err(|cause| {
-        let fault = Fault::for_directive("ChrootHarden", settings.harden.word(), cause);
-        match settings.place(Directive::Harden) {
+        let (directive, value) = match cause {
+            HardenFault::NoConnectRules(..) => (Directive::Connect, settings.connect.words()),
+            _ => (Directive::Harden, settings.harden.word().to_owned()),
+        };
+        let fault = Fault::for_directive(directive.name(), value, cause);
+        match settings.place(directive) {
             Some(place) => fault.with_place(place),
             None => fault,
         }

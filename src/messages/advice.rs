@@ -18,6 +18,8 @@ pub(crate) enum Advice {
         in_force: Vec<String>,
         /// Absent measures, with the reasons.
         not: Vec<String>,
+        /// Whether one of them is denied to root.
+        is_denied: bool,
     },
     /// mod_fcgid's manager does not enter by this module.
     ManagerUnhardened,
@@ -82,14 +84,14 @@ impl MessageText for Advice {
                 "the children lose root's rights, and no others",
                 "set \"ChrootHarden auto\" to restrict them further",
             ),
-            Self::Hardened { in_force, not, .. } => {
+            Self::Hardened { in_force, not, is_denied, .. } => {
                 let nothing = ["nothing".to_owned()];
                 let in_force = if in_force.is_empty() { &nothing[..] } else { in_force };
                 let mut fact = format!("children have: {}", in_force.join("; "));
                 if !not.is_empty() {
                     fact += &format!("; absent: {}", not.join("; "));
                 }
-                Text::without_fix(fact)
+                if *is_denied { Text::new(fact, ALLOW) } else { Text::without_fix(fact) }
             }
             Self::ManagerUnhardened => Text::new(
                 "mod_fcgid's process manager is jailed by mod_unixd on this system, so it and its \
@@ -117,6 +119,10 @@ impl MessageText for Advice {
         }
     }
 }
+
+/// The fix where root may not use a facility of its kernel.
+const ALLOW: &str = "in a service of systemd set \"CapabilityBoundingSet=CAP_SETPCAP\" and \"SystemCallFilter=keyctl seccomp \
+     landlock_create_ruleset landlock_add_rule landlock_restrict_self\"; in a container allow the same";
 
 fn mounted(flags: MountFlags) -> Text {
     let nodev = flags.nodev == Support::Available(false);

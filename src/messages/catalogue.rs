@@ -51,12 +51,13 @@ const PREFLIGHT: Levels =
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 154] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 156] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
     (104, READ, EMERG, "the argument is not a word of the directive"),
     (105, READ, EMERG, "a DocumentRoot is neither outside nor inside"),
+    (106, READ, EMERG, "ChrootConnect contradicts ChrootHarden off"),
     (112, READ, EMERG, "ChrootProvide would show too much of the host"),
     (113, READ, EMERG, "a path of ChrootProvide cannot be walked"),
     (114, READ, EMERG, "a path of ChrootProvide is a device or a FIFO"),
@@ -118,6 +119,7 @@ pub(crate) const CATALOGUE: [CatalogueRow; 154] = [
     (411, ENTRY, ALERT, "a measure that worked at start does not work in a child"),
     (412, READ, EMERG, "a measure of ChrootHarden full is not available"),
     (413, READ, EMERG, "measures of hardening cannot be tried"),
+    (414, READ, EMERG, "a measure that ChrootConnect needs is not available"),
     (501, PROOF, ALERT, "the root directory is another one, or cannot be proved"),
     (502, PROOF, ALERT, "the parent of the root directory is another one"),
     (503, PROOF, ALERT, "the user ids are wrong"),

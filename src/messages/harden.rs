@@ -9,6 +9,8 @@ pub(crate) enum HardenFault {
     Lost(&'static str, String),
     /// A measure that `full` requires, and the system's answer.
     Missing(&'static str, String),
+    /// A measure that `ChrootConnect` requires, and the system's answer.
+    NoConnectRules(&'static str, String),
     /// No measure could be tried.
     Untried(std::io::Error),
     /// A measure that was in force and is not any more, and the state that was found.
@@ -21,6 +23,7 @@ impl MessageText for HardenFault {
             Self::Lost(..) => 411,
             Self::Missing(..) => 412,
             Self::Untried(_) => 413,
+            Self::NoConnectRules(..) => 414,
             Self::Undone(..) => 511,
         }
     }
@@ -36,6 +39,10 @@ impl MessageText for HardenFault {
             Self::Missing(what, cause) => Text::new(
                 format!("{what} is not available here ({cause})"),
                 "allow it to root, or set \"ChrootHarden auto\" to do without",
+            ),
+            Self::NoConnectRules(what, cause) => Text::new(
+                format!("{what}, which restricts connections, is not available here ({cause})"),
+                "allow it to root, or set \"ChrootConnect any\"",
             ),
             Self::Untried(error) => Text::new(
                 format!("the measures of this system cannot be tried in a child process: {error}"),

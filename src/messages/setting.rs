@@ -24,6 +24,8 @@ pub(crate) enum SettingFault {
     NowhereToServe(String),
     /// Made by another module while the configuration was processed, too late to be considered.
     Generated,
+    /// Restricts connections, which only hardening can.
+    NeedsHardening,
     /// A path with a NUL byte, or not absolute where an absolute one is needed.
     NotAbsolute,
 }
@@ -37,6 +39,7 @@ impl MessageText for SettingFault {
             Self::Unknown(_) => 104,
             Self::NowhereToServe(_) => 105,
             Self::Exposes(_) => 112,
+            Self::NeedsHardening => 106,
         }
     }
 
@@ -65,6 +68,10 @@ impl MessageText for SettingFault {
             Self::NowhereToServe(jail) => Text::new(
                 format!("is a directory neither outside nor inside \"{jail}\""),
                 "mkdir it, or correct the path",
+            ),
+            Self::NeedsHardening => Text::new(
+                "restricts connections, but \"ChrootHarden off\" restricts nothing",
+                "set \"ChrootHarden auto\"",
             ),
             Self::Generated => Text::new(
                 "was made while the configuration was processed, after the jail was settled",

@@ -41,7 +41,7 @@ pub(crate) static chroot_module: HttpdOwned<sys::module> =
         flags: 0,
     }));
 
-static DIRECTIVES: HttpdOwned<[sys::command_rec; 11]> = HttpdOwned(UnsafeCell::new([
+static DIRECTIVES: HttpdOwned<[sys::command_rec; 12]> = HttpdOwned(UnsafeCell::new([
     directive(
         c"ChrootDir",
         c"the directory that becomes the root of all children: a path (relative to ServerRoot), \
@@ -64,7 +64,12 @@ static DIRECTIVES: HttpdOwned<[sys::command_rec; 11]> = HttpdOwned(UnsafeCell::n
     ),
     directive(
         c"ChrootHarden",
-        c"what is taken from the children besides root: auto (default), full or off",
+        c"what is taken from the children besides root: auto (default), full or off, and system \
+          calls that they keep: allow:NAME ...",
+    ),
+    directive(
+        c"ChrootConnect",
+        c"TCP ports that the children may connect to: any (default), none or PORT ...",
     ),
     directive(
         c"ChrootPreflight",

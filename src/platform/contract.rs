@@ -44,7 +44,7 @@ pub(crate) struct MountFlags {
 }
 
 /// The domain that a process is to be confined to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DomainRequest {
     /// No signal leaves it.
     pub signals: bool,
@@ -52,6 +52,10 @@ pub(crate) struct DomainRequest {
     pub sockets: bool,
     /// Only files beneath the jail's root can be opened, by any path or descriptor.
     pub files: bool,
+    /// The only TCP ports that can be connected to; `None` for all.
+    pub connect: Option<Vec<u16>>,
+    /// No TCP port can be bound.
+    pub bind: bool,
 }
 
 /// The domain that a process is in. Tracing never leaves it.
@@ -65,6 +69,10 @@ pub(crate) struct Domain {
     pub sockets: bool,
     /// Only files beneath the jail's root can be opened.
     pub files: bool,
+    /// Only the requested TCP ports can be connected to.
+    pub connect: bool,
+    /// No TCP port can be bound.
+    pub bind: bool,
 }
 
 /// A filter of system calls, as the kernel takes it, and calls that prove it.
@@ -82,6 +90,17 @@ pub(crate) struct Probe {
     pub(super) call: &'static str,
     pub(super) number: i32,
     pub(super) words: [libc::c_long; 6],
+    pub(super) errno: libc::c_int,
+}
+
+/// Choices of the administrator about a filter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux makes a filter"))]
+pub(crate) struct FilterRequest {
+    /// Names of calls that it is to let pass.
+    pub allowed: Vec<String>,
+    /// Connections that a domain would not see are refused, too.
+    pub guards_connections: bool,
 }
 
 /// A process of the machine.
@@ -203,9 +222,11 @@ contract! {
     fn has_refused_tracers() -> Support<bool>;
     /// Confines this process and its future children by Landlock, as far as the kernel can; the files are those beneath
     /// `root`. To be called outside, before the entry.
-    fn confine_process(wanted: DomainRequest, root: BorrowedFd<'_>) -> Support<MeasureState<Domain>>;
+    fn confine_process(request: &DomainRequest, root: BorrowedFd<'_>) -> Support<MeasureState<Domain>>;
     /// Builds the filter of system calls for [`filter_calls`], for this machine's architecture.
-    fn make_filter() -> Support<Filter>;
+    fn make_filter(request: &FilterRequest) -> Support<Filter>;
+    /// Names of the system calls that a filter refuses unless they are allowed.
+    fn list_filtered_calls() -> Support<Vec<&'static str>>;
     /// Installs the filter in this process and its future children.
     fn filter_calls(filter: &Filter) -> Support<()>;
     /// A system call of the filter that is not refused, if there is one.

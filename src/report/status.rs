@@ -97,11 +97,12 @@ fn list_process_facts() -> [Fact; 6] {
     ]
 }
 
-fn list_settings_facts(settings: &Settings) -> [Fact; 6] {
+fn list_settings_facts(settings: &Settings) -> [Fact; 7] {
     let outside: Vec<_> = settings.allow_outside.names().map(str::to_owned).collect();
     [
         fact("ChrootAllowOutside", "Outside the jail by configuration", listed(&outside)),
         fact("ChrootHarden", "ChrootHarden", settings.harden.word()),
+        fact("ChrootConnect", "ChrootConnect", settings.connect.words()),
         fact("ChrootCheck", "ChrootCheck", settings.check.word()),
         fact("ChrootAudit", "ChrootAudit", settings.audit.word()),
         fact("ChrootPreflight", "ChrootPreflight", settings.preflight.word()),

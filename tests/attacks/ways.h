@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -359,6 +360,123 @@ static int other_architecture(const char *argument)
     return shut("int 0x80");
 }
 
+/* Calls into parts of the kernel where faults were found. Each is made as a program that uses it would. */
+static int io_uring(const char *argument)
+{
+    char parameters[120] = { 0 };
+
+    (void)argument;
+    if (syscall(SYS_io_uring_setup, 1, parameters) < 0)
+        return shut("io_uring_setup");
+    return out("io_uring_setup");
+}
+
+static int fault_handler(const char *argument)
+{
+    (void)argument;
+    if (syscall(SYS_userfaultfd, 1 /* faults of this program only */) < 0)
+        return shut("userfaultfd");
+    return out("userfaultfd");
+}
+
+static int memory_without_random_places(const char *argument)
+{
+    (void)argument;
+    if (syscall(SYS_personality, 0x0040000 /* ADDR_NO_RANDOMIZE */) < 0)
+        return shut("personality");
+    return out("personality");
+}
+
+static int memory_policy(const char *argument)
+{
+    (void)argument;
+    if (syscall(SYS_set_mempolicy, 0, NULL, 0) < 0)
+        return shut("set_mempolicy");
+    return out("set_mempolicy");
+}
+
+static int has_socket(int family, int protocol)
+{
+    static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        int fd = socket(family, types[i], protocol);
+
+        if (fd >= 0) {
+            close(fd);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whatever the kernel has besides Unix sockets, the internet and netlink. */
+static int other_family(const char *argument)
+{
+    char name[32];
+
+    (void)argument;
+    for (int family = 1; family < 64; family++) {
+        if (family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK)
+            continue;
+        if (has_socket(family, 0)) {
+            snprintf(name, sizeof name, "family %d", family);
+            return out(name);
+        }
+    }
+    return shut("socket");
+}
+
+static int other_netlink(const char *argument)
+{
+    (void)argument;
+    return has_socket(AF_NETLINK, 16 /* NETLINK_GENERIC */) ? out("NETLINK_GENERIC") : shut("socket");
+}
+
+static int connects(int fd, const char *port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)) };
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0)
+        return shut("socket");
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
+        return shut("connect");
+    return out("connect");
+}
+
+static int tcp_port(const char *port)
+{
+    return connects(socket(AF_INET, SOCK_STREAM, 0), port);
+}
+
+static int tcp_port_by_several_paths(const char *port)
+{
+    return connects(socket(AF_INET, SOCK_STREAM, 262 /* IPPROTO_MPTCP */), port);
+}
+
+/* The connection is made when the first byte is sent. */
+static int tcp_port_by_its_first_byte(const char *port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)) };
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (sendto(socket(AF_INET, SOCK_STREAM, 0), "x", 1, MSG_FASTOPEN, (struct sockaddr *)&address, sizeof address) < 0)
+        return shut("sendto");
+    return out("sendto");
+}
+
+static int a_port_of_its_own(const char *argument)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+
+    (void)argument;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof address) != 0)
+        return shut("bind");
+    return out("bind");
+}
+
 static const struct { const char *name; int (*try)(const char *); } ways[] = {
     { "inherited_directory", inherited_directory }, { "sent_directory", sent_directory },
     { "moved_directory", moved_directory }, { "second_chroot", second_chroot },
@@ -370,7 +488,11 @@ static const struct { const char *name; int (*try)(const char *); } ways[] = {
     { "become_root", become_root }, { "move_file", move_file }, { "limit_other", limit_other },
     { "renice_other", renice_other }, { "renice_user", renice_user }, { "schedule_other", schedule_other },
     { "bind_other", bind_other }, { "starve_other", starve_other }, { "users_key", users_key },
-    { "other_architecture", other_architecture },
+    { "other_architecture", other_architecture }, { "io_uring", io_uring }, { "fault_handler", fault_handler },
+    { "memory_without_random_places", memory_without_random_places }, { "memory_policy", memory_policy },
+    { "other_family", other_family }, { "other_netlink", other_netlink }, { "tcp_port", tcp_port },
+    { "tcp_port_by_several_paths", tcp_port_by_several_paths },
+    { "tcp_port_by_its_first_byte", tcp_port_by_its_first_byte }, { "a_port_of_its_own", a_port_of_its_own },
 };
 
 /* query: NAME or NAME:ARGUMENT. In a child, so that what one way has changed does not change the next. */

@@ -76,4 +76,69 @@ mod tests {
         }
         is_shut("other_architecture");
     }
+
+    #[test]
+    fn calls_by_a_ring_that_the_kernel_shares() {
+        is_shut("io_uring");
+    }
+
+    #[test]
+    fn page_faults_that_a_program_handles_itself() {
+        is_shut("fault_handler");
+    }
+
+    #[test]
+    fn memory_without_random_places() {
+        is_shut("memory_without_random_places");
+    }
+
+    #[test]
+    fn the_placement_of_memory() {
+        is_shut("memory_policy");
+    }
+
+    #[test]
+    fn netlink_protocols_besides_the_one_for_addresses() {
+        is_shut("other_netlink");
+    }
+
+    /// Which ones a kernel has depends on its configuration: without the filter, one has to be there.
+    #[test]
+    fn sockets_of_families_that_no_web_server_needs() {
+        let server = Carrier::Cgi.scene("off").start();
+        let has_other = Carrier::Cgi.ask(&server, "other_family").value("answer") == "out";
+        server.stop();
+        if !has_other {
+            let kernel = "kernel with another family of sockets (AF_ALG, AF_VSOCK)";
+            requirements::skip(Requirement::System(kernel));
+            return;
+        }
+        is_shut("other_family");
+    }
+
+    /// The administrator names a call that a program needs; the others stay refused, and the log says which one is not.
+    #[test]
+    fn a_call_that_is_allowed_by_name() {
+        for carrier in Carrier::ALL {
+            let server = carrier.scene("auto allow:io_uring_setup").start();
+            assert_eq!(carrier.ask(&server, "io_uring").value("answer"), "out", "{carrier:?}");
+            assert_eq!(
+                carrier.ask(&server, "fault_handler").value("answer"),
+                "shut",
+                "{carrier:?}"
+            );
+            let log = server.error_log();
+            assert!(log.contains("system call filter (allowed: io_uring_setup)"), "{log}");
+            server.stop();
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_not_in_the_table_is_refused_by_name() {
+        for words in ["auto allow:read", "auto allow:", "off allow:bpf", "auto bpf"] {
+            let site = Carrier::Cgi.scene(words);
+            let word = words.split_once(' ').expect("two words").1;
+            site.refuses().says("CHR104").says(&format!("ChrootHarden \"{word}\"")).fails();
+        }
+    }
 }

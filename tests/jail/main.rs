@@ -11,6 +11,8 @@ mod harness;
 #[cfg(test)]
 mod baseline;
 #[cfg(test)]
+mod connect;
+#[cfg(test)]
 mod entry;
 #[cfg(test)]
 mod escape;

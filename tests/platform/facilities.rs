@@ -57,7 +57,8 @@ fn hardens() -> Played {
         let plan = HardeningPlan { asked: Harden::Auto, ..HardeningPlan::default() };
         let root = std::os::fd::AsFd::as_fd(&root);
         let tried = plan.tried(alone, root).map_err(|fault| format!("{fault:?}"))?;
-        let evidence = tried.apply_measures(root).map_err(|fault| format!("{fault:?}"))?;
+        let evidence = tried.apply_outside(root).map_err(|fault| format!("{fault:?}"))?;
+        tried.apply_inside().map_err(|fault| format!("{fault:?}"))?;
         tried.prove(&evidence).map_err(|fault| format!("{fault:?}"))?;
         Ok(format!(
             "in force: {}; absent: {}",

@@ -1,7 +1,9 @@
 //! Takes each measure, and proves that it is in force.
 
+use crate::config::Connect;
 use crate::jail::harden::measure::{Measure, MeasureResult};
 use crate::jail::harden::{Hardening, HardeningPlan};
+use crate::messages::join_list;
 use crate::platform;
 use crate::platform::{Domain, Filter, MeasureState, Support};
 use std::io;
@@ -27,21 +29,35 @@ pub(crate) struct Evidence {
 impl HardeningPlan {
     /// Takes one measure from the calling process.
     pub(super) fn apply_measure(
-        self,
+        &self,
         measure: Measure,
         means: &MeasureInputs<'_>,
         evidence: &mut Evidence,
     ) -> MeasureResult {
-        match self.try_measure(measure, means, evidence) {
-            Ok(Support::Available(MeasureState::InForce(words))) => MeasureResult::InForce(words),
-            Ok(Support::Available(MeasureState::NotInForce(found))) => MeasureResult::Lie(found),
-            Ok(Support::Unsupported) => MeasureResult::Not("this system has none".into()),
-            Err(error) => MeasureResult::Not(error.to_string()),
+        to_result(self.try_measure(measure, means, evidence))
+    }
+
+    /// Loads the filter into the calling process.
+    pub(super) fn apply_filter(&self, filter: &Result<Filter, String>) -> MeasureResult {
+        to_result(self.load_filter(filter))
+    }
+
+    fn load_filter(
+        &self,
+        filter: &Result<Filter, String>,
+    ) -> io::Result<Support<MeasureState<String>>> {
+        match filter {
+            Ok(filter) => {
+                let done = platform::filter_calls(filter)?;
+                Ok(done.map(|()| MeasureState::InForce(self.describe_filter())))
+            }
+            Err(cause) if cause.is_empty() => Ok(Support::Unsupported),
+            Err(cause) => Err(io::Error::other(cause.clone())),
         }
     }
 
     fn try_measure(
-        self,
+        &self,
         measure: Measure,
         means: &MeasureInputs<'_>,
         evidence: &mut Evidence,
@@ -54,7 +70,15 @@ impl HardeningPlan {
             }
             Measure::Bound => {
                 let done = platform::limit_capabilities(self.kept_capabilities())?;
-                Ok(done.map(|()| MeasureState::InForce(self.describe_bound().to_owned())))
+                // Read back outside, where procfs can be asked as well.
+                let left = match platform::read_capability_bound()? {
+                    Support::Available(left) => left & !self.kept_capabilities(),
+                    Support::Unsupported => 0,
+                };
+                Ok(done.map(|()| match left {
+                    0 => MeasureState::InForce(self.describe_bound().to_owned()),
+                    left => MeasureState::NotInForce(format!("{left:#x}")),
+                }))
             }
             Measure::Keyring => {
                 let mut number = |number| {
@@ -64,18 +88,15 @@ impl HardeningPlan {
                 Ok(platform::leave_keyring()?.map(|taken| taken.map(&mut number)))
             }
             Measure::Domain => {
-                let domain = platform::confine_process(self.wanted(means.serves), means.root)?;
+                let domain =
+                    platform::confine_process(&self.request_domain(means.serves), means.root)?;
                 Ok(domain.map(|taken| taken.map(|domain| self.describe_domain(domain))))
             }
-            Measure::Filter => match means.filter {
-                Ok(filter) => platform::filter_calls(filter).map(|done| done.map(described)),
-                Err(cause) if cause.is_empty() => Ok(Support::Unsupported),
-                Err(cause) => Err(io::Error::other(cause.clone())),
-            },
+            Measure::Filter => self.load_filter(means.filter),
         }
     }
 
-    fn describe_bound(self) -> &'static str {
+    fn describe_bound(&self) -> &'static str {
         if self.suexec {
             "capability bounding set of setuid and setgid only (suexec)"
         } else {
@@ -83,7 +104,7 @@ impl HardeningPlan {
         }
     }
 
-    fn describe_domain(self, domain: Domain) -> String {
+    fn describe_domain(&self, domain: Domain) -> String {
         let mut kept = vec!["tracing"];
         match (domain.signals, self.cgid) {
             (true, false) => kept.push("signals"),
@@ -97,7 +118,39 @@ impl HardeningPlan {
         if domain.files {
             kept.push("files");
         }
-        format!("Landlock domain (ABI {}: {})", domain.abi, kept.join(", "))
+        if domain.bind {
+            kept.push("TCP ports to bind");
+        }
+        let ports = match (&self.connect, domain.connect) {
+            (Connect::Only(ports), true) if ports.is_empty() => "; no TCP connections".to_owned(),
+            (Connect::Only(ports), true) => {
+                let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+                format!("; TCP connections to {} only", join_list(&ports))
+            }
+            _ => String::new(),
+        };
+        format!("Landlock domain (ABI {}: {}{ports})", domain.abi, kept.join(", "))
+    }
+
+    fn describe_filter(&self) -> String {
+        let name = Measure::Filter.name();
+        if self.allowed.is_empty() {
+            return name.to_owned();
+        }
+        format!("{name} (allowed: {})", self.allowed.join(", "))
+    }
+}
+
+/// `EPERM` is an answer of its own: the system has the facility, and something denies it to root.
+fn to_result(answer: io::Result<Support<MeasureState<String>>>) -> MeasureResult {
+    match answer {
+        Ok(Support::Available(MeasureState::InForce(words))) => MeasureResult::InForce(words),
+        Ok(Support::Available(MeasureState::NotInForce(found))) => MeasureResult::Lie(found),
+        Ok(Support::Unsupported) => MeasureResult::Not("this system has none".into()),
+        Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
+            MeasureResult::Denied(error.to_string())
+        }
+        Err(error) => MeasureResult::Not(error.to_string()),
     }
 }
 

@@ -11,8 +11,8 @@ pub(super) enum Measure {
     Filter,
 }
 
-/// In the order in which they are taken: a domain and a filter need root or no new privileges, the
-/// bounding set needs a capability, the filter refuses what the others need, and all of it comes
+/// In the order in which they are applied: a domain and a filter need root or no new privileges, the
+/// bounding set needs a capability, the filter refuses calls that the others and the entry need, and all of it comes
 /// before root is given up.
 pub(super) const ALL: [Measure; 6] = [
     Measure::Tracers,
@@ -30,6 +30,8 @@ pub(super) enum MeasureResult {
     InForce(String),
     /// It is not, and why.
     Not(String),
+    /// It is not, because the system denies it to root: a filter of system calls, a container.
+    Denied(String),
     /// It said that it is, and it is not: what was found.
     Lie(String),
 }
@@ -51,7 +53,8 @@ impl Measure {
 impl MeasureResult {
     /// Its words.
     pub(super) fn words(&self) -> &str {
-        let (Self::InForce(words) | Self::Not(words) | Self::Lie(words)) = self;
+        let (Self::InForce(words) | Self::Not(words) | Self::Denied(words) | Self::Lie(words)) =
+            self;
         words
     }
 
@@ -59,7 +62,7 @@ impl MeasureResult {
     pub(super) fn missing(&self) -> Option<&str> {
         match self {
             Self::InForce(_) => None,
-            Self::Not(cause) | Self::Lie(cause) => Some(cause),
+            Self::Not(cause) | Self::Denied(cause) | Self::Lie(cause) => Some(cause),
         }
     }
 
@@ -68,16 +71,19 @@ impl MeasureResult {
         match self {
             Self::InForce(words) => format!("+{words}"),
             Self::Not(cause) => format!("-{cause}"),
+            Self::Denied(cause) => format!("~{cause}"),
             Self::Lie(found) => format!("!{found}"),
         }
     }
 
     /// A line that says nothing else says that the measure is missing.
     pub(super) fn from_line(line: &str) -> Self {
-        match (line.strip_prefix('+'), line.strip_prefix('!')) {
-            (Some(words), _) => Self::InForce(words.to_owned()),
-            (None, Some(found)) => Self::Lie(found.to_owned()),
-            (None, None) => Self::Not(line.strip_prefix('-').unwrap_or(line).to_owned()),
+        match line.split_at_checked(1) {
+            Some(("+", words)) => Self::InForce(words.to_owned()),
+            Some(("!", found)) => Self::Lie(found.to_owned()),
+            Some(("~", cause)) => Self::Denied(cause.to_owned()),
+            Some(("-", cause)) => Self::Not(cause.to_owned()),
+            _ => Self::Not(line.to_owned()),
         }
     }
 }

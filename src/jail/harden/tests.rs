@@ -11,7 +11,8 @@ fn off_takes_nothing() {
     let root = platform::open_root().unwrap();
     let tried = make_plan(Harden::Off).tried(SingleThread::assume(), root.as_fd()).unwrap();
     assert!(tried.tried.is_empty());
-    tried.apply_measures(root.as_fd()).unwrap();
+    tried.apply_outside(root.as_fd()).unwrap();
+    tried.apply_inside().unwrap();
 }
 
 #[test]
@@ -28,21 +29,23 @@ fn children_can_signal_only_if_they_must_end_programs_of_a_daemon() {
         [(false, false, true), (false, true, true), (true, false, true), (true, true, false)]
     {
         let plan = HardeningPlan { cgid, ..make_plan(Harden::Auto) };
-        assert_eq!(plan.wanted(serves).signals, signals, "{cgid} {serves}");
-        assert!(plan.wanted(serves).sockets);
+        assert_eq!(plan.request_domain(serves).signals, signals, "{cgid} {serves}");
+        assert!(plan.request_domain(serves).sockets);
     }
 }
 
 #[test]
 fn only_full_rules_files() {
-    assert!(!make_plan(Harden::Auto).wanted(true).files);
-    assert!(make_plan(Harden::Full).wanted(true).files);
+    assert!(!make_plan(Harden::Auto).request_domain(true).files);
+    assert!(make_plan(Harden::Full).request_domain(true).files);
 }
 
 #[test]
 fn an_answer_survives_the_way_out_of_the_trial() {
     let lie = MeasureResult::Lie("-d".into());
-    for answer in [MeasureResult::InForce("-a (b)".into()), MeasureResult::Not("+c".into()), lie] {
+    let denied = MeasureResult::Denied("!e".into());
+    let absent = MeasureResult::Not("+c".into());
+    for answer in [MeasureResult::InForce("-a (b)".into()), absent, denied, lie] {
         assert_eq!(MeasureResult::from_line(&answer.to_line()), answer);
     }
 }

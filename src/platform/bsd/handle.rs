@@ -20,7 +20,7 @@ pub(in crate::platform) fn describe_by_stat(fd: RawFd) -> io::Result<DescriptorK
         libc::S_IFDIR => Ok(DescriptorKind::leading("a directory")),
         libc::S_IFREG => describe_file(fd),
         libc::S_IFIFO => Ok(DescriptorKind::Harmless),
-        libc::S_IFSOCK => Ok(describe_socket(fd)),
+        libc::S_IFSOCK => describe_socket(fd),
         libc::S_IFCHR => describe_device(fd),
         libc::S_IFBLK => Ok(DescriptorKind::leading("a block device")),
         _ => Ok(DescriptorKind::leading("of an unknown kind")),

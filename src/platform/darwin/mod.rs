@@ -86,7 +86,7 @@ pub(super) fn inspect_descriptor(fd: RawFd) -> io::Result<DescriptorKind> {
     match list_entries()?.into_iter().find(|entry| entry.fd == fd).map(|entry| entry.kind) {
         None => Ok(DescriptorKind::Closed),
         Some(VNODE) => describe_by_stat(fd),
-        Some(SOCKET) => Ok(describe_socket(fd)),
+        Some(SOCKET) => describe_socket(fd),
         Some(SHARED_MEMORY | SEMAPHORE | KQUEUE | PIPE) => Ok(DescriptorKind::Harmless),
         Some(other) => Ok(DescriptorKind::Leading(format!("of the kernel's kind {other}"))),
     }
@@ -152,9 +152,9 @@ pub(super) use crate::platform::unsupported::{
     adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain,
     can_users_leave_by_chroot, close_range, confine_process, filter_calls, find_unrefused_call,
     forbid_new_privileges, has_no_new_privileges, has_refused_tracers, has_terminal,
-    inspect_process, leave_keyring, limit_capabilities, list_children, list_processes, make_filter,
-    mark_descendants, read_capability_bound, read_session_keyring, refuse_tracers,
-    register_fork_handlers,
+    inspect_process, leave_keyring, limit_capabilities, list_children, list_filtered_calls,
+    list_processes, make_filter, mark_descendants, read_capability_bound, read_session_keyring,
+    refuse_tracers, register_fork_handlers,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

@@ -134,7 +134,7 @@ pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<Descripto
     match kind {
         libc::S_IFREG => describe_file(fd, facts.st_dev),
         libc::S_IFIFO => Ok(DescriptorKind::Harmless),
-        libc::S_IFSOCK => Ok(describe_socket(fd)),
+        libc::S_IFSOCK => describe_socket(fd),
         libc::S_IFCHR => describe_device(fd, facts.st_rdev),
         libc::S_IFBLK => Ok(DescriptorKind::leading("a block device")),
         _ => Ok(describe_anonymous(fd)),

@@ -22,8 +22,18 @@ pub(super) struct Beneath {
     pub(super) parent_fd: i32,
 }
 
+/// `struct landlock_net_port_attr`.
+#[repr(C)]
+pub(super) struct Port {
+    pub(super) allowed_access: u64,
+    pub(super) port: u64,
+}
+
 pub(super) const CREATE_RULESET_VERSION: libc::c_ulong = 1;
 pub(super) const RULE_PATH_BENEATH: libc::c_ulong = 1;
+pub(super) const RULE_NET_PORT: libc::c_ulong = 2;
+pub(super) const BIND_TCP: u64 = 1;
+pub(super) const CONNECT_TCP: u64 = 2;
 pub(super) const SCOPE_ABSTRACT_UNIX_SOCKET: u64 = 1;
 pub(super) const SCOPE_SIGNAL: u64 = 2;
 pub(super) const MAKE_CHAR: u64 = 1 << 6;
@@ -42,56 +52,86 @@ fn list_file_rights(abi: u32) -> u64 {
     (1 << bits) - 1
 }
 
-/// Landlock's ABI version of this kernel; 0 without Landlock.
-fn read_abi() -> u32 {
+/// Landlock's ABI version of this kernel; 0 if the kernel has none, or was started without it.
+fn read_abi() -> io::Result<u32> {
     let no_rules = std::ptr::null::<Ruleset>();
     // SAFETY: with this flag the kernel takes no structure, and answers a number.
     let answer = unsafe {
         libc::syscall(libc::SYS_landlock_create_ruleset, no_rules, 0_usize, CREATE_RULESET_VERSION)
     };
-    u32::try_from(answer).unwrap_or(0)
+    match u32::try_from(answer) {
+        Ok(abi) => Ok(abi),
+        Err(_) => match io::Error::last_os_error() {
+            error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EOPNOTSUPP)) => Ok(0),
+            error => Err(error),
+        },
+    }
 }
+
+/// ABI with rules about TCP ports: Linux 6.7.
+const ABI_WITH_PORTS: u32 = 4;
 
 /// Enters a domain with as much of `request` as the kernel supports, and checks that it is in force. Before
 /// ABI 2 every domain forbids renaming from one directory to another, which sites rely on: none is
-/// entered then, unless file rules are requested.
+/// entered then, unless file rules are requested. Without rules about ports, a request for them is an error.
 pub(in crate::platform) fn confine_process(
-    wanted: DomainRequest,
+    request: &DomainRequest,
     root: BorrowedFd<'_>,
 ) -> io::Result<Support<MeasureState<Domain>>> {
-    let abi = read_abi();
-    if abi == 0 || (abi == 1 && !wanted.files) {
+    let abi = read_abi()?;
+    if request.connect.is_some() && abi < ABI_WITH_PORTS {
+        let fact = format!("Landlock ABI {abi} has no rules about ports, Linux 6.7 has");
+        return Err(io::Error::new(io::ErrorKind::Unsupported, fact));
+    }
+    if abi == 0 || (abi == 1 && !request.files) {
         return Ok(Support::Unsupported);
     }
     let scoped = |wish: bool, bit: u64| if wish && abi >= 6 { bit } else { 0 };
     let rules = Ruleset {
-        handled_access_fs: select_file_rights(wanted, abi),
-        handled_access_net: 0,
-        scoped: scoped(wanted.signals, SCOPE_SIGNAL)
-            | scoped(wanted.sockets, SCOPE_ABSTRACT_UNIX_SOCKET),
+        handled_access_fs: select_file_rights(request, abi),
+        handled_access_net: select_port_rights(request, abi),
+        scoped: scoped(request.signals, SCOPE_SIGNAL)
+            | scoped(request.sockets, SCOPE_ABSTRACT_UNIX_SOCKET),
     };
     let ruleset = create_ruleset(&rules)?;
     if rules.handled_access_fs != 0 {
         // Beneath the jail's root everything stays allowed except making devices.
-        allow_beneath(root, &ruleset, rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK))?;
+        let allowed_access = rules.handled_access_fs & !(MAKE_CHAR | MAKE_BLOCK);
+        let rule = Beneath { allowed_access, parent_fd: root.as_raw_fd() };
+        add_rule(&ruleset, RULE_PATH_BENEATH, &rule)?;
     }
-    let sockets = rules.scoped & SCOPE_ABSTRACT_UNIX_SOCKET != 0;
-    let witness = Witness::create(sockets, wanted.files)?;
+    for port in request.connect.iter().flatten() {
+        let rule = Port { allowed_access: CONNECT_TCP, port: u64::from(*port) };
+        add_rule(&ruleset, RULE_NET_PORT, &rule)?;
+    }
+    let domain = Domain {
+        abi,
+        signals: rules.scoped & SCOPE_SIGNAL != 0,
+        sockets: rules.scoped & SCOPE_ABSTRACT_UNIX_SOCKET != 0,
+        files: request.files,
+        connect: rules.handled_access_net & CONNECT_TCP != 0,
+        bind: rules.handled_access_net & BIND_TCP != 0,
+    };
+    let witness = Witness::create(&domain)?;
     restrict_self(&ruleset)?;
-    let domain =
-        Domain { abi, signals: rules.scoped & SCOPE_SIGNAL != 0, sockets, files: wanted.files };
     Ok(Support::Available(match witness.find_reachable()? {
         Some(what) => MeasureState::NotInForce(format!("{what} could be reached from inside")),
         None => MeasureState::InForce(domain),
     }))
 }
 
+fn select_port_rights(request: &DomainRequest, abi: u32) -> u64 {
+    let connect = if request.connect.is_some() { CONNECT_TCP } else { 0 };
+    let bind = if request.bind { BIND_TCP } else { 0 };
+    if abi < ABI_WITH_PORTS { 0 } else { connect | bind }
+}
+
 /// Every domain keeps tracers in; before ABI 6 one must forbid something about files to be one. Making
 /// devices is not needed here, so that right is handled, without a rule.
-fn select_file_rights(wanted: DomainRequest, abi: u32) -> u64 {
-    match (wanted.files, abi) {
+fn select_file_rights(request: &DomainRequest, abi: u32) -> u64 {
+    match (request.files, abi) {
         (true, abi) => list_file_rights(abi),
-        (false, 6..) if wanted.signals || wanted.sockets => 0,
+        (false, 6..) if request.signals || request.sockets => 0,
         (false, _) => MAKE_CHAR | MAKE_BLOCK | REFER,
     }
 }
@@ -111,15 +151,15 @@ fn create_ruleset(rules: &Ruleset) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-fn allow_beneath(root: BorrowedFd<'_>, ruleset: &OwnedFd, allowed_access: u64) -> io::Result<()> {
-    let rule = Beneath { allowed_access, parent_fd: root.as_raw_fd() };
-    // SAFETY: the structure is that of this kind of rule, and only read.
+/// Adds a rule; `R` is the structure of this kind of rule.
+fn add_rule<R>(ruleset: &OwnedFd, kind: libc::c_ulong, rule: &R) -> io::Result<()> {
+    // SAFETY: the callers pass the structure of this kind of rule, and the kernel only reads it.
     let answer = unsafe {
         libc::syscall(
             libc::SYS_landlock_add_rule,
             ruleset.as_raw_fd(),
-            RULE_PATH_BENEATH,
-            &raw const rule,
+            kind,
+            std::ptr::from_ref(rule),
             0_usize,
         )
     };

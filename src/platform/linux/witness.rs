@@ -1,7 +1,9 @@
 //! Witnesses of a Landlock domain: a process, a socket and a directory that are reachable before the domain is entered,
 //! and must not be after. The kernel has no call that reports the domain of a process.
 
+use crate::platform::Domain;
 use crate::platform::linux::check;
+use crate::platform::linux::posix::own;
 use crate::platform::unix::search::open_directory;
 use std::io;
 use std::mem::MaybeUninit;
@@ -15,18 +17,18 @@ pub(super) struct Witness {
     socket: Option<(UnixDatagram, SocketAddr)>,
     /// The parent, if this process could trace it outside; every domain keeps from that.
     parent: Option<libc::pid_t>,
-    /// The domain has rules about files.
-    files: bool,
+    /// The domain.
+    domain: Domain,
 }
 
 impl Witness {
     /// Finds witnesses, outside of the domain.
-    pub(super) fn create(sockets: bool, files: bool) -> io::Result<Self> {
+    pub(super) fn create(domain: &Domain) -> io::Result<Self> {
         // SAFETY: getppid takes nothing and cannot fail.
         let parent = unsafe { libc::getppid() };
         let parent = (parent > 0 && can_trace(parent)).then_some(parent);
-        let socket = if sockets { Some(bind_abstract_socket()?) } else { None };
-        Ok(Self { socket, parent, files })
+        let socket = if domain.sockets { Some(bind_abstract_socket()?) } else { None };
+        Ok(Self { socket, parent, domain: *domain })
     }
 
     /// The first witness that is still reachable, if there is one.
@@ -41,11 +43,42 @@ impl Witness {
                 Ok(()) => return Ok(Some("an abstract socket outside")),
             }
         }
-        if self.files {
-            return try_to_open_root();
+        if self.domain.files
+            && let Some(found) = try_to_open_root()?
+        {
+            return Ok(Some(found));
+        }
+        let ports: [(bool, PortCall, _); 2] = [
+            (self.domain.connect, libc::connect, "a TCP port that is not allowed"),
+            (self.domain.bind, libc::bind, "a TCP port to bind"),
+        ];
+        for (is_refused, call, found) in ports {
+            if is_refused && !is_port_refused(call)? {
+                return Ok(Some(found));
+            }
         }
         Ok(None)
     }
+}
+
+/// `connect` and `bind`.
+type PortCall =
+    unsafe extern "C" fn(libc::c_int, *const libc::sockaddr, libc::socklen_t) -> libc::c_int;
+
+/// Whether `call` is refused for port 0 of this machine, which no rule allows. Nothing listens there, so that nothing
+/// is connected.
+fn is_port_refused(call: PortCall) -> io::Result<bool> {
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: socket takes numbers.
+    let socket = own(unsafe { libc::socket(libc::AF_INET, kind, 0) })?;
+    // SAFETY: an address is numbers, for which zero is a value.
+    let mut address: libc::sockaddr_in = unsafe { MaybeUninit::zeroed().assume_init() };
+    address.sin_family = libc::AF_INET as libc::sa_family_t;
+    address.sin_addr.s_addr = u32::from(std::net::Ipv4Addr::LOCALHOST).to_be();
+    let length = size_of::<libc::sockaddr_in>() as libc::socklen_t;
+    // SAFETY: the address is as long as the length says, and only read; the descriptor is open.
+    let answer = unsafe { call(socket.as_raw_fd(), (&raw const address).cast(), length) };
+    Ok(answer == -1 && io::Error::last_os_error().raw_os_error() == Some(libc::EACCES))
 }
 
 /// Tries to open the root directory, which is not beneath the jail before the entry.
@@ -54,7 +87,7 @@ fn try_to_open_root() -> io::Result<Option<&'static str>> {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
     // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
     let answer = unsafe { libc::openat(root.as_raw_fd(), c".".as_ptr(), flags) };
-    match crate::platform::linux::posix::own(answer) {
+    match own(answer) {
         Ok(_) => Ok(Some("a directory outside")),
         Err(error) if error.raw_os_error() == Some(libc::EACCES) => Ok(None),
         Err(error) => Err(error),

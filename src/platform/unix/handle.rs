@@ -111,39 +111,40 @@ pub(in crate::platform) fn describe_terminal(fd: RawFd) -> io::Result<Descriptor
     })
 }
 
-/// A socket: of the families that servers use, and not one that sees or makes raw packets.
-pub(in crate::platform) fn describe_socket(fd: RawFd) -> DescriptorKind {
-    match (read_socket_family(fd), read_socket_type(fd)) {
-        (Some(_), Some(libc::SOCK_RAW)) => DescriptorKind::leading("a raw socket"),
-        (Some(libc::AF_UNIX | libc::AF_INET | libc::AF_INET6), Some(_)) => DescriptorKind::Harmless,
-        (Some(_), Some(_)) => DescriptorKind::leading("a socket of a family that no server uses"),
-        _ => DescriptorKind::leading("a socket of an unknown kind"),
+/// A socket: of the families that servers use, and not one that sees or makes raw packets. One that cannot be asked is
+/// an error: to close a socket that the server listens on would leave it without a word.
+pub(in crate::platform) fn describe_socket(fd: RawFd) -> io::Result<DescriptorKind> {
+    if read_socket_type(fd)? == libc::SOCK_RAW {
+        return Ok(DescriptorKind::leading("a raw socket"));
     }
+    Ok(match read_socket_family(fd) {
+        Ok(libc::AF_UNIX | libc::AF_INET | libc::AF_INET6) => DescriptorKind::Harmless,
+        Ok(libc::AF_UNSPEC) => return Err(io::Error::other("getsockname answers no family")),
+        Ok(_) => DescriptorKind::leading("a socket of a family that no server uses"),
+        // FreeBSD and Darwin: a socket that was shut down has no name.
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) && !cfg!(target_os = "linux") => {
+            DescriptorKind::leading("a socket that was shut down")
+        }
+        Err(error) => return Err(error),
+    })
 }
 
-fn read_socket_family(fd: RawFd) -> Option<libc::c_int> {
+fn read_socket_family(fd: RawFd) -> io::Result<libc::c_int> {
     let mut address = MaybeUninit::<libc::sockaddr_storage>::zeroed();
-    let mut size = libc::socklen_t::try_from(size_of_val(&address)).ok()?;
+    let mut size = libc::socklen_t::try_from(size_of_val(&address)).map_err(io::Error::other)?;
     // SAFETY: the kernel writes at most `size` bytes, which is what an address of any family needs.
-    let answer = unsafe { libc::getsockname(fd, address.as_mut_ptr().cast(), &raw mut size) };
+    check(unsafe { libc::getsockname(fd, address.as_mut_ptr().cast(), &raw mut size) })?;
     // SAFETY: all of it is zero, or written by the kernel.
-    (answer == 0).then(|| libc::c_int::from(unsafe { address.assume_init() }.ss_family))
+    Ok(libc::c_int::from(unsafe { address.assume_init() }.ss_family))
 }
 
-fn read_socket_type(fd: RawFd) -> Option<libc::c_int> {
+fn read_socket_type(fd: RawFd) -> io::Result<libc::c_int> {
     let mut value: libc::c_int = 0;
-    let mut size = libc::socklen_t::try_from(size_of_val(&value)).ok()?;
+    let mut size = libc::socklen_t::try_from(size_of_val(&value)).map_err(io::Error::other)?;
+    let place = (&raw mut value).cast();
     // SAFETY: one number is written, of which the size is passed.
-    let answer = unsafe {
-        libc::getsockopt(
-            fd,
-            libc::SOL_SOCKET,
-            libc::SO_TYPE,
-            (&raw mut value).cast(),
-            &raw mut size,
-        )
-    };
-    (answer == 0).then_some(value)
+    check(unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_TYPE, place, &raw mut size) })?;
+    if value == 0 { Err(io::Error::other("getsockopt answers no type")) } else { Ok(value) }
 }
 
 /// Opens `/dev/null`, outside, to replace other descriptors.

@@ -4,7 +4,8 @@
 pub(super) mod mount;
 use crate::platform::unix::posix::UserId;
 use crate::platform::{
-    ChildId, Domain, DomainRequest, Filter, MeasureState, ProcessInfo, ProcessOf, Support,
+    ChildId, Domain, DomainRequest, Filter, FilterRequest, MeasureState, ProcessInfo, ProcessOf,
+    Support,
 };
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
@@ -52,13 +53,17 @@ pub(in crate::platform) fn has_refused_tracers() -> io::Result<Support<bool>> {
 }
 
 pub(in crate::platform) fn confine_process(
-    _: DomainRequest,
+    _: &DomainRequest,
     _: BorrowedFd<'_>,
 ) -> io::Result<Support<MeasureState<Domain>>> {
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn make_filter() -> io::Result<Support<Filter>> {
+pub(in crate::platform) fn make_filter(_: &FilterRequest) -> io::Result<Support<Filter>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn list_filtered_calls() -> io::Result<Support<Vec<&'static str>>> {
     Ok(Support::Unsupported)
 }
 

@@ -57,11 +57,12 @@ pub(crate) struct Judged<'a> {
 }
 
 /// What is said of one measure in CHR911, which attack it shuts, and the calls that the attack itself needs.
-const ATTACKS: [(&str, &str, &[&str]); 6] = [
+const ATTACKS: [(&str, &str, &[&str]); 7] = [
     ("tracing", "trace", &["ptrace"]),
     ("signals", "send_signal", &["kill"]),
     ("abstract sockets", "abstract_socket", &["socket", "connect"]),
     ("files", "sent_directory", &["socket", "connect", "recvmsg", "recvfrom", "openat", "read"]),
+    ("TCP ports to bind", "a_port_of_its_own", &["socket", "bind"]),
     ("session keyring of its own", "inherited_key", &[]),
     ("system call filter", "renice_other", &["setpriority"]),
 ];

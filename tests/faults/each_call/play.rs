@@ -11,14 +11,14 @@ use crate::attacks::{Outsider, compiled};
 use crate::harness::tools::Host;
 use crate::harness::{Process, Server, until, within};
 
-/// How long each step may take. The module itself waits for a trial of its own for some seconds.
-const LIMIT: Duration = Duration::from_secs(25);
+/// How long each step may take. The module itself waits for each trial of its own for up to ten seconds.
+const LIMIT: Duration = Duration::from_secs(60);
 /// The same without the module, which then waits for nothing.
 const LIMIT_WITHOUT: Duration = Duration::from_secs(10);
 /// The same under strace, which makes everything slow.
 const TRACED: Duration = Duration::from_secs(120);
 /// How long a server that says it serves may leave everybody without an answer.
-const QUIET: Duration = Duration::from_secs(7);
+const QUIET: Duration = Duration::from_secs(15);
 /// As long as a child may need from its birth to its entry, on a busy machine.
 const A_MOMENT: Duration = Duration::from_secs(4);
 /// What httpd says when it serves, and each time it does so again.

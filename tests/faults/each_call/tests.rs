@@ -71,6 +71,7 @@ fn a_server_without_the_measure_that_it_claims_is_found_out() {
         "Landlock domain (ABI 7: tracing)",
         "Landlock domain (ABI 7: signals)",
         "Landlock domain (ABI 7: abstract sockets)",
+        "Landlock domain (ABI 7: TCP ports to bind)",
         "system call filter",
         "a wall of fire",
     ] {

@@ -54,7 +54,7 @@ pub(in crate::platform) fn inspect_descriptor(fd: RawFd) -> io::Result<Descripto
     };
     match record.kind {
         VNODE => describe_by_stat(fd),
-        SOCKET => Ok(describe_socket(fd)),
+        SOCKET => describe_socket(fd),
         PTS => describe_terminal(fd),
         kind => Ok(describe_kind(kind).map_or(DescriptorKind::Harmless, DescriptorKind::Leading)),
     }
