@@ -20,6 +20,13 @@ pub(crate) struct ExpectedRoot {
     pub host_path: Option<(PathBuf, Identity)>,
 }
 
+impl ExpectedRoot {
+    /// The directory that is the jail: the root itself, or the one that the view shows.
+    pub(crate) fn jail(&self) -> Identity {
+        self.host_path.as_ref().map_or(self.root, |(_, jail)| *jail)
+    }
+}
+
 /// Every property of a jailed process, `handles` being what was open when it entered.
 ///
 /// # Errors

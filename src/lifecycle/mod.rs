@@ -6,6 +6,7 @@ pub(crate) mod child;
 pub(crate) mod daemons;
 mod directory;
 mod dump;
+pub(crate) mod follow;
 pub(crate) mod htaccess;
 mod own_files;
 pub(crate) mod patrol;

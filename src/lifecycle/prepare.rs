@@ -130,6 +130,16 @@ pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Faul
     Preparation { purpose, server, state, setting, ptemp }.serve(pconf)
 }
 
+/// Walks to the jail, and applies `ChrootCheck`.
+///
+/// # Errors
+/// Returns an error if the path leads to no jail, or to one that others than root can change.
+pub(crate) fn find_jail(state: &State, setting: &JailSetting) -> Result<CheckedJail, Fault> {
+    let found = FoundJail::find(&setting.jail);
+    let checked = found.and_then(|jail| jail.check(state.settings.check));
+    checked.map_err(|fault| fault.with_place(&setting.place))
+}
+
 impl Preparation<'_> {
     /// Prepares a jail, has a process enter it that ends at once, and drops it.
     fn rehearse(self) -> Result<(JailFacts, RehearsalResult), Fault> {
@@ -197,7 +207,10 @@ impl Preparation<'_> {
         let warmed = preloaded.describe();
         let result = RehearsalResult::new(&fixed, audited, hardening.clone(), warmed);
         let run_as = RunAs { hardening, ..run_as };
-        let jail = PreparedJail::new(fixed.jail, fixed.mode, fixed.late, run_as, preloaded);
+        let jail = {
+            let observed = (fixed.late, fixed.follower);
+            PreparedJail::new(fixed.jail, fixed.mode, observed, run_as, preloaded)
+        };
         Ok(Prepared { jail, trial, facts, result })
     }
 
@@ -208,9 +221,7 @@ impl Preparation<'_> {
 
     /// Walks to the jail, and applies `ChrootCheck`.
     fn find_jail(self) -> Result<CheckedJail, Fault> {
-        let found = FoundJail::find(&self.setting.jail);
-        let checked = found.and_then(|jail| jail.check(self.state.settings.check));
-        checked.map_err(|fault| fault.with_place(&self.setting.place))
+        find_jail(self.state, self.setting)
     }
 
     /// Paths that directives of other modules name. The sockets of mod_wsgi have the number of the generation to be

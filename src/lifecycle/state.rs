@@ -20,7 +20,7 @@ use crate::platform;
 use crate::platform::Support;
 use crate::preload::{PreloadNeeds, Preloaded};
 use crate::provide::ConfiguredPaths;
-use crate::view::{HostPathMode, LateSockets};
+use crate::view::{Follower, HostPathMode, LateSockets};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
@@ -102,6 +102,8 @@ pub(crate) struct PreparedJail {
     pub for_unixd: CString,
     /// Sockets that are shown in the view once they are made.
     pub late: Option<LateSockets>,
+    /// Observer of the paths of the host.
+    pub follower: Follower,
 }
 
 impl PreparedJail {
@@ -109,14 +111,14 @@ impl PreparedJail {
     pub(crate) fn new(
         jail: CheckedJail,
         mode: HostPathMode,
-        late: Option<LateSockets>,
+        (late, follower): (Option<LateSockets>, Follower),
         run_as: RunAs,
         preloaded: Preloaded,
     ) -> Self {
         let (inside, entrance) = (jail.expected_root(), jail.entrance().as_raw_fd());
         let (written, for_unixd) = (jail.written().clone(), path_for_unixd(&jail));
         let jail = Mutex::new(Some(jail));
-        Self { jail, preloaded, written, entrance, mode, inside, run_as, for_unixd, late }
+        Self { jail, preloaded, written, entrance, mode, inside, run_as, for_unixd, late, follower }
     }
 
     /// The path of the jail as it is written.

@@ -35,6 +35,7 @@ const READ: &[Moment] = &[Configtest, Start, Restart];
 const SERVED: &[Moment] = &[Start, Restart];
 const ENTRY: &[Moment] = &[Entry];
 const PROOF: &[Moment] = &[Proof];
+const RUNNING: &[Moment] = &[Running];
 const READ_AND_ENTERED: &[Moment] = &[Configtest, Start, Restart, Entry, Proof];
 
 const EMERG: Levels = &[(Refused, "")];
@@ -51,7 +52,7 @@ const PREFLIGHT: Levels =
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 156] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 160] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -194,6 +195,10 @@ pub(crate) const CATALOGUE: [CatalogueRow; 156] = [
     (727, READ, INFO, "a library of a program is not on the host"),
     (728, READ, EMERG, "a path of the configuration does not answer"),
     (729, READ, MISSING, "a path of ChrootProvide does not exist"),
+    (730, RUNNING, NOTICE, "a path exists on the host now, and is provided"),
+    (731, RUNNING, INFO, "a path was replaced on the host, and the new one is provided"),
+    (732, RUNNING, NOTICE, "a path is gone from the host, and is provided no longer"),
+    (733, RUNNING, WARN, "a change on the host has no effect inside"),
     (801, READ, PREFLIGHT, "a file does not exist for the children"),
     (802, READ, PREFLIGHT, "the children may not use a file"),
     (803, READ, PREFLIGHT, "the children cannot write to a file"),

@@ -166,7 +166,7 @@ impl MessageText for Remark {
             }
             RemarkKind::Missing(path) => Text::new(
                 format!("is left out, because \"{}\" does not exist", show_path(path)),
-                "reload the server when it exists, or correct the path",
+                "correct the path, unless another service creates it later: then it is provided without a reload",
             ),
             RemarkKind::LeftBehind(jail) => Text::new(
                 "copies of an earlier start are left in it (\"/.mod_chroot\" lists them), and others \

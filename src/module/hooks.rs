@@ -8,7 +8,7 @@ use crate::httpd::log::Level;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::lifecycle::daemons::WatchHooks;
-use crate::lifecycle::{child, daemons, patrol, prepare, read_config};
+use crate::lifecycle::{child, daemons, follow, patrol, prepare, read_config};
 use crate::messages::Fault;
 use std::ffi::c_int;
 
@@ -144,7 +144,9 @@ pub(crate) unsafe extern "C" fn monitor(
     server: *mut sys::server_rec,
 ) -> c_int {
     // SAFETY: httpd calls the hook with the main server.
-    run_hook(unsafe { Server::new(server) }, Level::Alert, patrol::end_strangers);
+    let server = unsafe { Server::new(server) };
+    run_hook(server, Level::Alert, patrol::end_strangers);
+    run_hook(server, Level::Alert, follow::follow_host);
     // Other modules are called too, with or without a finding.
     sys::DECLINED
 }

@@ -78,6 +78,7 @@ pub(crate) use unix::ids::{
     effective_user, find_group_id, find_group_name, find_user_id, find_user_name, list_groups,
     read_groups, read_ids, set_groups, set_user, try_regain_root,
 };
+pub(crate) use unix::look::{is_local, recall_facts_at};
 pub(crate) use unix::made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
 pub(crate) use unix::objects::list_loaded_objects;
 pub(crate) use unix::posix::{

@@ -11,12 +11,18 @@
 //! - **off**: neither; the configuration consists of inside paths.
 
 mod copies;
+mod follow;
 mod gate;
 mod mounts;
+mod refresh;
 mod secrets;
 
+pub(crate) use follow::Follower;
+pub(crate) use follow::report::{FollowEvent, read_events};
 pub(crate) use mounts::late::LateSockets;
 pub(crate) use mounts::plan::{ProvideOutcome, Provided};
+pub(crate) use mounts::update::{ChangeKind, PlaceChange};
+pub(crate) use refresh::{RefreshScope, refresh_host_paths};
 
 use copies::sync::{SyncRequest, SyncResult};
 use copies::{link, sync};
@@ -72,6 +78,8 @@ pub(crate) struct FixedRoot {
     pub remarks: Vec<Remark>,
     /// Sockets that are mounted in the view later.
     pub late: Option<LateSockets>,
+    /// Observer of the paths of the host.
+    pub follower: Follower,
     /// Remarks about programs that are provided.
     pub notices: Vec<ProgramNotice>,
 }
@@ -199,9 +207,11 @@ fn show_in_view(
     reason: &'static str,
 ) -> Result<FixedRoot, Fault> {
     let (all, notices) = collect_all(&jail, asked, true)?;
+    let follower = Follower::new(Some(namespace.clone()), all);
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
-    let plan = plan::plan_view(&jail, &all, asked.inside_paths, &mut gate)?;
+    let plan =
+        plan::plan_view(&jail, follower.requests(), asked.inside_paths, &mut gate, &mut Err)?;
     let written = jail.written().clone();
     let owner = private_tmp::Owner { user: asked.run_as.user, jail: written.as_path() };
     let root =
@@ -219,6 +229,7 @@ fn show_in_view(
         remarks,
         late,
         notices,
+        follower,
     })
 }
 
@@ -232,11 +243,12 @@ fn copy_into_jail(
 ) -> Result<FixedRoot, Fault> {
     let links = if mode == HostPathMode::Link { link::list_host_paths(&jail) } else { Vec::new() };
     let (all, notices) = collect_all(&jail, asked, false)?;
+    let follower = Follower::new(None, all);
     let secrets = Secrets::find(asked.own, asked.run_as);
-    let (requests, run_as) = (&*all, asked.run_as);
+    let (requests, run_as) = (follower.requests(), asked.run_as);
     let SyncResult { provided, remarks } =
         sync(&jail, SyncRequest { requests, links: &links, secrets: &secrets, run_as })?;
-    Ok(FixedRoot { jail, mode, reason, provided, links, remarks, late: None, notices })
+    Ok(FixedRoot { jail, mode, reason, provided, links, remarks, late: None, notices, follower })
 }
 
 impl FixedRoot {

@@ -18,6 +18,8 @@ mod copies_roots;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod follow;
+#[cfg(test)]
 mod htaccess;
 #[cfg(test)]
 mod isolation;

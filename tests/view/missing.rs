@@ -28,7 +28,7 @@ mod tests {
     on_every_mpm! {
         fn a_server_starts_and_reloads_without_a_path_and_shows_it_after_the_next_reload(mpm: Mpm) {
             for way in ["view", "link"] {
-                let words = "service/data\" does not exist; reload the server when it exists";
+                let words = "service/data\" does not exist; correct the path, unless another service creates it";
                 let mut server = site(mpm, way).expect_log("CHR729: ChrootProvide").expect_log(words).start();
                 assert!(!is_shown(&server), "{way}: before it exists");
                 create(&server.site);

@@ -119,7 +119,9 @@ pub(in crate::platform) use crate::platform::bsd::common::{
     NO_AUTOMOUNT, find_descriptor_path, has_file_capabilities, read_access_list, read_acl_writers,
     remove_access_list,
 };
-pub(in crate::platform) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags};
+pub(in crate::platform) use crate::platform::bsd::statfs::{
+    is_local, read_file_system, read_mount_flags,
+};
 
 // Facilities that this system lacks.
 pub(in crate::platform) use crate::platform::unsupported::{

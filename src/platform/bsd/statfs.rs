@@ -29,6 +29,11 @@ pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Re
     })
 }
 
+/// The system's own answer; it counts no file server, and FUSE only if the program that serves it is trusted.
+pub(in crate::platform) fn is_local(directory: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(is_set(&read_statfs(directory)?, libc::MNT_LOCAL))
+}
+
 /// FreeBSD has no such flag: device nodes work in devfs only.
 #[cfg(target_os = "freebsd")]
 fn has_nodev(_: &statfs) -> Support<bool> {

@@ -145,7 +145,7 @@ pub(super) use crate::platform::bsd::common::{
     NO_AUTOMOUNT, find_descriptor_path, has_file_capabilities, read_access_list, read_acl_writers,
     remove_access_list,
 };
-pub(super) use crate::platform::bsd::statfs::{read_file_system, read_mount_flags};
+pub(super) use crate::platform::bsd::statfs::{is_local, read_file_system, read_mount_flags};
 
 // Facilities that this system lacks.
 pub(super) use crate::platform::unsupported::{

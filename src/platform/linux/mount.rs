@@ -3,13 +3,13 @@
 
 use crate::platform::unix::posix::check;
 use crate::platform::{Ownership, Support, backend};
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr::null;
 
 /// The private mount namespace of this process. The value proves that the host's was left.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct MountNamespace(());
 
 /// Uses that a mount forbids for all its files.
@@ -35,6 +35,8 @@ pub(in crate::platform) const FSOPEN_CLOEXEC: libc::c_uint = 1;
 pub(in crate::platform) const FSMOUNT_CLOEXEC: libc::c_uint = 1;
 pub(in crate::platform) const FSCONFIG_SET_STRING: libc::c_uint = 1;
 pub(in crate::platform) const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
+pub(in crate::platform) const RENAME_NOREPLACE: libc::c_uint = 1;
+pub(in crate::platform) const RENAME_EXCHANGE: libc::c_uint = 2;
 pub(in crate::platform) const MOUNT_ATTR_RDONLY: u64 = 1;
 pub(in crate::platform) const MOUNT_ATTR_NOSUID: u64 = 2;
 pub(in crate::platform) const MOUNT_ATTR_NODEV: u64 = 4;
@@ -131,26 +133,61 @@ impl MountNamespace {
         deep: bool,
     ) -> io::Result<()> {
         let flag = |yes: bool, flag: u64| if yes { flag } else { 0 };
-        let attributes = MountAttr {
-            set: flag(forbidden.writing, MOUNT_ATTR_RDONLY)
-                | flag(forbidden.devices, MOUNT_ATTR_NODEV)
-                | flag(forbidden.setuid, MOUNT_ATTR_NOSUID)
-                | flag(forbidden.executing, MOUNT_ATTR_NOEXEC),
-            clear: 0,
-            propagation: 0,
-            userns_fd: 0,
-        };
+        set_attributes(
+            mount,
+            deep,
+            &MountAttr {
+                set: flag(forbidden.writing, MOUNT_ATTR_RDONLY)
+                    | flag(forbidden.devices, MOUNT_ATTR_NODEV)
+                    | flag(forbidden.setuid, MOUNT_ATTR_NOSUID)
+                    | flag(forbidden.executing, MOUNT_ATTR_NOEXEC),
+                clear: 0,
+                propagation: 0,
+                userns_fd: 0,
+            },
+        )
+    }
+
+    /// A copy of the one mount `file` is on, mounted nowhere, without the mounts below it: files can be created, renamed and
+    /// removed through it, although the mount itself is read-only.
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn copy_writable(&self, file: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         let empty = libc::AT_EMPTY_PATH as libc::c_uint;
-        // SAFETY: the structure has the layout of mount_setattr(2), whose size is passed with it,
-        // and the kernel only reads it; the path is a literal that ends in NUL.
+        let flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | empty;
+        // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+        let copy = own_descriptor(unsafe {
+            libc::syscall(libc::SYS_open_tree, file.as_raw_fd(), c"".as_ptr(), flags)
+        })?;
+        let clear = MOUNT_ATTR_RDONLY;
+        let attributes = MountAttr { set: 0, clear, propagation: 0, userns_fd: 0 };
+        set_attributes(copy.as_fd(), false, &attributes)?;
+        Ok(copy)
+    }
+
+    /// Renames `from` to `to`, each a name in a directory. With `exchange`, `to` exists and becomes `from` at the same
+    /// moment; without, it must not exist. Mounts on either of them come with it, unless they are in this
+    /// process's own namespace: then it is an error.
+    ///
+    /// # Errors
+    /// Returns an error if the call fails, with its `errno`: `EBUSY` for a mount in this namespace.
+    pub(crate) fn rename_place(
+        &self,
+        from: (BorrowedFd<'_>, &CStr),
+        to: (BorrowedFd<'_>, &CStr),
+        exchange: bool,
+    ) -> io::Result<()> {
+        let flags = if exchange { RENAME_EXCHANGE } else { RENAME_NOREPLACE };
+        // SAFETY: both descriptors are open, and both names end in NUL.
         let answer = unsafe {
             libc::syscall(
-                libc::SYS_mount_setattr,
-                mount.as_raw_fd(),
-                c"".as_ptr(),
-                empty | if deep { AT_RECURSIVE } else { 0 },
-                &raw const attributes,
-                size_of::<MountAttr>(),
+                libc::SYS_renameat2,
+                from.0.as_raw_fd(),
+                from.1.as_ptr(),
+                to.0.as_raw_fd(),
+                to.1.as_ptr(),
+                flags,
             )
         };
         check_long(answer).map(drop)
@@ -210,6 +247,19 @@ impl MountNamespace {
     }
 }
 
+impl MountNamespace {
+    /// Unmounts the mount whose root `held` is, with all that is below it, in this namespace only. No name that others could
+    /// change is looked up.
+    ///
+    /// # Errors
+    /// Returns an error if the call fails, with its `errno`: `EINVAL` if it is no root of a mount, `ENOENT` without procfs.
+    pub(crate) fn detach_held(&self, held: BorrowedFd<'_>) -> io::Result<()> {
+        let path = CString::new(format!("/proc/self/fd/{}", held.as_raw_fd()))?;
+        // SAFETY: the path ends in NUL.
+        check(unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) }).map(drop)
+    }
+}
+
 /// `STATX_MNT_ID` of `<linux/stat.h>`, since Linux 5.8, and offsets in `struct statx`.
 const STATX_MNT_ID: libc::c_uint = 0x1000;
 const MASK: usize = 0;
@@ -250,6 +300,23 @@ fn has_shared_mounts() -> io::Result<bool> {
         fields.take_while(|field| *field != b"-").any(|field| field.starts_with(b"shared:"))
     };
     Ok(table.split(|&byte| byte == b'\n').any(is_shared))
+}
+
+fn set_attributes(mount: BorrowedFd<'_>, deep: bool, attributes: &MountAttr) -> io::Result<()> {
+    let empty = libc::AT_EMPTY_PATH as libc::c_uint;
+    // SAFETY: the structure has the layout of mount_setattr(2), whose size is passed with it,
+    // and the kernel only reads it; the path is a literal that ends in NUL.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            empty | if deep { AT_RECURSIVE } else { 0 },
+            &raw const *attributes,
+            size_of::<MountAttr>(),
+        )
+    };
+    check_long(answer).map(drop)
 }
 
 /// Whether the call failed because this process has no right to it.

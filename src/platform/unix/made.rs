@@ -114,6 +114,12 @@ impl From<MadeDirectory> for OwnedFd {
     }
 }
 
+impl From<MadeFile> for OwnedFd {
+    fn from(made: MadeFile) -> Self {
+        made.0
+    }
+}
+
 impl MadeDevice {
     /// Makes the character device `name` in `parent`, the same one as the device `like`.
     ///

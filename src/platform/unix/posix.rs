@@ -27,6 +27,17 @@ impl Identity {
         self.device == other.device
     }
 
+    /// The file with these numbers.
+    #[cfg(target_os = "linux")]
+    pub(in crate::platform) fn from_numbers(device: u64, inode: u64) -> Self {
+        Self { device, inode }
+    }
+
+    /// The number of its device.
+    pub(crate) fn device(self) -> u64 {
+        self.device
+    }
+
     /// The number of its device, as Linux lists it in its table of mounts.
     pub(crate) fn format_device(self) -> String {
         let (high, low) = (self.device >> 32, self.device & 0xffff_ffff);
@@ -146,7 +157,7 @@ pub(in crate::platform) fn device_number(fd: RawFd) -> io::Result<libc::dev_t> {
 /// # Errors
 /// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<FileFacts> {
-    stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW)
+    stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW).map(|stat| facts_from(&stat))
 }
 
 /// Facts about a path, symbolic links followed. For proofs only: files that are used are opened first.
@@ -154,15 +165,19 @@ pub(crate) fn read_facts_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<F
 /// # Errors
 /// Returns an error if a call fails, with its `errno`.
 pub(crate) fn read_path_facts(path: &CStr) -> io::Result<FileFacts> {
-    stat_at(libc::AT_FDCWD, path, 0)
+    stat_at(libc::AT_FDCWD, path, 0).map(|stat| facts_from(&stat))
 }
 
-fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<FileFacts> {
+pub(in crate::platform) fn stat_at(
+    parent: RawFd,
+    name: &CStr,
+    flags: libc::c_int,
+) -> io::Result<libc::stat> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: a CStr ends in NUL, and fstatat writes one `struct stat` or fails.
     check(unsafe { libc::fstatat(parent, name.as_ptr(), stat.as_mut_ptr(), flags) })?;
     // SAFETY: fstatat has succeeded, so the structure is written.
-    Ok(facts_from(&unsafe { stat.assume_init() }))
+    Ok(unsafe { stat.assume_init() })
 }
 
 #[allow(
@@ -170,19 +185,26 @@ fn stat_at(parent: RawFd, name: &CStr, flags: libc::c_int) -> io::Result<FileFac
     clippy::useless_conversion,
     reason = "dev_t and ino_t differ in width and sign between the systems; all 64 bits are kept"
 )]
-fn facts_from(stat: &libc::stat) -> FileFacts {
-    let kind = match stat.st_mode & libc::S_IFMT {
-        libc::S_IFDIR => FileKind::Directory,
-        libc::S_IFLNK => FileKind::Link,
-        libc::S_IFREG => FileKind::File,
-        _ => FileKind::Other,
-    };
+pub(in crate::platform) fn facts_from(stat: &libc::stat) -> FileFacts {
+    let kind = to_kind(u32::from(stat.st_mode));
     FileFacts {
         identity: identity_from(stat),
         kind,
         mode: u32::from(stat.st_mode) & 0o7777,
         owner: UserId(stat.st_uid),
         group: GroupId(stat.st_gid),
+    }
+}
+
+/// The kind of file that the bits of `st_mode` stand for.
+#[allow(clippy::useless_conversion, reason = "mode_t has 16 bits on some systems")]
+pub(in crate::platform) fn to_kind(mode: u32) -> FileKind {
+    let kind = |bits: libc::mode_t| u32::from(bits);
+    match mode & kind(libc::S_IFMT) {
+        bits if bits == kind(libc::S_IFDIR) => FileKind::Directory,
+        bits if bits == kind(libc::S_IFLNK) => FileKind::Link,
+        bits if bits == kind(libc::S_IFREG) => FileKind::File,
+        _ => FileKind::Other,
     }
 }
 

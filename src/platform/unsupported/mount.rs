@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 /// A private mount namespace: a type without values.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum MountNamespace {}
 
 /// Uses that a mount forbids.
@@ -58,6 +58,35 @@ impl MountNamespace {
         _: MountLimits,
         _: bool,
     ) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn copy_writable(&self, _: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn rename_place(
+        &self,
+        _: (BorrowedFd<'_>, &CStr),
+        _: (BorrowedFd<'_>, &CStr),
+        _: bool,
+    ) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn detach_held(&self, _: BorrowedFd<'_>) -> io::Result<()> {
         match *self {}
     }
 

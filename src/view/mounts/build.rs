@@ -49,7 +49,7 @@ pub(crate) fn build_view(
         .map_err(step("fsmount"))?;
     namespace.attach_mount(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
     let mut builder = Builder { namespace, owner, private };
-    builder.fill_folder(root.as_fd(), &plan.root, Path::new("/"))?;
+    builder.fill_folder(ViewDir::of_one(root.as_fd()), &plan.root, Path::new("/"))?;
     for (path, held) in &plan.on_top {
         builder.mount_over(root.as_fd(), path, held)?;
     }
@@ -84,7 +84,10 @@ fn require_root_only(directory: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
 }
 
 /// Unmounts earlier views, of which this namespace has copies.
-fn unmount_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
+///
+/// # Errors
+/// Returns an error if one cannot be unmounted.
+pub(crate) fn unmount_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
     for _ in 0..MOST_EARLIER {
         match namespace.detach_mount(MOUNT_POINT) {
             Ok(()) => {}
@@ -99,17 +102,47 @@ fn unmount_earlier(namespace: &MountNamespace) -> Result<(), ViewFault> {
     Err(ViewFault::Step("umount2", still))
 }
 
-struct Builder<'a> {
-    namespace: &'a MountNamespace,
-    owner: Owner<'a>,
+/// A directory of a view, by two descriptors.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ViewDir<'a> {
+    /// Names are created in it. The view's own mount is read-only once it is complete, so this one may be of another mount.
+    pub writable: BorrowedFd<'a>,
+    /// Mounts are attached in it: it is part of the view.
+    pub mounted: BorrowedFd<'a>,
+}
+
+impl<'a> ViewDir<'a> {
+    /// A directory of a view that is not read-only yet.
+    fn of_one(directory: BorrowedFd<'a>) -> Self {
+        Self { writable: directory, mounted: directory }
+    }
+
+    /// Opens `made`, which was created here as `name`, in the view.
+    fn open_made(self, made: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+        let mounted = platform::open_handle_at(self.mounted, name)?;
+        let facts = |file: BorrowedFd<'_>| platform::read_facts(file.as_raw_fd());
+        if facts(mounted.as_fd())?.identity == facts(made)?.identity {
+            Ok(mounted)
+        } else {
+            Err(io::Error::other("another file is in its place"))
+        }
+    }
+}
+
+/// Creates the nodes of a view.
+pub(crate) struct Builder<'a> {
+    /// The namespace of the view.
+    pub namespace: &'a MountNamespace,
+    /// The owner of its private directories.
+    pub owner: Owner<'a>,
     /// Private directories that are mounted already, or that the view before had.
-    private: BTreeMap<PrivateDir, OwnedFd>,
+    pub private: BTreeMap<PrivateDir, OwnedFd>,
 }
 
 impl Builder<'_> {
     fn fill_folder(
         &mut self,
-        directory: BorrowedFd<'_>,
+        directory: ViewDir<'_>,
         folder: &ViewFolder<HeldFile>,
         path: &Path,
     ) -> Result<(), ViewFault> {
@@ -120,9 +153,13 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn create_node(
+    /// Creates `node` as `name` in `directory`. Its place in the view is `path`.
+    ///
+    /// # Errors
+    /// Returns an error if a step of it fails.
+    pub(crate) fn create_node(
         &mut self,
-        directory: BorrowedFd<'_>,
+        directory: ViewDir<'_>,
         name: &CStr,
         node: &ViewNode<HeldFile>,
         path: &Path,
@@ -130,18 +167,20 @@ impl Builder<'_> {
         let fault = |error| ViewFault::Make(path.to_owned(), error);
         match node {
             ViewNode::Link(target, ownership) => {
-                self.create_link(directory, name, target, *ownership).map_err(fault)
+                self.create_link(directory.writable, name, target, *ownership).map_err(fault)
             }
             ViewNode::Folder(folder) => {
-                let made = MadeDirectory::create_at(directory, name).map_err(fault)?;
-                self.fill_folder(made.as_fd(), folder, path)?;
+                let made = MadeDirectory::create_at(directory.writable, name).map_err(fault)?;
+                let mounted = directory.open_made(made.as_fd(), name).map_err(fault)?;
+                let inner = ViewDir { writable: made.as_fd(), mounted: mounted.as_fd() };
+                self.fill_folder(inner, folder, path)?;
                 self.set_attributes(&made, folder).map_err(fault)
             }
             ViewNode::Mount(held) => self.mount_new(directory, name, held).map_err(fault),
             ViewNode::Scratch => {
                 self.mount_private(directory, name, PrivateDir::for_path(path)).map_err(fault)
             }
-            ViewNode::Late => Self::reserve_socket(directory, name).map_err(fault),
+            ViewNode::Late => Self::reserve_socket(directory.writable, name).map_err(fault),
         }
     }
 
@@ -187,7 +226,10 @@ impl Builder<'_> {
     }
 
     /// Mounts a file or directory over the one that the view shows at `path` already.
-    fn mount_over(
+    ///
+    /// # Errors
+    /// Returns an error if the view shows nothing there, or a call fails.
+    pub(crate) fn mount_over(
         &self,
         root: BorrowedFd<'_>,
         path: &Path,
@@ -199,12 +241,13 @@ impl Builder<'_> {
     }
 
     /// Mounts a file or directory on a new file or directory.
-    fn mount_new(&self, directory: BorrowedFd<'_>, name: &CStr, held: &HeldFile) -> io::Result<()> {
-        if held.is_directory() {
-            self.mount_file(held, MadeDirectory::create_at(directory, name)?.as_fd())
+    fn mount_new(&self, directory: ViewDir<'_>, name: &CStr, held: &HeldFile) -> io::Result<()> {
+        let made = if held.is_directory() {
+            OwnedFd::from(MadeDirectory::create_at(directory.writable, name)?)
         } else {
-            self.mount_file(held, MadeFile::create_at(directory, name)?.as_fd())
-        }
+            OwnedFd::from(MadeFile::create_at(directory.writable, name)?)
+        };
+        self.mount_file(held, directory.open_made(made.as_fd(), name)?.as_fd())
     }
 
     fn mount_file(&self, held: &HeldFile, target: BorrowedFd<'_>) -> io::Result<()> {
@@ -216,11 +259,12 @@ impl Builder<'_> {
     /// Mounts a private directory: the same one at each of its places.
     fn mount_private(
         &mut self,
-        parent: BorrowedFd<'_>,
+        parent: ViewDir<'_>,
         name: &CStr,
         directory: PrivateDir,
     ) -> io::Result<()> {
-        let target = MadeDirectory::create_at(parent, name)?;
+        let made = MadeDirectory::create_at(parent.writable, name)?;
+        let target = parent.open_made(made.as_fd(), name)?;
         let mount = match self.private.remove(&directory) {
             Some(mount) => mount,
             None => private_tmp::create_private(self.namespace, directory, self.owner)?,

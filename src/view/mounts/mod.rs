@@ -8,3 +8,4 @@ pub(crate) mod plan;
 pub(crate) mod private_tmp;
 pub(crate) mod source;
 pub(crate) mod tree;
+pub(crate) mod update;

@@ -67,13 +67,16 @@ pub(crate) enum ProvideOutcome {
 /// jail's top level is at `/`. Otherwise only the directories are that programs of a populated jail need and that the
 /// host has too: httpd (mod_rewrite) checks whether a URL is also the path of a directory, and must not find more than outside.
 ///
+/// A request that cannot be fulfilled goes to `refuse`, which may end the planning.
+///
 /// # Errors
-/// Returns an error if the jail cannot be read, or a path that is requested by name is missing.
+/// Returns an error if the jail cannot be read, and that of `refuse`.
 pub(crate) fn plan_view(
     jail: &CheckedJail,
     requests: &[ProvideRequest],
     inside_paths: bool,
     gate: &mut Gate<'_>,
+    refuse: &mut dyn FnMut(Fault) -> Result<(), Fault>,
 ) -> Result<ViewPlan, Fault> {
     let obstacle = |obstacle| ViewFault::from(obstacle).for_jail(jail.written());
     let host = list_host_dirs().map_err(|fault| fault.for_jail(jail.written()))?;
@@ -91,9 +94,12 @@ pub(crate) fn plan_view(
     requests.sort_by_key(|request| request.path.components().count());
     let (above, others): (Vec<_>, Vec<_>) =
         requests.into_iter().partition(|request| jail.at().starts_with(&request.path));
-    above.into_iter().try_for_each(|request| plan.provide_request(jail, request, gate))?;
+    let mut provide = |plan: &mut ViewPlan, request| {
+        plan.provide_request(jail, request, gate).or_else(&mut *refuse)
+    };
+    above.into_iter().try_for_each(|request| provide(&mut plan, request))?;
     plan.place_jail(jail)?;
-    others.into_iter().try_for_each(|request| plan.provide_request(jail, request, gate))?;
+    others.into_iter().try_for_each(|request| provide(&mut plan, request))?;
     plan.add_empty_dirs(host);
     copy_host_attributes(&mut plan.root);
     Ok(plan)

@@ -1,0 +1,95 @@
+//! Facts about a name that the kernel can tell from memory: no disk and no file server is asked, so that nothing can make
+//! the caller wait, as long as the name is looked up in a directory of a local file system.
+
+use crate::platform::unix::posix::FileFacts;
+use crate::platform::{UserId, backend};
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// Time of the last change of a file's contents or attributes: seconds and nanoseconds.
+pub(crate) type ChangeTime = (i64, i64);
+
+/// Facts about `name` in `parent`, as far as the kernel remembers them; a symbolic link is not followed, an automounter
+/// not triggered.
+///
+/// # Errors
+/// Returns an error if a call fails, with its `errno`.
+pub(crate) fn recall_facts_at(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+) -> io::Result<(FileFacts, ChangeTime)> {
+    recall(parent, name)
+}
+
+/// Whether the file system of `directory` is on this machine, and is no program's: a look at it waits for nobody.
+///
+/// # Errors
+/// Returns an error if a call fails, with its `errno`.
+pub(crate) fn is_local(directory: BorrowedFd<'_>) -> io::Result<bool> {
+    backend::is_local(directory)
+}
+
+const _: fn(BorrowedFd<'_>) -> io::Result<bool> = backend::is_local;
+
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "linux")] {
+        use crate::platform::unix::posix::{GroupId, Identity, check, to_kind};
+        use std::mem::MaybeUninit;
+
+        fn recall(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<(FileFacts, ChangeTime)> {
+            let flags =
+                libc::AT_SYMLINK_NOFOLLOW | libc::AT_NO_AUTOMOUNT | libc::AT_STATX_DONT_SYNC;
+            let mut facts = MaybeUninit::<libc::statx>::uninit();
+            let (fd, basic) = (parent.as_raw_fd(), libc::STATX_BASIC_STATS);
+            // SAFETY: a CStr ends in NUL, and statx writes one structure or fails.
+            check(unsafe { libc::statx(fd, name.as_ptr(), flags, basic, facts.as_mut_ptr()) })?;
+            // SAFETY: statx has succeeded, so the structure is written.
+            let facts = unsafe { facts.assume_init() };
+            let device = libc::makedev(facts.stx_dev_major, facts.stx_dev_minor);
+            let mode = u32::from(facts.stx_mode);
+            let file = FileFacts {
+                identity: Identity::from_numbers(device, facts.stx_ino),
+                kind: to_kind(mode),
+                mode: mode & 0o7777,
+                owner: UserId(facts.stx_uid),
+                group: GroupId(facts.stx_gid),
+            };
+            Ok((file, (facts.stx_ctime.tv_sec, i64::from(facts.stx_ctime.tv_nsec))))
+        }
+    } else {
+        use crate::platform::unix::posix::{facts_from, stat_at};
+
+        #[allow(
+            clippy::unnecessary_cast,
+            clippy::useless_conversion,
+            reason = "the fields differ in width between the systems"
+        )]
+        fn recall(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<(FileFacts, ChangeTime)> {
+            let stat = stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW)?;
+            Ok((facts_from(&stat), (i64::from(stat.st_ctime), stat.st_ctime_nsec as i64)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::{open_root, read_facts_at};
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn the_kernel_remembers_what_it_answers() {
+        let root = open_root().unwrap();
+        let (facts, (seconds, _)) = recall_facts_at(root.as_fd(), c"usr").unwrap();
+        assert_eq!(facts, read_facts_at(root.as_fd(), c"usr").unwrap());
+        assert!(seconds > 0);
+        let missing = recall_facts_at(root.as_fd(), c"no such name").unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn the_disk_is_local() {
+        assert!(is_local(open_root().unwrap().as_fd()).unwrap());
+    }
+}

@@ -1,0 +1,75 @@
+use super::*;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+/// A look at paths in a folder of its own, all of which are local.
+fn look(folder: &Path, names: &[&str], contents: bool) -> HostLook {
+    let paths = names.iter().map(|name| folder.join(name)).collect();
+    let mut look = HostLook::new(paths, contents);
+    look.survey();
+    look
+}
+
+#[test]
+fn a_look_at_unchanged_paths_has_the_same_result() {
+    let scene = tempfile::tempdir().unwrap();
+    fs::create_dir(scene.path().join("run")).unwrap();
+    fs::write(scene.path().join("run/data"), "x").unwrap();
+    let look = look(scene.path(), &["run/data", "run", "missing/data"], false);
+    let first = look.fingerprint();
+    fs::write(scene.path().join("run/other"), "beside").unwrap();
+    fs::write(scene.path().join("run/data"), "other contents").unwrap();
+    assert_eq!(look.fingerprint(), first);
+}
+
+#[test]
+fn each_change_of_a_path_is_seen() {
+    let scene = tempfile::tempdir().unwrap();
+    let at = |name: &str| scene.path().join(name);
+    fs::create_dir(at("run")).unwrap();
+    fs::write(at("run/data"), "x").unwrap();
+    symlink("run", at("link")).unwrap();
+    let look = look(scene.path(), &["run/data", "run/late/socket", "link/data"], false);
+    let changes: [&dyn Fn(); 7] = [
+        &|| {
+            fs::write(at("run/new"), "y").unwrap();
+            fs::rename(at("run/new"), at("run/data")).unwrap();
+        },
+        &|| fs::create_dir(at("run/late")).unwrap(),
+        &|| fs::write(at("run/late/socket"), "").unwrap(),
+        &|| fs::set_permissions(at("run"), fs::Permissions::from_mode(0o711)).unwrap(),
+        &|| {
+            fs::rename(at("link"), at("earlier")).unwrap();
+            symlink("./run", at("link")).unwrap();
+        },
+        &|| fs::rename(at("run"), at("gone")).unwrap(),
+        &|| fs::rename(at("gone"), at("run")).unwrap(),
+    ];
+    let mut before = look.fingerprint();
+    for (number, change) in changes.iter().enumerate() {
+        change();
+        let now = look.fingerprint();
+        assert_ne!(now, before, "change {number}");
+        before = now;
+    }
+}
+
+#[test]
+fn contents_count_where_they_are_copied() {
+    let scene = tempfile::tempdir().unwrap();
+    fs::write(scene.path().join("data"), "x").unwrap();
+    let look = look(scene.path(), &["data"], true);
+    let first = look.fingerprint();
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    fs::write(scene.path().join("data"), "y").unwrap();
+    assert_ne!(look.fingerprint(), first);
+}
+
+#[test]
+fn no_name_is_looked_up_in_a_file_system_that_is_not_known_to_be_local() {
+    let scene = tempfile::tempdir().unwrap();
+    let look = HostLook::new(vec![scene.path().join("data")], false);
+    let first = look.fingerprint();
+    fs::write(scene.path().join("data"), "x").unwrap();
+    assert_eq!(look.fingerprint(), first);
+}

@@ -1,0 +1,156 @@
+//! The host's files that are shown or copied, observed while the server runs: a replaced file, a folder that is made anew and
+//! a path that did not exist before take effect inside without a reload.
+//!
+//! The parent only compares: it recalls facts about each path from the kernel's memory ([`look`]). If one has changed, a
+//! short-lived process plans the view again by the rules of a start, and changes it ([`super::mounts::update`]).
+
+pub(crate) mod look;
+pub(crate) mod report;
+
+use crate::platform::MountNamespace;
+use crate::provide::{ProvideRequest, RequestKind};
+use crate::view::follow::look::HostLook;
+use crate::view::follow::report::FollowEvent;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// Observer of the paths of one generation.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    /// The namespace of the view; `None` if the jail has copies.
+    pub namespace: Option<MountNamespace>,
+    requests: Vec<ProvideRequest>,
+    state: Mutex<FollowState>,
+}
+
+#[derive(Debug)]
+struct FollowState {
+    look: HostLook,
+    /// Result of the look after which the jail was brought up to date.
+    done: u64,
+    /// Looks to skip, and to be skipped after the next failure.
+    pause: u32,
+    next_pause: u32,
+    /// The failures that are in the log.
+    logged: Vec<String>,
+}
+
+/// Limit of [`FollowState::next_pause`]: ten minutes, in looks ten seconds apart.
+const LONGEST_PAUSE: u32 = 60;
+
+impl Follower {
+    /// An observer of `requests`, made before they are fulfilled: a change in between is found by the next look.
+    pub(crate) fn new(namespace: Option<MountNamespace>, requests: Vec<ProvideRequest>) -> Self {
+        let is_of_host = |request: &&ProvideRequest| request.kind != RequestKind::Scratch;
+        let paths = requests.iter().filter(is_of_host).flat_map(|request| {
+            [Some(&request.path), request.socket_only.as_ref()].into_iter().flatten().cloned()
+        });
+        let paths: BTreeSet<PathBuf> = paths.collect();
+        let mut look = HostLook::new(paths.into_iter().collect(), namespace.is_none());
+        look.survey();
+        let done = look.fingerprint();
+        let (pause, next_pause, logged) = (0, 1, Vec::new());
+        let state = Mutex::new(FollowState { look, done, pause, next_pause, logged });
+        Self { namespace, requests, state }
+    }
+
+    /// The requests that are fulfilled.
+    pub(crate) fn requests(&self) -> &[ProvideRequest] {
+        &self.requests
+    }
+
+    /// Looks whether a path has changed since the jail was brought up to date, and returns the result of the look.
+    pub(crate) fn find_change(&self) -> Option<u64> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.pause > 0 {
+            state.pause -= 1;
+            return None;
+        }
+        let now = state.look.fingerprint();
+        (now != state.done).then_some(now)
+    }
+
+    /// The file systems of all paths that are local, for the report of the process that brings the jail up to date.
+    pub(crate) fn survey(&self) -> Vec<u64> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look.survey();
+        state.look.local().collect()
+    }
+
+    /// Takes the report of an update after the look `seen`, and returns the failures that are new.
+    pub(crate) fn take_report(&self, seen: u64, events: &[FollowEvent]) -> Vec<String> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let failures: Vec<_> = events.iter().filter_map(FollowEvent::failure).collect();
+        let devices = events.iter().filter_map(FollowEvent::device);
+        devices.for_each(|device| state.look.add_local(device));
+        if failures.is_empty() {
+            (state.done, state.pause, state.next_pause) = (seen, 0, 1);
+        } else {
+            state.pause = state.next_pause;
+            state.next_pause = (state.next_pause * 2).min(LONGEST_PAUSE);
+        }
+        let known = std::mem::replace(&mut state.logged, failures.clone());
+        failures.into_iter().filter(|failure| !known.contains(failure)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ProvideItem;
+    use crate::platform;
+    use crate::provide::rights::READ_ONLY;
+
+    fn request(path: PathBuf) -> ProvideRequest {
+        let origin = ProvideItem::Path { path: path.clone(), writable: false };
+        ProvideRequest::new(path, READ_ONLY, RequestKind::Required, origin)
+    }
+
+    /// Pages of this process's own memory, and its descriptors.
+    fn count_resources() -> (usize, usize) {
+        let sizes = std::fs::read_to_string("/proc/self/statm").unwrap();
+        let data = sizes.split(' ').nth(5).unwrap().parse().unwrap();
+        (data, std::fs::read_dir("/proc/self/fd").unwrap().count())
+    }
+
+    #[test]
+    fn ten_thousand_looks_leave_nothing_behind() {
+        let scene = tempfile::tempdir().unwrap();
+        let path = |number: u32| scene.path().join(format!("{}/data-{number}", number % 3));
+        (0..3)
+            .for_each(|number| std::fs::create_dir(scene.path().join(number.to_string())).unwrap());
+        (0..9).for_each(|number| std::fs::write(path(number), "x").unwrap());
+        // Three of them do not exist.
+        let follower = Follower::new(None, (0..12).map(path).map(request).collect());
+        let answer = platform::run_attempt(|| {
+            let look = || assert_eq!(follower.find_change(), None);
+            (0..500).for_each(|_| look());
+            let before = count_resources();
+            (0..10_000).for_each(|_| look());
+            format!("{before:?} {:?}", count_resources()).into_bytes()
+        });
+        let answer = String::from_utf8(answer.unwrap()).unwrap();
+        let (before, after) = answer.split_at(answer.len() / 2);
+        assert_eq!(before.trim(), after.trim(), "pages and descriptors");
+    }
+
+    #[test]
+    fn a_failure_is_reported_once_and_tried_again_less_and_less_often() {
+        let scene = tempfile::tempdir().unwrap();
+        let follower = Follower::new(None, vec![request(scene.path().join("data"))]);
+        std::fs::write(scene.path().join("data"), "x").unwrap();
+        let failed = [FollowEvent::Failed("cause".to_owned())];
+        let mut looks = Vec::new();
+        for look in 0..20 {
+            if let Some(seen) = follower.find_change() {
+                let news = follower.take_report(seen, &failed);
+                assert_eq!(news.is_empty(), !looks.is_empty());
+                looks.push(look);
+            }
+        }
+        assert_eq!(looks, [0, 2, 5, 10, 19]);
+        (0..20).find_map(|_| follower.find_change()).map(|seen| follower.take_report(seen, &[]));
+        assert_eq!(follower.find_change(), None, "up to date");
+    }
+}

@@ -1,0 +1,123 @@
+//! Report of the process that brings a jail up to date, as bytes: its parent reads it.
+
+use crate::view::mounts::update::{ChangeKind, PlaceChange};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+/// One record of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FollowEvent {
+    /// A requested path has changed inside.
+    Changed(PlaceChange),
+    /// A step failed, for this reason.
+    Failed(String),
+    /// The file system with this number is local.
+    Local(u64),
+}
+
+/// Number of fields of a record. None can contain a NUL; a NUL follows each.
+const FIELDS: usize = 2;
+
+impl FollowEvent {
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// Returns an error if the reader is gone.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (tag, field) = match self {
+            Self::Changed(PlaceChange { path, kind }) => {
+                (tag_of(*kind), path.as_os_str().as_bytes().to_vec())
+            }
+            Self::Failed(cause) => ("failed", cause.clone().into_bytes()),
+            Self::Local(device) => ("local", device.to_string().into_bytes()),
+        };
+        let mut record = [tag.as_bytes(), b"\0"].concat();
+        record.extend(field.into_iter().filter(|&byte| byte != 0));
+        record.push(0);
+        out.write_all(&record)
+    }
+
+    /// The reason, if it is a failure.
+    pub(crate) fn failure(&self) -> Option<String> {
+        match self {
+            Self::Failed(cause) => Some(cause.clone()),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is a file system.
+    pub(crate) fn device(&self) -> Option<u64> {
+        match self {
+            Self::Local(device) => Some(*device),
+            _ => None,
+        }
+    }
+}
+
+fn tag_of(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Shown => "shown",
+        ChangeKind::Renewed => "renewed",
+        ChangeKind::Removed => "removed",
+    }
+}
+
+/// Reads a report. An incomplete last record is left out.
+pub(crate) fn read_events(bytes: &[u8]) -> Vec<FollowEvent> {
+    let mut fields: Vec<_> = bytes.split(|&byte| byte == 0).collect();
+    // The part after the last NUL.
+    fields.pop();
+    fields.chunks_exact(FIELDS).filter_map(parse_event).collect()
+}
+
+fn parse_event(fields: &[&[u8]]) -> Option<FollowEvent> {
+    let [tag, field] = fields else { return None };
+    let text = || String::from_utf8_lossy(field).into_owned();
+    let kind = match *tag {
+        b"shown" => ChangeKind::Shown,
+        b"renewed" => ChangeKind::Renewed,
+        b"removed" => ChangeKind::Removed,
+        b"failed" => return Some(FollowEvent::Failed(text())),
+        b"local" => return text().parse().ok().map(FollowEvent::Local),
+        _ => return None,
+    };
+    let path = PathBuf::from(OsString::from_vec(field.to_vec()));
+    Some(FollowEvent::Changed(PlaceChange { path, kind }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event() -> impl Strategy<Value = FollowEvent> {
+        let kind = prop_oneof![
+            Just(ChangeKind::Shown),
+            Just(ChangeKind::Renewed),
+            Just(ChangeKind::Removed)
+        ];
+        let path = proptest::collection::vec(1_u8..=255, 0..20);
+        let path = path.prop_map(|bytes| PathBuf::from(OsString::from_vec(bytes)));
+        prop_oneof![
+            (path, kind).prop_map(|(path, kind)| FollowEvent::Changed(PlaceChange { path, kind })),
+            "[^\0]*".prop_map(FollowEvent::Failed),
+            any::<u64>().prop_map(FollowEvent::Local),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_report_is_read(all in proptest::collection::vec(event(), 0..8)) {
+            let mut bytes = Vec::new();
+            all.iter().for_each(|event| event.write(&mut bytes).unwrap());
+            prop_assert_eq!(read_events(&bytes), all);
+        }
+
+        #[test]
+        fn arbitrary_bytes_are_read_without_panic(bytes: Vec<u8>) {
+            read_events(&bytes);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Changes of a view while children use it: the view that is mounted is compared with a new plan, and each place that
+//! differs is replaced.
+//!
+//! A replacement is made beside, in a folder for root alone, and then exchanged with the place by one rename: a child finds
+//! either the file before or the file after it. The kernel renames no name that is a mount point in the namespace of the
+//! process that asks. So this is for a process that ends afterwards: it makes everything ready, leaves the namespace of
+//! the view for a copy without the view, and renames from there.
+
+use crate::jail::walk::walk_inside;
+use crate::messages::ViewFault;
+use crate::path::InsidePath;
+use crate::platform;
+use crate::platform::{FileKind, Identity, MadeDirectory, MountNamespace, Support};
+use crate::view::mounts::build::{Builder, ViewDir, unmount_earlier};
+use crate::view::mounts::plan::ViewPlan;
+use crate::view::mounts::private_tmp::Owner;
+use crate::view::mounts::source::HeldFile;
+use crate::view::mounts::tree::{ViewFolder, ViewNode};
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Effect of a change on a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChangeKind {
+    /// It was not there before.
+    Shown,
+    /// Another file is there.
+    Renewed,
+    /// It is not there any more.
+    Removed,
+}
+
+/// A place of the view that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlaceChange {
+    /// The place.
+    pub path: PathBuf,
+    /// The effect on it.
+    pub kind: ChangeKind,
+}
+
+/// Results of an update.
+#[derive(Debug, Default)]
+pub(crate) struct UpdateResult {
+    /// Places that changed.
+    pub changes: Vec<PlaceChange>,
+    /// Places that could not be changed.
+    pub faults: Vec<ViewFault>,
+}
+
+/// Folder at the root of the view in which replacements are made. It exists while a view is changed.
+const STAGING: &CStr = c".mod_chroot-new";
+
+/// Updates the view whose root is `root` to `plan`. This process must end afterwards: it leaves the namespace of the view.
+///
+/// # Errors
+/// Returns an error if nothing can be changed.
+pub(crate) fn update_view(
+    namespace: &MountNamespace,
+    root: BorrowedFd<'_>,
+    plan: &ViewPlan,
+    owner: Owner<'_>,
+) -> Result<UpdateResult, ViewFault> {
+    let step = |call| move |error| ViewFault::Step(call, error);
+    let writable = namespace.copy_writable(root).map_err(step("open_tree"))?;
+    let builder = Builder { namespace, owner, private: BTreeMap::new() };
+    let top = ViewDir { writable: writable.as_fd(), mounted: root };
+    let mut update = Update { builder, top, staged: Vec::new(), result: UpdateResult::default() };
+    update.compare_folder(top, &plan.root, Path::new("/"));
+    for (path, held) in &plan.on_top {
+        update.renew_on_top(path, held);
+    }
+    let Update { staged, mut result, .. } = update;
+    if !staged.is_empty() {
+        let changed = exchange_all(writable.as_fd(), staged, &mut result.faults)?;
+        result.changes.extend(changed);
+    }
+    Ok(result)
+}
+
+/// A change of one name that is ready to be made.
+struct StagedChange {
+    folder: OwnedFd,
+    name: CString,
+    /// The name of the replacement in the staging folder; of the place itself, once it is removed.
+    staged: CString,
+    change: PlaceChange,
+}
+
+struct Update<'a> {
+    builder: Builder<'a>,
+    top: ViewDir<'a>,
+    staged: Vec<StagedChange>,
+    result: UpdateResult,
+}
+
+impl Update<'_> {
+    /// Compares a folder of the view with that of the plan.
+    fn compare_folder(&mut self, folder: ViewDir<'_>, plan: &ViewFolder<HeldFile>, path: &Path) {
+        let names = match platform::list_names(folder.writable) {
+            Ok(names) => names,
+            Err(error) => return self.report(path, error),
+        };
+        for (name, node) in &plan.entries {
+            let place = path.join(std::ffi::OsStr::from_bytes(name.to_bytes()));
+            let kind = if names.contains(name) { ChangeKind::Renewed } else { ChangeKind::Shown };
+            let is_current = match kind {
+                ChangeKind::Renewed => self.is_current(folder, name, node, &place),
+                _ => Ok(false),
+            };
+            match is_current {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.stage(folder, name, Some(node), PlaceChange { path: place, kind })
+                }
+                Err(error) => self.report(&place, error),
+            }
+        }
+        let is_gone = |name: &&CString| !plan.entries.contains_key(*name) && ***name != *STAGING;
+        for name in names.iter().filter(is_gone) {
+            let place = path.join(std::ffi::OsStr::from_bytes(name.to_bytes()));
+            let change = PlaceChange { path: place, kind: ChangeKind::Removed };
+            self.stage(folder, name, None, change);
+        }
+    }
+
+    /// Whether the view has `node` at the place already. The limits of a mount are set again: a mount of the host that
+    /// appeared in it since has its own.
+    fn is_current(
+        &mut self,
+        folder: ViewDir<'_>,
+        name: &CStr,
+        node: &ViewNode<HeldFile>,
+        path: &Path,
+    ) -> io::Result<bool> {
+        let made = platform::read_facts_at(folder.writable, name)?;
+        let mounted = platform::open_handle_at(folder.mounted, name)?;
+        let facts = platform::read_facts(mounted.as_raw_fd())?;
+        match node {
+            ViewNode::Link(target, _) => Ok(facts.kind == FileKind::Link
+                && platform::read_link_at(folder.mounted, name)? == *target),
+            ViewNode::Folder(inner) => {
+                if made.kind != FileKind::Directory || made.identity != facts.identity {
+                    return Ok(false);
+                }
+                let writable = platform::open_directory_at(folder.writable, name)?;
+                let dir = ViewDir { writable: writable.as_fd(), mounted: mounted.as_fd() };
+                self.compare_folder(dir, inner, path);
+                Ok(true)
+            }
+            ViewNode::Mount(held) => {
+                if made.identity == facts.identity
+                    || !is_same(mounted.as_fd(), facts.identity, held)?
+                {
+                    return Ok(false);
+                }
+                self.builder.namespace.restrict_mount(mounted.as_fd(), held.limits, true)?;
+                Ok(true)
+            }
+            // Their contents are the server's own.
+            ViewNode::Scratch | ViewNode::Late => Ok(true),
+        }
+    }
+
+    /// Makes `node` ready to take the place of `name`; or its removal, if there is none.
+    fn stage(
+        &mut self,
+        folder: ViewDir<'_>,
+        name: &CStr,
+        node: Option<&ViewNode<HeldFile>>,
+        change: PlaceChange,
+    ) {
+        let number = format!("{}-{}", std::process::id(), self.staged.len());
+        let staged = CString::new(number).unwrap_or_default();
+        let made = match node {
+            Some(node) => self.create_staged(&staged, node, &change.path),
+            None => Ok(()),
+        };
+        let keep = made.and_then(|()| {
+            let fault = |error| ViewFault::Make(change.path.clone(), error);
+            folder.writable.try_clone_to_owned().map_err(fault)
+        });
+        match keep {
+            Ok(folder) => {
+                self.staged.push(StagedChange { folder, name: name.to_owned(), staged, change });
+            }
+            Err(fault) => self.result.faults.push(fault),
+        }
+    }
+
+    fn create_staged(
+        &mut self,
+        name: &CStr,
+        node: &ViewNode<HeldFile>,
+        path: &Path,
+    ) -> Result<(), ViewFault> {
+        let fault = |error| ViewFault::Make(path.to_owned(), error);
+        let writable = open_staging(self.top.writable).map_err(fault)?;
+        let mounted = platform::open_directory_at(self.top.mounted, STAGING).map_err(fault)?;
+        let staging = ViewDir { writable: writable.as_fd(), mounted: mounted.as_fd() };
+        self.builder.create_node(staging, name, node, path)
+    }
+
+    /// Mounts `held` again over the file that a provided directory has at `path`, if something else is there by now.
+    fn renew_on_top(&mut self, path: &Path, held: &HeldFile) {
+        let root = self.top.mounted;
+        if let Ok(shown) = walk_inside(root, InsidePath::same_as_host(path)) {
+            if is_same(shown.file.as_fd(), shown.facts.identity, held).unwrap_or_default() {
+                return;
+            }
+            // No mount is there if the host has removed the file before.
+            let _ = self.builder.namespace.detach_held(shown.file.as_fd());
+        }
+        let (path, kind) = (path.to_owned(), ChangeKind::Renewed);
+        match self.builder.mount_over(root, &path, held) {
+            Ok(()) => self.result.changes.push(PlaceChange { path, kind }),
+            Err(fault) => self.result.faults.push(fault),
+        }
+    }
+
+    fn report(&mut self, path: &Path, error: io::Error) {
+        self.result.faults.push(ViewFault::Make(path.to_owned(), error));
+    }
+}
+
+/// Whether `mounted`, which is the file `identity`, is `held`, and is as writable as it should be.
+fn is_same(mounted: BorrowedFd<'_>, identity: Identity, held: &HeldFile) -> io::Result<bool> {
+    if identity != held.facts.identity {
+        return Ok(false);
+    }
+    let is_read_only = |file| platform::read_mount_flags(file).map(|flags| flags.read_only);
+    let expected = held.limits.writing || is_read_only(held.file.as_fd())?;
+    Ok(expected || !is_read_only(mounted)?)
+}
+
+fn open_staging(top: BorrowedFd<'_>) -> io::Result<MadeDirectory> {
+    match MadeDirectory::create_at(top, STAGING) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            MadeDirectory::open_at(top, STAGING)
+        }
+        made => made,
+    }
+}
+
+/// Leaves the namespace of the view, and makes all changes from outside.
+fn exchange_all(
+    top: BorrowedFd<'_>,
+    all: Vec<StagedChange>,
+    faults: &mut Vec<ViewFault>,
+) -> Result<Vec<PlaceChange>, ViewFault> {
+    let step = |call| move |error| ViewFault::Step(call, error);
+    let staging = open_staging(top).map_err(step("mkdirat"))?;
+    let outside = match MountNamespace::unshare().map_err(step("unshare"))? {
+        Support::Available(outside) => outside,
+        Support::Unsupported => return Err(ViewFault::Absent),
+    };
+    unmount_earlier(&outside)?;
+    let mut changes = Vec::new();
+    for StagedChange { folder, name, staged, change } in all {
+        let (place, beside) = ((folder.as_fd(), &*name), (staging.as_fd(), &*staged));
+        let renamed = match change.kind {
+            ChangeKind::Shown => outside.rename_place(beside, place, false),
+            ChangeKind::Renewed => outside.rename_place(beside, place, true),
+            ChangeKind::Removed => outside.rename_place(place, beside, false),
+        };
+        match renamed {
+            Ok(()) => changes.push(change),
+            Err(error) => faults.push(ViewFault::Make(change.path, error)),
+        }
+    }
+    // With the name of a mount point, the kernel removes the mount.
+    let removed =
+        remove_contents(staging.as_fd()).and_then(|()| platform::remove_directory_at(top, STAGING));
+    faults.extend(removed.err().map(|error| ViewFault::Make("/".into(), error)));
+    Ok(changes)
+}
+
+/// Removes everything in `folder`, which belongs to the view itself: no mount is seen through it.
+fn remove_contents(folder: BorrowedFd<'_>) -> io::Result<()> {
+    for name in platform::list_names(folder)? {
+        if platform::read_facts_at(folder, &name)?.kind == FileKind::Directory {
+            remove_contents(platform::open_directory_at(folder, &name)?.as_fd())?;
+            platform::remove_directory_at(folder, &name)?;
+        } else {
+            platform::remove_file_at(folder, &name)?;
+        }
+    }
+    Ok(())
+}

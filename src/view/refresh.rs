@@ -1,0 +1,127 @@
+//! A view, or copies, brought up to date while children use them. For a process that ends afterwards.
+
+use crate::audit::OwnFile;
+use crate::jail::CheckedJail;
+use crate::jail::run_as::RunAs;
+use crate::jail::walk::walk_inside;
+use crate::messages::Fault;
+use crate::path::InsidePath;
+use crate::platform::{Identity, MountNamespace};
+use crate::provide::ProvideRequest;
+use crate::view::HostPathMode;
+use crate::view::copies::sync::SyncRequest;
+use crate::view::copies::{link, sync};
+use crate::view::follow::Follower;
+use crate::view::follow::report::FollowEvent;
+use crate::view::gate::Gate;
+use crate::view::mounts::plan::{ProvideOutcome, Provided, plan_view};
+use crate::view::mounts::private_tmp::Owner;
+use crate::view::mounts::update::{ChangeKind, PlaceChange, UpdateResult, update_view};
+use crate::view::secrets::Secrets;
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+
+/// Facts about a server that decide which files of the host may be provided.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RefreshScope<'a> {
+    /// The mode of host paths.
+    pub mode: HostPathMode,
+    /// Whether all of the jail's top level is at `/`.
+    pub inside_paths: bool,
+    /// Files that the server keeps for itself.
+    pub own: &'a [OwnFile],
+    /// The user and groups of the children.
+    pub run_as: &'a RunAs,
+}
+
+/// Brings the host paths of `jail` up to date, whose children have the root `root`, by the rules of a start. Returns the
+/// changes, the failures and the local file systems.
+pub(crate) fn refresh_host_paths(
+    follower: &Follower,
+    jail: &CheckedJail,
+    root: BorrowedFd<'_>,
+    scope: RefreshScope<'_>,
+) -> Vec<FollowEvent> {
+    let requests = follower.requests();
+    let refreshed = match &follower.namespace {
+        Some(namespace) => refresh_view(namespace, jail, requests, root, scope),
+        None => refresh_copies(jail, requests, root, scope),
+    };
+    let mut events = refreshed.unwrap_or_else(|fault| vec![FollowEvent::Failed(fault.to_string())]);
+    events.extend(follower.survey().into_iter().map(FollowEvent::Local));
+    events
+}
+
+fn refresh_view(
+    namespace: &MountNamespace,
+    jail: &CheckedJail,
+    requests: &[ProvideRequest],
+    root: BorrowedFd<'_>,
+    scope: RefreshScope<'_>,
+) -> Result<Vec<FollowEvent>, Fault> {
+    let secrets = Secrets::find(scope.own, scope.run_as);
+    let mut gate = Gate::new(&secrets, scope.run_as);
+    let mut events = Vec::new();
+    let mut refuse = |fault: Fault| {
+        events.push(FollowEvent::Failed(fault.to_string()));
+        Ok(())
+    };
+    let plan = plan_view(jail, requests, scope.inside_paths, &mut gate, &mut refuse)?;
+    let owner = Owner { user: scope.run_as.user, jail: jail.written().as_path() };
+    let UpdateResult { changes, faults } = update_view(namespace, root, &plan, owner)
+        .map_err(|fault| fault.for_jail(jail.written()))?;
+    let failed = faults.into_iter().map(|fault| fault.for_jail(jail.written()).to_string());
+    events.extend(failed.map(FollowEvent::Failed));
+    let named = changes.iter().flat_map(|change| name_change(change, &plan.provided, requests));
+    events.extend(named.map(FollowEvent::Changed));
+    Ok(events)
+}
+
+/// The requested paths that a change of a place has an effect on: it may be their real path, or a folder above them.
+fn name_change(
+    change: &PlaceChange,
+    provided: &[Provided],
+    requests: &[ProvideRequest],
+) -> Vec<PlaceChange> {
+    let is_below = |path: &Path| path.starts_with(&change.path);
+    let renamed = |path: &Path| PlaceChange { path: path.to_owned(), kind: change.kind };
+    if change.kind == ChangeKind::Removed {
+        let requested = requests.iter().map(|request| &*request.path);
+        return requested.filter(|path| is_below(path)).map(renamed).collect();
+    }
+    let is_shown = |shown: &&Provided| {
+        shown.outcome != ProvideOutcome::JailsOwn
+            && (is_below(&shown.path) || is_below(&shown.real))
+    };
+    provided.iter().filter(is_shown).map(|shown| renamed(&shown.path)).collect()
+}
+
+fn refresh_copies(
+    jail: &CheckedJail,
+    requests: &[ProvideRequest],
+    root: BorrowedFd<'_>,
+    scope: RefreshScope<'_>,
+) -> Result<Vec<FollowEvent>, Fault> {
+    let find = |request: &ProvideRequest| -> Option<Identity> {
+        let found = walk_inside(root, InsidePath::same_as_host(&request.path)).ok()?;
+        Some(found.facts.identity)
+    };
+    let before: Vec<_> = requests.iter().map(find).collect();
+    let links = match scope.mode {
+        HostPathMode::Link => link::list_host_paths(jail),
+        HostPathMode::View | HostPathMode::Off => Vec::new(),
+    };
+    let secrets = Secrets::find(scope.own, scope.run_as);
+    let run_as = scope.run_as;
+    sync::sync_copies(jail, SyncRequest { requests, links: &links, secrets: &secrets, run_as })?;
+    let changes = requests.iter().zip(before).filter_map(|(request, before)| {
+        let kind = match (before, find(request)) {
+            (None, Some(_)) => ChangeKind::Shown,
+            (Some(_), None) => ChangeKind::Removed,
+            (before, now) if before != now => ChangeKind::Renewed,
+            _ => return None,
+        };
+        Some(FollowEvent::Changed(PlaceChange { path: request.path.clone(), kind }))
+    });
+    Ok(changes.collect())
+}

@@ -1,0 +1,178 @@
+//! The jail follows the host while the server runs: what is replaced, made anew or comes late is seen inside without a
+//! reload.
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::PathBuf;
+
+    use crate::harness::client::get;
+    use crate::harness::poll::until;
+    use crate::harness::tools::{Host, ask_program, make_fifo, mounts_of};
+    use crate::harness::{Mpm, Server, Site, on_every_mpm};
+
+    /// A site that provides a file and a folder of another service, with `way` of host paths.
+    fn site(mpm: Mpm, way: &str) -> Site {
+        let site = Site::new(mpm).with_host_paths().config(&format!(
+            "LogLevel chroot:info\nChrootFixRoot {way}\nChrootProvide \"{{base}}/service/data\" \"{{base}}/service/run\""
+        ));
+        let service = site.sandbox.base.join("service");
+        fs::create_dir_all(service.join("run")).expect("a folder");
+        fs::write(service.join("data"), "the first").expect("a file");
+        fs::write(service.join("run/socket"), "of the first").expect("a file");
+        site
+    }
+
+    fn service(server: &Server, name: &str) -> PathBuf {
+        server.site.sandbox.base.join("service").join(name)
+    }
+
+    /// Replaces the file `name` by rename.
+    fn replace(server: &Server, name: &str, text: &str) {
+        let draft = service(server, "draft");
+        fs::write(&draft, text).expect("a draft");
+        fs::rename(draft, service(server, name)).expect("a rename");
+    }
+
+    fn read(server: &Server, name: &str) -> String {
+        ask_program(server, &format!("read={}", service(server, name).display())).body
+    }
+
+    #[track_caller]
+    fn soon_shows(server: &Server, name: &str, text: &str) {
+        until(text, || read(server, name).contains(text).then_some(()));
+    }
+
+    on_every_mpm! {
+        fn a_file_that_is_replaced_and_a_folder_that_is_made_anew_are_seen_inside(mpm: Mpm) {
+            for way in ["view", "link"] {
+                let mut server = site(mpm, way).start();
+                replace(&server, "data", "the second");
+                fs::remove_dir_all(service(&server, "run")).expect("it goes");
+                fs::create_dir(service(&server, "run")).expect("a folder");
+                fs::write(service(&server, "run/socket"), "of the second").expect("a file");
+                soon_shows(&server, "data", "the second");
+                soon_shows(&server, "run/socket", "of the second");
+                server.expect_log("CHR731: ChrootProvide");
+                let own = server.children();
+                replace(&server, "data", "the third");
+                until("the third", || {
+                    let body = read(&server, "data");
+                    assert!(body.contains("the second") || body.contains("the third"), "{body}");
+                    body.contains("the third").then_some(())
+                });
+                assert!(own.iter().all(|child| child.is_alive()), "the same children, {way}");
+                server.stop();
+            }
+        }
+
+        fn a_path_that_comes_late_is_shown_and_one_that_goes_is_not(mpm: Mpm) {
+            for way in ["view", "link"] {
+                let site = site(mpm, way);
+                fs::remove_dir_all(site.sandbox.base.join("service/run")).expect("it goes");
+                let mut server = site.expect_log("CHR729").start();
+                fs::create_dir(service(&server, "run")).expect("a folder");
+                fs::write(service(&server, "run/socket"), "late").expect("a file");
+                soon_shows(&server, "run/socket", "late");
+                server.expect_log("service/run\": exists on the host now");
+                fs::remove_file(service(&server, "data")).expect("it goes");
+                until("the file to go", || (!read(&server, "data").contains("the first")).then_some(()));
+                server.expect_log("service/data\": is not provided any more");
+                server.stop();
+            }
+        }
+    }
+
+    #[test]
+    fn what_takes_the_place_of_a_path_is_judged_again() {
+        let mut server = site(Mpm::Event, "view").start();
+        fs::remove_file(service(&server, "data")).expect("it goes");
+        make_fifo(&service(&server, "data"));
+        server.expect_log("CHR733: ChrootDir");
+        until("the message", || (server.log_count("CHR114") > 0).then_some(()));
+        assert!(!read(&server, "data").contains("the first"));
+        soon_shows(&server, "run/socket", "of the first");
+        server.stop();
+    }
+
+    #[test]
+    fn links_that_a_path_leads_through_are_followed_again() {
+        let site = Site::new(Mpm::Event).with_host_paths();
+        let at = |name: &str| site.sandbox.base.join(name);
+        for version in ["one", "two"] {
+            fs::create_dir(at(version)).expect("a folder");
+            fs::write(at(version).join("data"), format!("version {version}")).expect("a file");
+        }
+        symlink("one", at("service")).expect("a link");
+        let server = site.config("ChrootProvide \"{base}/service/data\"").start();
+        soon_shows(&server, "data", "version one");
+        let at = |name: &str| server.site.sandbox.base.join(name);
+        symlink("two", at("next")).expect("a link");
+        fs::rename(at("next"), at("service")).expect("a rename");
+        soon_shows(&server, "data", "version two");
+        server.stop();
+    }
+
+    /// The part is mounted on top of a folder of the host's, not in a folder of the view.
+    #[test]
+    fn a_writable_part_of_a_read_only_folder_is_writable_again_when_it_is_made_anew() {
+        let site = Site::new(Mpm::Event)
+            .with_host_paths()
+            .config("ChrootProvide \"{base}/service\" \"rw:{base}/service/cache\"");
+        let cache = site.sandbox.base.join("service/cache");
+        let create = || {
+            fs::create_dir_all(&cache).expect("a folder");
+            fs::set_permissions(&cache, Permissions::from_mode(0o777)).expect("a mode");
+        };
+        create();
+        let server = site.start();
+        let write = format!("write={}/file", cache.display());
+        assert_eq!(ask_program(&server, &write).value("write"), "done");
+        fs::remove_dir_all(&cache).expect("it goes");
+        create();
+        until("the mount", || {
+            (ask_program(&server, &write).value("write") == "done").then_some(())
+        });
+        let beside = format!("write={}", cache.with_file_name("beside").display());
+        assert_eq!(ask_program(&server, &beside).value("write"), "Read-only file system");
+        server.stop();
+    }
+
+    #[test]
+    fn a_mount_of_the_host_in_a_provided_folder_gains_no_rights() {
+        let site = site(Mpm::Event, "view").on_a_host();
+        let mut server = site.start();
+        let (host, late) = (Host::of(&server), server.site.sandbox.jail.join("htdocs"));
+        let run = service(&server, "run");
+        host.shell(&format!("mount -t tmpfs -o mode=755 none {}", late.display()));
+        host.shell(&format!("mount -t tmpfs -o mode=777 none {}", run.display()));
+        let flags = |place: &std::path::Path| {
+            let view = format!("/run/mod_chroot{}", place.display());
+            let all = mounts_of(server.parent());
+            let line = all.into_iter().rev().find(|line| line.split(' ').nth(4) == Some(&*view));
+            line.and_then(|line| line.split(' ').nth(5).map(str::to_owned)).unwrap_or_default()
+        };
+        until("the limits in the jail", || {
+            let found = flags(&late);
+            (found.contains("nosuid") && found.contains("nodev")).then_some(())
+        });
+        until("the limits of what is provided", || flags(&run).starts_with("ro,").then_some(()));
+        drop(host);
+        server.allow_log("CHR733");
+        server.stop();
+    }
+
+    /// The log is the only trace of an update of which nothing is seen inside.
+    #[test]
+    fn a_server_that_changes_nothing_logs_nothing() {
+        let server = site(Mpm::Prefork, "view").start();
+        std::thread::sleep(std::time::Duration::from_secs(22));
+        get("/").of(&server).is(200, &server);
+        for id in ["CHR730", "CHR731", "CHR732", "CHR733"] {
+            assert_eq!(server.log_count(id), 0, "{id}");
+        }
+        server.stop();
+    }
+}
