@@ -38,6 +38,7 @@ use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
 use crate::platform::{MountNamespace, Support};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Mode in which host paths are valid inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,7 +208,8 @@ fn show_in_view(
     reason: &'static str,
 ) -> Result<FixedRoot, Fault> {
     let (all, notices) = collect_all(&jail, asked, true)?;
-    let follower = Follower::new(Some(namespace.clone()), all);
+    let namespace = Arc::new(namespace);
+    let follower = Follower::new(Some(Arc::clone(&namespace)), all);
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
     let plan =

@@ -30,8 +30,13 @@ pub(in crate::platform) fn read_mount_flags(directory: BorrowedFd<'_>) -> io::Re
 }
 
 /// The system's own answer; it counts no file server, and FUSE only if the program that serves it is trusted.
+#[allow(
+    clippy::unnecessary_cast,
+    trivial_numeric_casts,
+    reason = "its type differs between the systems"
+)]
 pub(in crate::platform) fn is_local(directory: BorrowedFd<'_>) -> io::Result<bool> {
-    Ok(is_set(&read_statfs(directory)?, libc::MNT_LOCAL))
+    Ok(is_set(&read_statfs(directory)?, libc::MNT_LOCAL as libc::c_int))
 }
 
 /// FreeBSD has no such flag: device nodes work in devfs only.

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr::null;
 
 /// The private mount namespace of this process. The value proves that the host's was left.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct MountNamespace(());
 
 /// Uses that a mount forbids for all its files.

@@ -1,8 +1,8 @@
 //! Facts about a name that the kernel can tell from memory: no disk and no file server is asked, so that nothing can make
 //! the caller wait, as long as the name is looked up in a directory of a local file system.
 
+use crate::platform::backend;
 use crate::platform::unix::posix::FileFacts;
-use crate::platform::{UserId, backend};
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -34,7 +34,7 @@ const _: fn(BorrowedFd<'_>) -> io::Result<bool> = backend::is_local;
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
-        use crate::platform::unix::posix::{GroupId, Identity, check, to_kind};
+        use crate::platform::unix::posix::{GroupId, Identity, UserId, check, to_kind};
         use std::mem::MaybeUninit;
 
         fn recall(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<(FileFacts, ChangeTime)> {
@@ -67,7 +67,11 @@ cfg_if::cfg_if! {
         )]
         fn recall(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<(FileFacts, ChangeTime)> {
             let stat = stat_at(parent.as_raw_fd(), name, libc::AT_SYMLINK_NOFOLLOW)?;
-            Ok((facts_from(&stat), (i64::from(stat.st_ctime), stat.st_ctime_nsec as i64)))
+            #[cfg(target_os = "netbsd")]
+            let nanoseconds = stat.st_ctimensec;
+            #[cfg(not(target_os = "netbsd"))]
+            let nanoseconds = stat.st_ctime_nsec;
+            Ok((facts_from(&stat), (i64::from(stat.st_ctime), nanoseconds as i64)))
         }
     }
 }

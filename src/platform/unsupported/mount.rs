@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 /// A private mount namespace: a type without values.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum MountNamespace {}
 
 /// Uses that a mount forbids.

@@ -13,13 +13,13 @@ use crate::view::follow::look::HostLook;
 use crate::view::follow::report::FollowEvent;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Observer of the paths of one generation.
 #[derive(Debug)]
 pub(crate) struct Follower {
     /// The namespace of the view; `None` if the jail has copies.
-    pub namespace: Option<MountNamespace>,
+    pub namespace: Option<Arc<MountNamespace>>,
     requests: Vec<ProvideRequest>,
     state: Mutex<FollowState>,
 }
@@ -41,7 +41,10 @@ const LONGEST_PAUSE: u32 = 60;
 
 impl Follower {
     /// An observer of `requests`, made before they are fulfilled: a change in between is found by the next look.
-    pub(crate) fn new(namespace: Option<MountNamespace>, requests: Vec<ProvideRequest>) -> Self {
+    pub(crate) fn new(
+        namespace: Option<Arc<MountNamespace>>,
+        requests: Vec<ProvideRequest>,
+    ) -> Self {
         let is_of_host = |request: &&ProvideRequest| request.kind != RequestKind::Scratch;
         let paths = requests.iter().filter(is_of_host).flat_map(|request| {
             [Some(&request.path), request.socket_only.as_ref()].into_iter().flatten().cloned()

@@ -13,11 +13,12 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Sockets to mount in the view once they exist.
 #[derive(Debug)]
 pub(crate) struct LateSockets {
-    namespace: MountNamespace,
+    namespace: Arc<MountNamespace>,
     sockets: Vec<PathBuf>,
 }
 
@@ -27,7 +28,7 @@ const SOCKET: MountLimits =
 
 impl LateSockets {
     /// Remembers that these `sockets` have a place in the view.
-    pub(crate) fn new(namespace: MountNamespace, sockets: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(namespace: Arc<MountNamespace>, sockets: Vec<PathBuf>) -> Self {
         Self { namespace, sockets }
     }
 

@@ -254,9 +254,8 @@ fn exchange_all(
 ) -> Result<Vec<PlaceChange>, ViewFault> {
     let step = |call| move |error| ViewFault::Step(call, error);
     let staging = open_staging(top).map_err(step("mkdirat"))?;
-    let outside = match MountNamespace::unshare().map_err(step("unshare"))? {
-        Support::Available(outside) => outside,
-        Support::Unsupported => return Err(ViewFault::Absent),
+    let Support::Available(outside) = MountNamespace::unshare().map_err(step("unshare"))? else {
+        return Err(ViewFault::Absent);
     };
     unmount_earlier(&outside)?;
     let mut changes = Vec::new();
