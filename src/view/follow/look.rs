@@ -48,7 +48,7 @@ impl HostLook {
     /// wait, so this is for a process that may.
     pub(crate) fn survey(&mut self) {
         let mut local = std::mem::take(&mut self.local);
-        let mut walk = Walk::new(|directory: BorrowedFd<'_>, device: u64| {
+        let mut walk = PathWalk::new(|directory: BorrowedFd<'_>, device: u64| {
             let known = local.contains(&device);
             let is_local = known || platform::is_local(directory).unwrap_or_default();
             if is_local && local.len() < MOST_LOCAL {
@@ -63,7 +63,7 @@ impl HostLook {
 
     /// A number for the state of all paths. Mounts of the view count too: the host may have mounted a file system in it.
     pub(crate) fn fingerprint(&self) -> u64 {
-        let mut walk = Walk::new(|_: BorrowedFd<'_>, device: u64| self.local.contains(&device));
+        let mut walk = PathWalk::new(|_: BorrowedFd<'_>, device: u64| self.local.contains(&device));
         self.paths.iter().for_each(|path| walk.follow(path, self.contents));
         if !self.contents {
             hash_view_mounts(&mut walk.hasher);
@@ -81,7 +81,7 @@ fn hash_view_mounts(hasher: &mut DefaultHasher) {
 }
 
 /// A walk along all paths, one after the other. Directories that they have in common are visited once.
-struct Walk<F> {
+struct PathWalk<F> {
     root: Option<OwnedFd>,
     /// Directories from the root to the last one visited, without symbolic links.
     steps: Vec<(CString, OwnedFd)>,
@@ -90,7 +90,7 @@ struct Walk<F> {
     hasher: DefaultHasher,
 }
 
-impl<F: FnMut(BorrowedFd<'_>, u64) -> bool> Walk<F> {
+impl<F: FnMut(BorrowedFd<'_>, u64) -> bool> PathWalk<F> {
     fn new(may_enter: F) -> Self {
         let root = platform::open_root().ok();
         let mut walk = Self { root, steps: Vec::new(), may_enter, hasher: DefaultHasher::new() };
