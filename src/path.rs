@@ -99,6 +99,18 @@ pub fn joined<'a>(names: impl IntoIterator<Item = &'a CString>) -> PathBuf {
     PathBuf::from(std::ffi::OsString::from_vec(path))
 }
 
+/// `path` without `.`, `..` and doubled slashes. Symbolic links are not followed.
+pub(crate) fn clean_lexically(path: &[u8]) -> PathBuf {
+    let mut names = Vec::new();
+    for component in components(path) {
+        match component {
+            Component::Up => drop(names.pop()),
+            Component::Name(name) => names.push(name),
+        }
+    }
+    joined(&names)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -93,8 +93,15 @@ pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
         .map(|path| OwnFile { directive: "own", path: path.clone(), kind: OwnKind::Key })
         .collect();
     let SearchQuestion { host_paths, across, budget, .. } = *question;
-    let scope =
-        SearchScope { at: jail.at(), accounts: &accounts, own: &own, host_paths, across, budget };
+    let scope = SearchScope {
+        at: jail.at(),
+        accounts: &accounts,
+        own: &own,
+        host_paths,
+        provided: &[],
+        across,
+        budget,
+    };
     let (found, gaps) = (Mutex::default(), Mutex::default());
     let extent = search(jail.entrance(), &scope, &|event| match event {
         SearchEvent::Found(finding) => note(&found, finding.about("warn").to_string()),

@@ -45,6 +45,8 @@ pub(crate) struct SearchScope<'a> {
     pub own: &'a [OwnFile],
     /// Whether host paths are valid inside, and with them links that are written as host paths.
     pub host_paths: bool,
+    /// Paths of the host that words of `ChrootProvide` name.
+    pub provided: &'a [PathBuf],
     /// Whether other file systems that are mounted in the jail are searched too.
     pub across: bool,
     /// Time limit, if any.

@@ -3,7 +3,10 @@
 use super::place::DirRole;
 use crate::jail::run_as::RunAs;
 use crate::messages::{FindingKind, WritableBy};
+use crate::path::clean_lexically;
 use crate::platform::{Grantee, Inode, InodeKind};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 /// Context of the rules: the user of the children, and harmless devices.
 #[derive(Debug)]
@@ -150,8 +153,10 @@ pub(super) struct Resolved {
 }
 
 /// Finds links that may lead out; true for one that climbs. A relative link that is dangling inside is dangling outside too, and an
-/// absolute one may well mean a file of the jail's own.
-pub(super) fn find_link(resolved: Resolved) -> Option<bool> {
+/// absolute one may well mean a file of the jail's own. One into a path that is provided leads where it does outside.
+pub(super) fn find_link(resolved: Resolved, target: &Path, provided: &[PathBuf]) -> Option<bool> {
     let Resolved { exists, absolute, climbs } = resolved;
-    (climbs || (absolute && !exists)).then_some(climbs)
+    let target = clean_lexically(target.as_os_str().as_bytes());
+    let is_provided = absolute && provided.iter().any(|path| target.starts_with(path));
+    (climbs || (absolute && !exists && !is_provided)).then_some(climbs)
 }

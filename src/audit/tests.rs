@@ -5,6 +5,7 @@ use super::rules::{Context, RULES, Resolved, find_grantee, find_hard_link, find_
 use crate::jail::run_as::RunAs;
 use crate::messages::{Finding, FindingKind, MessageText, WritableBy};
 use crate::platform::{Grantee, GroupId, Inode, InodeKind, UserId, read_path_inode};
+use std::path::{Path, PathBuf};
 
 const SORTS: [InodeKind; 7] = [
     InodeKind::Directory,
@@ -152,9 +153,15 @@ fn more_names_than_were_found_inside_lead_outside() {
 fn a_link_is_found_if_it_climbs_or_is_absolute_and_leads_nowhere() {
     for bits in 0..8 {
         let [exists, absolute, climbs] = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
-        let found = find_link(Resolved { exists, absolute, climbs });
+        let resolved = Resolved { exists, absolute, climbs };
+        let found = find_link(resolved, Path::new("/opt/x"), &[]);
         assert_eq!(found.is_some(), climbs || (absolute && !exists), "{bits}");
         assert_eq!(found == Some(true), climbs, "{bits}");
+        let provided = [PathBuf::from("/opt")];
+        let found = find_link(resolved, Path::new("/opt/./x"), &provided);
+        assert_eq!(found, climbs.then_some(true), "provided: {bits}");
+        let elsewhere = find_link(resolved, Path::new("/opt/../etc"), &provided);
+        assert_eq!(elsewhere.is_some(), climbs || (absolute && !exists), "{bits}");
     }
 }
 

@@ -113,23 +113,11 @@ fn parse_path(bytes: &[u8]) -> Result<PathBuf, SettingFault> {
     if bytes.first() != Some(&b'/') || bytes.contains(&0) {
         return Err(SettingFault::NotAbsolute);
     }
-    let path = clean_lexically(bytes);
+    let path = crate::path::clean_lexically(bytes);
     match exposes(&path) {
         Some(what) => Err(SettingFault::Exposes(what.into())),
         None => Ok(path),
     }
-}
-
-/// Removes `.`, `..` and doubled slashes. Symbolic links are resolved later, by the kernel.
-fn clean_lexically(bytes: &[u8]) -> PathBuf {
-    let mut names = Vec::new();
-    for component in crate::path::components(bytes) {
-        match component {
-            crate::path::Component::Up => drop(names.pop()),
-            crate::path::Component::Name(name) => names.push(name),
-        }
-    }
-    crate::path::joined(&names)
 }
 
 /// Paths that are never provided as a whole, each with a description of its contents.

@@ -5,7 +5,7 @@
 
 use crate::audit;
 use crate::audit::{BUDGET, OwnFile, Report, STRICT_BUDGET, SearchEvent, SearchScope};
-use crate::config::{Audit, FixRoot, JailSetting, Settings};
+use crate::config::{Audit, FixRoot, JailSetting, ProvideItem, Settings};
 use crate::httpd::log::{Level, write};
 use crate::httpd::pass::{Pass, TestOptions};
 use crate::httpd::server;
@@ -15,6 +15,7 @@ use crate::jail::run_as::RunAs;
 use crate::lifecycle::state::State;
 use crate::messages::{AuditFault, AuditNotice, Fault};
 use std::io::Write;
+use std::path::PathBuf;
 
 /// Searches the jail, if it is the moment for it. Returns messages for the configuration dump.
 ///
@@ -43,6 +44,7 @@ struct AuditRun<'a> {
     setting: &'a JailSetting,
     settings: &'a Settings,
     own: &'a [OwnFile],
+    provided: Vec<PathBuf>,
 }
 
 impl<'a> AuditRun<'a> {
@@ -53,7 +55,13 @@ impl<'a> AuditRun<'a> {
         jail: &'a CheckedJail,
         accounts: &'a [RunAs],
     ) -> Self {
-        Self { server, jail, accounts, setting, settings: &state.settings, own: &state.own }
+        let settings = &state.settings;
+        let path = |(item, _): &(ProvideItem, _)| match item {
+            ProvideItem::Path { path, .. } => Some(path.clone()),
+            _ => None,
+        };
+        let provided = settings.provide.requested.iter().filter_map(path).collect();
+        Self { server, jail, accounts, setting, settings, own: &state.own, provided }
     }
 }
 
@@ -114,6 +122,7 @@ impl AuditRun<'_> {
             accounts: self.accounts,
             own: self.own,
             host_paths: self.settings.fix_root != Some(FixRoot::Off),
+            provided: &self.provided,
             // Under strict a file system that is not searched is part of the jail all the same.
             across: strict || server::is_defined(c"CHROOT_AUDIT_MOUNTS"),
             budget,

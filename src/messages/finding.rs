@@ -34,6 +34,8 @@ pub(crate) enum FindingKind {
         target: PathBuf,
         /// Whether it has too many `..`.
         climbs: bool,
+        /// Whether root made it.
+        by_root: bool,
     },
     /// A part of the system that the children could change.
     Writable(Inode, WritableBy),
@@ -100,7 +102,7 @@ impl MessageText for Finding {
                 ),
                 format!("umount \"{path}\""),
             ),
-            FindingKind::Link { target, climbs } => link(path, target, *climbs),
+            FindingKind::Link { target, climbs, by_root } => link(path, target, *climbs, *by_root),
             FindingKind::Writable(inode, by) => writable(path, inode, by),
             FindingKind::Own(what) => Text::new(
                 format!("\"{path}\" is the server's own, and its children can read it ({what})"),
@@ -140,7 +142,8 @@ fn set_id(path: &str, inode: &Inode) -> Text {
     )
 }
 
-fn link(path: &str, target: &Path, climbs: bool) -> Text {
+fn link(path: &str, target: &Path, climbs: bool, by_root: bool) -> Text {
+    let is_named = by_root && target.is_absolute();
     let target = show_path(target);
     if climbs {
         return Text::new(
@@ -153,7 +156,13 @@ fn link(path: &str, target: &Path, climbs: bool) -> Text {
     }
     Text::new(
         format!("\"{path}\" is a symbolic link that leads nowhere inside (to \"{target}\")"),
-        "set its target to a path in the jail, or remove it",
+        match is_named {
+            true => format!(
+                "add \"ChrootProvide {target}\", set its target to a path in the jail, or remove it"
+            ),
+            // The children may have made it: nobody should provide a path that they have chosen.
+            false => "set its target to a path in the jail, or remove it".to_owned(),
+        },
     )
 }
 

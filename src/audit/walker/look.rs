@@ -6,7 +6,7 @@ use crate::audit::rules::RULES;
 use crate::audit::{SearchEvent, own, rules};
 use crate::messages::{Finding, FindingKind};
 use crate::platform;
-use crate::platform::{Inode, InodeKind, Support};
+use crate::platform::{Inode, InodeKind, Support, UserId};
 use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::fd::AsFd;
@@ -33,7 +33,7 @@ impl Search<'_> {
         }
         match inode.sort {
             InodeKind::File => self.examine_file(folder, name, inode),
-            InodeKind::Link => self.examine_link(folder, name),
+            InodeKind::Link => self.examine_link(folder, name, inode),
             InodeKind::Directory if self.has_to_be_entered(folder, name, inode) => {
                 below.push(Task::Open(Arc::clone(folder), name.into(), inode.identity));
             }
@@ -87,15 +87,17 @@ impl Search<'_> {
         }
     }
 
-    fn examine_link(&self, folder: &SearchedDir, name: &CStr) {
+    fn examine_link(&self, folder: &SearchedDir, name: &CStr, inode: &Inode) {
         let here = folder.open.as_fd();
         let seen = platform::read_link_at(here, name)
             .and_then(|target| Ok((self.inside.resolve_link(here, &target)?, target)));
         match seen {
             Ok((resolved, target)) => {
-                if let Some(climbs) = rules::find_link(resolved) {
-                    let target = PathBuf::from(OsStr::from_bytes(&target));
-                    self.report_finding(folder, name, FindingKind::Link { target, climbs });
+                let target = PathBuf::from(OsStr::from_bytes(&target));
+                if let Some(climbs) = rules::find_link(resolved, &target, self.scope.provided) {
+                    let by_root = inode.user == UserId(0);
+                    let kind = FindingKind::Link { target, climbs, by_root };
+                    self.report_finding(folder, name, kind);
                 }
             }
             Err(error) => self.report_unreadable(folder, name, error),
