@@ -29,6 +29,7 @@
 //! | `provide` | Meaning of the words of `ChrootProvide`. |
 //! | `httpd` | Safe calls to httpd: server, configuration tree, log. |
 //! | `programs` | Interpreters, loaders and libraries of a program, read without running it. |
+//! | `packages` | Folders that packages keep for their applications, from the package database. |
 //! | `trust` | Files that root may read, run or provide; rights to a file. |
 //! | `daemons` | Processes of other modules: which are outside; accounts of mod_wsgi's daemons. |
 //! | `jail` | Path, walk, checks, entry, hardening and proof: the core. Start with [`jail::entry`]. |
@@ -55,6 +56,8 @@ mod lifecycle;
 mod messages;
 #[allow(unsafe_code, reason = "the border to httpd: its structures and its calls of the module")]
 mod module;
+#[forbid(unsafe_code)]
+mod packages;
 #[forbid(unsafe_code)]
 pub mod path;
 #[allow(unsafe_code, reason = "the border to the kernel: system calls")]

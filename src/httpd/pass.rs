@@ -29,6 +29,8 @@ pub(crate) struct TestOptions {
     pub dump: bool,
     /// `-D CHROOT_AUDIT`: the jail is searched without a time limit, and each finding is printed.
     pub audit: bool,
+    /// `-D CHROOT_ADVISE`: of the preflight, only the lines that it advises are printed.
+    pub advise: bool,
 }
 
 impl Pass {
@@ -39,6 +41,7 @@ impl Pass {
             sys::AP_SQ_RM_CONFIG_TEST => Self::ConfigTest(TestOptions {
                 dump: is_defined(c"DUMP_CHROOT"),
                 audit: is_defined(c"CHROOT_AUDIT"),
+                advise: is_defined(c"CHROOT_ADVISE"),
             }),
             sys::AP_SQ_RM_NORMAL if !is_creating_config() => Self::FirstRead,
             // The first configuration that the server serves with is the second that it reads.
@@ -56,6 +59,11 @@ impl Pass {
     /// Whether this httpd serves, now or after the next pass.
     pub(crate) fn leads_to_serving(self) -> bool {
         self.serves() || self == Self::FirstRead
+    }
+
+    /// Whether only the advised lines are to be printed.
+    pub(crate) fn prints_advice_only(self) -> bool {
+        matches!(self, Self::ConfigTest(TestOptions { advise: true, .. }))
     }
 
     /// Whether the configuration dump is to be printed.

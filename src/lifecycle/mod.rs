@@ -1,12 +1,14 @@
 //! Steps of the server's life, in the order in which httpd asks for them: the configuration is read, the jail is
 //! prepared (at configtest: rehearsed), and each child enters it. Safe code only.
 
+mod advise;
 mod aliases;
 pub(crate) mod child;
 pub(crate) mod daemons;
 mod directory;
 mod dump;
 pub(crate) mod follow;
+mod hints;
 pub(crate) mod htaccess;
 mod own_files;
 pub(crate) mod patrol;

@@ -1,7 +1,7 @@
 //! Preparation of the jail by the parent, as root and outside. One list of steps ([`prepare`]) serves a rehearsal, which
 //! writes nothing, and a start, so that configtest and start judge alike.
 
-use crate::config::{JailSetting, Preflight};
+use crate::config::{JailSetting, Preflight, Provide};
 use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server;
@@ -9,12 +9,13 @@ use crate::httpd::server::Server;
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
 use crate::jail::{CheckedJail, FoundJail};
+use crate::lifecycle::advise::Rehearsed;
 use crate::lifecycle::daemons::WatchHooks;
 use crate::lifecycle::dump::{JailFacts, RehearsalResult};
 use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::{PreparedJail, State};
 use crate::lifecycle::{
-    child, daemons, directory, dump, preload, probe_hardening, rehearse_entry, run_audit,
+    advise, child, daemons, directory, dump, preload, probe_hardening, rehearse_entry, run_audit,
     socket_folders, wsgi,
 };
 use crate::messages::{Fault, Notice, StartFault};
@@ -22,7 +23,6 @@ use crate::platform::UserId;
 use crate::provide::ConfiguredPaths;
 use crate::view;
 use crate::view::{FixedRoot, HostPathRequest};
-use std::io::Write;
 use std::path::Path;
 
 /// Purpose of a preparation.
@@ -91,20 +91,18 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
     Ok(())
 }
 
-/// Prints the configuration dump, if it is requested (`httpd -t -D DUMP_CHROOT`).
+/// Prints the configuration dump, if it is requested (`httpd -t -D DUMP_CHROOT`), or else the lines that are advised.
 ///
 /// # Errors
 /// None.
-pub(crate) fn print_dump(server: Server) -> Result<(), Fault> {
-    let Some(state) = State::find(&server).filter(|state| state.pass.prints_dump()) else {
-        return Ok(());
-    };
+pub(crate) fn print_results(server: Server) -> Result<(), Fault> {
+    let Some(state) = State::find(&server) else { return Ok(()) };
     let lines = match &state.settings.jail {
+        _ if !state.pass.prints_dump() => state.advice.get().cloned().unwrap_or_default(),
         Some(_) => state.dump.get().cloned().unwrap_or_default(),
         None => dump::describe_no_jail(state),
     };
-    // A reader that closed the pipe is no error of the configuration.
-    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
+    advise::print_lines(&lines);
     Ok(())
 }
 
@@ -145,8 +143,32 @@ impl Preparation<'_> {
     fn rehearse(self) -> Result<(JailFacts, RehearsalResult), Fault> {
         let Prepared { jail, trial, facts, mut result } = self.prepare()?;
         let enter = || jail.enter(&jail.run_as).map(drop);
-        result.failures = trial.run(self.server, self.state, enter)?;
+        let mode = self.state.settings.preflight;
+        if mode == Preflight::Off || !matches!(self.state.pass, Pass::ConfigTest(_)) {
+            result.failures = trial.run(self.server, self.state, enter)?;
+            return Ok((facts, result));
+        }
+        let judgement = trial.judge(self.server, self.state, enter)?;
+        drop(trial);
+        let rehearse = |provide: &Provide| self.rehearse_with(provide, &jail.run_as);
+        result.failures = advise::log_advice(self.server, self.state, judgement, rehearse)?;
         Ok((facts, result))
+    }
+
+    /// Rehearses the jail once more, with other words of `ChrootProvide`. Nothing is logged.
+    ///
+    /// # Errors
+    /// Returns an error if such a jail would be refused, or a process could not enter it.
+    fn rehearse_with(self, provide: &Provide, run_as: &RunAs) -> Result<Rehearsed, Fault> {
+        let configured = self.configured_paths();
+        let request = HostPathRequest { provide, ..self.host_path_request(&configured, run_as) };
+        let mode = view::choose_mode(&request)?;
+        let fixed = view::rehearse_host_paths(mode, self.find_jail()?, &request)?;
+        let trial = Trial::before_writing(&fixed, self.state.pass);
+        let remarks = fixed.remarks;
+        let enter = || fixed.jail.enter(run_as).map(drop);
+        let failures = trial.judge(self.server, self.state, enter)?.failures;
+        Ok(Rehearsed { failures, remarks })
     }
 
     /// Carries out the checks that need no rights.
@@ -201,7 +223,7 @@ impl Preparation<'_> {
             probe_hardening::log(server, &fixed.jail, &accounts, &hardening, directory);
         }
         let trial = match self.purpose {
-            PreparationPurpose::Rehearse => Trial::before_writing(&fixed),
+            PreparationPurpose::Rehearse => Trial::before_writing(&fixed, state.pass),
             PreparationPurpose::Serve => Trial::after_writing(&fixed, state.pass),
         };
         let warmed = preloaded.describe();

@@ -3,36 +3,42 @@
 //! At configtest and before the logs are open, on the terminal: in the jail as it will be. At start and
 //! at each restart, in the log: in the very jail that the children will enter.
 
-use crate::config::Preflight;
 use crate::config::other_directives::BaseDirs;
 use crate::config::set_catalogue::RESOLV_CONF;
+use crate::config::{Preflight, ProvideItem};
 use crate::httpd::pass::Pass;
 use crate::httpd::server::Server;
 use crate::httpd::{log, server};
 use crate::jail::walk::on_host;
-use crate::lifecycle::probe_paths;
 use crate::lifecycle::state::State;
-use crate::messages::{
-    DistrustReason, Failure, Fault, PreflightFault, PreflightFinding, PreflightNotice, Remark,
-};
+use crate::lifecycle::{hints, probe_paths};
+use crate::messages::{Failure, Fault, PreflightFault, PreflightFinding, PreflightNotice, Remark};
 use crate::platform::{Attempt, AttemptEnd, AttemptOutput, SingleThread};
 use crate::preflight;
 use crate::preflight::{
-    FailedRequirement, HostProvider, KnownIssue, NoHost, PlannedFiles, Requirement, RuleInput,
-    TrialEvent, VerdictInput,
+    FailedRequirement, HostProvider, JudgedFailure, KnownIssue, NoHost, PlannedFiles, Requirement,
+    RuleInput, SearchDepth, TrialEvent, VerdictInput,
 };
 use crate::trust::trusted::Judge;
-use crate::view::{FixedRoot, HostPathMode, ProvideOutcome};
+use crate::view::{FixedRoot, HostPathMode, ProvideOutcome, Provided};
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::io::Write;
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Time that a trial may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Failures of a trial, and issues that are known without one.
+pub(crate) struct Judgement {
+    /// Failures for which the jail is the cause.
+    pub failures: Vec<JudgedFailure>,
+    /// Known issues.
+    pub known: Vec<KnownIssue>,
+    /// Number of the requirements that were tried.
+    pub count: usize,
+}
 
 /// Claims that are tried in one jail.
 pub(crate) struct Trial {
@@ -44,11 +50,13 @@ pub(crate) struct Trial {
     prospect: PlannedFiles,
     /// Files that were left out, and that no further word would provide.
     remarks: Vec<Remark>,
+    /// Paths that words of `ChrootProvide` name.
+    provided: Vec<PathBuf>,
 }
 
 impl Trial {
     /// A trial in a jail in which nothing is written yet.
-    pub(crate) fn before_writing(fixed: &FixedRoot) -> Self {
+    pub(crate) fn before_writing(fixed: &FixedRoot, pass: Pass) -> Self {
         let copies = fixed.provided.iter().filter(|_| fixed.mode != HostPathMode::View);
         let copies = copies.filter(|shown| shown.outcome != ProvideOutcome::JailsOwn);
         let copies =
@@ -62,6 +70,8 @@ impl Trial {
             look_up: !will_know,
             in_thread: server::is_threaded(),
             path: std::env::var_os("PATH"),
+            in_view: fixed.mode == HostPathMode::View,
+            depth: choose_depth(pass),
         };
         Self::new(fixed, prospect)
     }
@@ -72,6 +82,8 @@ impl Trial {
             look_up: pass != Pass::Restart,
             in_thread: server::is_threaded(),
             path: std::env::var_os("PATH"),
+            in_view: fixed.mode == HostPathMode::View,
+            depth: choose_depth(pass),
             ..PlannedFiles::default()
         };
         Self::new(fixed, prospect)
@@ -84,24 +96,42 @@ impl Trial {
             in_view: fixed.mode == HostPathMode::View,
         };
         let remarks = fixed.remarks.clone();
-        Self { mode: fixed.mode, at, entrance, host, prospect, remarks }
+        let named = |shown: &Provided| matches!(shown.origin, ProvideItem::Path { .. });
+        let provided = fixed.provided.iter().filter(|shown| named(shown));
+        let provided = provided.map(|shown| shown.path.clone()).collect();
+        Self { mode: fixed.mode, at, entrance, host, prospect, remarks, provided }
     }
 
-    /// Lets a process `enter` and try, and says what children would not find. Answers the same.
+    /// Lets a process `enter` and try, and logs the failures. Returns the messages.
     ///
     /// # Errors
-    /// It was not let in, as no child would be. Under `strict` also: requests would fail, or nothing could
-    /// be tried.
+    /// Returns an error if it was not let in, as no child would be. Under `strict` also if requests would fail, or nothing
+    /// could be tried.
     pub(crate) fn run(
         &self,
         server: Server,
         state: &State,
         enter: impl FnOnce() -> Result<(), Fault>,
     ) -> Result<Vec<String>, Fault> {
-        let mode = state.settings.preflight;
-        if mode == Preflight::Off {
+        if state.settings.preflight == Preflight::Off {
             return Ok(Vec::new());
         }
+        let Judgement { failures, known, count } = self.judge(server, state, enter)?;
+        let found = preflight::build_findings(&failures, &known);
+        log_findings(server, state.settings.preflight, count, &found)
+    }
+
+    /// Lets a process `enter` and try, and judges the failures.
+    ///
+    /// # Errors
+    /// Returns an error if it was not let in; under `strict` also if nothing could be tried.
+    pub(crate) fn judge(
+        &self,
+        server: Server,
+        state: &State,
+        enter: impl FnOnce() -> Result<(), Fault>,
+    ) -> Result<Judgement, Fault> {
+        let mode = state.settings.preflight;
         let (claims, known) = self.claims(server, state);
         let failed = match self.failed(server, mode, &claims, enter) {
             Ok(failed) => failed,
@@ -125,18 +155,18 @@ impl Trial {
             known_outside: &known_outside,
             programs: if answers { &self.host } else { &NoHost },
         };
-        let mut all = preflight::build_findings(&claims, &known, failed, &by);
-        all.iter_mut().for_each(|one| self.correct(one));
-        server.log(&PreflightNotice::Tried(claims.len(), all.len()).about(mode.word()));
-        say(server, mode, &all)
+        let mut failures = preflight::judge_failures(&claims, failed, &by);
+        failures.iter_mut().for_each(|failure| self.correct(failure));
+        Ok(Judgement { failures, known, count: claims.len() })
     }
 
     /// The remedy for what was left out is that of its remark.
-    fn correct(&self, one: &mut PreflightFinding) {
-        let path = one.subject.clone().unwrap_or_else(|| PathBuf::from(&one.value));
+    fn correct(&self, failure: &mut JudgedFailure) {
+        let PreflightFinding { subject, value, failure_kind, .. } = &failure.finding;
+        let path = subject.clone().unwrap_or_else(|| PathBuf::from(value));
         let remedy = self.remarks.iter().find_map(|remark| remark.remedy_for(&path));
-        if let (Failure::Missing, Some(remedy)) = (&one.failure_kind, remedy) {
-            one.remedy = remedy;
+        if let (Failure::Missing, Some(remedy)) = (failure_kind, remedy) {
+            failure.set_fix(remedy);
         }
     }
 
@@ -170,7 +200,7 @@ impl Trial {
     fn claims(&self, server: Server, state: &State) -> (Vec<Requirement>, Vec<KnownIssue>) {
         let scratch = ["TMPDIR", "TMP", "TEMP"].iter().filter_map(std::env::var_os);
         let scratch: Vec<_> = scratch.map(PathBuf::from).collect();
-        let server_root = server::server_root();
+        let (server_root, judge) = (server::server_root(), &self.host.judge);
         let facts = RuleInput {
             base_dirs: BaseDirs { server_root: &server_root, runtime_dir: &state.runtime_dir },
             is_loaded: &server::is_loaded,
@@ -178,35 +208,27 @@ impl Trial {
             has_suexec: server::info().suexec,
             jail: &self.at,
             temp_dirs: &scratch,
-            php_ini: &php_ini(server, state, &self.host.judge),
+            php_ini: &hints::read_php_ini(server, state, judge),
+            php_defaults: state.php_defaults.get_or_init(|| hints::read_php_defaults(judge)),
+            mails_by_set_id: hints::mails_by_set_id(),
         };
-        preflight::collect_requirements(&state.foreign, &facts)
+        let (mut claims, known) = preflight::collect_requirements(&state.foreign, &facts);
+        if self.prospect.depth == SearchDepth::Files {
+            claims.extend(hints::suggest_packages(state, &claims, judge));
+            let own = self.provided.iter().filter(|path| preflight::is_of_one_application(path));
+            claims.extend(own.map(|path| preflight::search_path(path)));
+        }
+        (claims, known)
     }
 }
 
-/// Bytes of an ini file: PHP's own has 70,000.
-const LONGEST_INI: u64 = 1 << 20;
-
-/// The settings of mod_php, outside, as far as they are root's alone.
-fn php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String)> {
-    let names = |folder: &Path| -> Vec<PathBuf> {
-        let names =
-            judge.open_folder(folder).map(|folder| folder.list_entries()).unwrap_or_default();
-        names.into_iter().map(|(name, _)| folder.join(OsStr::from_bytes(name.to_bytes()))).collect()
-    };
-    let mut found = Vec::new();
-    for path in preflight::list_ini_files(&state.foreign, &names) {
-        match judge.open_file(&path).and_then(|file| file.read_contents(LONGEST_INI)) {
-            Ok(content) => found.push((path, String::from_utf8_lossy(&content).into_owned())),
-            // It need not be there.
-            Err(DistrustReason::Walk(_)) => {}
-            Err(cause) => {
-                let notice = PreflightNotice::Unread(path, cause);
-                server.log(&notice.about(state.settings.preflight.word()));
-            }
-        }
+/// Depth of the search of directories that are served: a restart does not wait for it.
+fn choose_depth(pass: Pass) -> SearchDepth {
+    match pass {
+        Pass::ConfigTest(_) => SearchDepth::Files,
+        Pass::FirstRead | Pass::Start => SearchDepth::Links,
+        Pass::Restart | Pass::SignalOnly | Pass::Print => SearchDepth::Nothing,
     }
-    found
 }
 
 /// Which names that are unknown inside are known outside.
@@ -221,11 +243,21 @@ fn known_outside(claims: &[Requirement], failed: &[FailedRequirement]) -> BTreeS
     listed.map(|listed| preflight::list_known_names(&listed.bytes)).unwrap_or_default()
 }
 
-fn say(server: Server, mode: Preflight, all: &[PreflightFinding]) -> Result<Vec<String>, Fault> {
-    let fatal = |one: &&PreflightFinding| mode == Preflight::Strict && one.breaks;
-    let messages: Vec<_> = all.iter().map(|one| one.message(fatal(&one))).collect();
+/// Logs the findings, and returns the messages.
+///
+/// # Errors
+/// Returns an error under `strict` if requests would fail.
+pub(crate) fn log_findings(
+    server: Server,
+    mode: Preflight,
+    count: usize,
+    found: &[PreflightFinding],
+) -> Result<Vec<String>, Fault> {
+    server.log(&PreflightNotice::Tried(count, found.len()).about(mode.word()));
+    let is_fatal = |one: &&PreflightFinding| mode == Preflight::Strict && one.breaks;
+    let messages: Vec<_> = found.iter().map(|one| one.message(is_fatal(&one))).collect();
     messages.iter().for_each(|message| server.log(message));
-    match all.iter().filter(fatal).count() {
+    match found.iter().filter(is_fatal).count() {
         0 => Ok(messages.iter().map(ToString::to_string).collect()),
         count => Err(fault(mode, PreflightFault::Breaks(count))),
     }

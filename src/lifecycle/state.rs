@@ -15,9 +15,11 @@ use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::watch::Watch;
 use crate::messages::{EntryFault, Fault};
+use crate::packages::PackageFolders;
 use crate::path::JailPath;
 use crate::platform;
 use crate::platform::Support;
+use crate::preflight::PhpDefaults;
 use crate::preload::{PreloadNeeds, Preloaded};
 use crate::provide::ConfiguredPaths;
 use crate::view::{Follower, HostPathMode, LateSockets};
@@ -54,6 +56,12 @@ pub(crate) struct State {
     pub own: Vec<OwnFile>,
     /// Lines that `-D DUMP_CHROOT` prints: set by `check_config`.
     pub dump: OnceLock<Vec<String>>,
+    /// Folders of the packages of what is served: looked for once, if at all.
+    pub packages: OnceLock<Vec<PackageFolders>>,
+    /// Defaults that are compiled into PHP: read once, if at all.
+    pub php_defaults: OnceLock<PhpDefaults>,
+    /// Lines of `ChrootProvide` that configtest advises: set by `check_config`.
+    pub advice: OnceLock<Vec<String>>,
     /// The jail that children enter: set by `post_config`.
     pub ready: OnceLock<PreparedJail>,
     /// Processes that other modules start.

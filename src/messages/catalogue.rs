@@ -52,7 +52,7 @@ const PREFLIGHT: Levels =
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 160] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 162] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -162,6 +162,8 @@ pub(crate) const CATALOGUE: [CatalogueRow; 160] = [
     (635, READ, WARN, "files with several names were not all counted"),
     (636, READ, EMERG, "the jail was not searched to the end, under strict"),
     (637, READ, AUDIT, "the search did not end"),
+    (646, READ, PREFLIGHT, "a link in a directory that is served leads out"),
+    (647, READ, PREFLIGHT, "a program has a set-id bit"),
     (701, READ, EMERG, "there are no private mounts for a view"),
     (702, READ, EMERG, "the directory for views cannot be used"),
     (703, READ, EMERG, "a system call about mounts failed"),

@@ -59,6 +59,12 @@ pub(crate) enum Failure {
     Users,
     /// No directory for temporary files can be written to.
     Scratch,
+    /// A symbolic link leads to this path, which does not exist inside.
+    LeadsOut(PathBuf),
+    /// The path is written in this file of an application, which is advice only.
+    Mentioned(PathBuf),
+    /// A program runs with the rights of its owner or group, which it cannot do inside.
+    SetId,
     /// It is known not to work, without a trial.
     Known(KnownIssueKind),
 }
@@ -75,6 +81,8 @@ impl Failure {
             Self::Unresolved => 807,
             Self::Users => 808,
             Self::Scratch => 809,
+            Self::LeadsOut(_) | Self::Mentioned(_) => 646,
+            Self::SetId => 647,
             Self::Known(issue) => issue.id(),
         }
     }
@@ -106,6 +114,17 @@ impl Failure {
             Self::Users => "needs the names of users, which the children cannot look up".to_owned(),
             Self::Scratch => {
                 "needs a directory for temporary files, and the children have none".to_owned()
+            }
+            Self::LeadsOut(target) => format!(
+                "is a symbolic link to \"{}\", which does not exist for the children",
+                target.display()
+            ),
+            Self::Mentioned(file) => {
+                format!("is written in \"{}\", and does not exist for the children", file.display())
+            }
+            Self::SetId => {
+                "runs with the rights of its owner or group, which it cannot do inside (set-id bit)"
+                    .to_owned()
             }
             Self::Known(issue) => issue.text().fact,
         }

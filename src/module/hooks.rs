@@ -54,7 +54,7 @@ pub(crate) unsafe extern "C" fn check_config(
 /// httpd calls it, with its main server.
 pub(crate) unsafe extern "C" fn test_config(_: *mut sys::apr_pool_t, server: *mut sys::server_rec) {
     // SAFETY: httpd calls the hook with the main server of this pass.
-    run_hook(unsafe { Server::new(server) }, Level::Refused, prepare::print_dump);
+    run_hook(unsafe { Server::new(server) }, Level::Refused, prepare::print_results);
 }
 
 /// The logs are open; nothing is forked yet.

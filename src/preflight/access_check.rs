@@ -10,7 +10,7 @@ use std::ffi::{CString, OsString};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// A path, and the reason for which its check failed.
@@ -29,6 +29,22 @@ pub(crate) struct PlannedFiles {
     pub in_thread: bool,
     /// `PATH` for programs; the trial process has no environment.
     pub path: Option<OsString>,
+    /// Whether the root directory is that of a view, which has folders of its own on the way to provided files.
+    pub in_view: bool,
+    /// Depth of the search of directories that are served.
+    pub depth: SearchDepth,
+}
+
+/// Depth of the search of directories that are served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum SearchDepth {
+    /// They are not searched.
+    #[default]
+    Nothing,
+    /// Links and rights are examined.
+    Links,
+    /// Files are read too.
+    Files,
 }
 
 /// A purpose for which a child uses a path.
@@ -37,6 +53,7 @@ pub(crate) enum Purpose {
     ReadFile,
     ReadFolder,
     Read,
+    ReadWhole,
     WriteFile,
     MakeIn,
     Connect,
@@ -52,6 +69,9 @@ impl PlannedFiles {
         let writes = matches!(purpose, Purpose::WriteFile | Purpose::MakeIn | Purpose::Connect);
         if self.is_planned(path, writes) {
             return Ok(());
+        }
+        if self.in_view && purpose == Purpose::ReadWhole && is_on_the_way(path) {
+            return Err((path.to_owned(), Failure::Missing));
         }
         let mut result = check_purpose(path, purpose);
         if let (Err(Failure::Missing), Some(inside)) = (&result, self.resolve_link(path)) {
@@ -97,6 +117,12 @@ impl Side for JailSide<'_> {
     }
 }
 
+/// Whether the path leads to a folder that the view has made, on the way to provided files.
+fn is_on_the_way(path: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).map(|is| is.dev()).ok();
+    path.is_dir() && device(path) == device(Path::new("/"))
+}
+
 /// Whether a component of the path is a symbolic link.
 fn has_link(path: &Path) -> bool {
     path.ancestors().any(|part| fs::symlink_metadata(part).is_ok_and(|is| is.is_symlink()))
@@ -107,6 +133,7 @@ fn check_purpose(path: &Path, purpose: Purpose) -> Result<(), Failure> {
     let wanted =
         |fits: bool| if fits { Ok(()) } else { Err(Failure::Kind(name_kind(&is).to_owned())) };
     match purpose {
+        Purpose::ReadWhole => check_purpose(path, Purpose::Read),
         Purpose::Read if is.is_dir() => check_purpose(path, Purpose::ReadFolder),
         Purpose::Read => check_purpose(path, Purpose::ReadFile),
         Purpose::ReadFile => {

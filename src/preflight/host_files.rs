@@ -1,6 +1,8 @@
 //! Files of the host that may be provided, for the remedies of messages.
 
+use crate::jail::walk::on_host;
 use crate::messages::{DistrustReason, WalkFault};
+use crate::platform::FileKind;
 use crate::preflight::verdict::Provider;
 use crate::programs::{find_acceptable, host_libraries};
 use crate::trust::trusted::Judge;
@@ -31,6 +33,18 @@ impl Provider for HostProvider {
         let lacks_loader = names.iter().any(|name| Path::new(name) == loader);
         Some(lacks_loader.then(|| loader.to_owned()).into_iter().chain(paths).collect())
     }
+
+    fn is_file(&self, path: &Path) -> bool {
+        on_host(path).is_ok_and(|found| found.facts.kind == FileKind::File)
+    }
+
+    fn is_roots_link(&self, path: &Path) -> bool {
+        path.parent().is_some_and(|folder| self.judge.open_folder(folder).is_ok())
+    }
+
+    fn is_roots_file(&self, path: &Path) -> bool {
+        self.judge.open_file(path).is_ok()
+    }
 }
 
 /// A host of which nothing is looked up, because part of it does not answer.
@@ -44,5 +58,17 @@ impl Provider for NoHost {
 
     fn find_libraries(&self, _: &Path, _: &[String]) -> Option<Vec<PathBuf>> {
         None
+    }
+
+    fn is_file(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn is_roots_link(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn is_roots_file(&self, _: &Path) -> bool {
+        false
     }
 }

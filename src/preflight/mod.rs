@@ -5,27 +5,36 @@
 //! that enters: it must be like a child.
 
 mod access_check;
+mod advice;
 mod engine;
 mod host_files;
 mod host_names;
+mod mentions;
 
 mod program;
+mod remedy;
 mod requirement;
 mod rules;
+mod tree;
 mod trial;
 mod verdict;
 mod wire;
 
-pub(crate) use access_check::PlannedFiles;
+pub(crate) use access_check::{PlannedFiles, SearchDepth};
+pub(crate) use advice::{AdvisedLines, find_advice};
 pub(crate) use engine::context::RuleInput;
 pub(crate) use host_files::{HostProvider, NoHost};
-pub(crate) use requirement::{KnownIssue, Remedy, Requirement, Resource};
+pub(crate) use requirement::{
+    Basis, KnownIssue, Remedy, Requirement, Resource, is_of_one_application, search_path,
+    suggest_path,
+};
+pub(crate) use rules::php_compiled::{MYSQL_EXTENSIONS, PhpDefaults, is_php_module};
 pub(crate) use rules::{
     collect_configured_paths, collect_requirements, has_dbm, list_directives, list_ini_files,
 };
 pub(crate) use trial::try_requirements;
 pub(crate) use verdict::{
-    VerdictInput, build_findings, collect_failures, has_host_names, list_host_paths,
-    list_known_names, look_up_outside,
+    JudgedFailure, VerdictInput, build_findings, collect_failures, has_host_names, judge_failures,
+    list_host_paths, list_known_names, look_up_outside,
 };
 pub(crate) use wire::{FailedRequirement, TrialEvent, write_event};

@@ -10,11 +10,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Limits of the search of a directory: levels, and number of files.
 const LEVELS: usize = 3;
 const MOST: usize = 500;
+/// Bits of a mode: set-user-id and set-group-id.
+const SET_ID: u32 = 0o6000;
 /// Default of `PATH`.
 const PATHS: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -44,6 +47,10 @@ impl ProgramChecks {
         endings: &[String],
         planned: &PlannedFiles,
     ) -> Vec<PathFailure> {
+        if planned.check(folder, Purpose::Run).is_ok() {
+            // `ScriptAlias` of one program.
+            return self.check_program(folder, planned).err().into_iter().collect();
+        }
         match planned.check(folder, Purpose::ReadFolder) {
             // The requirement of the directive that serves from it reports that.
             Err((_, Failure::Missing)) => return Vec::new(),
@@ -54,6 +61,16 @@ impl ProgramChecks {
         let here = if folder.exists() { None } else { planned.resolve_link(folder) };
         collect_programs(here.as_deref().unwrap_or(folder), endings, LEVELS, &mut programs);
         programs.iter().filter_map(|program| self.check_program(program, planned).err()).collect()
+    }
+
+    /// Programs in a directory, or the program of that name, as far as they exist inside.
+    pub(crate) fn list_programs(&self, folder: &Path, endings: &[String]) -> Vec<PathBuf> {
+        if folder.is_file() {
+            return vec![folder.to_owned()];
+        }
+        let mut programs = Vec::new();
+        collect_programs(folder, endings, LEVELS, &mut programs);
+        programs
     }
 
     fn check_cached(
@@ -77,6 +94,9 @@ impl ProgramChecks {
         depth: usize,
     ) -> Result<(), Failure> {
         planned.check(program, Purpose::Run).map_err(|(_, failure)| failure)?;
+        if fs::metadata(program).is_ok_and(|is| is.mode() & SET_ID != 0) {
+            return Err(Failure::SetId);
+        }
         let Ok(OpenedFile::File { at, mut file }) = JailSide(planned).open(program) else {
             // A program that cannot be read can still be run.
             return Ok(());

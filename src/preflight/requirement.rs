@@ -2,7 +2,7 @@
 
 use crate::config::ProvideSet;
 use crate::messages::Place;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file, program or name that children will need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,19 @@ pub(crate) struct Requirement {
     pub optional: bool,
     /// The remedy if it is not available inside.
     pub remedy: Remedy,
+    /// The evidence for it.
+    pub basis: Basis,
+}
+
+/// Evidence for a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Basis {
+    /// A directive, or a setting of another program.
+    Written,
+    /// A default of PHP: it counts only where pages of PHP are served.
+    PhpDefault,
+    /// A convention, or a path in a file of an application. It is advice only, never a message.
+    Likely,
 }
 
 /// Kinds of requirements. Paths are absolute, as a child would open them.
@@ -35,6 +48,8 @@ pub(crate) enum Resource {
     Folder(PathBuf),
     /// A file that is read, or a directory that is searched, as for `Alias`.
     Either(PathBuf),
+    /// A file, or a directory with everything that the host has in it.
+    Whole(PathBuf),
     /// A directory in which files are made. It need not be listed: PHP's sessions are in one.
     WritableFolder(PathBuf),
     /// A file that is written to; if it is not there, it is made.
@@ -56,6 +71,9 @@ pub(crate) enum Resource {
     Host(String),
     /// Name servers, to be asked for names that only a request or a certificate knows.
     Resolver,
+    /// A directory that is served: its links must lead somewhere, and parts of it that `User` can write to outside must be
+    /// writable.
+    Tree(PathBuf),
     /// Names of users that are looked up.
     Users,
     /// A directory for temporary files: the first of these that can be written to.
@@ -69,12 +87,63 @@ pub(crate) enum Remedy {
     Set(ProvideSet),
     /// `ChrootProvide` with the path.
     Path(PathBuf),
+    /// `ChrootProvide` with the path of a directory, or `program:` with that of a program.
+    PathOrProgram(PathBuf),
     /// `ChrootProvide rw:` with the path.
     Writable(PathBuf),
     /// `ChrootProvide program:` with the path, or with that of the interpreter that is missing.
     Program,
+    /// `ChrootProvide program:` with each of the paths.
+    Programs(Vec<PathBuf>),
     /// In words, without a full stop: `put it into the jail`.
     Words(String),
+}
+
+/// Directories of libraries of many packages: their links and their files say little about one application.
+const LIBRARIES: [&str; 12] = [
+    "/lib",
+    "/usr/lib",
+    "/usr/local/lib",
+    "/usr/share/fonts",
+    "/usr/share/javascript",
+    "/usr/share/nodejs",
+    "/usr/share/pear",
+    "/usr/share/perl",
+    "/usr/share/perl5",
+    "/usr/share/php",
+    "/usr/share/sass",
+    "/usr/share/zoneinfo",
+];
+
+/// Whether a provided path is worth a search.
+pub(crate) fn is_of_one_application(path: &Path) -> bool {
+    !LIBRARIES.iter().any(|library| path == Path::new(library)) && path.components().count() > 2
+}
+
+/// Requirement that a path which a word of `ChrootProvide` names is searched, for advice.
+pub(crate) fn search_path(path: &Path) -> Requirement {
+    Requirement {
+        directive: "ChrootProvide".to_owned(),
+        value: path.to_string_lossy().into_owned(),
+        place: None,
+        resource: Resource::Tree(path.to_owned()),
+        breaks: false,
+        optional: true,
+        remedy: Remedy::Path(path.to_owned()),
+        basis: Basis::Likely,
+    }
+}
+
+/// Suggests a path that belongs to the same application as the file of `requirement`.
+pub(crate) fn suggest_path(requirement: &Requirement, path: &Path) -> Requirement {
+    Requirement {
+        resource: Resource::Whole(path.to_owned()),
+        remedy: Remedy::Path(path.to_owned()),
+        breaks: false,
+        optional: true,
+        basis: Basis::Likely,
+        ..requirement.clone()
+    }
 }
 
 /// A directive that is known, without a trial, to fail in a jail or to have another effect.

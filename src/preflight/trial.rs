@@ -7,7 +7,8 @@ use crate::platform::UserId;
 use crate::preflight::access_check::{PathFailure, PlannedFiles, Purpose};
 use crate::preflight::host_names::look_up_names;
 use crate::preflight::program::ProgramChecks;
-use crate::preflight::requirement::{Requirement, Resource};
+use crate::preflight::requirement::{Basis, Requirement, Resource};
+use crate::preflight::tree::TreeSearch;
 use crate::preflight::wire::{FailedRequirement, TrialEvent, write_event};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -22,9 +23,19 @@ pub(crate) fn try_requirements(
     planned: &PlannedFiles,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut programs = ProgramChecks::default();
-    for (index, requirement) in requirements.iter().enumerate() {
-        for (subject, failure) in find_failures(&requirement.resource, planned, &mut programs) {
+    let mut tools =
+        Tools { programs: ProgramChecks::default(), trees: TreeSearch::new(planned.depth) };
+    // Whether there are pages of PHP is known after the search of the directories that are served.
+    let is_early = |requirement: &Requirement| requirement.basis != Basis::PhpDefault;
+    let all = || requirements.iter().enumerate();
+    let (early, late) = (all().filter(|it| is_early(it.1)), all().filter(|it| !is_early(it.1)));
+    for (index, requirement) in early.chain(late) {
+        if !is_early(requirement) && !tools.trees.may_have_pages() {
+            continue;
+        }
+        // A page in a library that is provided is none of the site.
+        tools.trees.counts_pages = requirement.place.is_some();
+        for (subject, failure) in find_failures(&requirement.resource, planned, &mut tools) {
             write_event(
                 out,
                 &TrialEvent::Failed(FailedRequirement { requirement: index, subject, failure }),
@@ -41,11 +52,18 @@ pub(crate) fn try_requirements(
     if planned.look_up { look_up_names(hosts.collect(), planned.in_thread, out) } else { Ok(()) }
 }
 
+/// Results that several requirements share.
+struct Tools {
+    programs: ProgramChecks,
+    trees: TreeSearch,
+}
+
 fn find_failures(
     resource: &Resource,
     planned: &PlannedFiles,
-    programs: &mut ProgramChecks,
+    tools: &mut Tools,
 ) -> Vec<PathFailure> {
+    let programs = &mut tools.programs;
     let one = |result: Result<(), PathFailure>| result.err().into_iter().collect();
     match resource {
         Resource::File(path) => one(planned.check(path, Purpose::ReadFile)),
@@ -54,16 +72,22 @@ fn find_failures(
         }
         Resource::Folder(path) => one(planned.check(path, Purpose::ReadFolder)),
         Resource::Either(path) => one(planned.check(path, Purpose::Read)),
+        Resource::Whole(path) => one(planned.check(path, Purpose::ReadWhole)),
         Resource::WritableFolder(path) => one(planned.check(path, Purpose::MakeIn)),
         Resource::WritableFile(path) => one(check_writable_file(path, planned)),
         Resource::Socket(path) => one(planned.check(path, Purpose::Connect)),
         Resource::Program(path) => one(programs.check_program(path, planned)),
         Resource::Programs { folder, endings } => {
-            programs.check_directory(folder, endings, planned)
+            let mut failures = programs.check_directory(folder, endings, planned);
+            for program in programs.list_programs(folder, endings) {
+                tools.trees.read_mentions(&program, true, &mut failures);
+            }
+            failures
         }
         Resource::Resolver => one(planned.check(Path::new(RESOLV_CONF), Purpose::ReadFile)),
         Resource::Users => one(check_users()),
         Resource::Scratch(paths) => one(check_temp_dirs(paths, planned)),
+        Resource::Tree(path) => tools.trees.search(path),
         Resource::Host(_) => Vec::new(),
     }
 }

@@ -1,9 +1,10 @@
 //! Verdict on the failures of a trial: whether the jail is the cause, and the remedy.
 
-use crate::config::{ProvideSet, exposes};
+use crate::config::ProvideItem;
 use crate::messages::{Failure, PreflightFault, PreflightFinding};
 use crate::preflight::host_names::look_up_names;
-use crate::preflight::requirement::{KnownIssue, Remedy, Requirement, Resource};
+use crate::preflight::remedy::{Fix, choose_fix};
+use crate::preflight::requirement::{Basis, KnownIssue, Requirement, Resource};
 use crate::preflight::wire::{FailedRequirement, TrialEvent, read_events};
 use crate::view::HostPathMode;
 use std::collections::BTreeSet;
@@ -35,6 +36,46 @@ pub(crate) trait Provider {
     /// Paths that provide a loader and the libraries that it would load; `None` if it is not the loader of this
     /// system, or does not find them.
     fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>>;
+
+    /// Whether the path leads to a regular file.
+    fn is_file(&self, path: &Path) -> bool;
+
+    /// Whether root alone can set the target of the symbolic link at `path`.
+    fn is_roots_link(&self, path: &Path) -> bool;
+
+    /// Whether root alone can write the file at `path`.
+    fn is_roots_file(&self, path: &Path) -> bool;
+}
+
+/// A failure for which the jail is the cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JudgedFailure {
+    /// The message about it.
+    pub finding: PreflightFinding,
+    /// Items of `ChrootProvide` that its fix names.
+    pub items: Vec<ProvideItem>,
+    /// The evidence.
+    pub basis: Basis,
+}
+
+impl JudgedFailure {
+    /// Whether both are about the same file, in the name of the same directive.
+    pub(crate) fn has_same_subject(&self, other: &Self) -> bool {
+        let (one, other) = (&self.finding, &other.finding);
+        (&one.directive, &one.value, &one.subject)
+            == (&other.directive, &other.value, &other.subject)
+    }
+
+    /// Whether the reason is the same, too.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.has_same_subject(other) && self.finding.failure_kind == other.finding.failure_kind
+    }
+
+    /// Gives it another fix, without items.
+    pub(crate) fn set_fix(&mut self, text: String) {
+        self.finding.remedy = text;
+        self.items = Vec::new();
+    }
 }
 
 /// Failures in the report of a trial, and requirements that were being tried when the time was up.
@@ -135,16 +176,25 @@ pub(crate) fn list_host_paths(
     paths
 }
 
-/// Findings about failed requirements and known issues.
-pub(crate) fn build_findings(
+/// Judges failed requirements.
+pub(crate) fn judge_failures(
     requirements: &[Requirement],
-    known: &[KnownIssue],
     failed: Vec<FailedRequirement>,
     input: &VerdictInput<'_>,
-) -> Vec<PreflightFinding> {
-    let tried = failed
+) -> Vec<JudgedFailure> {
+    failed
         .into_iter()
-        .filter_map(|failed| judge_failure(requirements.get(failed.requirement)?, failed, input));
+        .filter_map(|failed| judge_failure(requirements.get(failed.requirement)?, failed, input))
+        .collect()
+}
+
+/// Findings about failures and known issues; those with the same fix are one.
+pub(crate) fn build_findings(
+    failures: &[JudgedFailure],
+    known: &[KnownIssue],
+) -> Vec<PreflightFinding> {
+    let evident = failures.iter().filter(|failure| failure.basis != Basis::Likely);
+    let tried = evident.map(|failure| failure.finding.clone());
     let known = known.iter().map(|known| PreflightFinding {
         directive: known.directive.clone(),
         value: known.value.clone(),
@@ -167,9 +217,13 @@ pub(crate) fn build_findings(
 
 /// Whether both findings are about one directive, and have the same fix.
 fn has_same_fix(one: &PreflightFinding, other: &PreflightFinding) -> bool {
+    let is_alike = |one: &Failure, other: &Failure| match (one, other) {
+        (Failure::LeadsOut(_), Failure::LeadsOut(_)) => true,
+        (one, other) => one == other,
+    };
     one.directive == other.directive
         && one.value == other.value
-        && one.failure_kind == other.failure_kind
+        && is_alike(&one.failure_kind, &other.failure_kind)
         && (one.remedy == other.remedy || matches!(one.failure_kind, Failure::Libraries { .. }))
         && !matches!(one.failure_kind, Failure::Known(_))
 }
@@ -179,9 +233,11 @@ fn judge_failure(
     requirement: &Requirement,
     failed: FailedRequirement,
     input: &VerdictInput<'_>,
-) -> Option<PreflightFinding> {
+) -> Option<JudgedFailure> {
     let FailedRequirement { requirement: index, subject, failure } = failed;
-    let nowhere = failure == Failure::Missing && !exists_on_host(requirement, &subject, input);
+    let is_missing =
+        matches!(failure, Failure::Missing | Failure::LeadsOut(_) | Failure::Mentioned(_));
+    let nowhere = is_missing && !exists_on_host(requirement, &subject, input);
     let subject = match &requirement.resource {
         // The name that the host has, out of several.
         Resource::AnyFile(paths) => {
@@ -197,13 +253,13 @@ fn judge_failure(
     if failure == Failure::Unresolved && !input.known_outside.contains(&index) {
         return None;
     }
-    let remedy = if gone {
-        "the host does not have it either: make it, or correct the path".to_owned()
+    let Fix { text: remedy, items } = if gone {
+        "the host does not have it either: make it, or correct the path".into()
     } else {
-        format_remedy(requirement, &subject, &failure, input)
+        choose_fix(requirement, &subject, &failure, input)
     };
     let differs = !subject.as_os_str().is_empty() && subject != Path::new(&requirement.value);
-    Some(PreflightFinding {
+    let finding = PreflightFinding {
         directive: requirement.directive.clone(),
         value: requirement.value.clone(),
         place: requirement.place.clone(),
@@ -212,7 +268,10 @@ fn judge_failure(
         failure_kind: failure,
         remedy,
         more: 0,
-    })
+    };
+    let is_mention = matches!(finding.failure_kind, Failure::Mentioned(_));
+    let basis = if is_mention { Basis::Likely } else { requirement.basis };
+    Some(JudgedFailure { finding, items, basis })
 }
 
 fn exists_on_host(requirement: &Requirement, subject: &Path, input: &VerdictInput<'_>) -> bool {
@@ -220,90 +279,6 @@ fn exists_on_host(requirement: &Requirement, subject: &Path, input: &VerdictInpu
         Resource::AnyFile(paths) => paths.iter().any(|path| (input.exists)(path)),
         _ => (input.exists)(subject),
     }
-}
-
-fn format_remedy(
-    requirement: &Requirement,
-    subject: &Path,
-    failure: &Failure,
-    input: &VerdictInput<'_>,
-) -> String {
-    let set = |set: ProvideSet| format!("add \"ChrootProvide {}\"", set.word());
-    let in_jail = || "put it into the jail, or use ChrootFixRoot view".to_owned();
-    match (failure, &requirement.remedy) {
-        (Failure::Kind(_), _) => "correct the path".to_owned(),
-        (Failure::Denied(_), _) => format!("let uid {} use it", input.uid),
-        (Failure::Unwritable(error), _)
-            if error.kind() != Some(io::ErrorKind::ReadOnlyFilesystem) =>
-        {
-            format!("let uid {} write to it", input.uid)
-        }
-        (Failure::Interpreter(interpreter), _) => format_program(interpreter, input),
-        (Failure::Libraries { loader, names }, _) => {
-            format_libraries(subject, loader, names, input)
-        }
-        (Failure::Users, _) => set(ProvideSet::Users),
-        (Failure::Unresolved, _) => set(ProvideSet::Dns),
-        (_, Remedy::Words(words)) => words.clone(),
-        (Failure::Unwritable(_), _) => format_provide("rw:", &[subject]),
-        (_, Remedy::Writable(_)) if input.mode != HostPathMode::View => in_jail(),
-        (_, Remedy::Set(ProvideSet::Config))
-            if input.mode != HostPathMode::View && is_written(&requirement.resource) =>
-        {
-            in_jail()
-        }
-        (_, Remedy::Set(named)) => set(*named),
-        (_, Remedy::Path(path)) => format_provide("", &[path]),
-        (_, Remedy::Writable(path)) => format_provide("rw:", &[path]),
-        (_, Remedy::Program) => format_program(subject, input),
-    }
-}
-
-/// Remedy that provides these paths, if `ChrootProvide` would accept them.
-fn format_provide(kind: &str, paths: &[impl AsRef<Path>]) -> String {
-    let mut line = "ChrootProvide".to_owned();
-    for path in paths.iter().map(AsRef::as_ref) {
-        if let Some(what) = exposes(path) {
-            return format!("put it into the jail (to provide it would show {what})");
-        }
-        let word = format!("{kind}{}", path.display());
-        // Within the quotes of a message.
-        let quote = if word.contains(char::is_whitespace) { "'" } else { "" };
-        line.push_str(&format!(" {quote}{word}{quote}"));
-    }
-    format!("add \"{line}\"")
-}
-
-/// Remedy that provides a program: never a word that would be refused.
-fn format_program(named: &Path, input: &VerdictInput<'_>) -> String {
-    match input.programs.find_program(named) {
-        Ok(path) => format_provide("program:", &[path]),
-        Err(cause) => format!("put it into the jail with its libraries ({cause})"),
-    }
-}
-
-/// Remedy that provides the libraries of a program: the word for the program if root may read it, else the paths of
-/// the libraries.
-fn format_libraries(
-    subject: &Path,
-    loader: &Path,
-    names: &[String],
-    input: &VerdictInput<'_>,
-) -> String {
-    if let Ok(path) = input.programs.find_program(subject) {
-        return format_provide("program:", &[path]);
-    }
-    match input.programs.find_libraries(loader, names) {
-        Some(paths) => format_provide("", &paths),
-        None => "put its loader and its libraries into the jail, or link it statically".to_owned(),
-    }
-}
-
-fn is_written(resource: &Resource) -> bool {
-    matches!(
-        resource,
-        Resource::WritableFolder(_) | Resource::WritableFile(_) | Resource::Socket(_)
-    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 use super::*;
 use crate::messages::Place;
+use crate::preflight::requirement::Remedy;
+use crate::view::HostPathMode;
 
 fn requirement(optional: bool, place: Option<Place>) -> Requirement {
     Requirement {
@@ -10,6 +12,7 @@ fn requirement(optional: bool, place: Option<Place>) -> Requirement {
         breaks: true,
         optional,
         remedy: Remedy::Path("/opt/x".into()),
+        basis: Basis::Written,
     }
 }
 
@@ -24,6 +27,18 @@ impl Provider for Nothing {
     fn find_libraries(&self, _: &Path, _: &[String]) -> Option<Vec<PathBuf>> {
         None
     }
+
+    fn is_file(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn is_roots_link(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn is_roots_file(&self, _: &Path) -> bool {
+        false
+    }
 }
 
 /// A host of which everything may be.
@@ -37,6 +52,18 @@ impl Provider for Everything {
     fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
         let folder = |name: &String| Path::new("/lib").join(name);
         Some([loader.to_owned()].into_iter().chain(names.iter().map(folder)).collect())
+    }
+
+    fn is_file(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn is_roots_link(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn is_roots_file(&self, _: &Path) -> bool {
+        true
     }
 }
 
@@ -55,6 +82,18 @@ impl Provider for OnlyOthers {
     fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
         Everything.find_libraries(loader, names)
     }
+
+    fn is_file(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn is_roots_link(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn is_roots_file(&self, _: &Path) -> bool {
+        true
+    }
 }
 
 /// The remedy for a program that lacks something.
@@ -69,7 +108,9 @@ fn find_remedy(failure: Failure, programs: &dyn Provider) -> String {
     };
     let requirement = Requirement { remedy: Remedy::Program, ..requirement(false, written()) };
     let failed = FailedRequirement { requirement: 0, subject: "/srv/www/x.cgi".into(), failure };
-    judge_failure(&requirement, failed, &input).map(|remedy| remedy.remedy).unwrap_or_default()
+    judge_failure(&requirement, failed, &input)
+        .map(|failure| failure.finding.remedy)
+        .unwrap_or_default()
 }
 
 #[test]
@@ -93,10 +134,12 @@ fn a_program_is_only_advised_if_its_word_would_be_accepted() {
 #[test]
 fn paths_that_show_too_much_are_not_advised() {
     for path in ["/", "/etc", "/run", "/proc/self"] {
-        let remedy = format_provide("", &[path]);
-        assert!(remedy.starts_with("put it into the jail"), "{path}: {remedy}");
+        let fix = Fix::provide(vec![ProvideItem::Path { path: path.into(), writable: false }]);
+        assert!(fix.text.starts_with("put it into the jail"), "{path}: {fix:?}");
+        assert!(fix.items.is_empty(), "{fix:?}");
     }
-    assert_eq!(format_provide("rw:", &["/a b"]), "add \"ChrootProvide 'rw:/a b'\"");
+    let fix = Fix::provide(vec![ProvideItem::Path { path: "/a b".into(), writable: true }]);
+    assert_eq!(fix.text, "add \"ChrootProvide 'rw:/a b'\"");
 }
 
 /// The remedy for a path that is missing inside.
@@ -106,7 +149,7 @@ fn remedy(requirement: &Requirement, mode: HostPathMode, host_has_it: bool) -> O
     let exists = |_: &Path| host_has_it;
     let (programs, known_outside) = (&Nothing, &BTreeSet::new());
     let input = VerdictInput { mode, uid: 33, exists: &exists, known_outside, programs };
-    judge_failure(requirement, failed, &input).map(|remedy| remedy.remedy)
+    judge_failure(requirement, failed, &input).map(|failure| failure.finding.remedy)
 }
 
 fn written() -> Option<Place> {

@@ -75,6 +75,9 @@ fn encode_failure(failure: &Failure) -> (&'static str, Vec<u8>) {
         Failure::Unresolved | Failure::Known(_) => ("unresolved", Vec::new()),
         Failure::Users => ("users", Vec::new()),
         Failure::Scratch => ("scratch", Vec::new()),
+        Failure::LeadsOut(target) => ("leads out", target.as_os_str().as_bytes().to_vec()),
+        Failure::Mentioned(file) => ("mentioned", file.as_os_str().as_bytes().to_vec()),
+        Failure::SetId => ("set-id", Vec::new()),
     }
 }
 
@@ -121,6 +124,9 @@ fn parse_event(fields: &[&[u8]]) -> Option<TrialEvent> {
         b"unresolved" => Failure::Unresolved,
         b"users" => Failure::Users,
         b"scratch" => Failure::Scratch,
+        b"leads out" => Failure::LeadsOut(path(detail)),
+        b"mentioned" => Failure::Mentioned(path(detail)),
+        b"set-id" => Failure::SetId,
         _ => return None,
     };
     Some(TrialEvent::Failed(FailedRequirement { requirement, subject: path(subject), failure }))
@@ -142,6 +148,7 @@ mod tests {
             Just(Failure::Missing),
             Just(Failure::Users),
             Just(Failure::Scratch),
+            Just(Failure::SetId),
             Just(Failure::Unresolved),
             error().prop_map(Failure::Denied),
             error().prop_map(Failure::Unwritable),
@@ -149,6 +156,8 @@ mod tests {
             ("[^\0\n]*", proptest::collection::vec("[^\0\n]*", 0..4))
                 .prop_map(|(loader, names)| Failure::Libraries { loader: loader.into(), names }),
             path.clone().prop_map(Failure::Interpreter),
+            path.clone().prop_map(Failure::LeadsOut),
+            path.clone().prop_map(Failure::Mentioned),
         ];
         let failed =
             (0..10_000_usize, path, failure).prop_map(|(requirement, subject, failure)| {

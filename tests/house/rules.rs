@@ -61,7 +61,7 @@ mod tests {
         &["preflight", "report", "test_api"],
         &["view"],
         &["audit", "preload", "provide"],
-        &["httpd", "programs"],
+        &["httpd", "packages", "programs"],
         &["daemons", "trust"],
         &["jail"],
         &["config"],

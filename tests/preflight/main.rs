@@ -9,6 +9,8 @@ mod attacks;
 mod harness;
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 mod configtest;
 #[cfg(test)]
 mod dump;

@@ -5,7 +5,7 @@ use crate::config::set_catalogue::TMP;
 use crate::config::{ProvideSet, exposes};
 use crate::messages::{KnownIssueKind, Place};
 use crate::preflight::engine::context::RuleInput;
-use crate::preflight::{KnownIssue, Remedy, Requirement, Resource};
+use crate::preflight::{Basis, KnownIssue, Remedy, Requirement, Resource};
 use crate::provide::{ConfiguredPaths, Sockets, SocketsBy};
 use crate::view::HostPathMode;
 use std::path::{Path, PathBuf};
@@ -121,7 +121,39 @@ impl<'a> Collector<'a> {
             breaks,
             optional,
             remedy,
+            basis: Basis::Written,
         });
+    }
+
+    /// Requires that the links in a directory that is served lead somewhere inside, and that its writable parts stay
+    /// writable. A directory in the jail is searched for pages only: the audit reports its links.
+    pub(crate) fn require_tree(&mut self, source: impl Into<DirectiveText>, folder: &Path) {
+        let folder: &Path = &folder.components().collect::<PathBuf>();
+        let in_jail = folder.starts_with(self.input.jail);
+        let remedy = Remedy::Path(folder.to_owned());
+        self.require(source, Resource::Tree(folder.to_owned()), LESS_IF_THERE, remedy);
+        if let Some(last) = self.requirements.last_mut().filter(|_| in_jail) {
+            last.basis = Basis::Likely;
+        }
+    }
+
+    /// Suggests a path that is likely needed.
+    pub(crate) fn suggest(&mut self, source: impl Into<DirectiveText>, path: PathBuf) {
+        let remedy = Remedy::Path(path.clone());
+        self.require(source, Resource::Whole(path), LESS_IF_THERE, remedy);
+        if let Some(last) = self.requirements.last_mut() {
+            last.basis = Basis::Likely;
+        }
+    }
+
+    /// Marks the defaults among the requirements from number `from` on as defaults of PHP.
+    pub(crate) fn mark_php_defaults(&mut self, from: usize) {
+        let defaults = self
+            .requirements
+            .iter_mut()
+            .skip(from)
+            .filter(|it| it.place.is_none() && it.basis == Basis::Written);
+        defaults.for_each(|it| it.basis = Basis::PhpDefault);
     }
 
     pub(crate) fn add_known_issue(

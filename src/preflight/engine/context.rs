@@ -2,6 +2,7 @@
 
 use crate::config::other_directives::{BaseDirs, OtherDirective};
 use crate::preflight::engine::args;
+use crate::preflight::rules::php_compiled::PhpDefaults;
 use crate::view::HostPathMode;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
@@ -24,6 +25,10 @@ pub(crate) struct RuleInput<'a> {
     pub temp_dirs: &'a [PathBuf],
     /// Paths and contents of PHP's ini files, in the order in which PHP reads them.
     pub php_ini: &'a [(PathBuf, String)],
+    /// Defaults that are compiled into PHP.
+    pub php_defaults: &'a PhpDefaults,
+    /// Whether the program that PHP's mail() starts depends on a set-id bit.
+    pub mails_by_set_id: bool,
 }
 
 /// The configuration, and the facts that its rules need.

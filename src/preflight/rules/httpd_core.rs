@@ -54,8 +54,21 @@ fn read_document_root(
     collector: &mut Collector<'_>,
 ) {
     let Some(path) = context.resolve_path(args::get_word(directive, 0)) else { return };
+    require_root(directive, path, context, collector);
+}
+
+/// Requires a directory of pages.
+fn require_root(
+    directive: &OtherDirective,
+    path: PathBuf,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let is_view = context.input.mode == HostPathMode::View;
+    let remedy = if is_view { advise_path(&path) } else { Remedy::Words(MOVE.into()) };
     let weight = select_weight(context.input.mode);
-    collector.require(directive, Resource::Folder(path), weight, Remedy::Words(MOVE.into()));
+    collector.require(directive, Resource::Folder(path.clone()), weight, remedy);
+    collector.require_tree(directive, &path);
 }
 
 const MOVE: &str = "serve from a directory in the jail";
@@ -75,9 +88,11 @@ fn read_alias(
     let is_decoration = args::get_text(directive, 0).trim_end_matches('/') == "/icons";
     let weight = Weight { breaks: !is_decoration, ..select_weight(context.input.mode) };
     let remedy = advise_path(&path);
-    collector.require(directive, Resource::Either(path), weight, remedy);
+    collector.require(directive, Resource::Either(path.clone()), weight, remedy);
+    collector.require_tree(directive, &path);
 }
 
+/// `ScriptAlias`: a directory of programs, or one program, also with a slash behind it.
 fn read_script_alias(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
@@ -85,11 +100,13 @@ fn read_script_alias(
 ) {
     let word = find_path_word(directive);
     let Some(path) = resolve_path_or_folder(word, context) else { return };
+    let path: PathBuf = path.components().collect();
     let is_whole = args::cut_variables(word).len() == word.len();
-    let remedy = advise_path(&path);
+    let remedy = Remedy::PathOrProgram(path.clone());
     let weight = select_weight(context.input.mode);
     collector.require(directive, Resource::Either(path.clone()), weight, remedy);
-    if context.runs_cgi() && is_whole {
+    collector.require_tree(directive, &path);
+    if is_whole && (context.runs_cgi() || context.is_loaded(&[c"mod_fcgid.c"])) {
         let resource = Resource::Programs { folder: path, endings: Vec::new() };
         collector.require(directive, resource, BREAKS_IF_THERE, Remedy::Program);
     }
@@ -117,8 +134,7 @@ fn read_virtual_root(
         word[..end].iter().rposition(|&byte| byte == b'/').unwrap_or(0)
     };
     let Some(path) = context.resolve_path(&word[..end]) else { return };
-    let weight = select_weight(context.input.mode);
-    collector.require(directive, Resource::Folder(path), weight, Remedy::Words(MOVE.into()));
+    require_root(directive, path, context, collector);
 }
 
 /// `UserDir public_html`: the home is looked up by the user's name. With a path, it is not.

@@ -24,6 +24,7 @@ mod httpd_core;
 mod ignored;
 mod lua;
 mod php;
+pub(crate) mod php_compiled;
 mod php_ini;
 mod proxy;
 mod rewrite;
@@ -39,6 +40,7 @@ use crate::preflight::engine::context::{RuleContext, RuleInput};
 use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, path_use};
+use crate::preflight::rules::php_compiled::PhpDefaults;
 use crate::preflight::{KnownIssue, Requirement};
 use crate::provide::ConfiguredPaths;
 use crate::view::HostPathMode;
@@ -115,6 +117,8 @@ pub(crate) fn collect_configured_paths(
         jail: Path::new("/"),
         temp_dirs: &[],
         php_ini: &[],
+        php_defaults: &PhpDefaults::default(),
+        mails_by_set_id: false,
     };
     read_rows(directives, &input).configured
 }
@@ -144,7 +148,9 @@ fn read_rows<'a>(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> 
         }
     }
     cgi::require_default_sockets(&context, &mut collector);
+    let written = collector.requirements.len();
     php::require_php(&context, &mut collector);
+    collector.mark_php_defaults(written);
     third_party::require_python(&context, &mut collector);
     collector
 }

@@ -25,11 +25,12 @@ pub(crate) fn require_php(context: &RuleContext<'_>, collector: &mut Collector<'
     let is_debian = context.input.php_ini.iter().any(|(path, _)| path.starts_with(DEBIAN));
     require_sessions(&settings, is_debian, collector);
     require_uploads(&settings, context, collector);
-    require_mail(&settings, collector);
+    require_mail(&settings, context, collector);
     require_files(&settings, collector);
     require_folders(&settings, collector);
     require_certificates(&settings, collector);
-    require_databases(&settings, collector);
+    require_databases(&settings, context, collector);
+    suggest_libraries(&settings, context, collector);
     if is_debian {
         // Without them, date() ends the child.
         let source = DirectiveText::for_default(
@@ -127,22 +128,47 @@ fn is_off(value: &str) -> bool {
     ["off", "0", "no", "false", "none", ""].iter().any(|off| value.eq_ignore_ascii_case(off))
 }
 
-/// Requires the program of mail(), which runs it the program through `/bin/sh`.
-fn require_mail(settings: &PhpSettings, collector: &mut Collector<'_>) {
+/// Requires the program of mail(), which PHP runs through `/bin/sh`. One that depends on a set-id bit delivers nothing from
+/// inside: Postfix's waits for ever.
+fn require_mail(settings: &PhpSettings, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
     let written = settings.values("sendmail_path");
     let written: Vec<_> = written.into_iter().filter(|it| !it.value.is_empty()).collect();
+    let has_set_id = |line: &str| context.input.mails_by_set_id && line.contains("sendmail");
     for setting in &written {
-        cgi::require_program(*setting, &setting.value, BREAKS, collector);
-        cgi::require_program(*setting, "/bin/sh", BREAKS, collector);
+        if has_set_id(&setting.value) {
+            require_mailer(*setting, &setting.value, true, BREAKS, collector);
+        } else {
+            cgi::require_program(*setting, &setting.value, BREAKS, collector);
+            cgi::require_program(*setting, SHELL, BREAKS, collector);
+        }
     }
     if written.is_empty() {
-        let source = DirectiveText::for_default("sendmail_path", "/usr/sbin/sendmail -t -i");
-        let words = "add ChrootProvide program:/usr/sbin/sendmail program:/bin/sh, or let the \
-                     application speak SMTP";
-        let resource = Resource::Program("/usr/sbin/sendmail".into());
-        collector.require(source, resource, LESS_IF_THERE, Remedy::Words(words.into()));
+        let line = "/usr/sbin/sendmail -t -i";
+        let source = DirectiveText::for_default("sendmail_path", line);
+        require_mailer(source, line, has_set_id(line), LESS_IF_THERE, collector);
     }
 }
+
+fn require_mailer(
+    source: impl Into<DirectiveText>,
+    line: &str,
+    has_set_id: bool,
+    weight: Weight,
+    collector: &mut Collector<'_>,
+) {
+    let program = PathBuf::from(line.split(' ').next().unwrap_or(line));
+    let remedy = match has_set_id {
+        true => Remedy::Words(SMTP.into()),
+        false => Remedy::Programs(vec![program.clone(), SHELL.into()]),
+    };
+    collector.require(source, Resource::Program(program), weight, remedy);
+}
+
+/// The program by which PHP starts others.
+const SHELL: &str = "/bin/sh";
+
+const SMTP: &str = "let the application speak SMTP to localhost: the program hands mail over by a set-id bit, \
+                    which has no effect inside";
 
 fn require_files(settings: &PhpSettings, collector: &mut Collector<'_>) {
     for name in ["auto_prepend_file", "auto_append_file"] {
@@ -212,7 +238,11 @@ fn require_certificates(settings: &PhpSettings, collector: &mut Collector<'_>) {
 }
 
 /// Requires sockets of databases: those that a setting names, and conventional ones if PHP has the client.
-fn require_databases(settings: &PhpSettings, collector: &mut Collector<'_>) {
+fn require_databases(
+    settings: &PhpSettings,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let names = ["mysqli.default_socket", "pdo_mysql.default_socket", "mysql.default_socket"];
     let mut is_named = false;
     for setting in names.iter().flat_map(|name| settings.values(name)) {
@@ -223,10 +253,28 @@ fn require_databases(settings: &PhpSettings, collector: &mut Collector<'_>) {
     let has = |names: &[&str]| names.iter().any(|name| settings.has_extension(name));
     if !is_named && has(&["mysqli", "pdo_mysql"]) {
         let source = DirectiveText::for_default("mysqli.default_socket", "");
-        require_sockets(&source, MYSQL_SOCKETS.iter().map(PathBuf::from), LESS_IF_THERE, collector);
+        let compiled = context.input.php_defaults.mysql_sockets.clone();
+        let usual = MYSQL_SOCKETS.iter().filter(|_| compiled.is_empty()).map(PathBuf::from);
+        let sockets = compiled.iter().cloned().chain(usual);
+        require_sockets(&source, sockets, LESS_IF_THERE, collector);
     }
     if has(&["pgsql", "pdo_pgsql"]) {
         let source = DirectiveText::for_default("pgsql", "localhost");
         require_sockets(&source, list_postgresql_sockets(), LESS_IF_THERE, collector);
+    }
+}
+
+/// Suggests the directories in which PHP looks for libraries by default.
+fn suggest_libraries(
+    settings: &PhpSettings,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if settings.value("include_path").is_some() {
+        return;
+    }
+    let paths = &context.input.php_defaults.include_path;
+    for path in paths.iter().filter(|path| path.is_absolute()) {
+        collector.suggest(DirectiveText::for_default("include_path", ""), path.clone());
     }
 }

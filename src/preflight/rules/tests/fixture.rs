@@ -4,6 +4,7 @@ use super::super::*;
 use crate::config::other_directives::OtherDirective;
 use crate::messages::Place;
 use crate::preflight::requirement::{Remedy, Resource};
+use crate::preflight::rules::php_compiled::PhpDefaults;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub(crate) struct RuleFixture {
     pub modules: Option<Vec<&'static CStr>>,
     pub temp_dirs: Vec<PathBuf>,
     pub ini: Vec<(PathBuf, String)>,
+    pub defaults: PhpDefaults,
+    pub mails_by_set_id: bool,
 }
 
 impl Default for RuleFixture {
@@ -25,6 +28,8 @@ impl Default for RuleFixture {
             modules: Some(Vec::new()),
             temp_dirs: Vec::new(),
             ini: Vec::new(),
+            defaults: PhpDefaults::default(),
+            mails_by_set_id: false,
         }
     }
 }
@@ -46,6 +51,8 @@ impl RuleFixture {
             jail: Path::new("/srv/www"),
             temp_dirs: &self.temp_dirs,
             php_ini: &self.ini,
+            php_defaults: &self.defaults,
+            mails_by_set_id: self.mails_by_set_id,
         }
     }
 
@@ -57,7 +64,17 @@ impl RuleFixture {
 
     /// Requirements of a configuration, one line for each.
     pub(crate) fn list_requirements(&self, text: &str) -> Vec<String> {
-        self.collect(text).0.iter().map(format_line).collect()
+        let is_tree = |it: &&Requirement| matches!(it.resource, Resource::Tree(_));
+        self.collect(text).0.iter().filter(|it| !is_tree(it)).map(format_line).collect()
+    }
+
+    /// Directories of a configuration that are searched, with the evidence.
+    pub(crate) fn list_trees(&self, text: &str) -> Vec<String> {
+        let tree = |it: Requirement| match it.resource {
+            Resource::Tree(path) => Some(format!("{:?} {}", it.basis, path.display())),
+            _ => None,
+        };
+        self.collect(text).0.into_iter().filter_map(tree).collect()
     }
 
     /// Known issues of a configuration, one line for each.
@@ -87,14 +104,17 @@ fn format_line(requirement: &Requirement) -> String {
     )
 }
 
+fn join_paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
+}
+
 fn format_resource(resource: &Resource) -> String {
-    let all = |paths: &[PathBuf]| {
-        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
-    };
+    let all = join_paths;
     match resource {
         Resource::File(path) => format!("file {}", path.display()),
         Resource::AnyFile(paths) => format!("one of {}", all(paths)),
         Resource::Folder(path) => format!("folder {}", path.display()),
+        Resource::Whole(path) => format!("whole {}", path.display()),
         Resource::Either(path) => format!("either {}", path.display()),
         Resource::WritableFolder(path) => format!("writes in {}", path.display()),
         Resource::WritableFile(path) => format!("writes {}", path.display()),
@@ -103,6 +123,7 @@ fn format_resource(resource: &Resource) -> String {
         Resource::Programs { folder, endings } => {
             format!("programs {} {}", folder.display(), endings.join(" ")).trim_end().to_owned()
         }
+        Resource::Tree(path) => format!("tree {}", path.display()),
         Resource::Host(name) => format!("host {name}"),
         Resource::Resolver => "resolver".to_owned(),
         Resource::Users => "users".to_owned(),
@@ -113,9 +134,11 @@ fn format_resource(resource: &Resource) -> String {
 fn format_remedy(remedy: &Remedy) -> String {
     match remedy {
         Remedy::Set(set) => set.word().to_owned(),
+        Remedy::PathOrProgram(path) => format!("{} or program", path.display()),
         Remedy::Path(path) => path.display().to_string(),
         Remedy::Writable(path) => format!("rw:{}", path.display()),
         Remedy::Program => "program".to_owned(),
+        Remedy::Programs(paths) => format!("programs {}", join_paths(paths)),
         Remedy::Words(_) => "words".to_owned(),
     }
 }

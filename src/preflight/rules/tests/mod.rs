@@ -130,6 +130,8 @@ fn paths(resource: &crate::preflight::requirement::Resource) -> Vec<&Path> {
         | WritableFile(path)
         | Socket(path)
         | Program(path)
+        | Tree(path)
+        | Whole(path)
         | Programs { folder: path, .. } => vec![path],
         AnyFile(all) | Scratch(all) => all.iter().map(PathBuf::as_path).collect(),
         Host(_) | Resolver | Users => Vec::new(),

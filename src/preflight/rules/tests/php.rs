@@ -2,7 +2,8 @@
 
 use super::fixture::{RuleFixture, check};
 
-const MAIL: &str = "sendmail_path? program /usr/sbin/sendmail -> words";
+const MAIL: &str =
+    "sendmail_path? program /usr/sbin/sendmail -> programs /usr/sbin/sendmail /bin/sh";
 const UPLOADS: &str = "upload_tmp_dir scratch /tmp /usr/tmp /var/tmp -> tmp";
 
 fn php(file: &str, text: &str) -> RuleFixture {

@@ -8,19 +8,25 @@ fn off() -> RuleFixture {
 #[test]
 fn document_roots_are_looked_for_where_children_see_them() {
     let rows: &[(&str, &[&str])] = &[
-        ("DocumentRoot /srv/www/a", &["DocumentRoot!? folder /srv/www/a -> words"]),
-        ("DocumentRoot \"htdocs\"", &["DocumentRoot!? folder /etc/httpd/htdocs -> words"]),
+        ("DocumentRoot /srv/www/a", &["DocumentRoot!? folder /srv/www/a -> /srv/www/a"]),
+        (
+            "DocumentRoot \"htdocs\"",
+            &["DocumentRoot!? folder /etc/httpd/htdocs -> /etc/httpd/htdocs"],
+        ),
         (
             "VirtualDocumentRoot /srv/www/%0/docs",
-            &["VirtualDocumentRoot!? folder /srv/www -> words"],
+            &["VirtualDocumentRoot!? folder /srv/www -> /srv/www"],
         ),
         (
             "VirtualDocumentRoot /srv/www/%-2.1.1+/x",
-            &["VirtualDocumentRoot!? folder /srv/www -> words"],
+            &["VirtualDocumentRoot!? folder /srv/www -> /srv/www"],
         ),
-        ("VirtualDocumentRootIP /srv/x-%1", &["VirtualDocumentRootIP!? folder /srv -> words"]),
-        ("VirtualScriptAlias /srv/www/%0/cgi", &["VirtualScriptAlias!? folder /srv/www -> words"]),
-        ("VirtualScriptAliasIP /a/%0", &["VirtualScriptAliasIP!? folder /a -> words"]),
+        ("VirtualDocumentRootIP /srv/x-%1", &["VirtualDocumentRootIP!? folder /srv -> /srv"]),
+        (
+            "VirtualScriptAlias /srv/www/%0/cgi",
+            &["VirtualScriptAlias!? folder /srv/www -> /srv/www"],
+        ),
+        ("VirtualScriptAliasIP /a/%0", &["VirtualScriptAliasIP!? folder /a -> /a"]),
         ("VirtualDocumentRoot /%0", &[]),
     ];
     check(&RuleFixture::default(), rows);
@@ -54,18 +60,34 @@ fn programs_behind_an_alias_are_looked_into_if_they_are_run() {
         (
             "ScriptAlias /cgi-bin/ /usr/lib/cgi-bin/",
             &[
-                "ScriptAlias!? either /usr/lib/cgi-bin/ -> /usr/lib/cgi-bin",
-                "ScriptAlias!? programs /usr/lib/cgi-bin/ -> program",
+                "ScriptAlias!? either /usr/lib/cgi-bin -> /usr/lib/cgi-bin or program",
+                "ScriptAlias!? programs /usr/lib/cgi-bin -> program",
             ],
         ),
         (
             "ScriptAliasMatch ^/(.*)\\.cgi /opt/cgi/$1.cgi",
-            &["ScriptAliasMatch!? either /opt/cgi -> /opt/cgi"],
+            &["ScriptAliasMatch!? either /opt/cgi -> /opt/cgi or program"],
         ),
     ];
     check(&with, rows);
     let without = "ScriptAlias /x /opt/x";
-    check(&RuleFixture::default(), &[(without, &["ScriptAlias!? either /opt/x -> /opt/x"])]);
+    check(
+        &RuleFixture::default(),
+        &[(without, &["ScriptAlias!? either /opt/x -> /opt/x or program"])],
+    );
+    let by_fcgid = RuleFixture::with(&[c"mod_fcgid.c"]).list_requirements(without);
+    assert!(
+        by_fcgid.contains(&"ScriptAlias!? programs /opt/x -> program".to_owned()),
+        "{by_fcgid:?}"
+    );
+}
+
+/// The audit reports the links of the jail.
+#[test]
+fn directories_that_are_served_are_searched() {
+    let config = "DocumentRoot /srv/www/a\nAlias /x /opt/x/\nScriptAlias /y /usr/lib/y\nAliasMatch ^/(.*) /opt/a/$1";
+    let expected = ["Likely /srv/www/a", "Written /opt/x", "Written /usr/lib/y", "Written /opt/a"];
+    assert_eq!(RuleFixture::default().list_trees(config), expected);
 }
 
 #[test]

@@ -1,0 +1,26 @@
+//! dpkg's database: one list of paths for each package, in `/var/lib/dpkg/info/PACKAGE.list`.
+
+use crate::trust::trusted::{Judge, RootOwnedFile};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Directory of the lists.
+const LISTS: &str = "/var/lib/dpkg/info";
+
+/// Limit of the size of one list.
+const LONGEST: u64 = 16 << 20;
+
+/// Calls `visit` with the name of each package and its list of paths.
+pub(super) fn read_lists(judge: &Judge, visit: &mut dyn FnMut(&str, &[u8])) {
+    let Ok(folder) = judge.open_folder(Path::new(LISTS)) else { return };
+    for (name, _) in folder.list_entries() {
+        let name = OsStr::from_bytes(name.to_bytes()).to_string_lossy().into_owned();
+        let Some(package) = name.strip_suffix(".list") else { continue };
+        let path: PathBuf = Path::new(LISTS).join(&name);
+        let file = judge.open_file(&path);
+        if let Ok(content) = file.and_then(|file: RootOwnedFile| file.read_contents(LONGEST)) {
+            visit(package.split(':').next().unwrap_or(package), &content);
+        }
+    }
+}
