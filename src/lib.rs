@@ -51,6 +51,8 @@ mod httpd;
 #[forbid(unsafe_code)]
 mod jail;
 #[forbid(unsafe_code)]
+mod learning;
+#[forbid(unsafe_code)]
 mod lifecycle;
 #[forbid(unsafe_code)]
 mod messages;

@@ -14,6 +14,7 @@ use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
 mod contract;
 mod unix;
+mod watching;
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -95,6 +96,11 @@ pub(crate) use unix::search::{
 };
 pub(crate) use unix::single_thread::SingleThread;
 pub(crate) use unix::thread::run_on_fresh_thread;
+pub(crate) use watching::{
+    CallKind, CallObserver, FoundFile, JudgingAccount, OTHER_TOOL, WatchFilter, WatchedCall,
+    WatchedProcess, ask_watcher, fork_watcher, make_watch_filter, open_control_pair,
+    watch_this_process, with_roots_files,
+};
 
 pub(crate) use unix::preload::{
     Charset, KEEPS_NAME_SERVERS, LOCAL_TIME, Locale, connect_to_syslog, find_name_service_library,

@@ -155,6 +155,14 @@ pub(in crate::platform) use crate::platform::bsd::statfs::{
 pub(in crate::platform) use crate::platform::unix::atfork::register_fork_handlers;
 
 // Facilities that this system lacks.
+pub(crate) use crate::platform::unsupported::watching::{FoundFile, WatchedProcess};
+pub(in crate::platform) use crate::platform::unsupported::watching::{
+    ask_watcher, become_watcher, make_watch_filter, open_control_pair, serve_watch,
+    watch_this_process, with_roots_files,
+};
+
+/// The system's own tool that shows the paths that processes use.
+pub(in crate::platform) const OTHER_TOOL: &str = "ktrace -di";
 pub(in crate::platform) use crate::platform::unsupported::{
     adopt_orphans, can_execve_change_domain, close_range, confine_process, filter_calls,
     find_unrefused_call, has_terminal, inspect_process, leave_keyring, limit_capabilities,

@@ -124,6 +124,14 @@ pub(in crate::platform) use crate::platform::bsd::statfs::{
 };
 
 // Facilities that this system lacks.
+pub(crate) use crate::platform::unsupported::watching::{FoundFile, WatchedProcess};
+pub(in crate::platform) use crate::platform::unsupported::watching::{
+    ask_watcher, become_watcher, make_watch_filter, open_control_pair, serve_watch,
+    watch_this_process, with_roots_files,
+};
+
+/// The system's own tool that shows the paths that processes use.
+pub(in crate::platform) const OTHER_TOOL: &str = "ktrace -di";
 pub(in crate::platform) use crate::platform::unsupported::{
     adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain,
     can_users_leave_by_chroot, close_range, confine_process, filter_calls, find_unrefused_call,

@@ -13,6 +13,7 @@ pub(super) mod mount;
 pub(super) mod preload;
 mod process;
 mod processes;
+mod watching;
 mod witness;
 mod xattr;
 
@@ -32,6 +33,11 @@ pub(super) use harden::{
 pub(super) use landlock::confine_process;
 pub(super) use process::{count_threads, has_terminal};
 pub(super) use processes::list_processes;
+pub(crate) use watching::{FoundFile, WatchedProcess};
+pub(super) use watching::{
+    OTHER_TOOL, ask_watcher, become_watcher, make_watch_filter, open_control_pair, serve_watch,
+    watch_this_process, with_roots_files,
+};
 
 /// The request that gives up a controlling terminal.
 pub(super) use libc::TIOCNOTTY;

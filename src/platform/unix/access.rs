@@ -21,6 +21,8 @@ pub(crate) fn is_writable(path: &CStr) -> io::Result<bool> {
 /// A use of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
+    /// Read it.
+    Read,
     /// Write to it.
     Write,
     /// Run it, or pass through it.
@@ -35,6 +37,7 @@ pub(crate) fn check_access(path: &CStr, access: Access) -> io::Result<()> {
     self::access(
         path,
         match access {
+            Access::Read => libc::R_OK,
             Access::Write => libc::W_OK,
             Access::Pass => libc::X_OK,
         },

@@ -76,6 +76,35 @@ pub(in crate::platform) fn fork(
     Ok(ForkedChild(pid))
 }
 
+/// Signals that are meant for the server: a process that serves it ends when its own work is done.
+const OF_THE_SERVER: [libc::c_int; 6] = [
+    libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGWINCH, libc::SIGINT, libc::SIGPIPE,
+];
+
+/// Runs `work` in a copy of this process that lives as long as `work` takes, with no descriptor but `keep`. Returns its
+/// number: it is a child of this process, which waits for it like for others.
+///
+/// # Errors
+/// Returns an error if a call fails, with its `errno`.
+pub(in crate::platform) fn fork_service(
+    alone: SingleThread,
+    keep: &[RawFd],
+    work: impl FnOnce() -> io::Result<()>,
+) -> io::Result<u32> {
+    // The alarm of a short-lived child is taken back.
+    let beginning = ForkOptions { keep, patience: Duration::from_secs(0) };
+    let ForkedChild(pid) = fork(alone, beginning, || {
+        // SAFETY: alarm takes a number.
+        unsafe { libc::alarm(0) };
+        for signal in OF_THE_SERVER {
+            // SAFETY: signal takes two numbers.
+            unsafe { libc::signal(signal, libc::SIG_IGN) };
+        }
+        let _ = work();
+    })?;
+    Ok(pid as u32)
+}
+
 impl ForkOptions<'_> {
     /// Prepares the child, before anything else is done in it.
     fn prepare(self) -> io::Result<()> {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each system takes what it lacks")]
 
 pub(super) mod mount;
+pub(super) mod watching;
 use crate::platform::unix::posix::UserId;
 use crate::platform::{
     ChildId, Domain, DomainRequest, Filter, FilterRequest, MeasureState, ProcessInfo, ProcessOf,

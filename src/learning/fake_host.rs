@@ -1,0 +1,105 @@
+//! A host in memory, for tests of the rules.
+
+use crate::learning::host::{HostFiles, NodeKind};
+use crate::learning::rules::BroughtFiles;
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+#[derive(Debug, Clone)]
+enum Node {
+    Link(PathBuf),
+    Entry { kind: NodeKind, write: bool, read: bool },
+}
+
+/// Files by their path; folders above them exist too.
+#[derive(Debug, Default)]
+pub(super) struct FakeHost {
+    nodes: BTreeMap<PathBuf, Node>,
+    /// Files that `program:` brings.
+    pub(super) programs: BTreeMap<PathBuf, BroughtFiles>,
+}
+
+impl FakeHost {
+    /// A host with these files: `PATH`, `PATH w` (writable), `PATH -r` (not readable), `PATH +x` (a program),
+    /// `PATH -> TARGET`; a path that ends in `/` is a folder.
+    pub(super) fn new(entries: &[&str]) -> Self {
+        let mut host = Self::default();
+        entries.iter().for_each(|entry| host.add(entry));
+        host
+    }
+
+    pub(super) fn add(&mut self, entry: &str) {
+        let (path, node) = match entry.split_once(" -> ") {
+            Some((path, target)) => (path, Node::Link(target.into())),
+            None => {
+                let path = ["w", "-r", "+x"]
+                    .iter()
+                    .find_map(|mark| entry.strip_suffix(&format!(" {mark}")))
+                    .unwrap_or(entry);
+                let kind = match path {
+                    _ if entry.ends_with(" +x") => NodeKind::Program,
+                    _ if path.ends_with('/') => NodeKind::Directory,
+                    _ if path.ends_with(".sock") => NodeKind::Special,
+                    _ => NodeKind::File,
+                };
+                let (write, read) = (entry.ends_with(" w"), !entry.ends_with(" -r"));
+                (path, Node::Entry { kind, write, read })
+            }
+        };
+        let path = PathBuf::from(path.trim_end_matches('/'));
+        for folder in path.ancestors().skip(1) {
+            let is_folder = Node::Entry { kind: NodeKind::Directory, write: false, read: true };
+            let above = self.nodes.entry(folder.to_owned()).or_insert_with(|| is_folder.clone());
+            if let Node::Entry { kind, .. } = above {
+                *kind = NodeKind::Directory;
+            }
+        }
+        self.nodes.entry(path).or_insert(node);
+    }
+
+    pub(super) fn brings(&mut self, program: &str, libraries: &[&str], modules: &[&str]) {
+        let paths = |all: &[&str]| all.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let (libraries, modules) = (paths(libraries), paths(modules));
+        let paths = [libraries, modules.clone()].concat();
+        self.programs.insert(program.into(), BroughtFiles { paths, modules });
+    }
+
+    fn find(&self, path: &Path) -> Option<&Node> {
+        self.nodes.get(&self.find_real(path)?)
+    }
+}
+
+impl HostFiles for FakeHost {
+    fn kind(&self, path: &Path) -> Option<NodeKind> {
+        match self.find(path)? {
+            Node::Entry { kind, .. } => Some(*kind),
+            Node::Link(_) => None,
+        }
+    }
+
+    fn find_real(&self, path: &Path) -> Option<PathBuf> {
+        let mut at = PathBuf::from("/");
+        for part in path.components() {
+            let Component::Normal(name) = part else { continue };
+            at.push(name);
+            match self.nodes.get(&at)? {
+                Node::Link(target) => at = self.find_real(target)?,
+                Node::Entry { .. } => {}
+            }
+        }
+        self.nodes.contains_key(&at).then_some(at)
+    }
+
+    fn may_write(&self, path: &Path) -> bool {
+        matches!(self.find(path), Some(Node::Entry { write: true, .. }))
+    }
+
+    fn may_read(&self, path: &Path) -> bool {
+        matches!(self.find(path), Some(Node::Entry { read: true, .. }))
+    }
+
+    fn list(&self, path: &Path) -> Vec<PathBuf> {
+        let Some(real) = self.find_real(path) else { return Vec::new() };
+        self.nodes.keys().filter(|it| it.parent() == Some(&real)).cloned().collect()
+    }
+}

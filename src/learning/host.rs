@@ -1,0 +1,83 @@
+//! Questions of the rules about files of the host. They are asked with the rights of `User`, in a process that may wait
+//! or end: never in httpd's parent.
+
+use crate::jail::walk::on_host;
+use crate::platform;
+use crate::platform::{Access, FileKind};
+use std::ffi::CString;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Kind of a file of the host, symbolic links followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NodeKind {
+    /// A directory.
+    Directory,
+    /// A regular file that can be run.
+    Program,
+    /// Another regular file.
+    File,
+    /// A socket, device or FIFO.
+    Special,
+}
+
+/// Files of the host, as `User` sees them.
+pub(crate) trait HostFiles {
+    /// Kind of the file at `path`; `None` if there is none.
+    fn kind(&self, path: &Path) -> Option<NodeKind>;
+
+    /// `path` without symbolic links; `None` if there is no such file.
+    fn find_real(&self, path: &Path) -> Option<PathBuf>;
+
+    /// Whether `User` may write to the file at `path`, or make files in that directory.
+    fn may_write(&self, path: &Path) -> bool;
+
+    /// Whether `User` may read the file at `path`.
+    fn may_read(&self, path: &Path) -> bool;
+
+    /// Names in the directory at `path`.
+    fn list(&self, path: &Path) -> Vec<PathBuf>;
+}
+
+/// The host of this process, which has the rights of `User`.
+#[derive(Debug)]
+pub(crate) struct UserHost;
+
+impl HostFiles for UserHost {
+    fn kind(&self, path: &Path) -> Option<NodeKind> {
+        let facts = on_host(path).ok()?.facts;
+        Some(match facts.kind {
+            FileKind::Directory => NodeKind::Directory,
+            FileKind::File if facts.mode & 0o111 != 0 => NodeKind::Program,
+            FileKind::File => NodeKind::File,
+            FileKind::Link | FileKind::Other => NodeKind::Special,
+        })
+    }
+
+    fn find_real(&self, path: &Path) -> Option<PathBuf> {
+        on_host(path).ok().map(|found| found.at)
+    }
+
+    fn may_write(&self, path: &Path) -> bool {
+        let path = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
+        platform::check_access(&path, Access::Write).is_ok()
+    }
+
+    fn may_read(&self, path: &Path) -> bool {
+        let path = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
+        platform::check_access(&path, Access::Read).is_ok()
+    }
+
+    fn list(&self, path: &Path) -> Vec<PathBuf> {
+        let Ok(folder) = on_host(path) else { return Vec::new() };
+        let is_folder = platform::read_facts(folder.file.as_raw_fd())
+            .is_ok_and(|facts| facts.kind == FileKind::Directory);
+        if !is_folder {
+            return Vec::new();
+        }
+        let names = platform::list_names(std::os::fd::AsFd::as_fd(&folder.file));
+        let names = names.unwrap_or_default().into_iter();
+        names.map(|name| path.join(std::ffi::OsStr::from_bytes(name.to_bytes()))).collect()
+    }
+}

@@ -1,0 +1,255 @@
+//! The watching process' judgement: would this call have succeeded by the rights of `User`, and in the jail: is it a miss,
+//! which the host could answer?
+
+use crate::learning::observation::{Observation, ObservationTable, PortUse, Uses};
+use crate::learning::store::ResultFolder;
+use crate::path::{Component, components, joined};
+use crate::platform::{Access, CallKind, CallObserver, FileKind, FoundFile, WatchedCall, WatchedProcess};
+use crate::programs::{DEEPEST, interpreter, read_start};
+use std::ffi::{CStr, CString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Requests of the parent to the watching process, one byte each.
+pub(crate) mod request {
+    /// Answers with the number of paths, and the number of calls that could not be read: `12 0`.
+    pub(crate) const STATE: u8 = b'S';
+    /// Writes the raw list, and answers like [`STATE`].
+    pub(crate) const WRITE: u8 = b'W';
+    /// Answers whether a path of the self-test was seen: `yes` or `no`.
+    pub(crate) const TEST: u8 = b'T';
+    /// The parent has ended, and all watched processes: the last report.
+    pub(crate) const END: u8 = b'E';
+}
+
+/// The path that the self-test looks for. Nothing is there, and nobody else asks for it.
+pub(crate) const TEST_PATH: &CStr = c"/mod_chroot-self-test-of-learning";
+
+/// Kind of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LearnMode {
+    /// `-D CHROOT_LEARN`: the children serve outside of the jail, and all uses that succeed are kept.
+    Outside,
+    /// `-D CHROOT_WATCH`: the children are inside, and what they miss is kept.
+    Inside,
+}
+
+/// The watching process' state.
+pub(crate) struct Learner {
+    mode: LearnMode,
+    table: ObservationTable,
+    folder: ResultFolder,
+    unreadable: u64,
+    has_seen_test: bool,
+    /// Called at the end, if the parent has ended first.
+    at_end: Box<dyn Fn(&ObservationTable, &ResultFolder)>,
+}
+
+impl Learner {
+    /// A learner that continues `table`, and keeps results in `folder`.
+    pub(crate) fn new(
+        mode: LearnMode,
+        table: ObservationTable,
+        folder: ResultFolder,
+        at_end: Box<dyn Fn(&ObservationTable, &ResultFolder)>,
+    ) -> Self {
+        Self { mode, table, folder, unreadable: 0, has_seen_test: false, at_end }
+    }
+
+    fn observe_path(&mut self, process: &WatchedProcess<'_>, call: PathCall) {
+        if call.said.as_c_str() == TEST_PATH {
+            self.has_seen_test = true;
+            return;
+        }
+        if self.table.count_known(&call.tidy, call.uses()) {
+            return;
+        }
+        let seen = match (self.mode, process.is_inside()) {
+            // A process that has entered a root directory of its own is not the administrator's business.
+            (LearnMode::Outside, true) | (LearnMode::Inside, false) => None,
+            (LearnMode::Outside, false) => call.find_success(process),
+            (LearnMode::Inside, true) if call.succeeds_inside(process) => None,
+            (LearnMode::Inside, true) => call.find_success(process),
+        };
+        let Some(seen) = seen else { return };
+        if seen.uses.has(Uses::RUN) {
+            self.observe_interpreter(process, &seen.path, DEEPEST);
+        }
+        self.table.add(seen);
+    }
+
+    /// The kernel opens the interpreter of a script without a call that could be seen.
+    fn observe_interpreter(&mut self, process: &WatchedProcess<'_>, script: &Path, levels: usize) {
+        let Some(path) = find_interpreter(process, script).filter(|_| levels > 0) else { return };
+        let Some(call) = PathCall::new(CallKind::Run, path.as_os_str().as_bytes(), true) else { return };
+        let Some(seen) = call.find_success(process) else { return };
+        self.observe_interpreter(process, &path, levels - 1);
+        self.table.add(seen);
+    }
+
+    fn state(&self) -> Vec<u8> {
+        format!("{} {} {}", self.table.len(), self.unreadable, self.table.lost).into_bytes()
+    }
+}
+
+/// The interpreter of the script at `path`; `None` if it is no script that `User` may read.
+fn find_interpreter(process: &WatchedProcess<'_>, path: &Path) -> Option<PathBuf> {
+    let path = CString::new(path.as_os_str().as_bytes()).ok()?;
+    let mut file = process.find_on_host(&path, true).ok()?.open().ok()?;
+    interpreter(&read_start(&mut file)).map(|named| named.path).filter(|path| path.is_absolute())
+}
+
+impl CallObserver for Learner {
+    fn observe(&mut self, process: &WatchedProcess<'_>, call: WatchedCall) {
+        match call {
+            WatchedCall::Path { kind, path, follows } => {
+                if let Some(call) = PathCall::new(kind, &path, follows) {
+                    self.observe_path(process, call);
+                }
+            }
+            WatchedCall::Port(address, port) => {
+                let port = PortUse { address: address.to_string(), port };
+                self.table.add_port(port, &process.program(), 1);
+            }
+            WatchedCall::Unreadable => self.unreadable = self.unreadable.saturating_add(1),
+        }
+    }
+
+    fn answer(&mut self, asked: u8) -> Vec<u8> {
+        match asked {
+            request::TEST if self.has_seen_test => b"yes".to_vec(),
+            request::TEST => b"no".to_vec(),
+            request::WRITE => match self.folder.write_list(self.mode, &self.table) {
+                Ok(()) => self.state(),
+                Err(error) => error.to_string().into_bytes(),
+            },
+            request::END => {
+                (self.at_end)(&self.table, &self.folder);
+                Vec::new()
+            }
+            _ => self.state(),
+        }
+    }
+}
+
+/// A path, and what a call does with it.
+struct PathCall {
+    kind: CallKind,
+    /// As it was used: `..` after a link does not mean what the text says.
+    said: CString,
+    /// Without `.` and `..`, by the text.
+    tidy: PathBuf,
+    follows: bool,
+}
+
+impl PathCall {
+    fn new(kind: CallKind, path: &[u8], follows: bool) -> Option<Self> {
+        let mut names = Vec::new();
+        for component in components(path) {
+            match component {
+                Component::Up => drop(names.pop()),
+                Component::Name(name) => names.push(name),
+            }
+        }
+        Some(Self { kind, said: CString::new(path).ok()?, tidy: joined(&names), follows })
+    }
+
+    fn uses(&self) -> Uses {
+        match self.kind {
+            CallKind::Open { reads, writes, .. } => {
+                let read = if reads { Uses::READ } else { Uses::NONE };
+                if writes { read | Uses::WRITE } else { read }
+            }
+            CallKind::Look => Uses::LOOK,
+            CallKind::AskWrite => Uses::ASK_WRITE,
+            CallKind::Change => Uses::WRITE,
+            CallKind::Run => Uses::RUN,
+            CallKind::Connect => Uses::CONNECT,
+        }
+    }
+
+    fn creates(&self) -> bool {
+        matches!(self.kind, CallKind::Change | CallKind::Open { creates: true, .. })
+    }
+
+    /// The directory that the path lies in.
+    fn parent(&self) -> CString {
+        let bytes = self.said.to_bytes();
+        let end = bytes.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+        CString::new(&bytes[..end.max(1)]).unwrap_or_default()
+    }
+
+    /// Whether the rights of `User` allow the use.
+    fn is_allowed(&self, file: &FoundFile) -> bool {
+        let may = |access| file.check_access(access).is_ok();
+        match self.kind {
+            CallKind::Open { reads, writes, .. } => {
+                (!reads || may(Access::Read)) && (!writes || may(Access::Write))
+            }
+            CallKind::AskWrite | CallKind::Connect => may(Access::Write),
+            CallKind::Run => may(Access::Pass),
+            CallKind::Look | CallKind::Change => true,
+        }
+    }
+
+    /// The observation, if the use succeeds outside of a jail.
+    fn find_success(&self, process: &WatchedProcess<'_>) -> Option<Observation> {
+        let found = process.find_on_host(&self.said, self.follows).ok();
+        let is_allowed = match &found {
+            Some(file) => self.is_allowed(file),
+            None if self.creates() => {
+                let parent = process.find_on_host(&self.parent(), true);
+                parent.is_ok_and(|parent| parent.check_access(Access::Write).is_ok())
+            }
+            None => false,
+        };
+        if !is_allowed {
+            return None;
+        }
+        let real = found.as_ref().and_then(|file| file.find_path().ok());
+        let is_odd = self.said.to_bytes().windows(3).any(|part| part == b"/..");
+        let path = match &real {
+            // The name that it has, as the text may be wrong.
+            Some(real) if is_odd => real.clone(),
+            _ => self.tidy.clone(),
+        };
+        let facts = found.as_ref().and_then(|file| file.facts().ok());
+        let has_set_id = facts.is_some_and(|it| it.kind == FileKind::File && it.mode & 0o6000 != 0);
+        let set_id = self.kind == CallKind::Run && has_set_id;
+        let real = real.unwrap_or_else(|| path.clone());
+        Some(Observation { path, real, program: process.program(), uses: self.uses(), count: 1, set_id })
+    }
+
+    /// Whether the use succeeds in the jail.
+    fn succeeds_inside(&self, process: &WatchedProcess<'_>) -> bool {
+        match process.find_inside(&self.said, self.follows) {
+            Ok(file) => match self.kind {
+                CallKind::Run => !lacks_interpreter(process, &file),
+                CallKind::Change | CallKind::AskWrite | CallKind::Open { writes: true, .. } => {
+                    // Another refusal is the host's own, too.
+                    let answer = file.check_access(Access::Write);
+                    answer.map_or_else(|error| error.raw_os_error() != Some(READ_ONLY), |()| true)
+                }
+                _ => true,
+            },
+            Err(_) if self.creates() => {
+                let parent = process.find_inside(&self.parent(), true);
+                parent.is_ok_and(|parent| parent.check_access(Access::Write).is_ok())
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+/// `EROFS`, which is the same number on every system.
+const READ_ONLY: i32 = 30;
+
+/// Whether the kernel would fail to start the program because its interpreter or loader is not inside.
+fn lacks_interpreter(process: &WatchedProcess<'_>, file: &FoundFile) -> bool {
+    let Ok(mut file) = file.open() else { return false };
+    let named = interpreter(&read_start(&mut file)).map(|named| named.path);
+    let named = named.or_else(|| crate::programs::Binary::read(file)?.loader);
+    let Some(named) = named.filter(|path| path.is_absolute()) else { return false };
+    let Ok(path) = CString::new(named.as_os_str().as_bytes()) else { return false };
+    process.find_inside(&path, true).is_err()
+}

@@ -1,0 +1,25 @@
+//! Learning: the paths that the children and their programs use are observed, and a few lines of `ChrootProvide` are
+//! proposed.
+//!
+//! [`learner`] runs in the watching process, which judges each call by the rights of `User`; [`observation`] keeps the
+//! uses, [`raw_list`] is their file. [`rules`] make lines of them, [`places`] knows what is never shown; both ask a
+//! [`host`], and make no system call themselves. [`report`] is the file that an administrator includes.
+
+#[cfg(test)]
+mod fake_host;
+mod host;
+mod learner;
+mod observation;
+mod places;
+mod program_rules;
+mod raw_list;
+mod report;
+mod rules;
+mod store;
+
+pub(crate) use host::UserHost;
+pub(crate) use learner::{LearnMode, Learner, TEST_PATH, request};
+pub(crate) use observation::{Observation, ObservationTable, Uses};
+pub(crate) use report::{ReportHead, TriedResult, format_report};
+pub(crate) use rules::{BroughtFiles, Proposal, RuleFacts, ShownPath, propose};
+pub(crate) use store::ResultFolder;

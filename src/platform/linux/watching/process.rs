@@ -1,0 +1,196 @@
+//! A watched process, files as it sees them, and the rights of the process that watches.
+
+use crate::platform::linux::{Header, THIS_THREAD, VERSION_3, Word};
+use crate::platform::unix::posix::{FileKind, check, own, read_facts};
+use crate::platform::watching::JudgingAccount;
+use crate::platform::{Access, FileFacts};
+use std::ffi::CStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+
+/// A process that waits in a call.
+#[derive(Debug)]
+pub(crate) struct WatchedProcess<'a> {
+    pub(super) number: u32,
+    /// Its root directory, if that is not the host's.
+    pub(super) root: Option<(PathBuf, OwnedFd)>,
+    host: BorrowedFd<'a>,
+}
+
+/// A file, found and held, not opened.
+#[derive(Debug)]
+pub(crate) struct FoundFile(OwnedFd);
+
+impl<'a> WatchedProcess<'a> {
+    /// The process `number`, whose call was just reported.
+    pub(super) fn find(number: u32, host: BorrowedFd<'a>) -> io::Result<Self> {
+        let link = format!("/proc/{number}/root");
+        let at = fs::read_link(&link)?;
+        let root = if at.as_os_str() == "/" { None } else { Some((at, open_path(&link)?)) };
+        Ok(Self { number, root, host })
+    }
+
+    /// Whether its root directory is another one than the host's.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.root.is_some()
+    }
+
+    /// The program that it runs.
+    pub(crate) fn program(&self) -> PathBuf {
+        let program = fs::read_link(format!("/proc/{}/exe", self.number)).unwrap_or_default();
+        match &self.root {
+            // A program inside has the name that it has on the host.
+            Some((root, _)) => match program.strip_prefix(root) {
+                Ok(rest) => PathBuf::from("/").join(rest),
+                Err(_) => program,
+            },
+            None => program,
+        }
+    }
+
+    /// The file at `path` below its root directory, by the rights of the account.
+    ///
+    /// # Errors
+    /// Returns an error if there is none, or the account may not reach it.
+    pub(crate) fn find_inside(&self, path: &CStr, follows: bool) -> io::Result<FoundFile> {
+        let root = self.root.as_ref().map_or(self.host, |(_, root)| root.as_fd());
+        look_up(root, path, follows).map(FoundFile)
+    }
+
+    /// The file at `path` on the host, by the rights of the account.
+    ///
+    /// # Errors
+    /// Returns an error if there is none, or the account may not reach it.
+    pub(crate) fn find_on_host(&self, path: &CStr, follows: bool) -> io::Result<FoundFile> {
+        look_up(self.host, path, follows).map(FoundFile)
+    }
+}
+
+impl FoundFile {
+    /// Checks that the account may use it so.
+    ///
+    /// # Errors
+    /// `EACCES`; `EROFS` for writing to a read-only mount.
+    pub(crate) fn check_access(&self, access: Access) -> io::Result<()> {
+        let mode = match access {
+            Access::Read => libc::R_OK,
+            Access::Write => libc::W_OK,
+            Access::Pass => libc::X_OK,
+        };
+        let flags = libc::AT_EMPTY_PATH | libc::AT_EACCESS;
+        // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+        let answer = unsafe {
+            libc::syscall(libc::SYS_faccessat2, self.0.as_raw_fd(), c"".as_ptr(), mode, flags)
+        };
+        check(if answer == 0 { 0 } else { -1 }).map(drop)
+    }
+
+    /// Its path on the host, without symbolic links.
+    ///
+    /// # Errors
+    /// Returns an error if procfs is not there.
+    pub(crate) fn find_path(&self) -> io::Result<PathBuf> {
+        fs::read_link(format!("/proc/self/fd/{}", self.0.as_raw_fd()))
+    }
+
+    /// Facts about it.
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn facts(&self) -> io::Result<FileFacts> {
+        read_facts(self.0.as_raw_fd())
+    }
+
+    /// Opens it for reading, if it is a regular file: nothing else is ever opened, and nothing is waited for.
+    ///
+    /// # Errors
+    /// Returns an error if it is another kind of file, or must not be read.
+    pub(crate) fn open(&self) -> io::Result<File> {
+        if self.facts()?.kind != FileKind::File {
+            return Err(io::Error::from_raw_os_error(libc::EINVAL));
+        }
+        // The name of the descriptor leads to the very file that was examined.
+        File::open(format!("/proc/self/fd/{}", self.0.as_raw_fd()))
+    }
+}
+
+/// `openat2` with `RESOLVE_IN_ROOT`: no link and no `..` leads out of `root`.
+fn look_up(root: BorrowedFd<'_>, path: &CStr, follows: bool) -> io::Result<OwnedFd> {
+    let no_follow = if follows { 0 } else { libc::O_NOFOLLOW };
+    let flags = libc::O_PATH | libc::O_CLOEXEC | no_follow;
+    let how = [u64::try_from(flags).unwrap_or(0), 0, RESOLVE_IN_ROOT];
+    // SAFETY: the descriptor is open, the path ends in NUL, and `struct open_how` is three numbers of 64 bits: flags,
+    // mode, resolve.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_openat2,
+            root.as_raw_fd(),
+            path.as_ptr(),
+            how.as_ptr(),
+            size_of_val(&how),
+        )
+    };
+    own(libc::c_int::try_from(answer).unwrap_or(-1))
+}
+
+/// From `linux/openat2.h`.
+const RESOLVE_IN_ROOT: u64 = 0x10;
+
+/// Opens a handle of a file, of any kind.
+pub(super) fn open_path(path: &str) -> io::Result<OwnedFd> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let file = File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
+    Ok(file.into())
+}
+
+/// The user by whose rights `number` uses files now.
+pub(super) fn read_file_user(number: u32) -> io::Result<u32> {
+    let mut text = String::new();
+    // A bound; the line stands near the top.
+    File::open(format!("/proc/{number}/status"))?.take(4096).read_to_string(&mut text)?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let user = line.and_then(|line| line.split_whitespace().nth(3)?.parse().ok());
+    user.ok_or_else(|| io::Error::other("no Uid line"))
+}
+
+/// `CAP_SYS_PTRACE`, from `linux/capability.h`.
+const SYS_PTRACE: u32 = 19;
+
+pub(in crate::platform) fn become_watcher(account: &JudgingAccount) -> io::Result<()> {
+    let groups: Vec<libc::gid_t> = account.groups.iter().map(|group| group.0).collect();
+    // SAFETY: the pointer and the length are those of one vector.
+    check(unsafe { libc::setgroups(groups.len(), groups.as_ptr()) })?;
+    // SAFETY: prctl reads a string that ends in NUL.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"chroot-learn".as_ptr()) };
+    use_files_as(account.user.0, account.group.0);
+    USER.set((account.user.0, account.group.0)).map_err(|_| io::Error::other("twice"))?;
+    let only = 1_u32 << SYS_PTRACE;
+    let words =
+        [Word { effective: only, permitted: only, inheritable: 0 }, Word::default()];
+    let header = Header { version: VERSION_3, ..THIS_THREAD };
+    // SAFETY: header and data have the layout of version 3 of the interface (capset(2)), and the
+    // kernel only reads them.
+    let answer = unsafe { libc::syscall(libc::SYS_capset, &raw const header, words.as_ptr()) };
+    check(if answer == 0 { 0 } else { -1 }).map(drop)
+}
+
+/// The account, once this process watches.
+static USER: std::sync::OnceLock<(libc::uid_t, libc::gid_t)> = std::sync::OnceLock::new();
+
+fn use_files_as(user: libc::uid_t, group: libc::gid_t) {
+    nix::unistd::setfsgid(nix::unistd::Gid::from_raw(group));
+    nix::unistd::setfsuid(nix::unistd::Uid::from_raw(user));
+}
+
+pub(in crate::platform) fn with_roots_files<T>(
+    act: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    use_files_as(0, 0);
+    let result = act();
+    if let Some((user, group)) = USER.get() {
+        use_files_as(*user, *group);
+    }
+    result
+}
