@@ -207,10 +207,10 @@ fn generate_bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::Bin
     let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init|pre_mpm|monitor|open_htaccess)\
                      |log_error_|getword_conf|state_query|exists_config_define\
                      |find_linked_module|hook_get_(open_logs|post_config|pre_mpm)|close_listeners|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
-                     |apr_(os_file_get|pool_cleanup_(register|null)|pstrmemdup|proc_fork|dbm_get_usednames_ex|optional_hook_add)";
+                     |apr_(os_file_get|pool_(cleanup_(register|null|kill)|pre_cleanup_register|parent_get|userdata_(get|set))|pmemdup|pstrmemdup|proc_(fork|other_child_(un)?register)|dbm_get_usednames_ex|optional_hook_add)";
     let variables = "ap_(conftree|top_module|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
-                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE|REALLY_LAST)|APR_INCHILD|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(GENERATION|MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
+                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE|REALLY_LAST)|APR_INCHILD|APR_OC_REASON_(DEATH|LOST)|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(GENERATION|MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
                      |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK|DECLINED";
     let builder = bindgen::Builder::default()
         .header("src/httpd/wrapper.h")
@@ -233,13 +233,12 @@ fn generate_bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::Bin
 
 /// Types that the module only passes on: they stay opaque, so there is less to review, and no `configure` option of APR or
 /// httpd can change their layout.
-const ONLY_POINTED_TO: [&str; 12] = [
+const ONLY_POINTED_TO: [&str; 11] = [
     "ap_conf_vector_t",
     "ap_configfile_t",
     "ap_method_list_t",
     "apr_file_t",
     "apr_pool_t",
-    "apr_proc_t",
     "apr_table_t",
     "conn_rec",
     "process_rec",

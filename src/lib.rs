@@ -25,6 +25,7 @@
 //! | `report` | `-D DUMP_CHROOT` and mod_status' block. |
 //! | `view` | Host paths inside the jail: private mounts, or a link and copies. |
 //! | `audit` | Search of the jail for devices, set-uid programs, this server's own keys. |
+//! | `learning` | Uses of paths that were observed, and lines of `ChrootProvide` that are made of them. |
 //! | `preload` | Libraries, tables and names that are loaded before entry. |
 //! | `provide` | Meaning of the words of `ChrootProvide`. |
 //! | `httpd` | Safe calls to httpd: server, configuration tree, log. |

@@ -34,6 +34,13 @@ impl fmt::Display for ProvideItem {
     }
 }
 
+impl ProvideItem {
+    /// The item that `word` stands for; `None` if it is none, or would show too much.
+    pub(crate) fn parse(word: &OsStr) -> Option<Self> {
+        parse_item(word).ok().flatten()
+    }
+}
+
 /// Words of all `ChrootProvide` directives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Provide {

@@ -15,4 +15,5 @@ pub(crate) mod pool;
 pub(crate) mod server;
 pub(crate) mod slot;
 pub(crate) mod unixd;
+pub(crate) mod watcher_process;
 pub(crate) mod wsgi_calls;

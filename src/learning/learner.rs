@@ -4,7 +4,9 @@
 use crate::learning::observation::{Observation, ObservationTable, PortUse, Uses};
 use crate::learning::store::ResultFolder;
 use crate::path::{Component, components, joined};
-use crate::platform::{Access, CallKind, CallObserver, FileKind, FoundFile, WatchedCall, WatchedProcess};
+use crate::platform::{
+    Access, CallKind, CallObserver, FileKind, FoundFile, WatchedCall, WatchedProcess,
+};
 use crate::programs::{DEEPEST, interpreter, read_start};
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
@@ -34,6 +36,9 @@ pub(crate) enum LearnMode {
     Inside,
 }
 
+/// Writes the result when the parent has ended first.
+pub(crate) type FinalReport = Box<dyn Fn(&ObservationTable, &ResultFolder)>;
+
 /// The watching process' state.
 pub(crate) struct Learner {
     mode: LearnMode,
@@ -41,8 +46,10 @@ pub(crate) struct Learner {
     folder: ResultFolder,
     unreadable: u64,
     has_seen_test: bool,
-    /// Called at the end, if the parent has ended first.
-    at_end: Box<dyn Fn(&ObservationTable, &ResultFolder)>,
+    /// Whether something was observed since the list was written.
+    has_news: bool,
+    /// Called at the end with what was observed since the list was written.
+    at_end: FinalReport,
 }
 
 impl Learner {
@@ -51,9 +58,9 @@ impl Learner {
         mode: LearnMode,
         table: ObservationTable,
         folder: ResultFolder,
-        at_end: Box<dyn Fn(&ObservationTable, &ResultFolder)>,
+        at_end: FinalReport,
     ) -> Self {
-        Self { mode, table, folder, unreadable: 0, has_seen_test: false, at_end }
+        Self { mode, table, folder, unreadable: 0, has_seen_test: false, has_news: false, at_end }
     }
 
     fn observe_path(&mut self, process: &WatchedProcess<'_>, call: PathCall) {
@@ -61,6 +68,10 @@ impl Learner {
             self.has_seen_test = true;
             return;
         }
+        if self.mode == LearnMode::Inside && is_of_entry(&call.tidy) {
+            return;
+        }
+        self.has_news = true;
         if self.table.count_known(&call.tidy, call.uses()) {
             return;
         }
@@ -81,7 +92,9 @@ impl Learner {
     /// The kernel opens the interpreter of a script without a call that could be seen.
     fn observe_interpreter(&mut self, process: &WatchedProcess<'_>, script: &Path, levels: usize) {
         let Some(path) = find_interpreter(process, script).filter(|_| levels > 0) else { return };
-        let Some(call) = PathCall::new(CallKind::Run, path.as_os_str().as_bytes(), true) else { return };
+        let Some(call) = PathCall::new(CallKind::Run, path.as_os_str().as_bytes(), true) else {
+            return;
+        };
         let Some(seen) = call.find_success(process) else { return };
         self.observe_interpreter(process, &path, levels - 1);
         self.table.add(seen);
@@ -90,6 +103,11 @@ impl Learner {
     fn state(&self) -> Vec<u8> {
         format!("{} {} {}", self.table.len(), self.unreadable, self.table.lost).into_bytes()
     }
+}
+
+/// Whether `path` is of the kind that a child of this server reads when it has entered, and proves it.
+fn is_of_entry(path: &Path) -> bool {
+    path.starts_with("/proc/self") || path.starts_with("/proc/thread-self")
 }
 
 /// The interpreter of the script at `path`; `None` if it is no script that `User` may read.
@@ -120,11 +138,16 @@ impl CallObserver for Learner {
             request::TEST if self.has_seen_test => b"yes".to_vec(),
             request::TEST => b"no".to_vec(),
             request::WRITE => match self.folder.write_list(self.mode, &self.table) {
-                Ok(()) => self.state(),
+                Ok(()) => {
+                    self.has_news = false;
+                    self.state()
+                }
                 Err(error) => error.to_string().into_bytes(),
             },
             request::END => {
-                (self.at_end)(&self.table, &self.folder);
+                if self.has_news && self.folder.write_list(self.mode, &self.table).is_ok() {
+                    (self.at_end)(&self.table, &self.folder);
+                }
                 Vec::new()
             }
             _ => self.state(),
@@ -217,7 +240,14 @@ impl PathCall {
         let has_set_id = facts.is_some_and(|it| it.kind == FileKind::File && it.mode & 0o6000 != 0);
         let set_id = self.kind == CallKind::Run && has_set_id;
         let real = real.unwrap_or_else(|| path.clone());
-        Some(Observation { path, real, program: process.program(), uses: self.uses(), count: 1, set_id })
+        Some(Observation {
+            path,
+            real,
+            program: process.program(),
+            uses: self.uses(),
+            count: 1,
+            set_id,
+        })
     }
 
     /// Whether the use succeeds in the jail.

@@ -16,6 +16,8 @@ mod raw_list;
 mod report;
 mod rules;
 mod store;
+mod trial;
+mod wire;
 
 pub(crate) use host::UserHost;
 pub(crate) use learner::{LearnMode, Learner, TEST_PATH, request};
@@ -23,3 +25,5 @@ pub(crate) use observation::{Observation, ObservationTable, Uses};
 pub(crate) use report::{ReportHead, TriedResult, format_report};
 pub(crate) use rules::{BroughtFiles, Proposal, RuleFacts, ShownPath, propose};
 pub(crate) use store::ResultFolder;
+pub(crate) use trial::try_uses;
+pub(crate) use wire::{format_proposal, read_proposal};

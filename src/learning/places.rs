@@ -7,19 +7,80 @@ use std::path::{Component, Path, PathBuf};
 
 /// Folders that are never proposed as a whole: they belong to many.
 const SHARED: &[&str] = &[
-    "/", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr", "/usr/bin", "/usr/sbin", "/usr/games",
-    "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/libexec", "/usr/share", "/usr/src", "/usr/include",
-    "/usr/local", "/usr/local/bin", "/usr/local/sbin", "/usr/local/lib", "/usr/local/lib64", "/usr/local/libexec",
-    "/usr/local/share", "/usr/local/etc", "/usr/local/www", "/usr/pkg", "/usr/pkg/bin", "/usr/pkg/sbin",
-    "/usr/pkg/lib", "/usr/pkg/share", "/usr/pkg/etc", "/usr/lib/systemd", "/usr/lib/modules", "/etc", "/root",
-    "/home", "/proc", "/sys", "/dev", "/dev/shm", "/run", "/run/lock", "/run/user", "/var", "/var/run", "/var/lock",
-    "/var/lib", "/var/cache", "/var/log", "/var/spool", "/var/mail", "/var/backups", "/var/db", "/var/local",
-    "/var/tmp", "/var/www", "/tmp", "/boot", "/opt", "/opt/local", "/srv", "/mnt", "/media", "/usr/share/doc",
-    "/usr/share/man", "/usr/share/info",
+    "/",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/usr",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/games",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libx32",
+    "/usr/libexec",
+    "/usr/share",
+    "/usr/src",
+    "/usr/include",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/local/lib",
+    "/usr/local/lib64",
+    "/usr/local/libexec",
+    "/usr/local/share",
+    "/usr/local/etc",
+    "/usr/local/www",
+    "/usr/pkg",
+    "/usr/pkg/bin",
+    "/usr/pkg/sbin",
+    "/usr/pkg/lib",
+    "/usr/pkg/share",
+    "/usr/pkg/etc",
+    "/usr/lib/systemd",
+    "/usr/lib/modules",
+    "/etc",
+    "/root",
+    "/home",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/dev/shm",
+    "/run",
+    "/run/lock",
+    "/run/user",
+    "/var",
+    "/var/run",
+    "/var/lock",
+    "/var/lib",
+    "/var/cache",
+    "/var/log",
+    "/var/spool",
+    "/var/mail",
+    "/var/backups",
+    "/var/db",
+    "/var/local",
+    "/var/tmp",
+    "/var/www",
+    "/tmp",
+    "/boot",
+    "/opt",
+    "/opt/local",
+    "/srv",
+    "/mnt",
+    "/media",
+    "/usr/share/doc",
+    "/usr/share/man",
+    "/usr/share/info",
 ];
 
 /// Endings of the names of libraries' folders, by architecture (`/usr/lib/x86_64-linux-gnu`).
-const LIBRARY_FOLDERS: [&str; 4] = ["-linux-gnu", "-linux-gnueabihf", "-linux-gnueabi", "-linux-gnuabi64"];
+const LIBRARY_FOLDERS: [&str; 4] =
+    ["-linux-gnu", "-linux-gnueabihf", "-linux-gnueabi", "-linux-gnuabi64"];
 
 /// Whether the folder `path` is everybody's, so that it is not proposed as a whole.
 pub(crate) fn is_shared(path: &Path) -> bool {
@@ -37,18 +98,63 @@ pub(crate) fn is_shared(path: &Path) -> bool {
 
 /// Reasons against a proposal, each with the paths that it is about.
 const NEVER: &[(&str, &[&str])] = &[
-    ("passwords of the system", &["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/master.passwd", "/etc/spwd.db", "/etc/security/opasswd", "/etc/sudoers", "/etc/sudoers.d"]),
-    ("keys", &["/etc/ssl/private", "/etc/pki/tls/private", "/etc/ssh", "/etc/letsencrypt", "/etc/pki/nssdb", "/var/lib/dehydrated", "/etc/krb5.keytab"]),
+    (
+        "passwords of the system",
+        &[
+            "/etc/shadow",
+            "/etc/shadow-",
+            "/etc/gshadow",
+            "/etc/gshadow-",
+            "/etc/master.passwd",
+            "/etc/spwd.db",
+            "/etc/security/opasswd",
+            "/etc/sudoers",
+            "/etc/sudoers.d",
+        ],
+    ),
+    (
+        "keys",
+        &[
+            "/etc/ssl/private",
+            "/etc/pki/tls/private",
+            "/etc/ssh",
+            "/etc/letsencrypt",
+            "/etc/pki/nssdb",
+            "/var/lib/dehydrated",
+            "/etc/krb5.keytab",
+        ],
+    ),
     ("root's own files", &["/root", "/boot", "/etc/cron.d", "/var/spool/cron"]),
     ("the kernel's view of processes; no jail shows it", &["/proc"]),
     ("the kernel's settings; no jail shows them", &["/sys"]),
     ("a device", &["/dev"]),
-    ("a socket that gives root's rights", &[
-        "/run/docker.sock", "/var/run/docker.sock", "/run/docker", "/run/containerd", "/run/podman", "/run/crio",
-        "/run/libvirt", "/run/lxd", "/var/lib/lxd", "/var/snap/lxd", "/run/incus", "/run/snapd.socket",
-        "/run/snapd-snap.socket", "/run/systemd/private", "/run/systemd/userdb", "/run/dbus", "/var/run/dbus",
-        "/run/polkit", "/run/udev", "/run/initctl", "/run/acpid.socket", "/run/cups/cups.sock",
-    ]),
+    (
+        "a socket that gives root's rights",
+        &[
+            "/run/docker.sock",
+            "/var/run/docker.sock",
+            "/run/docker",
+            "/run/containerd",
+            "/run/podman",
+            "/run/crio",
+            "/run/libvirt",
+            "/run/lxd",
+            "/var/lib/lxd",
+            "/var/snap/lxd",
+            "/run/incus",
+            "/run/snapd.socket",
+            "/run/snapd-snap.socket",
+            "/run/systemd/private",
+            "/run/systemd/userdb",
+            "/run/dbus",
+            "/var/run/dbus",
+            "/run/polkit",
+            "/run/udev",
+            "/run/initctl",
+            "/run/acpid.socket",
+            "/run/cups/cups.sock",
+        ],
+    ),
 ];
 
 /// Endings of the names of keys.
@@ -74,8 +180,18 @@ pub(crate) fn find_objection(path: &Path) -> Option<&'static str> {
 
 /// Files that a view has anyway, or that no program misses.
 const COMES_ALONG: &[&str] = &[
-    "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/usr/lib/locale", "/usr/share/locale",
-    "/usr/share/locale-langpack", "/run/nscd", "/var/run/nscd", "/var/db/nscd", "/dev/tty", "/usr/share/i18n",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.preload",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/usr/lib/locale",
+    "/usr/share/locale",
+    "/usr/share/locale-langpack",
+    "/run/nscd",
+    "/var/run/nscd",
+    "/var/db/nscd",
+    "/dev/tty",
+    "/usr/share/i18n",
 ];
 
 /// Whether `path` needs no line: the loader's cache, locales, the cache of names.
@@ -93,11 +209,15 @@ fn is_free_of_secrets(folder: &Path, host: &dyn HostFiles) -> bool {
         for path in host.list(&folder) {
             left = left.saturating_sub(1);
             let kind = host.kind(&path);
-            if left == 0 || find_objection(&path).is_some() || !host.may_read(&path) && kind.is_some() {
+            if left == 0
+                || find_objection(&path).is_some()
+                || !host.may_read(&path) && kind.is_some()
+            {
                 return false;
             }
             // A folder behind a link is elsewhere.
-            if kind == Some(NodeKind::Directory) && host.find_real(&path).as_deref() == Some(&*path) {
+            if kind == Some(NodeKind::Directory) && host.find_real(&path).as_deref() == Some(&*path)
+            {
                 ahead.push(path);
             }
         }
@@ -111,7 +231,8 @@ pub(crate) fn find_own_folder(path: &Path, keeps: &[PathBuf], host: &dyn HostFil
     let mut above: Vec<_> = path.ancestors().collect();
     above.reverse();
     let is_fine = |folder: &Path| {
-        let in_etc = ["/etc", "/usr/local/etc", "/usr/pkg/etc"].iter().any(|etc| folder.starts_with(etc));
+        let in_etc =
+            ["/etc", "/usr/local/etc", "/usr/pkg/etc"].iter().any(|etc| folder.starts_with(etc));
         !is_shared(folder)
             && find_objection(folder).is_none()
             && !keeps.iter().any(|kept| kept.starts_with(folder))

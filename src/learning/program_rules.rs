@@ -56,7 +56,8 @@ fn split_by_folder<'a>(
             folders.entry(own).or_default().push(seen);
         }
     }
-    let few: Vec<_> = folders.iter().filter(|(_, all)| all.len() < MANY).map(|(it, _)| it.clone()).collect();
+    let few: Vec<_> =
+        folders.iter().filter(|(_, all)| all.len() < MANY).map(|(it, _)| it.clone()).collect();
     for folder in few {
         single.extend(folders.remove(&folder).unwrap_or_default());
     }
@@ -72,7 +73,9 @@ fn is_shown(facts: &RuleFacts<'_>, path: &Path) -> bool {
 impl ProgramChoice {
     /// Adds `program:`, unless everything that it would bring is available.
     fn add_program(&mut self, seen: &Observation, facts: &RuleFacts<'_>) {
-        let has = |path: &Path| is_shown(facts, path) || self.brought.iter().any(|it| path.starts_with(it));
+        let has = |path: &Path| {
+            is_shown(facts, path) || self.brought.iter().any(|it| path.starts_with(it))
+        };
         let brings = facts.programs.get(&seen.path);
         let needs = brings.into_iter().flat_map(|it| &it.paths).chain([&seen.path]);
         let real_is_brought = same_place(&seen.path, &self.brought, facts);
@@ -99,7 +102,8 @@ impl ProgramChoice {
         let is_missing = |path: &Path| {
             !is_shown(facts, path) && !self.brought.iter().any(|it| path.starts_with(it))
         };
-        let reads = table.paths().filter(|seen| seen.uses.has(Uses::READ) && is_missing(&seen.path));
+        let reads =
+            table.paths().filter(|seen| seen.uses.has(Uses::READ) && is_missing(&seen.path));
         let reads: Vec<_> = reads.collect();
         for (program, brings) in facts.programs {
             let mut of_it = reads.iter().filter(|seen| {

@@ -132,7 +132,12 @@ mod tests {
     #[test]
     fn a_second_run_adds_to_the_first() {
         let seen = |uses, count| Observation {
-            path: "/a".into(), real: "/a".into(), program: "/p".into(), uses, count, set_id: false,
+            path: "/a".into(),
+            real: "/a".into(),
+            program: "/p".into(),
+            uses,
+            count,
+            set_id: false,
         };
         let text = format_list(&table(&[seen(Uses::READ, 2)]));
         let mut both = table(&[seen(Uses::WRITE, 3)]);

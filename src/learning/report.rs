@@ -5,7 +5,7 @@ use crate::learning::learner::LearnMode;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::rules::{Proposal, UnproposedPath};
 use crate::messages::escape::escape_bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -62,36 +62,52 @@ pub(crate) fn format_report(
 fn format_head(head: &ReportHead<'_>, proposal: &Proposal, table: &ObservationTable) -> String {
     let show = |path: &Path| escape_bytes(path.as_os_str().as_bytes());
     let origin = match head.mode {
-        LearnMode::Outside => "Lines for the paths that were used while the server ran with -D CHROOT_LEARN.",
-        LearnMode::Inside => "Lines for the paths that were missed while the server ran with -D CHROOT_WATCH.",
+        LearnMode::Outside => "used while the server ran with -D CHROOT_LEARN",
+        LearnMode::Inside => "missed while the server ran with -D CHROOT_WATCH",
     };
+    let programs: BTreeSet<_> = table.paths().map(|seen| &seen.program).collect();
     let mut text = format!(
-        "# {origin}\n# {} paths of {} programs, for the jail {}; all of them are in {}.\n# {}\n",
+        "# Lines for the paths that were {origin}.\n# {} paths of {} programs, for the jail {}; all of them are in {}.\n\
+         # {}\n",
         table.len(),
-        table.paths().map(|seen| &seen.program).collect::<std::collections::BTreeSet<_>>().len(),
+        programs.len(),
         show(head.jail),
         show(head.list),
-        match head.tried {
-            TriedResult::Untried(reason) => format!("These lines were not tried: {reason}"),
-            TriedResult::Tried(all, failed) if failed.is_empty() => {
-                format!("Tried in the jail with these lines: all {all} uses work.")
-            }
-            TriedResult::Tried(all, failed) => {
-                format!("Tried in the jail with these lines: {} of {all} uses fail; see the end.", failed.len())
-            }
-        }
+        head.tried.describe()
     );
     if proposal.lines.is_empty() {
         text.push_str("# No line is needed.\n");
         return text;
     }
-    text.push_str(
+    // Writing into a String cannot fail.
+    let _ = write!(
+        text,
         "#\n# Read each line: everything that it names becomes readable for the children. Remove a line that you cannot\n\
-         # explain; it may stand for the request of an attacker. Then include the file, test, and restart:\n#\n",
+         # explain; it may stand for the request of an attacker. Then include the file, test, and restart:\n#\n\
+         #   Include {}\n#   apachectl configtest\n#   apachectl stop, then start without -D {}\n",
+        quote_path(head.file),
+        head.mode.define()
     );
-    let include = format!("Include {}", quote_path(head.file));
-    let _ = writeln!(text, "#   {include}\n#   apachectl configtest\n#   apachectl stop, then start without -D {}", head.mode.define());
     text
+}
+
+impl TriedResult {
+    fn describe(&self) -> String {
+        match self {
+            Self::Untried(reason) => {
+                format!("These lines were not tried: {}", escape_bytes(reason.as_bytes()))
+            }
+            Self::Tried(all, failed) if failed.is_empty() => {
+                format!("Tried in the jail with these lines: all {all} uses work.")
+            }
+            Self::Tried(all, failed) => {
+                let failed = failed.len();
+                format!(
+                    "Tried in the jail with these lines: {failed} of {all} uses fail; see the end."
+                )
+            }
+        }
+    }
 }
 
 impl LearnMode {
@@ -133,7 +149,7 @@ fn times(count: u64) -> String {
 fn push_unproposed(text: &mut String, unproposed: &[UnproposedPath]) {
     let mut reasons: BTreeMap<&str, Vec<&Observation>> = BTreeMap::new();
     for path in unproposed {
-        reasons.entry(path.reason).or_default().push(&path.seen);
+        reasons.entry(&path.reason).or_default().push(&path.seen);
     }
     if reasons.is_empty() {
         return;
@@ -159,7 +175,13 @@ fn push_ports(text: &mut String, table: &ObservationTable) {
     }
     for (port, program, count) in ports.take(100) {
         let program = escape_bytes(program.as_os_str().as_bytes());
-        let _ = writeln!(text, "#   {} port {} ({}), by {program}", port.address, port.port, times(count));
+        let _ = writeln!(
+            text,
+            "#   {} port {} ({}), by {program}",
+            port.address,
+            port.port,
+            times(count)
+        );
     }
 }
 
@@ -210,8 +232,12 @@ mod tests {
 
     fn report(path: &str) -> String {
         let item = ProvideItem::Path { path: PathBuf::from(path), writable: false };
-        let lines = vec![ProposedLine { item, uses: vec![seen("/a\nInclude /tmp/x"), seen("/b\u{1b}[2J")] }];
-        let unproposed = vec![UnproposedPath { reason: "a key", seen: seen("/k\nUser root") }];
+        let lines = vec![ProposedLine {
+            item,
+            uses: vec![seen("/a\nInclude /tmp/x"), seen("/b\u{1b}[2J")],
+        }];
+        let unproposed =
+            vec![UnproposedPath { reason: "a key".into(), seen: seen("/k\nUser root") }];
         let tried = TriedResult::Tried(2, vec![("/a\nUser root".into(), "missing".into())]);
         let head = ReportHead {
             mode: LearnMode::Outside,

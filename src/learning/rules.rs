@@ -60,7 +60,7 @@ pub(crate) struct ProposedLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnproposedPath {
     /// The reason.
-    pub reason: &'static str,
+    pub reason: String,
     /// Its use.
     pub seen: Observation,
 }
@@ -78,17 +78,16 @@ pub(crate) struct Proposal {
 
 /// Proposes lines for everything in `table`.
 pub(crate) fn propose(table: &ObservationTable, facts: &RuleFacts<'_>) -> Proposal {
-    let mut draft = Draft { facts, table, brought: Vec::new(), lines: BTreeMap::new(), unproposed: Vec::new() };
-    let mut needed = Vec::new();
     let programs = choose_programs(table, facts);
+    let mut draft = Draft { facts, table, brought: programs.brought, ..Draft::new(facts, table) };
     for (item, uses) in programs.lines {
-        draft.add(item, uses);
+        uses.into_iter().for_each(|seen| draft.add(item.clone(), seen));
     }
-    draft.brought = programs.brought;
+    let mut needed = Vec::new();
     for seen in table.paths() {
         let before = draft.unproposed.len();
         draft.consider(seen);
-        if draft.unproposed.len() == before {
+        if draft.unproposed.len() == before && draft.is_needed(seen) {
             needed.push(seen.clone());
         }
     }
@@ -105,18 +104,30 @@ struct Draft<'a> {
     unproposed: Vec<UnproposedPath>,
 }
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
+    fn new(facts: &'a RuleFacts<'a>, table: &'a ObservationTable) -> Self {
+        Self { facts, table, brought: Vec::new(), lines: BTreeMap::new(), unproposed: Vec::new() }
+    }
+
     /// Considers one observation, and the target of a link on its way.
-    fn consider(&mut self, seen: &Observation) {
-        let mut next = Some(seen.clone());
-        // A link can lead to a link; each target is considered once.
-        for _ in 0..2 {
-            let Some(seen) = next.take() else { return };
-            let base = self.place(&seen);
-            if let Some(base) = base.filter(|_| seen.real != seen.path) {
-                next = self.find_target(&seen, &base);
+    fn consider(&mut self, origin: &Observation) {
+        let Some(base) = self.place(origin, origin) else { return };
+        if origin.real != origin.path {
+            if let Some(target) = self.find_target(origin, &base) {
+                self.place(&target, origin);
             }
         }
+    }
+
+    /// Whether the use has to succeed in the jail: it still would outside, and no private folder is in its place.
+    fn is_needed(&self, seen: &Observation) -> bool {
+        let host = self.facts.host;
+        let is_private = |shown: &ShownPath| shown.private && seen.path.starts_with(&shown.path);
+        if comes_along(&seen.path) || self.is_way(seen) || self.facts.shown.iter().any(is_private) {
+            return false;
+        }
+        let parent = seen.path.parent().unwrap_or(Path::new("/"));
+        host.kind(&seen.path).is_some() || seen.uses.write() && host.may_write(parent)
     }
 
     /// The link's target, if it lies outside of what `base` shows: then it needs a line of its own.
@@ -125,20 +136,19 @@ impl Draft<'_> {
         let expected = self.facts.host.find_real(base)?;
         let expected = if rest.as_os_str().is_empty() { expected } else { expected.join(rest) };
         // A line for the last component itself shows what the link leads to.
-        (expected != seen.real)
-            .then(|| Observation { path: seen.real.clone(), ..seen.clone() })
+        (expected != seen.real).then(|| Observation { path: seen.real.clone(), ..seen.clone() })
     }
 
-    /// Puts the observation into a line. Returns the path that shows it, if there is one.
-    fn place(&mut self, seen: &Observation) -> Option<PathBuf> {
+    /// Puts the observation, or the target of a link of `origin`, into a line. Returns the path that shows it, if there is
+    /// one.
+    fn place(&mut self, seen: &Observation, origin: &Observation) -> Option<PathBuf> {
         let path = seen.path.as_path();
         if let Some(shown) = self.facts.shown.iter().find(|it| path.starts_with(&it.path)) {
             if shown.private {
-                self.reject_private(seen);
+                self.reject_private(seen, origin);
                 return None;
             }
-            let is_enough = shown.writable || !self.must_write(seen);
-            if is_enough {
+            if shown.writable || !self.must_write(seen) {
                 return Some(shown.path.clone());
             }
         }
@@ -146,11 +156,11 @@ impl Draft<'_> {
             return None;
         }
         if let Some(reason) = self.find_reason(seen) {
-            self.unproposed.push(UnproposedPath { reason, seen: seen.clone() });
+            self.unproposed.push(UnproposedPath { reason: reason.into(), seen: origin.clone() });
             return None;
         }
         if let Some(set) = find_set(path) {
-            self.add(ProvideItem::Set(set), vec![seen.clone()]);
+            self.add(ProvideItem::Set(set), origin.clone());
             return None;
         }
         let brought = self.brought.iter().find(|it| path.starts_with(it));
@@ -158,19 +168,20 @@ impl Draft<'_> {
             return Some(brought.clone());
         }
         if seen.uses.has(Uses::CONNECT) {
-            return Some(self.place_socket(seen));
+            return Some(self.place_socket(seen, origin));
         }
         if self.lines.contains_key(&format!("program:{}", path.display())) {
             return Some(path.to_owned());
         }
-        Some(self.place_file(seen))
+        Some(self.place_file(seen, origin))
     }
 
     /// In a private folder nothing of the host is found: a socket there is not available, and other files are made anew.
-    fn reject_private(&mut self, seen: &Observation) {
+    fn reject_private(&mut self, seen: &Observation, origin: &Observation) {
         if seen.uses.has(Uses::CONNECT) {
-            let reason = "a socket in a folder that is private in the jail; name another folder for it";
-            self.unproposed.push(UnproposedPath { reason, seen: seen.clone() });
+            let reason =
+                "a socket in a folder that is private in the jail; name another folder for it";
+            self.unproposed.push(UnproposedPath { reason: reason.into(), seen: origin.clone() });
         }
     }
 
@@ -185,7 +196,8 @@ impl Draft<'_> {
 
     /// The reason against a line for this path.
     fn find_reason(&self, seen: &Observation) -> Option<&'static str> {
-        if let Some(reason) = [&seen.path, &seen.real].into_iter().find_map(|it| find_objection(it)) {
+        if let Some(reason) = [&seen.path, &seen.real].into_iter().find_map(|it| find_objection(it))
+        {
             return Some(reason);
         }
         if self.facts.keeps.contains(&seen.path) || self.facts.keeps.contains(&seen.real) {
@@ -203,7 +215,9 @@ impl Draft<'_> {
         }
         let is_alone = seen.uses.only_look() && seen.path.parent().is_some_and(is_shared);
         match kind {
-            Some(NodeKind::Program) if is_alone => Some("a program that was looked for, and not run"),
+            Some(NodeKind::Program) if is_alone => {
+                Some("a program that was looked for, and not run")
+            }
             Some(NodeKind::File) if is_alone => Some("a file that was looked for, and not read"),
             _ => None,
         }
@@ -217,31 +231,32 @@ impl Draft<'_> {
     }
 
     /// The folder of the socket as it is spelled, unless that is everybody's.
-    fn place_socket(&mut self, seen: &Observation) -> PathBuf {
+    fn place_socket(&mut self, seen: &Observation, origin: &Observation) -> PathBuf {
         let folder = seen.path.parent().unwrap_or(Path::new("/"));
         let is_own = !is_shared(folder) && find_objection(folder).is_none();
         let path = if is_own { folder.to_owned() } else { seen.path.clone() };
-        self.add(ProvideItem::Path { path: path.clone(), writable: false }, vec![seen.clone()]);
+        self.add(ProvideItem::Path { path: path.clone(), writable: false }, origin.clone());
         path
     }
 
     /// The application's own folder; for writing, the highest one in it that `User` may write to.
-    fn place_file(&mut self, seen: &Observation) -> PathBuf {
+    fn place_file(&mut self, seen: &Observation, origin: &Observation) -> PathBuf {
         let top = find_own_folder(&seen.path, self.facts.keeps, self.facts.host);
-        let writable = self.must_write(seen).then(|| find_writable(&top, &seen.path, self.facts.host));
+        let writable =
+            self.must_write(seen).then(|| find_writable(&top, &seen.path, self.facts.host));
         let item = match writable.flatten() {
             Some(path) => ProvideItem::Path { path, writable: true },
             None => ProvideItem::Path { path: top, writable: false },
         };
         let ProvideItem::Path { path, .. } = &item else { return seen.path.clone() };
         let path = path.clone();
-        self.add(item, vec![seen.clone()]);
+        self.add(item, origin.clone());
         path
     }
 
-    fn add(&mut self, item: ProvideItem, uses: Vec<Observation>) {
+    fn add(&mut self, item: ProvideItem, seen: Observation) {
         let line = self.lines.entry(item.to_string());
-        line.or_insert_with(|| ProposedLine { item, uses: Vec::new() }).uses.extend(uses);
+        line.or_insert_with(|| ProposedLine { item, uses: Vec::new() }).uses.push(seen);
     }
 
     /// Drops lines that another one includes, and sorts.

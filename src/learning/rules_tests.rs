@@ -106,7 +106,8 @@ fn nothing_is_proposed_that_is_shown_already() {
 
 #[test]
 fn a_folder_that_belongs_to_many_is_never_shown_as_a_whole() {
-    let host = FakeHost::new(&["/usr/bin/x +x", "/usr/share/y", "/home/ann/page.html", "/etc/motd"]);
+    let host =
+        FakeHost::new(&["/usr/bin/x +x", "/usr/share/y", "/home/ann/page.html", "/etc/motd"]);
     let uses = ["r /usr/bin", "r /usr/share", "s /usr", "r /home/ann", "s /home", "r /etc"];
     let (found, reasons) = lines_on(&host, &uses);
     assert_eq!(found, [""; 0]);
@@ -208,7 +209,8 @@ fn a_program_that_is_shown_already_still_gets_its_libraries() {
 
 #[test]
 fn an_interpreter_inside_httpd_is_known_by_its_modules() {
-    let mut host = FakeHost::new(&["/usr/lib/python3/dist-packages/django/x.py", "/usr/bin/python3 +x"]);
+    let mut host =
+        FakeHost::new(&["/usr/lib/python3/dist-packages/django/x.py", "/usr/bin/python3 +x"]);
     host.brings("/usr/bin/python3", &["/lib/libs"], &["/usr/lib/python3"]);
     let found = lines(&host, &["r /usr/lib/python3/dist-packages/django/x.py"]);
     assert_eq!(found, ["program:/usr/bin/python3"]);
@@ -241,18 +243,32 @@ fn a_socket_in_a_private_folder_is_named() {
 #[test]
 fn a_name_that_could_write_configuration_is_not_proposed() {
     let host = FakeHost::new(&["/srv/app/a\nChrootDir none", "/srv/${HOME}/b"]);
-    let (found, reasons) =
-        lines_on(&host, &["r /srv/app/a\nChrootDir none", "r /srv/${HOME}/b"]);
+    let (found, reasons) = lines_on(&host, &["r /srv/app/a\nChrootDir none", "r /srv/${HOME}/b"]);
     assert_eq!(found, [""; 0]);
     assert_eq!(reasons.len(), 2);
 }
 
 fn any_use() -> impl Strategy<Value = (String, String)> {
     let part = prop_oneof![
-        Just("usr"), Just("share"), Just("etc"), Just("ssl"), Just("private"), Just("home"), Just("a"), Just("b.key"),
-        Just("run"), Just("var"), Just("lib"), Just("proc"), Just("srv"), Just("bin"), Just("shadow"), Just("tmp"),
+        Just("usr"),
+        Just("share"),
+        Just("etc"),
+        Just("ssl"),
+        Just("private"),
+        Just("home"),
+        Just("a"),
+        Just("b.key"),
+        Just("run"),
+        Just("var"),
+        Just("lib"),
+        Just("proc"),
+        Just("srv"),
+        Just("bin"),
+        Just("shadow"),
+        Just("tmp"),
     ];
-    let path = proptest::collection::vec(part, 1..6).prop_map(|parts| format!("/{}", parts.join("/")));
+    let path =
+        proptest::collection::vec(part, 1..6).prop_map(|parts| format!("/{}", parts.join("/")));
     ("[xcwars]{1,3}", path)
 }
 

@@ -5,13 +5,14 @@ use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::jail::proof;
 use crate::jail::run_as::RunAs;
-use crate::lifecycle::state::{PreparedJail, State};
+use crate::lifecycle::learn;
+use crate::lifecycle::state::State;
 use crate::messages::{EntryFault, Fault, Notice, ProofFault, StartFault};
 
 /// The child, root and outside, with one thread: goes in, and proves it.
 pub(crate) fn enter(server: Server) -> Result<(), Fault> {
-    enter_as(server, |ready| {
-        let mut run_as = ready.run_as.clone();
+    enter_as(server, |children| {
+        let mut run_as = children.clone();
         run_as.hardening.serves = server::is_serving_child();
         run_as
     })
@@ -43,12 +44,21 @@ pub(crate) fn show_sockets(server: &Server) {
 /// The same for a process that becomes `who`, which need not be the server's user.
 pub(crate) fn enter_as(
     server: Server,
-    select_account: impl FnOnce(&PreparedJail) -> RunAs,
+    select_account: impl FnOnce(&RunAs) -> RunAs,
 ) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
+    let mut select_account = Some(select_account);
+    let select = |children: &RunAs| match select_account.take() {
+        Some(select) => select(children),
+        None => children.clone(),
+    };
+    if learn::go_under(state, select)? {
+        return Ok(());
+    }
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
     let ready = state.ready.get().ok_or_else(gone)?;
-    let jailed = ready.enter(&select_account(ready))?;
+    let account = select_account.map(|select| select(&ready.run_as));
+    let jailed = ready.enter(&account.unwrap_or_else(|| ready.run_as.clone()))?;
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::set_unixd_jail(None);
     if !jailed.closed.is_empty() {
@@ -70,6 +80,9 @@ fn jail_of(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
 /// asked it to enter.
 pub(crate) fn check_still_inside(server: Server) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
+    if let Some(answer) = learn::check_outside(state) {
+        return answer;
+    }
     let fault = |cause: ProofFault| Fault::new(asked.jail.as_path(), cause);
     match state.ready.get() {
         Some(ready) if ready.is_taken() => {

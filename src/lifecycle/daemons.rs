@@ -17,9 +17,10 @@ use crate::httpd::guard::{STOP, caught};
 use crate::httpd::hook_table::Hook;
 use crate::httpd::server::Server;
 use crate::httpd::{fork_handlers, hook_table, server};
+use crate::learning::LearnMode;
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::{Watch, WatchRecord};
-use crate::lifecycle::{child, wsgi};
+use crate::lifecycle::{child, learn, wsgi};
 use crate::messages::{Fault, OutsideFault, OutsideNotice, OutsideProcess};
 use crate::platform;
 use crate::platform::{ChildId, Identity, Support};
@@ -102,7 +103,7 @@ pub(crate) fn call_watched(main: Server, call: impl FnOnce(Hook) -> c_int) -> c_
     let Some(state) = State::find(&main) else { return STOP };
     let Some((hook, module)) = state.watch.take_next_hook() else { return STOP };
     let (forks, late) = (fork_handlers::count(), hook_table::count_pre_mpm_hooks());
-    if module == "mod_fcgid" && state.ready.get().is_some() {
+    if module == "mod_fcgid" && (state.ready.get().is_some() || learn::is_outside(state)) {
         fork_handlers::set_entering(Some(main));
     }
     let answer = call(*hook);
@@ -128,7 +129,10 @@ pub(crate) fn go_on(server: Server) {
 /// Something does, or that cannot be seen.
 pub(crate) fn settle(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
-    if state.settings.jail.is_none() || !state.watch.is_on() {
+    if state.settings.jail.is_none()
+        || !state.watch.is_on()
+        || learn::read_mode()? == Some(LearnMode::Outside)
+    {
         return Ok(());
     }
     let begin = Instant::now();

@@ -10,6 +10,8 @@ mod dump;
 pub(crate) mod follow;
 mod hints;
 pub(crate) mod htaccess;
+pub(crate) mod learn;
+mod learn_result;
 mod own_files;
 pub(crate) mod patrol;
 mod preload;

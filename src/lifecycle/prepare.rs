@@ -9,14 +9,15 @@ use crate::httpd::server::Server;
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
 use crate::jail::{CheckedJail, FoundJail};
+use crate::learning::LearnMode;
 use crate::lifecycle::advise::Rehearsed;
 use crate::lifecycle::daemons::WatchHooks;
 use crate::lifecycle::dump::{JailFacts, RehearsalResult};
 use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::{PreparedJail, State};
 use crate::lifecycle::{
-    advise, child, daemons, directory, dump, preload, probe_hardening, rehearse_entry, run_audit,
-    socket_folders, wsgi,
+    advise, child, daemons, directory, dump, learn, preload, probe_hardening, rehearse_entry,
+    run_audit, socket_folders, wsgi,
 };
 use crate::messages::{Fault, Notice, StartFault};
 use crate::platform::UserId;
@@ -59,6 +60,7 @@ struct Prepared {
 /// Returns the first reason for which the server must not serve.
 pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
+    let is_outside = learn::check(state)?;
     let Some(setting) = &state.settings.jail else { return Ok(()) };
     let (info, jail) = (server::info(), setting.jail.as_path());
     let to_serve = state.pass.leads_to_serving();
@@ -71,6 +73,10 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
     }
     for notice in notices {
         server.log(&notice.about(jail));
+    }
+    if is_outside {
+        // Nothing enters the jail; its lines are still to be found.
+        return Ok(());
     }
     let preparation =
         Preparation { purpose: PreparationPurpose::Rehearse, server, state, setting, ptemp };
@@ -124,6 +130,11 @@ pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Faul
         return Ok(());
     };
     daemons::report_allowed(server, state);
+    match learn::read_mode()? {
+        Some(LearnMode::Outside) => return learn::serve_outside(server, state, setting, pconf),
+        Some(LearnMode::Inside) => learn::prepare_inside(server, state, setting, pconf)?,
+        None => {}
+    }
     let purpose = PreparationPurpose::Serve;
     Preparation { purpose, server, state, setting, ptemp }.serve(pconf)
 }
@@ -190,7 +201,9 @@ impl Preparation<'_> {
         server::set_unixd_jail(Some(&jail.for_unixd));
         trial.run(server, state, || child::enter(server))?;
         rehearse_entry::rehearse_fcgid(server, state, jail).map_err(|cause| self.fault(cause))?;
-        wsgi::take_over(server, state, jail, pconf)
+        wsgi::take_over(server, state, jail, pconf)?;
+        learn::arm(state);
+        Ok(())
     }
 
     /// Prepares the jail: the steps of the parent, in their order. The groups are asked once, and the jail is walked

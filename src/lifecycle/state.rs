@@ -13,6 +13,7 @@ use crate::jail::CheckedJail;
 use crate::jail::entry::EnteredJail;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
+use crate::lifecycle::learn::Learning;
 use crate::lifecycle::watch::Watch;
 use crate::messages::{EntryFault, Fault};
 use crate::packages::PackageFolders;
@@ -64,6 +65,8 @@ pub(crate) struct State {
     pub advice: OnceLock<Vec<String>>,
     /// The jail that children enter: set by `post_config`.
     pub ready: OnceLock<PreparedJail>,
+    /// The run that learns, if it does: set by `post_config`.
+    pub learning: OnceLock<Learning>,
     /// Processes that other modules start.
     pub watch: Watch,
     /// mod_wsgi's daemons, as they are written.

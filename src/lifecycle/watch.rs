@@ -24,6 +24,8 @@ pub(crate) struct Watch {
     called: AtomicUsize,
     /// The record of their actions.
     seen: Mutex<WatchRecord>,
+    /// A process of this module's own.
+    own: OnceLock<u32>,
     /// The mark of what descends from this process while it is watched; 0 if there is none.
     mark: u64,
     /// The state to restore at the end: the mark before, and whether orphans were adopted.
@@ -72,6 +74,11 @@ impl Watch {
         marked != Support::Unsupported
     }
 
+    /// The process `number` is this module's own.
+    pub(crate) fn exempt(&self, number: u32) {
+        let _ = self.own.set(number);
+    }
+
     /// Goes on after [`Watch::end`].
     pub(crate) fn go_on(&self) {
         self.resume(self.mark);
@@ -116,7 +123,10 @@ impl Watch {
     pub(crate) fn children(&self) -> io::Result<Support<Vec<ChildId>>> {
         Ok(match platform::list_children()? {
             Support::Available(all) => Support::Available(
-                all.into_iter().filter(|child| !self.before.contains(child)).collect(),
+                all.into_iter()
+                    .filter(|child| !self.before.contains(child))
+                    .filter(|child| self.own.get() != Some(&child.pid))
+                    .collect(),
             ),
             Support::Unsupported => Support::Unsupported,
         })

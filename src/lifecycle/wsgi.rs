@@ -110,12 +110,7 @@ pub(crate) fn take_over(
         return Ok(());
     }
     let info = server::info();
-    let [users, groups] = &state.account_words;
-    let accounts = Accounts::look_up(&state.wsgi, users, groups, &info);
-    let cause = |error| WsgiFault::Account("*".to_owned(), error);
-    let accounts = accounts.map_err(|error| cause(error).for_module())?;
-    // post_config is called once with each state.
-    let _ = state.daemon_accounts.set(accounts);
+    look_up_accounts(state)?;
     for daemons in &state.wsgi {
         let run_as = daemons.run_as(&info)?;
         let uid = run_as.user.0;
@@ -126,6 +121,29 @@ pub(crate) fn take_over(
             Err(error) => return Err(daemons.fault(WsgiFault::Untried(error))),
         }
     }
+    wsgi_calls::redirect(record, pconf, enter)
+}
+
+/// Looks up who daemons may become.
+fn look_up_accounts(state: &State) -> Result<(), Fault> {
+    let [users, groups] = &state.account_words;
+    let accounts = Accounts::look_up(&state.wsgi, users, groups, &server::info());
+    let cause = |error| WsgiFault::Account("*".to_owned(), error);
+    let accounts = accounts.map_err(|error| cause(error).for_module())?;
+    // post_config is called once with each state.
+    let _ = state.daemon_accounts.set(accounts);
+    Ok(())
+}
+
+/// The same for daemons that stay outside, and are watched there.
+///
+/// # Errors
+/// An account of theirs cannot be looked up, or mod_wsgi's calls cannot be redirected.
+pub(crate) fn redirect_unjailed(state: &State, pconf: Pool) -> Result<(), Fault> {
+    let Some(record) = server::record_of(c"mod_wsgi.c").filter(|_| are_wanted(state)) else {
+        return Ok(());
+    };
+    look_up_accounts(state)?;
     wsgi_calls::redirect(record, pconf, enter)
 }
 
@@ -145,8 +163,8 @@ fn enter(server: Option<Server>, asked: &RequestedAccount, user: UserId) -> Resu
 
 fn enter_as(server: Server, run_as: &RunAs) -> Result<(), Fault> {
     // A daemon has a domain of its own: nobody inside has to signal it, and it signals nobody.
-    child::enter_as(server, |ready: &PreparedJail| {
-        let mut hardening = ready.run_as.hardening.clone();
+    child::enter_as(server, |children: &RunAs| {
+        let mut hardening = children.hardening.clone();
         hardening.serves = false;
         RunAs { hardening, ..run_as.clone() }
     })

@@ -52,7 +52,7 @@ const PREFLIGHT: Levels =
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 162] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 170] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -242,8 +242,16 @@ pub(crate) const CATALOGUE: [CatalogueRow; 162] = [
     (922, SERVED, OUTSIDE, "it is unknown whether there are such processes"),
     (931, READ, INFO, "the jail was searched to the end"),
     (932, READ, INFO, "other file systems were not searched"),
+    (940, SERVED, WARN, "the server learns, and is not in the jail"),
     (941, SERVED, INFO, "list of libraries, tables and names that were loaded before entry"),
     (942, SERVED, INFO, "something could not be loaded before entry"),
+    (943, READ, EMERG, "nothing can be learned here"),
+    (944, &[Running], ALERT, "the process that watches the children has ended"),
+    (945, &[Running], NOTICE, "the result of learning is written"),
+    (946, &[Running], WARN, "the result of learning is not good yet"),
+    (947, &[Running], WARN, "some calls could not be recorded"),
+    (948, SERVED, WARN, "the children are watched in the jail"),
+    (949, ENTRY, ALERT, "a child cannot be watched"),
     (951, READ, INFO, "result of the preflight"),
 ];
 

@@ -83,8 +83,9 @@ pub(crate) use unix::look::{is_local, recall_facts_at};
 pub(crate) use unix::made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
 pub(crate) use unix::objects::list_loaded_objects;
 pub(crate) use unix::posix::{
-    FileFacts, FileKind, GroupId, Identity, UserId, close_descriptor, kill_child,
+    FileFacts, FileKind, GroupId, Identity, UserId, close_descriptor, end_server, kill_child,
     open_directory_at, open_root, read_facts, read_facts_at, read_link_at, read_path_facts,
+    restart_server,
 };
 pub(crate) use unix::terminal::{give_up_terminal, has_terminal};
 

@@ -9,7 +9,7 @@ use crate::platform::unix::fork::fork_service;
 use crate::platform::{GroupId, SingleThread, Support, UserId};
 use std::io;
 use std::net::IpAddr;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 pub(crate) use backend::{FoundFile, WatchedProcess};
@@ -99,7 +99,10 @@ pub(crate) fn make_watch_filter() -> io::Result<Support<WatchFilter>> {
 /// # Errors
 /// Returns an error if a call fails, with its `errno`: `EBUSY` if there is a listener already, `EACCES` without
 /// `CAP_SYS_ADMIN`.
-pub(crate) fn watch_this_process(filter: &WatchFilter, control: BorrowedFd<'_>) -> io::Result<Support<()>> {
+pub(crate) fn watch_this_process(
+    filter: &WatchFilter,
+    control: BorrowedFd<'_>,
+) -> io::Result<Support<()>> {
     backend::watch_this_process(filter, control)
 }
 
@@ -115,7 +118,11 @@ pub(crate) fn open_control_pair() -> io::Result<Support<(OwnedFd, OwnedFd)>> {
 ///
 /// # Errors
 /// Returns an error if a call fails, with its `errno`; `ETIMEDOUT` if no answer arrives in time.
-pub(crate) fn ask_watcher(control: BorrowedFd<'_>, request: u8, patience: Duration) -> io::Result<Vec<u8>> {
+pub(crate) fn ask_watcher(
+    control: BorrowedFd<'_>,
+    request: u8,
+    patience: Duration,
+) -> io::Result<Vec<u8>> {
     backend::ask_watcher(control, request, patience)
 }
 
@@ -128,11 +135,11 @@ pub(crate) fn ask_watcher(control: BorrowedFd<'_>, request: u8, patience: Durati
 pub(crate) fn fork_watcher<T: CallObserver>(
     alone: SingleThread,
     control: OwnedFd,
-    keep: &[BorrowedFd<'_>],
+    keep: &[RawFd],
     account: &JudgingAccount,
     prepare: impl FnOnce() -> T,
 ) -> io::Result<u32> {
-    let mut keep: Vec<_> = keep.iter().map(AsRawFd::as_raw_fd).collect();
+    let mut keep = keep.to_vec();
     keep.push(control.as_raw_fd());
     fork_service(alone, &keep, || {
         let mut observer = prepare();
@@ -145,7 +152,7 @@ pub(crate) fn fork_watcher<T: CallObserver>(
 ///
 /// # Errors
 /// Those of `act`.
-pub(crate) fn with_roots_files<T>(act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn with_roots_files(act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     backend::with_roots_files(act)
 }
 

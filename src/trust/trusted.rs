@@ -177,6 +177,11 @@ impl RootOwnedFile {
 }
 
 impl RootOwnedDir {
+    /// The descriptor by which it is held.
+    pub(crate) fn into_descriptor(self) -> OwnedFd {
+        self.folder
+    }
+
     /// Real path: absolute, without symbolic links.
     pub(crate) fn at(&self) -> &Path {
         &self.at

@@ -60,7 +60,7 @@ mod tests {
         &["lifecycle"],
         &["preflight", "report", "test_api"],
         &["view"],
-        &["audit", "preload", "provide"],
+        &["audit", "learning", "preload", "provide"],
         &["httpd", "packages", "programs"],
         &["daemons", "trust"],
         &["jail"],

@@ -77,9 +77,8 @@ pub(in crate::platform) fn fork(
 }
 
 /// Signals that are meant for the server: a process that serves it ends when its own work is done.
-const OF_THE_SERVER: [libc::c_int; 6] = [
-    libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGWINCH, libc::SIGINT, libc::SIGPIPE,
-];
+const OF_THE_SERVER: [libc::c_int; 6] =
+    [libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGWINCH, libc::SIGINT, libc::SIGPIPE];
 
 /// Runs `work` in a copy of this process that lives as long as `work` takes, with no descriptor but `keep`. Returns its
 /// number: it is a child of this process, which waits for it like for others.

@@ -287,3 +287,15 @@ pub(crate) fn kill_child(pid: u32) {
     // SAFETY: kill takes two numbers.
     unsafe { libc::kill(pid as libc::pid_t, libc::SIGKILL) };
 }
+
+/// Ends this process, the server, as an administrator would.
+pub(crate) fn end_server() {
+    // SAFETY: raise takes a number.
+    unsafe { libc::raise(libc::SIGTERM) };
+}
+
+/// Restarts this process, the server, gracefully.
+pub(crate) fn restart_server() {
+    // SAFETY: raise takes a number.
+    unsafe { libc::raise(libc::SIGUSR1) };
+}

@@ -48,7 +48,12 @@ const fn entry(name: &'static str, path: PathArguments) -> CallRow {
     CallRow { follows: false, ..row(name, CHANGE, path) }
 }
 
-const fn two(name: &'static str, effect: Effect, path: PathArguments, other: PathArguments) -> CallRow {
+const fn two(
+    name: &'static str,
+    effect: Effect,
+    path: PathArguments,
+    other: PathArguments,
+) -> CallRow {
     CallRow { other: Some(other), follows: false, ..row(name, effect, path) }
 }
 

@@ -60,7 +60,9 @@ pub(super) fn send_listener(control: BorrowedFd<'_>, listener: BorrowedFd<'_>) -
     // SAFETY: the message has room for one header.
     let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
     // SAFETY: the header lies at the beginning of `beside`, which is aligned for it and large enough.
-    let Some(header) = (unsafe { header.as_mut() }) else { return Err(io::Error::other("no room")) };
+    let Some(header) = (unsafe { header.as_mut() }) else {
+        return Err(io::Error::other("no room"));
+    };
     header.cmsg_level = libc::SOL_SOCKET;
     header.cmsg_type = libc::SCM_RIGHTS;
     // SAFETY: the macro calculates a length.
@@ -123,9 +125,8 @@ pub(in crate::platform) fn ask_watcher(
     while receive_bytes(fd)?.is_some() {}
     let byte = [request];
     // SAFETY: one byte is read. Nobody is waited for.
-    let sent = unsafe {
-        libc::send(fd, byte.as_ptr().cast(), 1, libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT)
-    };
+    let sent =
+        unsafe { libc::send(fd, byte.as_ptr().cast(), 1, libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT) };
     if sent != 1 {
         return Err(io::Error::last_os_error());
     }
@@ -141,9 +142,8 @@ pub(in crate::platform) fn ask_watcher(
 fn receive_bytes(fd: RawFd) -> io::Result<Option<Vec<u8>>> {
     let mut answer = vec![0; LONGEST];
     // SAFETY: the pointer and the length are those of one vector.
-    let length = unsafe {
-        libc::recv(fd, answer.as_mut_ptr().cast(), answer.len(), libc::MSG_DONTWAIT)
-    };
+    let length =
+        unsafe { libc::recv(fd, answer.as_mut_ptr().cast(), answer.len(), libc::MSG_DONTWAIT) };
     match usize::try_from(length) {
         Ok(0) => Err(io::Error::from_raw_os_error(libc::EPIPE)),
         Ok(length) => {

@@ -5,7 +5,9 @@ use super::control::send_listener;
 use crate::platform::Support;
 use crate::platform::linux::filter::SET_MODE_FILTER;
 use crate::platform::watching::WatchFilter;
-use libseccomp::{ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall};
+use libseccomp::{
+    ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall,
+};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -35,9 +37,11 @@ pub(in crate::platform) fn make_watch_filter() -> io::Result<Support<WatchFilter
         let only = match (row.name, row.flags) {
             // Without an address it is `send`.
             ("sendto", _) => Some(ScmpArgCompare::new(4, ScmpCompareOp::NotEqual, 0)),
-            (_, Some(flags)) => {
-                Some(ScmpArgCompare::new(u32::from(flags), ScmpCompareOp::MaskedEqual(EMPTY_PATH), 0))
-            }
+            (_, Some(flags)) => Some(ScmpArgCompare::new(
+                u32::from(flags),
+                ScmpCompareOp::MaskedEqual(EMPTY_PATH),
+                0,
+            )),
             _ => None,
         };
         let only: Vec<_> = only.into_iter().collect();

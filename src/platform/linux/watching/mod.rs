@@ -13,8 +13,8 @@ mod serve;
 
 pub(in crate::platform) use control::{ask_watcher, open_control_pair};
 pub(in crate::platform) use filter::{make_watch_filter, watch_this_process};
-pub(in crate::platform) use process::{become_watcher, with_roots_files};
 pub(crate) use process::{FoundFile, WatchedProcess};
+pub(in crate::platform) use process::{become_watcher, with_roots_files};
 pub(in crate::platform) use serve::serve_watch;
 
 /// Another tool that shows the same.

@@ -165,10 +165,8 @@ pub(in crate::platform) fn become_watcher(account: &JudgingAccount) -> io::Resul
     // SAFETY: prctl reads a string that ends in NUL.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"chroot-learn".as_ptr()) };
     use_files_as(account.user.0, account.group.0);
-    USER.set((account.user.0, account.group.0)).map_err(|_| io::Error::other("twice"))?;
     let only = 1_u32 << SYS_PTRACE;
-    let words =
-        [Word { effective: only, permitted: only, inheritable: 0 }, Word::default()];
+    let words = [Word { effective: only, permitted: only, inheritable: 0 }, Word::default()];
     let header = Header { version: VERSION_3, ..THIS_THREAD };
     // SAFETY: header and data have the layout of version 3 of the interface (capset(2)), and the
     // kernel only reads them.
@@ -176,21 +174,36 @@ pub(in crate::platform) fn become_watcher(account: &JudgingAccount) -> io::Resul
     check(if answer == 0 { 0 } else { -1 }).map(drop)
 }
 
-/// The account, once this process watches.
-static USER: std::sync::OnceLock<(libc::uid_t, libc::gid_t)> = std::sync::OnceLock::new();
-
 fn use_files_as(user: libc::uid_t, group: libc::gid_t) {
     nix::unistd::setfsgid(nix::unistd::Gid::from_raw(group));
     nix::unistd::setfsuid(nix::unistd::Uid::from_raw(user));
 }
 
-pub(in crate::platform) fn with_roots_files<T>(
-    act: impl FnOnce() -> io::Result<T>,
-) -> io::Result<T> {
-    use_files_as(0, 0);
-    let result = act();
-    if let Some((user, group)) = USER.get() {
-        use_files_as(*user, *group);
+/// In a process of its own: without `CAP_SETUID` there is no way back to the account.
+pub(in crate::platform) fn with_roots_files(
+    act: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    // SAFETY: the process that watches has one thread, so the copy may do whatever it could do.
+    let child = check(unsafe { libc::fork() })?;
+    if child == 0 {
+        use_files_as(0, 0);
+        let status = match act() {
+            Ok(()) => 0,
+            Err(error) => error.raw_os_error().unwrap_or(libc::EIO),
+        };
+        // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
+        unsafe { libc::_exit(status) };
     }
-    result
+    let mut status = 0;
+    // SAFETY: waitpid writes one number where the pointer says.
+    while unsafe { libc::waitpid(child, &raw mut status, 0) } == -1 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    match libc::WEXITSTATUS(status) {
+        0 if libc::WIFEXITED(status) => Ok(()),
+        number => Err(io::Error::from_raw_os_error(number)),
+    }
 }

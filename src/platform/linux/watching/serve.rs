@@ -7,7 +7,9 @@ use super::memory::{SocketAddress, read_address, read_string, read_u32s, read_u6
 use super::process::{WatchedProcess, open_path, read_file_user};
 use crate::platform::unix::posix::check;
 use crate::platform::watching::{CallKind, CallObserver, WatchedCall};
-use libseccomp::{ScmpArch, ScmpNotifReq, ScmpNotifResp, ScmpNotifRespFlags, ScmpSyscall, notify_id_valid};
+use libseccomp::{
+    ScmpArch, ScmpNotifReq, ScmpNotifResp, ScmpNotifRespFlags, ScmpSyscall, notify_id_valid,
+};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -130,7 +132,7 @@ impl Watcher {
     fn observe(&self, fd: i32, request: &ScmpNotifReq, observer: &mut dyn CallObserver) {
         let Ok(process) = WatchedProcess::find(request.pid, self.host.as_fd()) else { return };
         let calls = self.read(&process, request);
-        // What was read belongs to this process if it still waits.
+        // The memory that was read belongs to this process if it still waits.
         if notify_id_valid(fd, request.id).is_err() {
             return;
         }
@@ -142,7 +144,11 @@ impl Watcher {
     }
 
     /// Reads the paths of a call.
-    fn read(&self, process: &WatchedProcess<'_>, request: &ScmpNotifReq) -> io::Result<Vec<WatchedCall>> {
+    fn read(
+        &self,
+        process: &WatchedProcess<'_>,
+        request: &ScmpNotifReq,
+    ) -> io::Result<Vec<WatchedCall>> {
         let number = i32::from(request.data.syscall);
         let is_native = request.data.arch == ScmpArch::native();
         let mut arguments = request.data.args;
@@ -169,7 +175,11 @@ impl Watcher {
 }
 
 /// The use that the arguments ask for.
-fn find_kind(process: &WatchedProcess<'_>, row: &CallRow, arguments: [u64; 6]) -> io::Result<CallKind> {
+fn find_kind(
+    process: &WatchedProcess<'_>,
+    row: &CallRow,
+    arguments: [u64; 6],
+) -> io::Result<CallKind> {
     let argument = |at: u8| arguments[usize::from(at)];
     Ok(match row.effect {
         Effect::Always(kind) | Effect::Address(_, kind) => kind,
@@ -207,14 +217,19 @@ fn read_path(
     if path.is_empty() {
         return Ok(Vec::new());
     }
-    let folder = folder.map(|at| arguments[usize::from(at)] as i32).filter(|fd| *fd != libc::AT_FDCWD);
+    let folder =
+        folder.map(|at| arguments[usize::from(at)] as i32).filter(|fd| *fd != libc::AT_FDCWD);
     let path = make_absolute(process, path, folder)?;
     let flags = row.flags.map_or(0, |at| arguments[usize::from(at)]);
     let follows = row.follows && flags & libc::AT_SYMLINK_NOFOLLOW as u64 == 0;
     Ok(vec![WatchedCall::Path { kind, path, follows }])
 }
 
-fn make_absolute(process: &WatchedProcess<'_>, path: Vec<u8>, folder: Option<i32>) -> io::Result<Vec<u8>> {
+fn make_absolute(
+    process: &WatchedProcess<'_>,
+    path: Vec<u8>,
+    folder: Option<i32>,
+) -> io::Result<Vec<u8>> {
     if path.starts_with(b"/") {
         return Ok(path);
     }

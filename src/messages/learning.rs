@@ -1,0 +1,227 @@
+//! Messages about learning (`-D CHROOT_LEARN`) and watching (`-D CHROOT_WATCH`).
+
+use crate::messages::{Message, MessageText, Text};
+use std::io;
+use std::path::PathBuf;
+
+/// A reason for which nothing can be learned here: the server does not start.
+#[derive(Debug)]
+pub(crate) enum LearnFault {
+    /// Both words are given.
+    Both,
+    /// No `ChrootDir` is set.
+    NoJail,
+    /// One process is parent and child.
+    OneProcess,
+    /// The system cannot watch processes; another tool does.
+    Unsupported(&'static str),
+    /// The kernel does not let a process be watched.
+    Refused(io::Error),
+    /// A process was watched in a trial, and its calls were not seen.
+    Blind(String),
+    /// The directory of the result is not root's alone.
+    Folder(PathBuf, String),
+    /// A system call failed.
+    Failed(&'static str, io::Error),
+    /// A child could not be watched.
+    Unwatched(io::Error),
+    /// A child did not become the user.
+    NotUser,
+}
+
+const BOTH: &str = "the children cannot be outside of the jail and inside (both -D CHROOT_LEARN and -D CHROOT_WATCH)";
+
+const NOT_USER: &str = "this child was made ready without being watched, or as root";
+
+const NO_JAIL: &str = "there is no jail to learn for (ChrootDir is not set)";
+
+const SEE: &str = "run httpd with CAP_SYS_PTRACE (docker: --cap-add SYS_PTRACE), with /proc, and with \
+                   kernel.yama.ptrace_scope below 3";
+
+impl MessageText for LearnFault {
+    fn id(&self) -> u16 {
+        match self {
+            Self::Both
+            | Self::NoJail
+            | Self::OneProcess
+            | Self::Unsupported(_)
+            | Self::Refused(_)
+            | Self::Blind(_)
+            | Self::Folder(..)
+            | Self::Failed(..) => 943,
+            Self::Unwatched(_) | Self::NotUser => 949,
+        }
+    }
+
+    fn text(&self) -> Text {
+        let without = "start the server without this option";
+        match self {
+            Self::Both => Text::new(BOTH, "start the server with one of them"),
+            Self::NoJail => {
+                Text::new(NO_JAIL, "set ChrootDir to the directory that will be the jail")
+            }
+            Self::OneProcess => Text::new(
+                "one process (-X) is both parent and child, and cannot be watched",
+                "start the server without -X",
+            ),
+            Self::Unsupported(tool) => Text::new(
+                "this system has no way to watch the children",
+                format!("run \"{tool}\" on them, as docs/LEARNING.md describes"),
+            ),
+            Self::Refused(error) => Text::new(
+                format!(
+                    "the kernel does not let the children be watched: {error}{}",
+                    explain(error)
+                ),
+                without,
+            ),
+            Self::Blind(observed) => Text::new(
+                format!(
+                    "a process was watched in a trial, and its calls were not seen ({observed})"
+                ),
+                SEE,
+            ),
+            Self::Folder(path, reason) => Text::new(
+                format!("the result would be written to \"{}\", and {reason}", path.display()),
+                "set ServerRoot to a directory that root alone can change",
+            ),
+            Self::Failed(call, error) => Text::new(format!("{call}: {error}"), without),
+            Self::Unwatched(error) => Text::new(
+                format!("this child cannot be watched: {error}{}", explain(error)),
+                without,
+            ),
+            Self::NotUser => Text::new(NOT_USER, without),
+        }
+    }
+}
+
+/// The usual cause of an error of the kernel.
+fn explain(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(libc::EBUSY) => {
+            " (another program watches httpd by the same means, such as a container's manager)"
+        }
+        Some(libc::EACCES | libc::EPERM) => " (CAP_SYS_ADMIN is missing)",
+        Some(libc::EINVAL | libc::ENOSYS) => " (it needs Linux 5.9)",
+        _ => "",
+    }
+}
+
+/// A message of a run that learns.
+#[derive(Debug)]
+pub(crate) enum LearnNotice {
+    /// The children serve outside of the jail.
+    Outside(PathBuf),
+    /// The children are in the jail, and watched.
+    Inside(PathBuf),
+    /// The watching process has ended; true if the server stops now.
+    Ended(bool),
+    /// It did not answer in time, and was killed.
+    Silent,
+    /// Some calls could not be read, or there were too many paths.
+    Incomplete(u64),
+    /// The result.
+    Result(PathBuf, LearnResult),
+}
+
+/// The result of a run that learns.
+#[derive(Debug)]
+pub(crate) enum LearnResult {
+    /// It is written: the number of lines, of paths, and of uses that were tried.
+    Written(usize, usize, usize),
+    /// It is written, and some of the uses fail in the jail.
+    Failing(usize, usize),
+    /// It is written, and was not tried.
+    Untried(String),
+    /// It could not be written.
+    Unwritten(String),
+}
+
+impl LearnNotice {
+    /// The message about the option `-D define`.
+    pub(crate) fn about(&self, define: &str) -> Message {
+        Message::new("-D", define, self)
+    }
+}
+
+impl MessageText for LearnNotice {
+    fn id(&self) -> u16 {
+        match self {
+            Self::Outside(_) => 940,
+            Self::Inside(_) => 948,
+            Self::Ended(_) | Self::Silent => 944,
+            Self::Incomplete(_) => 947,
+            Self::Result(_, LearnResult::Written(..)) => 945,
+            Self::Result(..) => 946,
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            Self::Outside(file) => Text::new(
+                format!(
+                    "the server is not in the jail: its children serve outside, and the paths that they use are recorded \
+                     for \"{}\"",
+                    file.display()
+                ),
+                "use the site on loopback or behind a password, then stop the server, and start it without this option",
+            ),
+            Self::Inside(file) => Text::new(
+                format!(
+                    "the children are in the jail, and the paths that they miss are recorded for \"{}\"; requests take \
+                     longer",
+                    file.display()
+                ),
+                "stop the server when the site was used, and start it without this option",
+            ),
+            Self::Ended(true) => Text::new(ENDED_OUTSIDE, "start the server again"),
+            Self::Ended(false) => {
+                Text::new(ENDED_INSIDE, "stop the server, and start it again, to watch it")
+            }
+            Self::Silent => Text::new(
+                "the process that watches the children does not answer, and is killed, so that no request hangs",
+                "start the server again",
+            ),
+            Self::Incomplete(calls) => Text::new(
+                format!("{calls} calls could not be recorded, so lines may be missing"),
+                "use the site in parts, with a restart between them",
+            ),
+            Self::Result(file, result) => result.text(&file.display().to_string()),
+        }
+    }
+}
+
+const ENDED_OUTSIDE: &str = "the process that watches the children has ended, so the server stops: its children are \
+                             outside of the jail";
+
+const ENDED_INSIDE: &str = "the process that watches the children has ended; the server restarts gracefully, in the jail \
+                            and unwatched";
+
+impl LearnResult {
+    fn text(&self, file: &str) -> Text {
+        match self {
+            Self::Written(lines, paths, uses) => Text::new(
+                format!(
+                    "\"{file}\" has {lines} lines for {paths} paths; all {uses} uses work in the jail with them"
+                ),
+                format!(
+                    "read it, add \"Include {file}\", run apachectl configtest, and start the server without this option"
+                ),
+            ),
+            Self::Failing(failed, uses) => Text::new(
+                format!(
+                    "\"{file}\" is written, and {failed} of {uses} uses fail in the jail with its lines"
+                ),
+                "read its last paragraph",
+            ),
+            Self::Untried(reason) => Text::new(
+                format!("\"{file}\" is written, and its lines were not tried: {reason}"),
+                "remove the reason, and start and stop the server with this option again",
+            ),
+            Self::Unwritten(reason) => Text::new(
+                format!("\"{file}\" could not be written: {reason}"),
+                "remove the reason, and start the server with this option again",
+            ),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Ends of a run that learns: a restart, a stop, and the loss of the parent or of the watching process.
+
+#[cfg(test)]
+mod tests {
+    use crate::application::{Application, PAGE, read_result, start_with, stop_and_read};
+    use crate::harness::client::get;
+    use crate::harness::requirements::{Capability, require};
+    use crate::harness::{Mpm, Process, Server, on_every_mpm, until};
+    use std::fs;
+
+    const RESULT: &str = "chroot-learned.conf";
+
+    /// The process that watches.
+    fn watcher(server: &Server) -> Process {
+        let is_it = |one: &Process| {
+            fs::read_to_string(one.path("comm")).is_ok_and(|name| name.trim() == "chroot-learn")
+        };
+        until("the process that watches", || server.born().into_iter().find(is_it))
+    }
+
+    fn visit(server: &Server) {
+        assert_eq!(get("/app/page").of(server).is(200, server).body, PAGE);
+    }
+
+    on_every_mpm! {
+        fn learning_continues_over_graceful_restarts_and_each_writes_the_result(mpm: Mpm) {
+            require(Capability::SysPtrace);
+            let app = Application::new();
+            let mut server = start_with(app.site(mpm), "CHROOT_LEARN");
+            visit(&server);
+            let before = watcher(&server);
+            server.graceful();
+            let (lines, _) = read_result(&server.site.sandbox.server.join(RESULT));
+            assert!(lines.iter().any(|line| line.ends_with("/state")), "{lines:?}");
+            assert_eq!(watcher(&server), before);
+            fs::rename(app.path("more/text"), app.path("data/text")).expect("another text");
+            let page = get("/app/page").of(&server).is(200, &server).body;
+            assert!(page.starts_with("AND MORE"), "{page}");
+            let (after, text) = stop_and_read(&mut server, RESULT);
+            assert_eq!(lines, after, "{text}");
+            until("the end of the process that watches", || (!before.is_alive()).then_some(()));
+        }
+
+        fn the_server_stops_loudly_when_the_watching_process_is_killed(mpm: Mpm) {
+            require(Capability::SysPtrace);
+            let mut server = start_with(Application::new().site(mpm), "CHROOT_LEARN");
+            watcher(&server).signal("KILL");
+            server.wait_until_dead();
+            server.expect_log("CHR944");
+            server.allow_log("[");
+        }
+
+        fn the_result_is_written_without_the_parent(mpm: Mpm) {
+            require(Capability::SysPtrace);
+            let app = Application::new();
+            let server = start_with(app.site(mpm), "CHROOT_LEARN");
+            visit(&server);
+            let (watcher, children) = (watcher(&server), server.born());
+            server.parent().signal("KILL");
+            until("the end of the parent", || (!server.parent().is_alive()).then_some(()));
+            children.iter().filter(|one| **one != watcher).for_each(|one| one.signal("KILL"));
+            let (lines, text) = read_result(&server.site.sandbox.server.join(RESULT));
+            assert!(lines.iter().any(|line| line.ends_with("/state")), "{text}");
+            assert!(text.contains("were not tried: httpd has ended first"), "{text}");
+            until("the end of the process that watches", || (!watcher.is_alive()).then_some(()));
+        }
+    }
+
+    #[test]
+    fn a_watching_process_that_hangs_is_killed_and_no_request_hangs_for_ever() {
+        require(Capability::SysPtrace);
+        let mut server = start_with(Application::new().site(Mpm::Event), "CHROOT_LEARN");
+        watcher(&server).signal("STOP");
+        server.wait_until_dead();
+        server.expect_log("does not answer");
+        server.expect_log("has ended, so the server stops");
+        server.allow_log("[");
+    }
+
+    #[test]
+    fn a_second_run_adds_to_the_first() {
+        require(Capability::SysPtrace);
+        let app = Application::new();
+        let site = app.site(Mpm::Prefork);
+        let old = "# mod_chroot: observed uses of paths, version 1\nr\t7\t/usr/bin/perl\t/etc/os-release\t\n";
+        let mut server = start_with(site.server_file("chroot-learned.paths", old), "CHROOT_LEARN");
+        visit(&server);
+        let (_, text) = stop_and_read(&mut server, RESULT);
+        assert!(text.contains("ChrootProvide /etc/os-release"), "{text}");
+        assert!(text.contains("read /etc/os-release (7 times)"), "{text}");
+    }
+}

@@ -1,0 +1,17 @@
+//! Learning: what the children of a real Apache use becomes lines of `ChrootProvide`, which are tried.
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+#[path = "../harness/mod.rs"]
+mod harness;
+
+#[cfg(test)]
+mod application;
+#[cfg(test)]
+mod ended;
+#[cfg(test)]
+mod learned;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod watched;

@@ -1,0 +1,47 @@
+//! Starts that cannot learn: refused before anything serves.
+
+#[cfg(test)]
+mod tests {
+    use crate::application::Application;
+    use crate::harness::requirements::{Capability, require};
+    use crate::harness::{Mpm, Site};
+    use std::os::unix::fs::{PermissionsExt, chown};
+
+    fn refuses(site: Site, words: &str) {
+        let outcome = site.refuses();
+        assert!(
+            outcome.output.contains("CHR943") && outcome.output.contains(words),
+            "{}",
+            outcome.output
+        );
+    }
+
+    #[test]
+    fn without_a_jail_there_is_nothing_to_learn_for() {
+        let site = Site::new(Mpm::Prefork).bare().argument("-DCHROOT_LEARN");
+        refuses(site.config("DocumentRoot \"{jail}/htdocs\""), "ChrootDir is not set");
+    }
+
+    #[test]
+    fn children_are_not_inside_and_outside() {
+        let site = Application::new().site(Mpm::Prefork);
+        refuses(site.argument("-DCHROOT_LEARN").argument("-DCHROOT_WATCH"), "one of them");
+    }
+
+    #[test]
+    fn one_process_cannot_watch_itself() {
+        let site = Application::new().site(Mpm::Prefork).allow_log("CHR306");
+        refuses(site.argument("-X").argument("-DCHROOT_LEARN"), "without -X");
+    }
+
+    #[test]
+    fn a_directory_that_others_can_change_gets_no_result() {
+        require(Capability::SysPtrace);
+        let site = Application::new().site(Mpm::Prefork).argument("-DCHROOT_LEARN");
+        let folder = site.sandbox.server.clone();
+        chown(&folder, Some(4242), None).expect("its owner");
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755))
+            .expect("its mode");
+        refuses(site, "set ServerRoot");
+    }
+}
