@@ -18,7 +18,7 @@ use crate::messages::{Fault, LearnNotice, LearnResult, Message, Place};
 use crate::platform;
 use crate::platform::{Attempt, AttemptEnd, SingleThread, with_roots_files};
 use crate::preflight;
-use crate::preflight::{PlannedFiles, Remedy, Requirement, Resource};
+use crate::preflight::{Basis, PlannedFiles, Remedy, Requirement, Resource};
 use crate::programs;
 use crate::programs::Modules;
 use crate::provide::{ProgramRequests, RequestKind, collect_requests};
@@ -302,6 +302,7 @@ fn list_claims(
             resource,
             breaks: true,
             optional: false,
+            basis: Basis::Written,
             remedy,
         };
         Some((number, requirement))
