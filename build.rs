@@ -182,6 +182,7 @@ fn find_apxs() -> Result<PathBuf, String> {
         "/usr/pkg/bin/apxs",
         "/usr/pkg/sbin/apxs",
         "/opt/local/bin/apxs",
+        "/opt/homebrew/bin/apxs",
         "/usr/local/apache2/bin/apxs",
     ]
     .into_iter()

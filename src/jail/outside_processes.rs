@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_stranger_is_outside_and_no_descendant_of_the_server() {
         let (jail, host) = (
-            platform::read_path_facts(c"/proc").unwrap().identity,
+            platform::read_path_facts(c"/dev").unwrap().identity,
             platform::read_path_facts(c"/").unwrap().identity,
         );
         let all = [

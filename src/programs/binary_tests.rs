@@ -31,7 +31,11 @@ fn a_script_is_no_binary() {
 /// A file of a tebibyte, most of which is a hole, that claims to be all dynamic section.
 #[test]
 fn what_a_file_claims_to_hold_is_not_read_at_once() {
-    let mut bytes = std::fs::read("/bin/true").unwrap();
+    let mut bytes = std::fs::read("/bin/sh").unwrap();
+    if !bytes.starts_with(b"\x7fELF\x02") {
+        eprintln!("SKIPPED: the programs of this system are not ELF files of 64 bits");
+        return;
+    }
     let header = |index: usize| 64 + 56 * index;
     let number =
         |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
@@ -108,7 +112,7 @@ fn a_list_of_folders_has_no_empty_ones() {
 
 /// A real program, of which some bytes are others.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
-    let start = std::fs::read("/bin/true").unwrap();
+    let start = std::fs::read("/bin/sh").unwrap();
     let changes = proptest::collection::vec((0..4096_usize, any::<u8>()), 0..20);
     (changes, 0..100_000_usize).prop_map(move |(changes, length)| {
         let mut bytes = start.clone();

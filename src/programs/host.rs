@@ -64,10 +64,9 @@ mod tests {
         let judge = Judge::default();
         assert!(find_acceptable(Path::new("sh"), &judge).unwrap().is_absolute());
         assert!(find_acceptable(Path::new("nowhere-at-all"), &judge).is_err());
-        let folder =
-            tempfile::Builder::new().prefix("mod_chroot-unit-").tempdir_in("/srv").unwrap();
+        let folder = crate::trust::make_folder();
         let tool = folder.path().join("tool");
-        std::fs::copy("/bin/true", &tool).unwrap();
+        std::fs::copy("/bin/sh", &tool).unwrap();
         chown(folder.path(), Some(4242), None).unwrap();
         let fault = find_acceptable(&tool, &judge).unwrap_err();
         assert!(fault.to_string().contains("belongs to uid 4242"), "{fault}");

@@ -27,8 +27,11 @@ fn an_interpreter_is_asked_and_its_answer_is_judged() {
         eprintln!("SKIPPED: only root can become another user");
         return;
     }
-    let perl = Path::new("/usr/bin/perl");
-    assert!(perl.exists(), "perl is not installed");
+    let usual = ["/usr/bin/perl", "/usr/local/bin/perl", "/usr/pkg/bin/perl"].map(Path::new);
+    let Some(perl) = usual.into_iter().find(|perl| perl.exists()) else {
+        eprintln!("SKIPPED: perl is not installed");
+        return;
+    };
     // Asked without the check for threads, of which the test harness has some.
     let program = CString::new(perl.as_os_str().as_bytes()).unwrap();
     let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
@@ -66,8 +69,7 @@ fn a_directory_that_others_can_change_is_left_out_and_said() {
     if crate::platform::effective_user() != UserId(0) {
         return;
     }
-    let folder = tempfile::Builder::new().prefix("mod_chroot-unit-").tempdir_in("/srv").unwrap();
-    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let folder = crate::trust::make_folder();
     let path = folder.path().join("perl5");
     fs::create_dir(&path).unwrap();
     let answer = || vec![path.clone(), path.clone()];

@@ -12,8 +12,7 @@ fn folder() -> Option<TempDir> {
         eprintln!("SKIPPED: only root can have files that are root's alone");
         return None;
     }
-    let folder = tempfile::Builder::new().prefix("mod_chroot-unit-").tempdir_in("/srv").unwrap();
-    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let folder = crate::trust::make_folder();
     Some(folder)
 }
 

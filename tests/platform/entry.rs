@@ -3,13 +3,14 @@
 use crate::config::Check;
 use crate::platform;
 use crate::platform::{FileKind, Support};
-use crate::scene::{Played, Scene, as_root, at, check, in_copy};
+use crate::scene::{Played, Scene, as_root, at, check, holds, in_copy_with};
 use crate::workplace::{GROUP, USER, Workplace, account, find_jail, to_c};
 use std::env::set_current_dir;
 use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::chroot;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::Command;
 
 pub(crate) const SCENES: &[Scene] = &[
     as_root("a_process_that_enters_is_inside_and_proves_it", enters),
@@ -19,16 +20,17 @@ pub(crate) const SCENES: &[Scene] = &[
     as_root("a_jail_that_was_replaced_is_refused", refuses_another),
     as_root("a_process_inside_finds_no_way_back", stays_inside),
     as_root("an_ordinary_user_cannot_enter", needs_root),
+    as_root("the_descriptor_of_a_freebsd_jail_is_closed_like_a_directory", closes_jail_descriptor),
 ];
 
-/// Plays with a jail, which is removed afterwards.
-fn with_jail(act: impl FnOnce(&Path) -> Result<String, String>) -> Played {
+/// Plays with a jail, which is removed afterwards, and with the descriptors `kept` of this process.
+fn with_jail(kept: &[i32], act: impl FnOnce(&Path) -> Result<String, String>) -> Played {
     let place = match Workplace::make() {
         Ok(place) => place,
         Err(error) => return Played::Fails(error),
     };
     let played = match place.make_jail() {
-        Ok(jail) => in_copy(|| act(&jail)),
+        Ok(jail) => in_copy_with(kept, || act(&jail)),
         Err(error) => Played::Fails(error),
     };
     place.remove();
@@ -48,12 +50,12 @@ fn enter(jail: &Path) -> Result<String, String> {
 }
 
 fn enters() -> Played {
-    with_jail(enter)
+    with_jail(&[], enter)
 }
 
 /// FreeBSD refuses such a process to chroot while it has a directory open; so it does in a `jail(8)`.
 fn enters_from_a_chroot() -> Played {
-    with_jail(|jail| {
+    with_jail(&[], |jail| {
         let outer = jail.parent().ok_or("no parent")?;
         chroot(outer).map_err(at("the outer chroot"))?;
         set_current_dir("/").map_err(at("chdir"))?;
@@ -70,7 +72,7 @@ fn enters_from_a_chroot() -> Played {
 
 /// The sysctl of FreeBSD refuses a process that has a directory open; elsewhere it is the same order of calls.
 fn closes_the_entrance() -> Played {
-    with_jail(|jail| {
+    with_jail(&[], |jail| {
         let entrance = platform::open_directory(&to_c(jail)).map_err(at("the jail"))?;
         let number = entrance.as_raw_fd();
         platform::change_root(entrance).map_err(|refused| format!("{refused:?}"))?;
@@ -81,7 +83,7 @@ fn closes_the_entrance() -> Played {
 }
 
 fn enters_what_was_checked() -> Played {
-    with_jail(|jail| {
+    with_jail(&[], |jail| {
         let entrance = platform::open_directory(&to_c(jail)).map_err(at("the jail"))?;
         let checked = platform::read_facts(entrance.as_raw_fd()).map_err(at("fstat"))?.identity;
         // Somebody exchanges the name meanwhile.
@@ -97,7 +99,7 @@ fn enters_what_was_checked() -> Played {
 }
 
 fn refuses_another() -> Played {
-    with_jail(|jail| {
+    with_jail(&[], |jail| {
         let checked = find_jail(jail)?;
         fs::rename(jail, jail.with_extension("moved")).map_err(at("rename"))?;
         fs::create_dir(jail).map_err(at("mkdir"))?;
@@ -110,7 +112,7 @@ fn refuses_another() -> Played {
 }
 
 fn stays_inside() -> Played {
-    with_jail(|jail| {
+    with_jail(&[], |jail| {
         enter(jail)?;
         for _ in 0..30 {
             set_current_dir("..").map_err(at("chdir"))?;
@@ -133,8 +135,50 @@ fn stays_inside() -> Played {
     })
 }
 
+/// Words by which this program is started to enter while it has such a descriptor open.
+pub(crate) const HOLDING: &str = "--holding-a-jail";
+
+/// The number that `jail_descriptor.c` gives to it.
+const INHERITED: i32 = 77;
+
+/// On FreeBSD 15, a program that has the descriptor of a FreeBSD jail can enter that jail, and so leave ours.
+fn closes_jail_descriptor() -> Played {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/platform/jail_descriptor.c");
+    let place = match Workplace::make() {
+        Ok(place) => place,
+        Err(error) => return Played::Fails(error),
+    };
+    let program = place.path().join("jail_descriptor");
+    let compiled = Command::new("cc").arg("-o").arg(&program).arg(source).output();
+    let played = if compiled.is_ok_and(|output| output.status.success()) {
+        holds(start_holding(&program))
+    } else {
+        Played::NotRun("only FreeBSD 15 has descriptors of jails".into())
+    };
+    place.remove();
+    played
+}
+
+fn start_holding(program: &Path) -> Result<String, String> {
+    let this = std::env::current_exe().map_err(at("this program"))?;
+    let output = Command::new(program).arg(this).arg(HOLDING).output().map_err(at("start"))?;
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).trim().to_owned();
+    if output.status.success() { Ok(text) } else { Err(text) }
+}
+
+/// Enters while a descriptor of a FreeBSD jail is open.
+pub(crate) fn enter_holding() -> Played {
+    with_jail(&[INHERITED], |jail| {
+        let entered = find_jail(jail)?.enter(&account()).map_err(|fault| fault.to_string())?;
+        let closed = entered.closed.iter().find(|(fd, _)| *fd == INHERITED);
+        let (_, kind) = closed.ok_or_else(|| format!("closed: {:?}", entered.closed))?;
+        check(kind == "a FreeBSD jail", || format!("taken for {kind}"))?;
+        Ok("closed before the entry, by its kind in the kernel's list".into())
+    })
+}
+
 fn needs_root() -> Played {
-    with_jail(|jail| {
+    with_jail(&[], |jail| {
         let entrance = platform::open_directory(&to_c(jail)).map_err(at("the jail"))?;
         platform::set_groups(GROUP, &[GROUP]).map_err(|refused| format!("{refused:?}"))?;
         platform::set_user(USER).map_err(|refused| format!("{refused:?}"))?;

@@ -68,10 +68,16 @@ pub(crate) fn holds(found: Result<String, String>) -> Played {
 
 /// Plays in a copy of this process, which ends at once.
 pub(crate) fn in_copy(act: impl FnOnce() -> Result<String, String>) -> Played {
+    in_copy_with(&[], act)
+}
+
+/// The same, with these descriptors of this process.
+pub(crate) fn in_copy_with(kept: &[i32], act: impl FnOnce() -> Result<String, String>) -> Played {
     let Ok(alone) = SingleThread::check() else {
         return Played::Fails("this process has several threads".into());
     };
     let attempt = Attempt::new(alone, Duration::from_secs(20));
+    let attempt = kept.iter().copied().fold(attempt, Attempt::keep_open);
     let answer = attempt.read_answer(|| match act() {
         Ok(fact) => format!("+{fact}").into_bytes(),
         Err(found) => format!("-{found}").into_bytes(),
