@@ -52,7 +52,7 @@ const PREFLIGHT: Levels =
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 170] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 171] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -201,6 +201,7 @@ pub(crate) const CATALOGUE: [CatalogueRow; 170] = [
     (731, RUNNING, INFO, "a path was replaced on the host, and the new one is provided"),
     (732, RUNNING, NOTICE, "a path is gone from the host, and is provided no longer"),
     (733, RUNNING, WARN, "a change on the host has no effect inside"),
+    (734, READ, EMERG, "a path leads through a link that children can replace"),
     (801, READ, PREFLIGHT, "a file does not exist for the children"),
     (802, READ, PREFLIGHT, "the children may not use a file"),
     (803, READ, PREFLIGHT, "the children cannot write to a file"),

@@ -22,6 +22,8 @@ pub(crate) enum ViewFault {
     Walk(WalkFault),
     /// A path would show too much of the host: the name of that part.
     Exposes(String),
+    /// A path leads through this symbolic link, which children can replace.
+    ReplaceableLink(PathBuf),
     /// A path is neither a file nor a directory, but this.
     Special(&'static str),
     /// The link's place in the jail is taken by another file.
@@ -56,6 +58,7 @@ impl MessageText for ViewFault {
             Self::Walk(_) => 113,
             Self::Exposes(_) => 112,
             Self::Special(_) => 114,
+            Self::ReplaceableLink(_) => 734,
             Self::LinkTaken(_) => 711,
             Self::NotRoots(_) | Self::JailNotRoots(..) => 712,
             Self::Write(..) => 713,
@@ -71,6 +74,13 @@ impl MessageText for ViewFault {
             Self::Exposes(what) => Text::new(
                 format!("leads to a path that would show {what} to the children"),
                 "name the files that are needed",
+            ),
+            Self::ReplaceableLink(link) => Text::new(
+                format!(
+                    "leads through the symbolic link \"{}\", which the children can replace",
+                    link.display()
+                ),
+                "set the path that it leads to (readlink -f prints it)",
             ),
             Self::Special(what) => Text::new(
                 format!("is {what}"),

@@ -11,6 +11,8 @@ use crate::platform::{
 
 /// Bit of a mode to read a file, or to list a directory.
 pub(crate) const READ: u32 = 0o4;
+/// Bit of a mode to write to a file, or to create and remove names in a directory.
+pub(crate) const WRITE: u32 = 0o2;
 /// Bit of a mode to run a file, or to pass through a directory.
 pub(crate) const PASS: u32 = 0o1;
 

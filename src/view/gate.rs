@@ -5,14 +5,16 @@ use crate::audit::OwnKind;
 use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
-use crate::jail::walk::{OpenedPath, PassedDir, read_access_list_or_other, walk_with_passed_dirs};
+use crate::jail::walk::{
+    OpenedPath, PassedDir, SymbolicLink, on_host, read_access_list_or_other, walk_with_passed_dirs,
+};
 use crate::messages::{
     ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath, ViewFault, WalkFault,
 };
 use crate::platform;
 use crate::platform::{AccessList, FileFacts, FileKind, InodeKind};
 use crate::provide::{ProvideRequest, RequestKind};
-use crate::trust::rights::{Grant, PASS, READ, compute_grant};
+use crate::trust::rights::{Grant, PASS, READ, WRITE, compute_grant};
 use crate::view::secrets::{Secrets, describe_own_files};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Gate<'a> {
     secrets: &'a Secrets<'a>,
     run_as: &'a RunAs,
+    /// Directories of the host that children may write to from inside.
+    writable: Vec<PathBuf>,
     remarks: Vec<RequestRemark>,
 }
 
@@ -67,7 +71,41 @@ pub(crate) struct ChildAccess {
 impl<'a> Gate<'a> {
     /// A gate without remarks.
     pub(crate) fn new(secrets: &'a Secrets<'a>, run_as: &'a RunAs) -> Self {
-        Self { secrets, run_as, remarks: Vec::new() }
+        Self { secrets, run_as, writable: Vec::new(), remarks: Vec::new() }
+    }
+
+    /// Notes the directories that children may write to according to `requests`.
+    pub(crate) fn note_writable(&mut self, requests: &[ProvideRequest]) {
+        let is_of_host = |it: &&ProvideRequest| it.is_writable() && it.kind != RequestKind::Scratch;
+        let found = requests.iter().filter(is_of_host).filter_map(|it| on_host(&it.path).ok());
+        self.writable = found.map(|found| found.at).collect();
+    }
+
+    /// Checks that there is no symbolic link on the way that a child could replace by another one. It would decide which
+    /// file of the host is shown.
+    fn check_links(
+        &self,
+        found: &OpenedPath,
+        folders: &[PassedDir],
+        jail: &CheckedJail,
+    ) -> Result<(), ViewFault> {
+        let user = self.run_as.user;
+        let is_replaceable = |link: &&SymbolicLink| {
+            let Some(parent) = link.at.parent() else { return false };
+            let is_inside = parent.starts_with(jail.at())
+                || self.writable.iter().any(|area| parent.starts_with(area));
+            let can_write = |folder: &PassedDir| {
+                folder.facts.owner == user
+                    || compute_grant(folder.facts, &folder.list, self.run_as, WRITE)
+                        != Grant::Nobody
+            };
+            let mut holders = folders.iter().filter(|folder| folder.at == parent);
+            is_inside && (link.facts.owner == user || holders.any(can_write))
+        };
+        match found.links.iter().find(is_replaceable) {
+            Some(link) => Err(ViewFault::ReplaceableLink(link.at.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The user and groups of the children.
@@ -134,6 +172,7 @@ impl<'a> Gate<'a> {
         if found.at.starts_with(jail.at()) {
             return Ok(GateDecision::Out);
         }
+        self.check_links(&found, &folders, jail)?;
         match (self.check_harmless(request, &found), &request.late_socket) {
             (Err(ViewFault::Exposes(_)), Some(_)) => {
                 return Ok(self.admit_late_socket(request, path, None));

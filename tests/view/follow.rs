@@ -5,10 +5,11 @@
 mod tests {
     use std::fs;
     use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::{PermissionsExt, lchown, symlink};
     use std::path::PathBuf;
 
     use crate::harness::client::get;
+    use crate::harness::identity::UID;
     use crate::harness::poll::until;
     use crate::harness::tools::{Host, ask_program, make_fifo, mounts_of};
     use crate::harness::{Mpm, Server, Site, on_every_mpm};
@@ -94,6 +95,34 @@ mod tests {
         until("the message", || (server.log_count("CHR114") > 0).then_some(()));
         assert!(!read(&server, "data").contains("the first"));
         soon_shows(&server, "run/socket", "of the first");
+        server.stop();
+    }
+
+    /// A link that a program in the jail made leads to a folder of the host that nobody asked for.
+    #[test]
+    fn a_child_cannot_choose_what_is_shown_by_a_link() {
+        let site = Site::new(Mpm::Event)
+            .with_host_paths()
+            .config("ChrootProvide \"rw:{base}/service\" \"{base}/service/part\" \"{base}/other\"");
+        let at = |name: &str| site.sandbox.base.join(name);
+        for folder in ["service/part", "secret"] {
+            fs::create_dir_all(at(folder)).expect("a folder");
+        }
+        fs::set_permissions(at("service"), Permissions::from_mode(0o777)).expect("a mode");
+        fs::write(at("secret/data"), "of others").expect("a file");
+        fs::write(at("other"), "before").expect("a file");
+        let mut server = site.start();
+        let base = server.site.sandbox.base.clone();
+        fs::rename(base.join("service/part"), base.join("service/earlier")).expect("a rename");
+        symlink(base.join("secret"), base.join("service/part")).expect("a link");
+        lchown(base.join("service/part"), Some(UID), Some(UID)).expect("an owner");
+        fs::write(base.join("next"), "after").expect("a file");
+        fs::rename(base.join("next"), base.join("other")).expect("a rename");
+        let other = format!("read={}", base.join("other").display());
+        until("the update", || ask_program(&server, &other).body.contains("after").then_some(()));
+        assert!(!read(&server, "part/data").contains("of others"));
+        server.expect_log("CHR734: ChrootProvide");
+        server.site.configtest().fails().says("CHR734: ChrootProvide");
         server.stop();
     }
 

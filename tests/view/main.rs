@@ -20,6 +20,8 @@ mod faults;
 #[cfg(test)]
 mod follow;
 #[cfg(test)]
+mod host_links;
+#[cfg(test)]
 mod htaccess;
 #[cfg(test)]
 mod isolation;

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod dir_attributes;
+pub(crate) mod host_links;
 pub(crate) mod late;
 pub(crate) mod mountinfo;
 pub(crate) mod plan;

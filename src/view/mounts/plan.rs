@@ -10,6 +10,7 @@ use crate::platform::FileKind;
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::view::gate::{Admitted, Gate, GateDecision};
 use crate::view::mounts::dir_attributes::copy_host_attributes;
+use crate::view::mounts::host_links::{ALTERNATIVES, list_host_links};
 use crate::view::mounts::source::{HeldFile, JAILS_OWN, to_ownership};
 use crate::view::mounts::tree::{OnConflict, PlaceError, ViewFolder, ViewNode, split_directory};
 use std::ffi::CString;
@@ -78,6 +79,7 @@ pub(crate) fn plan_view(
     gate: &mut Gate<'_>,
     refuse: &mut dyn FnMut(Fault) -> Result<(), Fault>,
 ) -> Result<ViewPlan, Fault> {
+    gate.note_writable(requests);
     let obstacle = |obstacle| ViewFault::from(obstacle).for_jail(jail.written());
     let host = list_host_dirs().map_err(|fault| fault.for_jail(jail.written()))?;
     let mut root = split_directory(&open_jail(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
@@ -100,6 +102,7 @@ pub(crate) fn plan_view(
     above.into_iter().try_for_each(|request| provide(&mut plan, request))?;
     plan.place_jail(jail)?;
     others.into_iter().try_for_each(|request| provide(&mut plan, request))?;
+    plan.place_host_links(jail).map_err(obstacle)?;
     plan.add_empty_dirs(host);
     copy_host_attributes(&mut plan.root);
     Ok(plan)
@@ -167,6 +170,45 @@ impl ViewPlan {
         Ok(())
     }
 
+    /// Places the host's own links, such as `/var/run`, if their targets are shown and the jail has nothing there.
+    fn place_host_links(&mut self, jail: &CheckedJail) -> Result<(), PlaceError> {
+        for (link, real) in list_host_links() {
+            let is_there = link.at.starts_with(jail.at()) || self.is_shown(&link.at);
+            if is_there || !(self.is_shown(&real) || self.root.has_contents(&real)) {
+                continue;
+            }
+            let node = ViewNode::Link(link.target, to_ownership(link.facts));
+            match self.root.place_node(&link.at, node, OnConflict::Keep) {
+                Ok(()) | Err(PlaceError::Taken) => {}
+                Err(unreadable) => return Err(unreadable),
+            }
+        }
+        Ok(())
+    }
+
+    /// Places links in [`ALTERNATIVES`] that lead to `held`, and the file at its real path, to which they lead.
+    fn place_alternative(
+        &mut self,
+        jail: &CheckedJail,
+        links: Vec<SymbolicLink>,
+        real: &Path,
+        held: HeldFile,
+    ) -> Result<(), PlaceError> {
+        let is_choice = |link: &SymbolicLink| link.at.starts_with(ALTERNATIVES);
+        let choices: Vec<_> = links.into_iter().filter(is_choice).collect();
+        if choices.is_empty() {
+            return Ok(());
+        }
+        self.place_links(jail, &choices)?;
+        if self.is_shown(real) || self.is_jails_own(jail, real) {
+            return Ok(());
+        }
+        match self.root.place_node(real, ViewNode::Mount(held), OnConflict::Keep) {
+            Ok(()) | Err(PlaceError::Taken) => Ok(()),
+            Err(unreadable) => Err(unreadable),
+        }
+    }
+
     /// Adds empty folders for the other directories at the host's `/`: a URL with the same path as one of them has the same
     /// meaning as outside.
     fn add_empty_dirs(&mut self, host: Vec<CString>) {
@@ -199,7 +241,7 @@ impl ViewPlan {
         &mut self,
         jail: &CheckedJail,
         request: &ProvideRequest,
-        PlannedNode { path, real, node }: PlannedNode,
+        PlannedNode { path, real, node, links }: PlannedNode,
     ) -> Result<Option<Provided>, ViewFault> {
         let outcome = match &node {
             ViewNode::Mount(held) if !held.limits.writing => ProvideOutcome::Writable,
@@ -207,6 +249,12 @@ impl ViewPlan {
             _ => ProvideOutcome::Private,
         };
         let is_late = matches!(node, ViewNode::Late);
+        let alternative = match &node {
+            ViewNode::Mount(held) if real != path => Some(held.try_clone()),
+            _ => None,
+        };
+        let alternative =
+            alternative.transpose().map_err(|error| ViewFault::Read(path.clone(), error))?;
         let named = self.place_links_to(jail, &path)?;
         if self.is_covered(&named, outcome) && self.is_covered(&real, outcome) {
             return Ok(None);
@@ -224,6 +272,9 @@ impl ViewPlan {
                 Err(unreadable) => return Err(unreadable.into()),
             }
         };
+        if let Some(held) = alternative.filter(|_| outcome == ProvideOutcome::ReadOnly) {
+            self.place_alternative(jail, links, &real, held)?;
+        }
         if is_late && outcome == ProvideOutcome::ReadOnly {
             self.late.push(path.clone());
         }
@@ -279,6 +330,8 @@ struct PlannedNode {
     /// Real path on the host.
     real: PathBuf,
     node: ViewNode<HeldFile>,
+    /// Symbolic links on the way to it.
+    links: Vec<SymbolicLink>,
 }
 
 /// Finds the node for a request; `None` if there is none to be placed: the path is missing or must not be shown, or it lies in
@@ -290,19 +343,19 @@ fn find_node(
 ) -> Result<Option<PlannedNode>, ViewFault> {
     if request.kind == RequestKind::Scratch {
         let (path, real) = (request.path.clone(), request.path.clone());
-        return Ok(Some(PlannedNode { path, real, node: ViewNode::Scratch }));
+        return Ok(Some(PlannedNode { path, real, node: ViewNode::Scratch, links: Vec::new() }));
     }
     let Admitted { path, found, .. } = match gate.admit(request, jail)? {
         GateDecision::In(admitted) => admitted,
         GateDecision::Late(socket) => {
             let (path, real) = (socket.clone(), socket);
-            return Ok(Some(PlannedNode { path, real, node: ViewNode::Late }));
+            return Ok(Some(PlannedNode { path, real, node: ViewNode::Late, links: Vec::new() }));
         }
         GateDecision::Out => return Ok(None),
     };
     let held = HeldFile::new(found.file, request.limits)
         .map_err(|error| ViewFault::Read(path.clone(), error))?;
-    Ok(Some(PlannedNode { path, real: found.at, node: ViewNode::Mount(held) }))
+    Ok(Some(PlannedNode { path, real: found.at, node: ViewNode::Mount(held), links: found.links }))
 }
 
 impl From<PlaceError> for ViewFault {

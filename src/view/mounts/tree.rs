@@ -181,6 +181,21 @@ impl<S: Source> ViewFolder<S> {
         Ok(folder)
     }
 
+    /// Whether a node at `path`, which has no symbolic link in it, shows something: it is no empty folder, and no link.
+    pub(crate) fn has_contents(&self, path: &Path) -> bool {
+        let names = components(path.as_os_str().as_bytes());
+        let mut folder = self;
+        for component in names {
+            let Component::Name(name) = component else { return false };
+            folder = match folder.entries.get(&name) {
+                Some(ViewNode::Folder(inner)) => inner,
+                Some(ViewNode::Mount(_) | ViewNode::Scratch | ViewNode::Late) => return true,
+                Some(ViewNode::Link(..)) | None => return false,
+            };
+        }
+        !folder.entries.is_empty()
+    }
+
     /// Calls `visit` for every folder that is created for the view, this one first, with its place.
     pub(crate) fn visit_folders(&mut self, place: &Path, visit: &mut impl FnMut(&Path, &mut Self)) {
         visit(place, self);

@@ -99,6 +99,24 @@ fn a_loop_of_links_ends_as_taken() {
 }
 
 #[test]
+fn a_folder_has_contents_if_something_is_placed_in_it() {
+    let mut view = jail();
+    place(&mut view, "/run/mysqld/socket", "socket").unwrap();
+    for (path, expected) in [
+        ("/run", true),
+        ("/run/mysqld", true),
+        ("/run/mysqld/socket", true),
+        ("/run/other", false),
+        ("/lib", false),
+        ("/none", false),
+    ] {
+        assert_eq!(view.has_contents(Path::new(path)), expected, "{path}");
+    }
+    view.entries.insert(c"empty".to_owned(), ViewNode::Folder(ViewFolder::empty()));
+    assert!(!view.has_contents(Path::new("/empty")));
+}
+
+#[test]
 fn nothing_can_be_placed_below_a_file_or_at_the_root() {
     assert!(matches!(place(&mut jail(), "/etc/hosts/x", "x"), Err(PlaceError::Taken)));
     assert!(matches!(place(&mut jail(), "/", "x"), Err(PlaceError::Taken)));

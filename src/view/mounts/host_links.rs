@@ -1,0 +1,37 @@
+//! Symbolic links by which the host itself gives its folders other names, such as `/var/run` for `/run` and `/bin` for
+//! `/usr/bin`. A path that leads through one of them is valid inside as well, if its target is shown.
+
+use crate::jail::walk::{SymbolicLink, on_host};
+use crate::path::joined;
+use crate::platform;
+use crate::platform::{FileKind, UserId};
+use std::ffi::CString;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+/// Folders in which the host has such links.
+const FOLDERS: [&str; 2] = ["/", "/var"];
+
+/// Folder of the links by which Debian chooses among programs. Links to them and from them are part of a path.
+pub(crate) const ALTERNATIVES: &str = "/etc/alternatives";
+
+/// Lists the links of root's in [`FOLDERS`], each with the real path that it leads to.
+pub(crate) fn list_host_links() -> Vec<(SymbolicLink, PathBuf)> {
+    FOLDERS.iter().flat_map(|folder| list_links_in(Path::new(folder))).collect()
+}
+
+fn list_links_in(path: &Path) -> Vec<(SymbolicLink, PathBuf)> {
+    let Ok(folder) = on_host(path) else { return Vec::new() };
+    let names = platform::list_names(folder.file.as_fd()).unwrap_or_default();
+    let find = |name: CString| {
+        let facts = platform::read_facts_at(folder.file.as_fd(), &name).ok()?;
+        if facts.kind != FileKind::Link || facts.owner != UserId(0) {
+            return None;
+        }
+        let at = folder.at.join(joined([&name]).strip_prefix("/").ok()?);
+        let target = platform::read_link_at(folder.file.as_fd(), &name).ok()?;
+        let real = on_host(&at).ok()?.at;
+        Some((SymbolicLink { at, target, facts }, real))
+    };
+    names.into_iter().filter_map(find).collect()
+}
