@@ -7,7 +7,8 @@ use crate::jail::FoundJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::AuditNotice;
 use crate::path::JailPath;
-use crate::platform::{GroupId, UserId};
+use crate::platform;
+use crate::platform::{GroupId, Support, UserId};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -41,6 +42,15 @@ pub fn list_sets() -> Vec<SetFacts> {
 #[must_use]
 pub fn list_keywords() -> &'static [(&'static str, &'static [&'static str])] {
     KEYWORDS
+}
+
+/// Lists the system calls that the filter refuses, as `ChrootHarden allow:` names them; `None` if this system has no filter.
+#[must_use]
+pub fn list_filtered_calls() -> Option<Vec<&'static str>> {
+    match platform::list_filtered_calls() {
+        Ok(Support::Available(calls)) => Some(calls),
+        Ok(Support::Unsupported) | Err(_) => None,
+    }
 }
 
 /// Input of a search.

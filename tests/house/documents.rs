@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests {
     use crate::sources::{directives, documents, entries, ids, read, root};
-    use mod_chroot::test_api::{SetFacts, list_keywords, list_sets};
+    use mod_chroot::test_api::{SetFacts, list_filtered_calls, list_keywords, list_sets};
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::{Component, Path, PathBuf};
 
@@ -75,6 +75,24 @@ mod tests {
                 assert!(missing.is_empty(), "{place} of {name} lacks {missing:?}: {text}");
             }
         }
+    }
+
+    /// In both directions: each call has its place, and no other is in the table.
+    #[test]
+    fn every_call_that_the_filter_refuses_is_documented() {
+        let Some(calls) = list_filtered_calls() else { return };
+        let section = section("ChrootHarden");
+        let (_, table) = section.split_once("| refused | calls |").expect("the table of calls");
+        let rows = table.split("\n\n").next().unwrap_or_default().lines();
+        let cells = rows.filter_map(|row| row.rsplit('|').nth(1));
+        let names = |cell: &str| -> Vec<String> {
+            cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+        };
+        let operations = ["TIOCSTI", "TIOCLINUX", "syslog(3)"];
+        let documented: BTreeSet<_> =
+            cells.flat_map(names).filter(|name| !operations.contains(&name.as_str())).collect();
+        let calls: BTreeSet<_> = calls.into_iter().map(str::to_owned).collect();
+        assert_eq!(documented, calls);
     }
 
     fn has_word(text: &str, word: &str) -> bool {
