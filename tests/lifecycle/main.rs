@@ -18,6 +18,8 @@ mod refusal;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod status;
 #[cfg(test)]
 mod stock;
