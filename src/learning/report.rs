@@ -168,20 +168,33 @@ fn push_unproposed(text: &mut String, unproposed: &[UnproposedPath]) {
     }
 }
 
+/// Ports that are named.
+const MOST_PORTS: usize = 100;
+
+/// The port of name servers, which are asked by UDP.
+const NAME_SERVERS: u16 = 53;
+
 fn push_ports(text: &mut String, table: &ObservationTable) {
-    let mut ports = table.ports().peekable();
-    if ports.peek().is_some() {
-        text.push_str("\n# Connections by TCP, which a jail does not keep from working:\n");
+    let all: Vec<_> = table.ports().take(MOST_PORTS).collect();
+    if all.is_empty() {
+        return;
     }
-    for (port, program, count) in ports.take(100) {
+    text.push_str("\n# Connections to ports, which work in the jail:\n");
+    for (port, program, count) in &all {
         let program = escape_bytes(program.as_os_str().as_bytes());
         let _ = writeln!(
             text,
             "#   {} port {} ({}), by {program}",
             port.address,
             port.port,
-            times(count)
+            times(*count)
         );
+    }
+    let ports: BTreeSet<_> = all.iter().map(|(port, ..)| port.port).collect();
+    let ports = ports.into_iter().filter(|port| *port != NAME_SERVERS);
+    let ports: Vec<_> = ports.map(|port| port.to_string()).collect();
+    if !ports.is_empty() {
+        let _ = writeln!(text, "# To permit no others: ChrootConnect {}", ports.join(" "));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::jail::harden::Hardening;
 use crate::jail::preconditions::{describe_group, describe_user};
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::directory::DirectoryFindings;
+use crate::lifecycle::learn;
 use crate::lifecycle::state::State;
 use crate::messages::{Advice, Notice};
 use crate::platform::GroupId;
@@ -112,6 +113,9 @@ pub(crate) fn describe(
     dump.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
     dump.written("preload", Directive::Preload);
     dump.messages(result.iter().flat_map(|result| result.warmed.clone()));
+    if let Ok(Some(mode)) = learn::read_mode() {
+        dump.fact("learning", &format!("-D {}: a server that is started so {}", mode.define(), learn::describe_mode(mode)));
+    }
     if result.is_none() {
         dump.facts("not tried", untried());
     }

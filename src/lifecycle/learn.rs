@@ -70,6 +70,14 @@ pub(crate) fn read_mode() -> Result<Option<LearnMode>, Fault> {
     }
 }
 
+/// Describes the state of the children, for the configuration dump.
+pub(crate) fn describe_mode(mode: LearnMode) -> &'static str {
+    match mode {
+        LearnMode::Outside => "is not jailed, and records the paths that its children use",
+        LearnMode::Inside => "records the paths that its children miss in the jail",
+    }
+}
+
 /// A fault about the option on the command line.
 pub(crate) fn fault(mode: LearnMode, cause: LearnFault) -> Fault {
     Fault::for_directive("-D", mode.define(), cause)

@@ -42,6 +42,7 @@ pub(crate) fn status_block(to_programs: bool) -> String {
         inside: &ready.inside,
         run_as: &ready.run_as,
     });
-    let facts = status::facts(&state.settings, entered.as_ref());
+    let mut facts = status::facts(&state.settings, entered.as_ref());
+    facts.extend(state.learning.get().map(|learning| status::describe_learning(learning.mode)));
     if to_programs { status::as_lines(&facts) } else { status::as_html(&facts) }
 }

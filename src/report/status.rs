@@ -6,6 +6,7 @@ use crate::jail::harden::Evidence;
 use crate::jail::proof;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
+use crate::learning::LearnMode;
 use crate::messages::{Fault, FaultKind, ProofFault, escape};
 use crate::platform;
 use crate::platform::{Capabilities, Support};
@@ -56,6 +57,15 @@ pub(crate) fn facts(settings: &Settings, entered: Option<&Entered<'_>>) -> Vec<F
     }
     facts.extend(list_settings_facts(settings));
     facts
+}
+
+/// A run that learns.
+pub(crate) fn describe_learning(mode: LearnMode) -> Fact {
+    let state = match mode {
+        LearnMode::Outside => "outside: the server is not jailed",
+        LearnMode::Inside => "inside",
+    };
+    fact("ChrootLearning", "Learning", format!("{state} (-D {})", mode.define()))
 }
 
 /// That this process is where it should be, and who.
