@@ -126,17 +126,20 @@ impl<'a> Draft<'a> {
         if comes_along(&seen.path) || self.is_way(seen) || self.facts.shown.iter().any(is_private) {
             return false;
         }
+        // A socket that the configuration provides may be that of a daemon, and end with this generation of children.
+        let is_shown = |shown: &ShownPath| seen.path.starts_with(&shown.path);
+        if seen.uses.has(Uses::CONNECT) && self.facts.shown.iter().any(is_shown) {
+            return false;
+        }
         let parent = seen.path.parent().unwrap_or(Path::new("/"));
         host.kind(&seen.path).is_some() || seen.uses.write() && host.may_write(parent)
     }
 
     /// The link's target, if it lies outside of what `base` shows: then it needs a line of its own.
     fn find_target(&self, seen: &Observation, base: &Path) -> Option<Observation> {
-        let rest = seen.path.strip_prefix(base).ok()?;
-        let expected = self.facts.host.find_real(base)?;
-        let expected = if rest.as_os_str().is_empty() { expected } else { expected.join(rest) };
-        // A line for the last component itself shows what the link leads to.
-        (expected != seen.real).then(|| Observation { path: seen.real.clone(), ..seen.clone() })
+        let shown = self.facts.host.find_real(base)?;
+        let is_inside = seen.real.starts_with(&shown);
+        (!is_inside).then(|| Observation { path: seen.real.clone(), ..seen.clone() })
     }
 
     /// Puts the observation, or the target of a link of `origin`, into a line. Returns the path that shows it, if there is

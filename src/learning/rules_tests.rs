@@ -176,6 +176,19 @@ fn a_program_brings_its_libraries_and_modules() {
 }
 
 #[test]
+fn a_link_between_two_files_of_one_line_needs_no_other() {
+    let mut host = FakeHost::new(&[
+        "/usr/bin/tool +x",
+        "/usr/lib/x86_64-linux-gnu/libz.so.1.2",
+        "/usr/lib/x86_64-linux-gnu/libz.so.1 -> /usr/lib/x86_64-linux-gnu/libz.so.1.2",
+        "/lib -> /usr/lib",
+    ]);
+    host.brings("/usr/bin/tool", &["/lib/x86_64-linux-gnu"], &[]);
+    let uses = ["x /usr/bin/tool", "r /lib/x86_64-linux-gnu/libz.so.1"];
+    assert_eq!(lines(&host, &uses), ["program:/usr/bin/tool"]);
+}
+
+#[test]
 fn a_script_brings_its_interpreter() {
     let mut host = FakeHost::new(&["/usr/bin/perl +x", "/usr/bin/tool +x"]);
     host.brings("/usr/bin/perl", &["/lib/libs"], &["/usr/share/perl5"]);
@@ -238,6 +251,27 @@ fn a_socket_in_a_private_folder_is_named() {
     let host = FakeHost::new(&["/tmp/mysql.sock"]);
     let (found, reasons) = lines_on(&host, &["c /tmp/mysql.sock"]);
     assert_eq!((found.len(), reasons.len()), (0, 1), "{reasons:?}");
+}
+
+#[test]
+fn every_use_has_to_succeed_in_the_jail_but_for_private_files_and_sockets_of_daemons() {
+    let host =
+        FakeHost::new(&["/usr/share/a/x", "/usr/lib/cgi-bin/d.sock", "/tmp/z w", "/etc/shadow"]);
+    let mut table = ObservationTable::default();
+    for (letters, path) in [
+        ("r", "/usr/share/a/x"),
+        ("c", "/usr/lib/cgi-bin/d.sock"),
+        ("w", "/tmp/z"),
+        ("r", "/etc/shadow"),
+        ("r", "/gone"),
+    ] {
+        table.add(seen(letters, path));
+    }
+    let shown = |path: &str, private| ShownPath { path: path.into(), writable: private, private };
+    let shown = [shown("/tmp", true), shown("/usr/lib/cgi-bin", false)];
+    let facts = RuleFacts { shown: &shown, keeps: &[], programs: &host.programs, host: &host };
+    let needed = propose(&table, &facts).needed;
+    assert_eq!(needed, [seen("r", "/usr/share/a/x")]);
 }
 
 #[test]

@@ -114,7 +114,14 @@ pub(crate) fn describe(
     dump.written("preload", Directive::Preload);
     dump.messages(result.iter().flat_map(|result| result.warmed.clone()));
     if let Ok(Some(mode)) = learn::read_mode() {
-        dump.fact("learning", &format!("-D {}: a server that is started so {}", mode.define(), learn::describe_mode(mode)));
+        dump.fact(
+            "learning",
+            &format!(
+                "-D {}: a server that is started so {}",
+                mode.define(),
+                learn::describe_mode(mode)
+            ),
+        );
     }
     if result.is_none() {
         dump.facts("not tried", untried());

@@ -31,6 +31,21 @@ mod tests {
     }
 
     #[test]
+    fn mod_status_and_the_configuration_dump_report_a_server_that_learns() {
+        require(Capability::SysPtrace);
+        let state = "<Location /state>\nSetHandler server-status\n</Location>";
+        let site = Application::new().site(Mpm::Worker).modules(&["status"]).config(state);
+        let site = site.argument("-DCHROOT_LEARN");
+        let dump = site.dump().output;
+        assert!(dump.contains("learning: -D CHROOT_LEARN"), "{dump}");
+        let mut server = site.allow_log("CHR940").start_unchecked();
+        server.wait_until_serving();
+        let page = get("/state?auto").of(&server).is(200, &server).body;
+        assert!(page.contains("ChrootLearning: outside"), "{page}");
+        stop_and_read(&mut server, RESULT);
+    }
+
+    #[test]
     fn the_result_is_readable_by_root_alone() {
         require(Capability::SysPtrace);
         let app = Application::new();

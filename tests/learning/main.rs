@@ -10,6 +10,8 @@ mod application;
 #[cfg(test)]
 mod ended;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod learned;
 #[cfg(test)]
 mod refused;
