@@ -125,3 +125,23 @@ impl MessageText for SanityFault {
         Text::new(fact, fix + &others.iter().map(one).collect::<String>())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_chroot_is_refused_with_the_sysctl_that_prevents_it() {
+        for complaint in
+            [Complaint::SecondChroot(None), Complaint::SecondChroot(Some("denied".into()))]
+        {
+            let fault = SanityFault(vec![complaint]);
+            assert_eq!(fault.id(), 218);
+            assert!(
+                fault.text().fix.contains("security.bsd.unprivileged_chroot=0"),
+                "{}",
+                fault.text()
+            );
+        }
+    }
+}
