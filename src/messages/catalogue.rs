@@ -89,7 +89,12 @@ pub(crate) const CATALOGUE: [CatalogueRow; 171] = [
     (305, READ, EMERG, "mod_fcgid is loaded and suexec is enabled"),
     (306, READ, WARN, "one process is parent and child (-X)"),
     (307, READ, WARN, "httpd has a known hole that a jail does not cover"),
-    (308, ENTRY, INFO, "descriptors that lead out were closed"),
+    (
+        308,
+        ENTRY,
+        &[(Info, ""), (Warning, "of a file on an unknown file system")],
+        "descriptors that lead out were closed",
+    ),
     (309, SERVED, EMERG, "the process manager of mod_fcgid would not be jailed"),
     (310, &[Start, Restart, Entry], EMERG_OR_ALERT, "the served configuration was not read"),
     (311, SERVED, EMERG, "httpd was called to stop a server, and starts one"),

@@ -1,6 +1,7 @@
 //! Messages although nothing failed.
 
 use crate::messages::{Advice, Level, Message, MessageText, PreloadNotice, Text, join_list};
+use crate::platform::UNKNOWN_FILE_SYSTEM;
 use std::path::{Path, PathBuf};
 
 /// A message that does not keep the server from serving.
@@ -86,6 +87,10 @@ impl MessageText for Notice {
             Self::Untried(_) | Self::Closed { .. } | Self::OneProcess | Self::OldServer(_) => {
                 Level::Warning
             }
+            // It may be a log.
+            Self::ClosedDescriptors(all) if all.iter().any(is_of_unknown_file_system) => {
+                Level::Warning
+            }
             Self::ClosedDescriptors(_) | Self::Warm(_) => Level::Info,
             Self::Ready { .. } | Self::NoJail | Self::Way { .. } => Level::Notice,
             Self::Advice(advice) => advice.level(),
@@ -139,6 +144,10 @@ fn closed_path(uid: u32, component: &Path) -> Text {
         ),
         "run the check as root",
     )
+}
+
+fn is_of_unknown_file_system((_, kind): &(i32, String)) -> bool {
+    kind.starts_with(UNKNOWN_FILE_SYSTEM)
 }
 
 fn closed(all: &[(i32, String)]) -> Text {

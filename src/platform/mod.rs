@@ -72,8 +72,8 @@ pub(crate) use unix::files::{
     remove_file_at, rename_file_at,
 };
 pub(crate) use unix::handle::{
-    DescriptorKind, identify_file, inspect_descriptor, is_open, is_terminal, list_descriptors,
-    open_dev_null, replace_descriptor,
+    DescriptorKind, UNKNOWN_FILE_SYSTEM, identify_file, inspect_descriptor, is_open, is_terminal,
+    list_descriptors, open_dev_null, replace_descriptor,
 };
 pub(crate) use unix::ids::{
     effective_user, find_group_id, find_group_name, find_user_id, find_user_name, list_groups,

@@ -2,7 +2,7 @@
 
 use crate::platform::read_file_system;
 use crate::platform::unix::handle::{
-    DescriptorKind, describe_socket, describe_terminal, is_terminal,
+    DescriptorKind, UNKNOWN_FILE_SYSTEM, describe_socket, describe_terminal, is_terminal,
 };
 use crate::platform::unix::posix;
 use std::io;
@@ -27,8 +27,10 @@ pub(in crate::platform) fn describe_by_stat(fd: RawFd) -> io::Result<DescriptorK
     }
 }
 
-/// File systems with content, of all these systems. The files of others (procfs, kernfs, fdescfs) are the kernel itself or other
-/// processes.
+/// File systems whose files are not content, but the kernel itself or other processes.
+const KERNELS_OWN: [&str; 6] = ["procfs", "linprocfs", "linsysfs", "kernfs", "fdescfs", "fdesc"];
+
+/// File systems with content, of all these systems.
 const CONTENT: [&str; 45] = [
     "acfs", "afpfs", "apfs", "autofs", "cd9660", "chfs", "efs", "exfat", "ext2fs", "ffs",
     "filecore", "fusefs", "hammer2", "hfs", "lfs", "lifs", "macfuse", "mfs", "msdos", "msdosfs",
@@ -45,10 +47,10 @@ fn describe_file(fd: RawFd) -> io::Result<DescriptorKind> {
     let name = read_file_system(unsafe { BorrowedFd::borrow_raw(fd) })?;
     let has_content =
         CONTENT.contains(&&*name) || USERLAND.iter().any(|start| name.starts_with(start));
-    Ok(if has_content {
-        DescriptorKind::Harmless
-    } else {
-        DescriptorKind::Leading(format!("a file of {name}"))
+    Ok(match KERNELS_OWN.contains(&&*name) {
+        _ if has_content => DescriptorKind::Harmless,
+        true => DescriptorKind::Leading(format!("a file of {name}")),
+        false => DescriptorKind::Leading(format!("{UNKNOWN_FILE_SYSTEM}, {name}")),
     })
 }
 

@@ -3,7 +3,8 @@
 use crate::platform::DescriptorListError;
 use crate::platform::linux::check;
 use crate::platform::unix::handle::{
-    DescriptorKind, describe_socket, describe_terminal, is_open, is_terminal, read_flags,
+    DescriptorKind, UNKNOWN_FILE_SYSTEM, describe_socket, describe_terminal, is_open, is_terminal,
+    read_flags,
 };
 use crate::platform::unix::posix;
 use crate::platform::unix::search::{Names, OpenDirectory, open_directory};
@@ -248,7 +249,7 @@ fn describe_file_system(magic: u32, is_on_device: bool) -> DescriptorKind {
     if is_on_device || CONTENT.contains(&magic) {
         return DescriptorKind::Harmless;
     }
-    DescriptorKind::Leading(format!("a file of an unknown file system, {magic:#x}"))
+    DescriptorKind::Leading(format!("{UNKNOWN_FILE_SYSTEM}, {magic:#x}"))
 }
 
 /// Files that servers and their libraries wait with.

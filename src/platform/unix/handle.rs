@@ -24,6 +24,9 @@ pub(crate) enum DescriptorKind {
     Leading(String),
 }
 
+/// Beginning of the words for a regular file on a file system that is in no list: it may be the kernel itself, or a log.
+pub(crate) const UNKNOWN_FILE_SYSTEM: &str = "a file of an unknown file system";
+
 impl DescriptorKind {
     pub(in crate::platform) fn leading(what: &str) -> Self {
         Self::Leading(what.to_owned())

@@ -13,9 +13,13 @@ const TESTS: &str = "debian/tests/control";
 const NOT_INSTALLED: [&str; 4] = ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs/INSTALL.md"];
 
 /// Packages of `tools/install-deps test` that no test starts, or that come with others.
-const NOT_NEEDED: [&str; 7] = [
+const NOT_NEEDED: [&str; 10] = [
     "shellcheck",
     "mandoc",
+    // For `tools/cross musl`.
+    "musl-tools",
+    "gperf",
+    "make",
     "python3-venv",
     "apache2-bin",
     "apache2-utils",
