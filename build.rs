@@ -205,13 +205,13 @@ fn query_apxs(apxs: &Path, variable: &str) -> Result<String, String> {
 }
 
 fn generate_bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::BindgenError> {
-    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init|pre_mpm|monitor|open_htaccess)\
+    let functions = "ap_(hook_(pre_config|check_config|test_config|post_config|drop_privileges|child_init|child_status|pre_mpm|monitor|open_htaccess)\
                      |log_error_|getword_conf|state_query|exists_config_define\
-                     |find_linked_module|hook_get_(open_logs|post_config|pre_mpm)|close_listeners|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
-                     |apr_(os_file_get|pool_(cleanup_(register|null|kill)|pre_cleanup_register|parent_get|userdata_(get|set))|pmemdup|pstrmemdup|proc_(fork|other_child_(un)?register)|dbm_get_usednames_ex|optional_hook_add)";
+                     |find_linked_module|hook_get_(open_logs|post_config|pre_mpm|child_init)|close_listeners|mpm_query|runtime_dir_relative|get_server_revision|rwrite)\
+                     |apr_(os_file_get|pool_(create_ex|cleanup_(register|null|kill)|pre_cleanup_register|parent_get|userdata_(get|set))|pmemdup|pstrmemdup|proc_(fork|other_child_(un)?register)|dbm_get_usednames_ex|optional_hook_add)";
     let variables = "ap_(conftree|top_module|server_conf|server_root|unixd_config|document_root_check|coredumpdir_configured)\
                      |CHROOT_.*|MODULE_MAGIC_NUMBER_(MAJOR|MINOR)|APLOG_(EMERG|ALERT|WARNING|NOTICE|INFO|STARTUP)\
-                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE|REALLY_LAST)|APR_INCHILD|APR_OC_REASON_(DEATH|LOST)|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(GENERATION|MPM_STATE|STARTING|IS_THREADED|NOT_SUPPORTED)\
+                     |APR_HOOK_(REALLY_FIRST|FIRST|MIDDLE|REALLY_LAST)|APR_INCHILD|APR_OC_REASON_(DEATH|LOST)|AP_STATUS_SHORT|AP_SQ_(MAIN_STATE|RUN_MODE|CONFIG_GEN|MS_(CREATE_CONFIG|RUN_MPM)|RM_(NORMAL|CONFIG_TEST))|AP_MPMQ_(GENERATION|MPM_STATE|STARTING|STOPPING|IS_THREADED|NOT_SUPPORTED)\
                      |APEXIT_CHILDFATAL|RSRC_CONF|HTTP_INTERNAL_SERVER_ERROR|OK|DECLINED";
     let builder = bindgen::Builder::default()
         .header("src/httpd/wrapper.h")
@@ -219,7 +219,7 @@ fn generate_bindings(clang: &[String]) -> Result<bindgen::Bindings, bindgen::Bin
         .allowlist_function(functions)
         .allowlist_var(variables)
         .allowlist_type(
-            "module|command_rec|cmd_parms|server_rec|ap_LINK_(open_logs|post_config)_t|ap_HOOK_status_hook_t|apr_array_header_t",
+            "module|command_rec|cmd_parms|server_rec|ap_LINK_(open_logs|post_config|child_init)_t|ap_HOOK_status_hook_t|apr_array_header_t",
         )
         .opaque_type("ap_logconf")
         .generate_comments(false)

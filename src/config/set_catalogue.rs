@@ -43,6 +43,8 @@ pub(crate) enum SetContents {
     ConfiguredFiles,
     /// Targets of `Alias` and `ScriptAlias`, read-only.
     ConfiguredAliases,
+    /// Python's standard library, for the Python that the server has loaded.
+    LoadedPython,
 }
 
 /// Defines [`ProvideSet`] and its rows.
@@ -119,6 +121,8 @@ catalogue! {
     Sockets: "sockets", Default, SetContents::ConfiguredSockets;
     /// Directories of the system that `Alias` and `ScriptAlias` serve.
     Aliases: "aliases", Default, SetContents::ConfiguredAliases;
+    /// Python's standard library, where mod_wsgi starts Python: without it, each child ends.
+    Python: "python", Default, SetContents::LoadedPython;
     /// Files that children open according to the configuration.
     Config: "config", OnRequest, SetContents::ConfiguredFiles;
     /// Names of users and groups.
@@ -234,7 +238,8 @@ impl ProvideSet {
             | SetContents::PrivateDirs(paths) => paths,
             SetContents::ConfiguredSockets
             | SetContents::ConfiguredFiles
-            | SetContents::ConfiguredAliases => &[],
+            | SetContents::ConfiguredAliases
+            | SetContents::LoadedPython => &[],
         }
     }
 

@@ -1,7 +1,9 @@
 //! httpd's tables of hooks that are about to be called, in order.
 
 use crate::httpd::bindings as sys;
+use crate::httpd::server::Server;
 use std::ffi::{CStr, c_char, c_int};
+use std::ptr::null_mut;
 
 /// A hook of the kind that both tables hold.
 pub(crate) type Hook = unsafe extern "C" fn(
@@ -42,12 +44,41 @@ pub(crate) fn count_pre_mpm_hooks() -> c_int {
     unsafe { table.as_ref() }.map_or(0, |table| table.nelts)
 }
 
+/// The hooks by which modules start in a child, in order, each with the name of its module.
+pub(crate) fn list_child_hooks() -> Vec<(ChildHook, String)> {
+    // SAFETY: as above.
+    let table = unsafe { sys::ap_hook_get_child_init() };
+    // SAFETY: null, or that table.
+    let links = unsafe { entries::<sys::ap_LINK_child_init_t>(table) };
+    let named = |link: &mut sys::ap_LINK_child_init_t| {
+        Some((ChildHook(link.pFunc?), read_module_name(link.szName)))
+    };
+    links.iter_mut().filter_map(named).collect()
+}
+
+/// A hook by which a module starts in a child.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChildHook(unsafe extern "C" fn(*mut sys::apr_pool_t, *mut sys::server_rec));
+
+impl ChildHook {
+    /// Calls it in a process that has entered the jail as a child does, and that ends soon.
+    pub(crate) fn call(self, server: Server) {
+        let mut pool = null_mut();
+        // SAFETY: APR makes a pool without a parent, and writes one pointer. It lives until the process ends.
+        let made = unsafe { sys::apr_pool_create_ex(&raw mut pool, null_mut(), None, null_mut()) };
+        if made == 0 {
+            // SAFETY: httpd would call it in a child with a pool that lives as long as the child, and its main server.
+            unsafe { self.0(pool, server.as_ptr()) };
+        }
+    }
+}
+
 /// # Safety
-/// `table` is null, or a table of [`HookEntry`]s that nobody else looks at before the answer is dropped.
-unsafe fn entries<'a>(table: *mut sys::apr_array_header_t) -> &'a mut [HookEntry] {
+/// `table` is null, or a table of entries of this type that nobody else looks at before the answer is dropped.
+unsafe fn entries<'a, T>(table: *mut sys::apr_array_header_t) -> &'a mut [T] {
     // SAFETY: null, or a table.
     let Some(table) = (unsafe { table.as_ref() }) else { return &mut [] };
-    let first = table.elts.cast::<HookEntry>();
+    let first = table.elts.cast::<T>();
     let count = usize::try_from(table.nelts).unwrap_or(0);
     if first.is_null() {
         return &mut [];
@@ -59,7 +90,10 @@ unsafe fn entries<'a>(table: *mut sys::apr_array_header_t) -> &'a mut [HookEntry
 
 /// The name of the module that a hook is of.
 pub(crate) fn module(link: &HookEntry) -> String {
-    let name: *const c_char = link.szName;
+    read_module_name(link.szName)
+}
+
+fn read_module_name(name: *const c_char) -> String {
     if name.is_null() {
         return String::new();
     }

@@ -149,6 +149,14 @@ pub(crate) fn is_serving_child() -> bool {
     main_state::is_mpm_running() && known && state == sys::AP_MPMQ_STARTING
 }
 
+/// Whether the MPM has begun to end its children, for a restart or a stop.
+pub(crate) fn is_stopping() -> bool {
+    let mut state: c_int = -1;
+    // SAFETY: httpd writes one number.
+    let known = unsafe { sys::ap_mpm_query(sys::AP_MPMQ_MPM_STATE, &raw mut state) } == 0;
+    known && state == sys::AP_MPMQ_STOPPING
+}
+
 /// Facts about this server. The account of the children is known when check_config runs.
 pub(crate) fn info() -> ServerInfo {
     // SAFETY: mod_unixd writes the structure in pre_config and by its directives, all of which are

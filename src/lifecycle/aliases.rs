@@ -40,7 +40,7 @@ fn target(written: &OtherDirective) -> Option<PathBuf> {
 }
 
 /// Nobody but root can change which directory that is, nor, of a file, exchange it.
-fn is_roots(path: &Path) -> bool {
+pub(super) fn is_roots(path: &Path) -> bool {
     let judged = to_directory(path).or_else(|_| to_directory(path.parent().unwrap_or(path)));
     judged.is_ok_and(|found| found.complaints.is_empty())
 }

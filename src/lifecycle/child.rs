@@ -18,6 +18,15 @@ pub(crate) fn enter(server: Server) -> Result<(), Fault> {
     })
 }
 
+/// Enters as a child that is to serve, whatever the MPM is doing.
+pub(crate) fn enter_to_serve(server: Server) -> Result<(), Fault> {
+    enter_as(server, |children| {
+        let mut run_as = children.clone();
+        run_as.hardening.serves = true;
+        run_as
+    })
+}
+
 /// Enters from httpd's hook `drop_privileges`: a child that is to serve, or mod_cgid's daemon, which has made its socket
 /// by now and mounts it in the view. Only the parent does that too, when the daemon has entered: two at the same time would
 /// mount one on the other.

@@ -302,6 +302,7 @@ fn list_claims(
             resource,
             breaks: true,
             optional: false,
+            refuses: false,
             basis: Basis::Written,
             remedy,
         };

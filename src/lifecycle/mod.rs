@@ -4,6 +4,7 @@
 mod advise;
 mod aliases;
 pub(crate) mod child;
+pub(crate) mod children;
 pub(crate) mod daemons;
 mod directory;
 mod dump;
@@ -18,6 +19,7 @@ mod preload;
 pub(crate) mod prepare;
 mod probe_hardening;
 mod probe_paths;
+mod python;
 pub(crate) mod read_config;
 mod rehearse_entry;
 mod run_audit;

@@ -12,9 +12,10 @@ use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
 use crate::jail::walk::{OpenedPath, on_host, walk_inside};
 use crate::jail::{CheckedJail, FoundJail, preconditions};
+use crate::lifecycle::children::Children;
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
-use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths};
+use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths, python};
 use crate::messages::{Fault, OutsideNotice, SettingFault, WalkFault, WsgiFault};
 use crate::path::InsidePath;
 use crate::platform::{FileKind, Identity};
@@ -152,6 +153,7 @@ fn state(
     let mut configured = preflight::collect_configured_paths(&foreign, bases, &server::is_loaded);
     if let Some(asked) = &settings.jail {
         configured.aliases = aliases::read(asked.jail.as_path(), ptemp);
+        configured.python = python::find_library(ptemp);
     }
     let words =
         |name| config_tree::foreign(&[name], ptemp).into_iter().filter_map(first_word).collect();
@@ -159,6 +161,7 @@ fn state(
     State {
         pass,
         watch: if serves { Watch::begin() } else { Watch::default() },
+        children: if serves { Children::new() } else { Children::default() },
         account_words: [words("User"), words("Group")],
         wsgi_rotates: words("WSGISocketRotation").iter().all(|it| !it.eq_ignore_ascii_case("off")),
         settings,

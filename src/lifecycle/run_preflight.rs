@@ -164,9 +164,11 @@ impl Trial {
     fn correct(&self, failure: &mut JudgedFailure) {
         let PreflightFinding { subject, value, failure_kind, .. } = &failure.finding;
         let path = subject.clone().unwrap_or_else(|| PathBuf::from(value));
-        let remedy = self.remarks.iter().find_map(|remark| remark.remedy_for(&path));
-        if let (Failure::Missing, Some(remedy)) = (failure_kind, remedy) {
+        let found = self.remarks.iter().find_map(|it| Some((it, it.remedy_for(&path)?)));
+        if let (Failure::Missing, Some((remark, remedy))) = (failure_kind, found) {
             failure.set_fix(remedy);
+            // Without a jail, the children could not read it either.
+            failure.finding.refuses &= !remark.is_closed();
         }
     }
 
@@ -191,7 +193,7 @@ impl Trial {
         });
         let AttemptOutput { bytes, end } = reported.map_err(PreflightFault::Untried)?;
         let failed = preflight::collect_failures(&bytes)?;
-        if end != AttemptEnd::Done {
+        if end != AttemptEnd::Done || preflight::is_cut(&bytes) {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
         Ok(failed)
@@ -246,7 +248,7 @@ fn known_outside(claims: &[Requirement], failed: &[FailedRequirement]) -> BTreeS
 /// Logs the findings, and returns the messages.
 ///
 /// # Errors
-/// Returns an error under `strict` if requests would fail.
+/// Returns an error under `strict` if requests would fail, and always without a file that decides about access.
 pub(crate) fn log_findings(
     server: Server,
     mode: Preflight,
@@ -254,12 +256,15 @@ pub(crate) fn log_findings(
     found: &[PreflightFinding],
 ) -> Result<Vec<String>, Fault> {
     server.log(&PreflightNotice::Tried(count, found.len()).about(mode.word()));
-    let is_fatal = |one: &&PreflightFinding| mode == Preflight::Strict && one.breaks;
+    let breaks = |one: &&PreflightFinding| mode == Preflight::Strict && one.breaks;
+    let is_fatal = |one: &&PreflightFinding| one.refuses || breaks(one);
     let messages: Vec<_> = found.iter().map(|one| one.message(is_fatal(&one))).collect();
     messages.iter().for_each(|message| server.log(message));
-    match found.iter().filter(is_fatal).count() {
-        0 => Ok(messages.iter().map(ToString::to_string).collect()),
-        count => Err(fault(mode, PreflightFault::Breaks(count))),
+    let opens = found.iter().filter(|one| one.refuses).count();
+    match (opens, found.iter().filter(is_fatal).count()) {
+        (1.., _) => Err(fault(mode, PreflightFault::Opens(opens))),
+        (0, 0) => Ok(messages.iter().map(ToString::to_string).collect()),
+        (0, count) => Err(fault(mode, PreflightFault::Breaks(count))),
     }
 }
 

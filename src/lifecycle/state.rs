@@ -13,6 +13,7 @@ use crate::jail::CheckedJail;
 use crate::jail::entry::EnteredJail;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
+use crate::lifecycle::children::Children;
 use crate::lifecycle::learn::Learning;
 use crate::lifecycle::watch::Watch;
 use crate::messages::{EntryFault, Fault};
@@ -69,6 +70,8 @@ pub(crate) struct State {
     pub learning: OnceLock<Learning>,
     /// Processes that other modules start.
     pub watch: Watch,
+    /// The children.
+    pub children: Children,
     /// mod_wsgi's daemons, as they are written.
     pub wsgi: Vec<DaemonGroup>,
     /// Whether the names of their sockets change with each generation of children.

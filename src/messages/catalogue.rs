@@ -47,12 +47,14 @@ const EMERG_OR_ALERT: Levels = &[(Refused, ""), (Alert, "in a child")];
 const CHECK: Levels = &[(Refused, ""), (Warning, "with `ChrootCheck warn`"), (Alert, "in a child")];
 const AUDIT: Levels = &[(Warning, ""), (Refused, "with `ChrootAudit strict`")];
 const MISSING: Levels = &[(Warning, ""), (Refused, "at configtest with `ChrootPreflight strict`")];
-const PREFLIGHT: Levels =
-    &[(Warning, ""), (Refused, "with `ChrootPreflight strict`, if requests would fail")];
+const PREFLIGHT: Levels = &[
+    (Warning, ""),
+    (Refused, "with `ChrootPreflight strict`, if requests would fail; before CHR852 always"),
+];
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 171] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 176] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -207,6 +209,7 @@ pub(crate) const CATALOGUE: [CatalogueRow; 171] = [
     (732, RUNNING, NOTICE, "a path is gone from the host, and is provided no longer"),
     (733, RUNNING, WARN, "a change on the host has no effect inside"),
     (734, READ, EMERG, "a path leads through a link that children can replace"),
+    (741, READ, EMERG, "the jail holds links and copies of another server"),
     (801, READ, PREFLIGHT, "a file does not exist for the children"),
     (802, READ, PREFLIGHT, "the children may not use a file"),
     (803, READ, PREFLIGHT, "the children cannot write to a file"),
@@ -228,6 +231,10 @@ pub(crate) const CATALOGUE: [CatalogueRow; 171] = [
     (831, READ, PREFLIGHT, "a database library reads its own settings"),
     (832, READ, PREFLIGHT, "a daemon of mod_wsgi needs a home directory"),
     (841, &[Running], WARN, "an .htaccess file is a link that leads nowhere inside"),
+    (850, &[Running], ALERT, "children end before they could serve, one after the other"),
+    (851, SERVED, EMERG, "a trial child ended before it could serve, under strict"),
+    (852, READ, EMERG, "access would be allowed that is denied, or every child would end"),
+    (853, READ, PREFLIGHT, "an .htaccess file is a link that will lead nowhere inside"),
     (891, READ, EMERG, "requests would fail, under strict"),
     (
         892,

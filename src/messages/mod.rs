@@ -4,6 +4,7 @@
 mod advice;
 mod audit;
 mod catalogue;
+mod children;
 mod distrust;
 mod entry;
 pub(crate) mod escape;
@@ -31,6 +32,7 @@ mod wsgi;
 
 pub(crate) use advice::Advice;
 pub(crate) use audit::{AuditFault, AuditNotice};
+pub(crate) use children::{ChildrenFault, StartTrial};
 pub(crate) use distrust::DistrustReason;
 pub(crate) use entry::EntryFault;
 pub(crate) use finding::{Finding, FindingKind, WritableBy, show_path};

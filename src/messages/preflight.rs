@@ -1,6 +1,8 @@
 //! Messages of the preflight: needs of the children that would not be met inside.
 
-use crate::messages::{DistrustReason, KnownIssueKind, Level, Message, MessageText, Place, Text};
+use crate::messages::{
+    DistrustReason, KnownIssueKind, Level, Message, MessageText, Place, Text, show_path,
+};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub(crate) enum Failure {
         /// Missing files: libraries by name, the loader by its path.
         names: Vec<String>,
     },
+    /// It is a link that leads nowhere inside: its target.
+    DeadLink(PathBuf),
     /// The host name is known outside only.
     Unresolved,
     /// No name of a user is known.
@@ -83,6 +87,7 @@ impl Failure {
             Self::Scratch => 809,
             Self::LeadsOut(_) | Self::Mentioned(_) => 646,
             Self::SetId => 647,
+            Self::DeadLink(_) => 853,
             Self::Known(issue) => issue.id(),
         }
     }
@@ -97,16 +102,11 @@ impl Failure {
                 "needs \"{}\" to run, which does not exist for the children",
                 path.display()
             ),
-            Self::Libraries { names, .. } => {
-                let first = names.first().map_or("", |name| name);
-                let more = match names.len() {
-                    0 | 1 => String::new(),
-                    count => format!(" and {} more", count - 1),
-                };
-                format!(
-                    "needs the library \"{first}\"{more}, which does not exist for the children"
-                )
-            }
+            Self::Libraries { names, .. } => describe_libraries(names),
+            Self::DeadLink(target) => format!(
+                "is a link that leads nowhere for the children (to \"{}\"), so access to its directory is denied",
+                show_path(target)
+            ),
             Self::Unresolved => {
                 "is a host name that is known outside, and that the children cannot look up"
                     .to_owned()
@@ -131,6 +131,15 @@ impl Failure {
     }
 }
 
+fn describe_libraries(names: &[String]) -> String {
+    let first = names.first().map_or("", |name| name);
+    let more = match names.len() {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    format!("needs the library \"{first}\"{more}, which does not exist for the children")
+}
+
 /// A need of the children that would not be met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PreflightFinding {
@@ -142,6 +151,8 @@ pub(crate) struct PreflightFinding {
     pub place: Option<Place>,
     /// Whether requests fail without it.
     pub breaks: bool,
+    /// Whether the server does not start without it, under `warn` as well.
+    pub refuses: bool,
     /// The path in question, if it is not the value.
     pub subject: Option<PathBuf>,
     /// The reason.
@@ -185,6 +196,8 @@ impl MessageText for PreflightFinding {
 pub(crate) enum PreflightFault {
     /// Number of reasons for which requests would fail, under `strict`.
     Breaks(usize),
+    /// Number of files that decide about access, or without which no child lives, and that only the children lack.
+    Opens(usize),
     /// Nothing could be tried; under `warn` that is a warning.
     Untried(io::Error),
     /// A process that enters as a child does could not: the message of its fault.
@@ -195,6 +208,7 @@ impl MessageText for PreflightFault {
     fn id(&self) -> u16 {
         match self {
             Self::Breaks(_) => 891,
+            Self::Opens(_) => 852,
             Self::Untried(_) => 892,
             Self::Refused(_) => 894,
         }
@@ -205,6 +219,13 @@ impl MessageText for PreflightFault {
             Self::Breaks(count) => Text::new(
                 format!("requests would fail ({count} reasons, named above)"),
                 "remove the reasons, or set \"ChrootPreflight warn\"",
+            ),
+            Self::Opens(count) => Text::new(
+                format!(
+                    "the children lack files that decide about access, or without which every child ends \
+                     ({count} reasons, named above)"
+                ),
+                "do what the messages above say, or set \"ChrootPreflight off\"",
             ),
             Self::Untried(error) => PreflightNotice::untried(error).text(),
             Self::Refused(cause) => Text::new(

@@ -97,6 +97,11 @@ impl Remark {
         matches!(self.kind, RemarkKind::Missing(_))
     }
 
+    /// Whether it is about a path that the children cannot read outside either.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.kind, RemarkKind::Closed { .. })
+    }
+
     /// The remark as a reason to refuse the configuration.
     pub(crate) fn to_fault(&self) -> Fault {
         let fault = Fault::for_directive("ChrootProvide", self.word.clone(), self.clone());

@@ -1,6 +1,6 @@
 //! Faults of host paths: of a view, of copies, of the link.
 
-use crate::messages::{Fault, MessageText, ProgramFault, Text, WalkFault};
+use crate::messages::{Fault, MessageText, ProgramFault, Text, WalkFault, show_path};
 use crate::path::JailPath;
 use std::io;
 use std::path::PathBuf;
@@ -38,6 +38,8 @@ pub(crate) enum ViewFault {
     OnlyInView,
     /// A program that root must not read.
     Program(ProgramFault),
+    /// The jail holds links and copies of another server that runs: its process id, and its `PidFile`.
+    OtherServer(u32, PathBuf),
 }
 
 impl ViewFault {
@@ -64,6 +66,7 @@ impl MessageText for ViewFault {
             Self::Write(..) => 713,
             Self::OnlyInView => 714,
             Self::Program(fault) => fault.id(),
+            Self::OtherServer(..) => 741,
         }
     }
 
@@ -71,6 +74,13 @@ impl MessageText for ViewFault {
         match self {
             Self::Walk(fault) => fault.text(),
             Self::Program(fault) => fault.text(),
+            Self::OtherServer(pid, pid_file) => Text::new(
+                format!(
+                    "it holds links and copies of another server that runs (process {pid}, PidFile \"{}\")",
+                    show_path(pid_file)
+                ),
+                "set a ChrootDir of its own for each server, or \"ChrootFixRoot view\" for this one",
+            ),
             Self::Exposes(what) => Text::new(
                 format!("leads to a path that would show {what} to the children"),
                 "name the files that are needed",

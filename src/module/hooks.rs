@@ -5,10 +5,11 @@ use crate::httpd::bindings as sys;
 use crate::httpd::guard::{GO_ON, STOP, guard};
 use crate::httpd::log;
 use crate::httpd::log::Level;
+use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::lifecycle::daemons::WatchHooks;
-use crate::lifecycle::{child, daemons, follow, patrol, prepare, read_config};
+use crate::lifecycle::{child, children, daemons, follow, patrol, prepare, read_config};
 use crate::messages::Fault;
 use std::ffi::c_int;
 
@@ -110,7 +111,11 @@ pub(crate) unsafe extern "C" fn settled(
     // SAFETY: httpd's hooks can be added to, as mod_wsgi does in its own post_config: what is added now
     // is called last, and forgotten when the configuration ends.
     unsafe { sys::ap_hook_pre_mpm(Some(pre_mpm), none, none, sys::APR_HOOK_REALLY_LAST) };
-    run_hook(server, Level::Refused, daemons::settle)
+    run_hook(server, Level::Refused, |server| {
+        daemons::settle(server)?;
+        // No hook is called later at a graceful restart. At a start, a child needs what the MPM makes first.
+        children::rehearse_start(server, Pass::Restart)
+    })
 }
 
 /// The MPM starts, and is about to call other modules.
@@ -132,7 +137,10 @@ pub(crate) unsafe extern "C" fn before_mpm(
 /// # Safety
 /// httpd calls it.
 unsafe extern "C" fn pre_mpm(_: *mut sys::apr_pool_t, _: sys::ap_scoreboard_e) -> c_int {
-    run_hook(Server::main(), Level::Refused, daemons::settle)
+    run_hook(Server::main(), Level::Refused, |server| {
+        daemons::settle(server)?;
+        children::rehearse_start(server, Pass::Start)
+    })
 }
 
 /// The server runs: this is called every ten seconds.
@@ -174,6 +182,40 @@ pub(crate) unsafe extern "C" fn child_init(_: *mut sys::apr_pool_t, server: *mut
         // SAFETY: _exit takes a number; nothing of this child is worth cleaning up.
         unsafe { libc::_exit(sys::APEXIT_CHILDFATAL) };
     }
+}
+
+/// A child has started every module.
+///
+/// # Safety
+/// httpd calls it in the child, with its main server.
+pub(crate) unsafe extern "C" fn started(_: *mut sys::apr_pool_t, server: *mut sys::server_rec) {
+    // SAFETY: httpd calls the hook with the main server, in the child.
+    run_hook(unsafe { Server::new(server) }, Level::Alert, |server| {
+        children::note_complete(server);
+        Ok(())
+    });
+}
+
+/// The MPM has forked a child, or one has ended.
+///
+/// # Safety
+/// httpd calls it in the parent, with its main server.
+pub(crate) unsafe extern "C" fn child_status(
+    server: *mut sys::server_rec,
+    pid: libc::pid_t,
+    _: sys::ap_generation_t,
+    _: c_int,
+    state: sys::mpm_child_status,
+) {
+    // SAFETY: httpd calls the hook with the main server.
+    run_hook(unsafe { Server::new(server) }, Level::Alert, |server| match state {
+        sys::mpm_child_status_MPM_CHILD_STARTED => {
+            children::note_start(server, pid);
+            Ok(())
+        }
+        sys::mpm_child_status_MPM_CHILD_EXITED => children::note_end(server, pid),
+        _ => Ok(()),
+    });
 }
 
 fn run_hook(

@@ -179,6 +179,22 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
         // In a child that answers a request: an access control file that is a dead link denies access.
         sys::ap_hook_open_htaccess(Some(htaccess_hook::open), none, none, really_first);
     }
+    register_hooks_of_children();
     // In a child that answers a request for mod_status' page, and for nothing else.
     status_hook::register();
+}
+
+/// Hooks by which children that end before they could serve are noticed.
+fn register_hooks_of_children() {
+    let none = std::ptr::null();
+    // SAFETY: as in `register_hooks`.
+    unsafe {
+        // In each child that is to serve: every other module has been started.
+        sys::ap_hook_child_init(Some(hooks::started), none, none, AFTER_ALL);
+    }
+    // SAFETY: as above.
+    unsafe {
+        // In the parent: a child was forked, or has ended.
+        sys::ap_hook_child_status(Some(hooks::child_status), none, none, sys::APR_HOOK_FIRST);
+    }
 }

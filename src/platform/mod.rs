@@ -71,6 +71,7 @@ pub(crate) use unix::files::{
     list_names, make_link_at, open_file_at, open_handle_at, open_regular_file, remove_directory_at,
     remove_file_at, rename_file_at,
 };
+pub(crate) use unix::fork::ExitKind;
 pub(crate) use unix::handle::{
     DescriptorKind, UNKNOWN_FILE_SYSTEM, identify_file, inspect_descriptor, is_open, is_terminal,
     list_descriptors, open_dev_null, replace_descriptor,
@@ -83,9 +84,9 @@ pub(crate) use unix::look::{is_local, recall_facts_at};
 pub(crate) use unix::made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
 pub(crate) use unix::objects::list_loaded_objects;
 pub(crate) use unix::posix::{
-    FileFacts, FileKind, GroupId, Identity, UserId, close_descriptor, end_server, kill_child,
-    open_directory_at, open_root, read_facts, read_facts_at, read_link_at, read_path_facts,
-    restart_server,
+    FileFacts, FileKind, GroupId, Identity, UserId, close_descriptor, end_server, is_running,
+    kill_child, open_directory_at, open_root, read_facts, read_facts_at, read_link_at,
+    read_path_facts, restart_server,
 };
 pub(crate) use unix::terminal::{give_up_terminal, has_terminal};
 
@@ -95,6 +96,7 @@ pub(crate) use unix::search::{
     Inode, InodeKind, Names, OpenDirectory, has_file_capabilities, open_directory,
     read_file_system, read_inode, read_inode_at, read_path_inode,
 };
+pub(crate) use unix::shared_counter::SharedCounter;
 pub(crate) use unix::single_thread::SingleThread;
 pub(crate) use unix::thread::run_on_fresh_thread;
 pub(crate) use watching::{

@@ -84,6 +84,12 @@ impl PlannedFiles {
         result.map_err(|failure| (path.to_owned(), failure))
     }
 
+    /// Whether there will be something at `path` that is not there yet.
+    pub(crate) fn will_exist(&self, path: &Path) -> bool {
+        let linked = || self.resolve_link(path).is_some_and(|inside| inside.exists());
+        self.is_planned(path, false) || linked()
+    }
+
     fn is_planned(&self, path: &Path, to_write: bool) -> bool {
         let will_be =
             |(copy, writable): &(PathBuf, bool)| path.starts_with(copy) && (*writable || !to_write);

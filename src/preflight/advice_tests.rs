@@ -18,6 +18,7 @@ fn failure(item: ProvideItem, basis: Basis) -> JudgedFailure {
         value: "/x /opt/x".into(),
         place: None,
         breaks: true,
+        refuses: false,
         subject: Some(PathBuf::from(item.to_string())),
         failure_kind: Failure::Missing,
         remedy: format!("add \"ChrootProvide {item}\""),

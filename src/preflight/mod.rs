@@ -5,6 +5,7 @@
 //! that enters: it must be like a child.
 
 mod access_check;
+mod access_files;
 mod advice;
 mod engine;
 mod host_files;
@@ -34,7 +35,7 @@ pub(crate) use rules::{
 };
 pub(crate) use trial::try_requirements;
 pub(crate) use verdict::{
-    JudgedFailure, VerdictInput, build_findings, collect_failures, has_host_names, judge_failures,
-    list_host_paths, list_known_names, look_up_outside,
+    JudgedFailure, VerdictInput, build_findings, collect_failures, has_host_names, is_cut,
+    judge_failures, list_host_paths, list_known_names, look_up_outside,
 };
 pub(crate) use wire::{FailedRequirement, TrialEvent, write_event};

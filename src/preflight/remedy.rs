@@ -79,6 +79,8 @@ pub(super) fn choose_fix(
         Failure::Interpreter(interpreter) => provide_program(interpreter, input),
         Failure::Libraries { loader, names } => provide_libraries(subject, loader, names, input),
         Failure::SetId => "run it outside, or without the bit; inside it has no effect".into(),
+        Failure::DeadLink(target) if (input.exists)(target) => Fix::provide_paths(false, &[target]),
+        Failure::DeadLink(_) => "remove the link, which leads nowhere on the host either".into(),
         Failure::LeadsOut(target) => provide_target(subject, target, input),
         Failure::Mentioned(file) => provide_mentioned(subject, file, input),
         Failure::Users => Fix::provide_set(ProvideSet::Users),

@@ -2,6 +2,7 @@
 
 use crate::config::ProvideSet;
 use crate::messages::Place;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A file, program or name that children will need.
@@ -20,6 +21,8 @@ pub(crate) struct Requirement {
     pub breaks: bool,
     /// Whether it may be missing outside too.
     pub optional: bool,
+    /// Whether the server does not start if only the children lack it.
+    pub refuses: bool,
     /// The remedy if it is not available inside.
     pub remedy: Remedy,
     /// The evidence for it.
@@ -66,6 +69,13 @@ pub(crate) enum Resource {
         folder: PathBuf,
         /// Endings with their dot.
         endings: Vec<String>,
+    },
+    /// A directory that is served, in which no access control file is a link that leads nowhere.
+    AccessFiles {
+        /// The directory.
+        folder: PathBuf,
+        /// Names of access control files.
+        names: Vec<OsString>,
     },
     /// A host name that is looked up.
     Host(String),
@@ -129,6 +139,7 @@ pub(crate) fn search_path(path: &Path) -> Requirement {
         resource: Resource::Tree(path.to_owned()),
         breaks: false,
         optional: true,
+        refuses: false,
         remedy: Remedy::Path(path.to_owned()),
         basis: Basis::Likely,
     }
@@ -141,6 +152,7 @@ pub(crate) fn suggest_path(requirement: &Requirement, path: &Path) -> Requiremen
         remedy: Remedy::Path(path.to_owned()),
         breaks: false,
         optional: true,
+        refuses: false,
         basis: Basis::Likely,
         ..requirement.clone()
     }

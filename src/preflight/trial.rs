@@ -4,7 +4,8 @@ use crate::config::set_catalogue::RESOLV_CONF;
 use crate::messages::Failure;
 use crate::platform;
 use crate::platform::UserId;
-use crate::preflight::access_check::{PathFailure, PlannedFiles, Purpose};
+use crate::preflight::access_check::{PathFailure, PlannedFiles, Purpose, SearchDepth};
+use crate::preflight::access_files::AccessFileSearch;
 use crate::preflight::host_names::look_up_names;
 use crate::preflight::program::ProgramChecks;
 use crate::preflight::requirement::{Basis, Requirement, Resource};
@@ -42,6 +43,9 @@ pub(crate) fn try_requirements(
             )?;
         }
     }
+    if planned.depth != SearchDepth::Nothing {
+        search_access_files(requirements, planned, out)?;
+    }
     let hosts =
         requirements.iter().enumerate().filter_map(|(index, requirement)| {
             match &requirement.resource {
@@ -56,6 +60,23 @@ pub(crate) fn try_requirements(
 struct Tools {
     programs: ProgramChecks,
     trees: TreeSearch,
+}
+
+/// Searches directories for access control files that lead nowhere, after everything else that takes no time.
+fn search_access_files(
+    requirements: &[Requirement],
+    planned: &PlannedFiles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut search = AccessFileSearch::default();
+    for (index, requirement) in requirements.iter().enumerate() {
+        let Resource::AccessFiles { folder, names } = &requirement.resource else { continue };
+        for (subject, failure) in search.search(folder, names, planned) {
+            let failed = FailedRequirement { requirement: index, subject, failure };
+            write_event(out, &TrialEvent::Failed(failed))?;
+        }
+    }
+    if search.is_cut { write_event(out, &TrialEvent::Cut) } else { Ok(()) }
 }
 
 fn find_failures(
@@ -88,7 +109,7 @@ fn find_failures(
         Resource::Users => one(check_users()),
         Resource::Scratch(paths) => one(check_temp_dirs(paths, planned)),
         Resource::Tree(path) => tools.trees.search(path),
-        Resource::Host(_) => Vec::new(),
+        Resource::Host(_) | Resource::AccessFiles { .. } => Vec::new(),
     }
 }
 

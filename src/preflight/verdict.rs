@@ -96,7 +96,7 @@ pub(crate) fn collect_failures(report: &[u8]) -> Result<Vec<FailedRequirement>, 
     }
     for event in all {
         match event {
-            TrialEvent::Entered | TrialEvent::Refused(_) => {}
+            TrialEvent::Entered | TrialEvent::Refused(_) | TrialEvent::Cut => {}
             TrialEvent::Trying(requirement) => drop(trying.insert(requirement)),
             TrialEvent::Holds(requirement) => drop(trying.remove(&requirement)),
             TrialEvent::Failed(failure) => {
@@ -112,6 +112,11 @@ pub(crate) fn collect_failures(report: &[u8]) -> Result<Vec<FailedRequirement>, 
     };
     failed.extend(trying.into_iter().map(unresolved));
     Ok(failed)
+}
+
+/// Whether something was left out of a trial because the time was up.
+pub(crate) fn is_cut(report: &[u8]) -> bool {
+    read_events(report).contains(&TrialEvent::Cut)
 }
 
 /// Whether a host name is among the failures.
@@ -159,6 +164,7 @@ pub(crate) fn list_host_paths(
     let mut paths: Vec<PathBuf> = failed.iter().map(|failed| failed.subject.clone()).collect();
     for FailedRequirement { requirement, failure, .. } in failed {
         paths.extend(match failure {
+            Failure::DeadLink(target) => Some(target.clone()),
             Failure::Interpreter(path) | Failure::Libraries { loader: path, .. } => {
                 Some(path.clone())
             }
@@ -182,8 +188,17 @@ pub(crate) fn judge_failures(
     failed: Vec<FailedRequirement>,
     input: &VerdictInput<'_>,
 ) -> Vec<JudgedFailure> {
+    // A link of an access control file is reported as that.
+    let is_access_file =
+        |failed: &&FailedRequirement| matches!(failed.failure, Failure::DeadLink(_));
+    let dead: BTreeSet<_> =
+        failed.iter().filter(is_access_file).map(|failed| failed.subject.clone()).collect();
+    let is_twice = |failed: &FailedRequirement| {
+        matches!(failed.failure, Failure::LeadsOut(_)) && dead.contains(&failed.subject)
+    };
     failed
         .into_iter()
+        .filter(|failed| !is_twice(failed))
         .filter_map(|failed| judge_failure(requirements.get(failed.requirement)?, failed, input))
         .collect()
 }
@@ -200,6 +215,7 @@ pub(crate) fn build_findings(
         value: known.value.clone(),
         place: known.place.clone(),
         breaks: known.breaks,
+        refuses: false,
         subject: None,
         failure_kind: Failure::Known(known.kind),
         remedy: String::new(),
@@ -264,6 +280,7 @@ fn judge_failure(
         value: requirement.value.clone(),
         place: requirement.place.clone(),
         breaks: requirement.breaks,
+        refuses: requirement.refuses && failure == Failure::Missing && !nowhere,
         subject: differs.then_some(subject),
         failure_kind: failure,
         remedy,

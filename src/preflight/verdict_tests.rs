@@ -11,6 +11,7 @@ fn requirement(optional: bool, place: Option<Place>) -> Requirement {
         resource: Resource::Either("/opt/x".into()),
         breaks: true,
         optional,
+        refuses: false,
         remedy: Remedy::Path("/opt/x".into()),
         basis: Basis::Written,
     }

@@ -19,6 +19,8 @@ pub(crate) enum TrialEvent {
     Holds(usize),
     /// The requirement failed.
     Failed(FailedRequirement),
+    /// Not all directories were searched: the time was up.
+    Cut,
 }
 
 /// A requirement that does not hold inside.
@@ -43,6 +45,7 @@ pub(crate) fn write_event(out: &mut dyn Write, event: &TrialEvent) -> io::Result
     let nothing = (Path::new(""), Vec::new());
     let (tag, requirement, (subject, detail)) = match event {
         TrialEvent::Entered => ("entered", &0, nothing),
+        TrialEvent::Cut => ("cut", &0, nothing),
         TrialEvent::Refused(cause) => ("refused", &0, (Path::new(""), cause.clone().into_bytes())),
         TrialEvent::Trying(requirement) => ("trying", requirement, nothing),
         TrialEvent::Holds(requirement) => ("holds", requirement, nothing),
@@ -66,6 +69,7 @@ fn encode_failure(failure: &Failure) -> (&'static str, Vec<u8>) {
         Failure::Unwritable(error) => ("unwritable", encode_error(error)),
         Failure::Kind(kind) => ("kind", kind.clone().into_bytes()),
         Failure::Interpreter(path) => ("interpreter", path.as_os_str().as_bytes().to_vec()),
+        Failure::DeadLink(target) => ("dead link", target.as_os_str().as_bytes().to_vec()),
         Failure::Libraries { loader, names } => {
             let lines = [loader.as_os_str().as_bytes()].into_iter();
             let lines = lines.chain(names.iter().map(String::as_bytes));
@@ -107,6 +111,7 @@ fn parse_event(fields: &[&[u8]]) -> Option<TrialEvent> {
     let text = || String::from_utf8_lossy(detail).into_owned();
     let failure = match *tag {
         b"entered" => return Some(TrialEvent::Entered),
+        b"cut" => return Some(TrialEvent::Cut),
         b"refused" => return Some(TrialEvent::Refused(text())),
         b"trying" => return Some(TrialEvent::Trying(requirement)),
         b"holds" => return Some(TrialEvent::Holds(requirement)),
@@ -115,6 +120,7 @@ fn parse_event(fields: &[&[u8]]) -> Option<TrialEvent> {
         b"unwritable" => Failure::Unwritable(decode_error(&text())),
         b"kind" => Failure::Kind(text()),
         b"interpreter" => Failure::Interpreter(path(detail)),
+        b"dead link" => Failure::DeadLink(path(detail)),
         b"libraries" => {
             let mut lines = detail.split(|&byte| byte == b'\n');
             let loader = path(lines.next()?);
@@ -158,6 +164,7 @@ mod tests {
             path.clone().prop_map(Failure::Interpreter),
             path.clone().prop_map(Failure::LeadsOut),
             path.clone().prop_map(Failure::Mentioned),
+            path.clone().prop_map(Failure::DeadLink),
         ];
         let failed =
             (0..10_000_usize, path, failure).prop_map(|(requirement, subject, failure)| {
@@ -166,6 +173,7 @@ mod tests {
         prop_oneof![
             failed,
             Just(TrialEvent::Entered),
+            Just(TrialEvent::Cut),
             "[^\0]*".prop_map(TrialEvent::Refused),
             any::<usize>().prop_map(TrialEvent::Trying),
             any::<usize>().prop_map(TrialEvent::Holds)

@@ -116,6 +116,8 @@ pub(crate) struct ConfiguredPaths {
     pub files: Vec<(PathBuf, bool)>,
     /// Files and directories that are served under another name and are root's alone.
     pub aliases: Vec<PathBuf>,
+    /// Directories of Python's standard library, if mod_wsgi starts Python, and they are root's alone.
+    pub python: Vec<PathBuf>,
     /// Sockets of mod_wsgi's daemons, once their names are known.
     pub wsgi: Vec<PathBuf>,
 }

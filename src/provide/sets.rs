@@ -55,6 +55,10 @@ fn request_set(set: ProvideSet, configured: &ConfiguredPaths) -> Vec<ProvideRequ
     let each = |paths: &[&str], limits, kind| -> Vec<_> {
         paths.iter().map(|path| request(path.into(), limits, kind)).collect()
     };
+    let request_each = |paths: &[PathBuf]| -> Vec<_> {
+        let paths = paths.iter().cloned();
+        paths.map(|path| request(path, READ_ONLY, RequestKind::IfPresent)).collect()
+    };
     match set.contents() {
         SetContents::Files(paths) | SetContents::Sockets(paths) => {
             each(paths, READ_ONLY, RequestKind::IfPresent)
@@ -73,10 +77,8 @@ fn request_set(set: ProvideSet, configured: &ConfiguredPaths) -> Vec<ProvideRequ
                 })
                 .collect()
         }
-        SetContents::ConfiguredAliases => {
-            let paths = configured.aliases.iter();
-            paths.map(|path| request(path.clone(), READ_ONLY, RequestKind::IfPresent)).collect()
-        }
+        SetContents::ConfiguredAliases => request_each(&configured.aliases),
+        SetContents::LoadedPython => request_each(&configured.python),
     }
 }
 

@@ -30,14 +30,14 @@ use gate::Gate;
 use mounts::{build, plan, private_tmp};
 use secrets::Secrets;
 
-use crate::audit::OwnFile;
+use crate::audit::{OwnFile, OwnKind};
 use crate::config::{FixRoot, Provide};
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
 use crate::platform::{MountNamespace, Support};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Mode in which host paths are valid inside.
@@ -116,7 +116,7 @@ pub(crate) fn set_up_host_paths(
     match mode {
         ChosenMode::View(namespace, reason) => {
             // Copies that an earlier mode has left in the jail.
-            let left = sync::remove_all_copies(&jail)?;
+            let left = sync::remove_all_copies(&jail, find_pid_file(asked.own))?;
             let mut fixed = show_in_view(namespace, jail, asked, reason)?;
             fixed.remarks.extend(left);
             Ok(fixed)
@@ -235,6 +235,12 @@ fn show_in_view(
     })
 }
 
+/// The `PidFile` of this server, by which servers that share a jail tell each other apart.
+fn find_pid_file(own: &[OwnFile]) -> &Path {
+    let own = own.iter().find(|own| own.kind == OwnKind::PidFile);
+    own.map_or(Path::new(""), |own| &own.path)
+}
+
 /// Copies the requested paths into the jail, or lists the copies, by `sync`.
 fn copy_into_jail(
     jail: CheckedJail,
@@ -248,8 +254,9 @@ fn copy_into_jail(
     let follower = Follower::new(None, all);
     let secrets = Secrets::find(asked.own, asked.run_as);
     let (requests, run_as) = (follower.requests(), asked.run_as);
+    let pid_file = find_pid_file(asked.own);
     let SyncResult { provided, remarks } =
-        sync(&jail, SyncRequest { requests, links: &links, secrets: &secrets, run_as })?;
+        sync(&jail, SyncRequest { requests, links: &links, secrets: &secrets, pid_file, run_as })?;
     Ok(FixedRoot { jail, mode, reason, provided, links, remarks, late: None, notices, follower })
 }
 

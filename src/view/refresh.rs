@@ -8,7 +8,6 @@ use crate::messages::Fault;
 use crate::path::InsidePath;
 use crate::platform::{Identity, MountNamespace};
 use crate::provide::ProvideRequest;
-use crate::view::HostPathMode;
 use crate::view::copies::sync::SyncRequest;
 use crate::view::copies::{link, sync};
 use crate::view::follow::Follower;
@@ -18,6 +17,7 @@ use crate::view::mounts::plan::{ProvideOutcome, Provided, plan_view};
 use crate::view::mounts::private_tmp::Owner;
 use crate::view::mounts::update::{ChangeKind, PlaceChange, UpdateResult, update_view};
 use crate::view::secrets::Secrets;
+use crate::view::{HostPathMode, find_pid_file};
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
@@ -113,7 +113,9 @@ fn refresh_copies(
     };
     let secrets = Secrets::find(scope.own, scope.run_as);
     let run_as = scope.run_as;
-    sync::sync_copies(jail, SyncRequest { requests, links: &links, secrets: &secrets, run_as })?;
+    let pid_file = find_pid_file(scope.own);
+    let (links, secrets) = (&links, &secrets);
+    sync::sync_copies(jail, SyncRequest { requests, links, secrets, pid_file, run_as })?;
     let changes = requests.iter().zip(before).filter_map(|(request, before)| {
         let kind = match (before, find(request)) {
             (None, Some(_)) => ChangeKind::Shown,

@@ -47,3 +47,5 @@ mod warm_host;
 mod warm_services;
 #[cfg(test)]
 mod wsgi;
+#[cfg(test)]
+mod wsgi_loaded;

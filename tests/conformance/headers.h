@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>

@@ -6,6 +6,8 @@
 mod harness;
 
 #[cfg(test)]
+mod children;
+#[cfg(test)]
 mod core_scenes;
 #[cfg(test)]
 mod harness_itself;

@@ -22,6 +22,14 @@ mod tests {
         site.config("Include conf/auth.conf")
     }
 
+    /// A script of Lua outside, without which requests fail.
+    fn with_script(mpm: Mpm) -> Site {
+        let site = site(mpm)
+            .modules(&["lua"])
+            .server_file("page.lua", "function handle(r) return apache2.OK end");
+        site.config("LuaMapHandler /page \"{server}/page.lua\"")
+    }
+
     fn remedy_works(site: Site) {
         let server = site.start();
         get("/secret").of(&server).is(401, &server);
@@ -31,10 +39,9 @@ mod tests {
     on_every_mpm! {
         fn a_password_file_outside_is_named_before_the_server_starts(mpm: Mpm) {
             let said = with_passwords(mpm).configtest();
-            let said = said.says("CHR801: AuthUserFile").says("auth.conf:4").exits(0);
+            let said = said.says("CHR801: AuthUserFile").says("auth.conf:4").says("CHR852").exits(1);
             said.says("add \"ChrootProvide config\"").says("passwords\": does not exist for the children");
-            let server = with_passwords(mpm).allow_log("CHR801").expect_log("auth.conf:4").start();
-            server.stop();
+            with_passwords(mpm).refuses().says("CHR801: AuthUserFile").says("auth.conf:4").says("CHR852").fails();
         }
 
         fn nothing_is_said_when_it_is_provided(mpm: Mpm) {
@@ -44,11 +51,13 @@ mod tests {
         }
 
         fn strict_refuses_what_would_break_requests(mpm: Mpm) {
-            let site = with_passwords(mpm).config("ChrootPreflight strict");
+            let site = with_script(mpm).config("ChrootPreflight strict");
             site.configtest().says("CHR801").says("CHR891").exits(1);
             site.refuses().says("CHR801").says("CHR891").fails();
-            let site = with_passwords(mpm).config("ChrootPreflight strict\nChrootProvide config");
+            let site = with_script(mpm).config("ChrootPreflight strict\nChrootProvide config");
             site.configtest().exits(0);
+            site.start().stop();
+            let site = with_passwords(mpm).config("ChrootPreflight strict\nChrootProvide config");
             remedy_works(site);
         }
 
@@ -59,7 +68,7 @@ mod tests {
         }
 
         fn a_restart_says_it_again_and_goes_on(mpm: Mpm) {
-            let mut server = with_passwords(mpm).allow_log("CHR801").start();
+            let mut server = with_script(mpm).expect_log("CHR801: LuaMapHandler").start();
             server.graceful();
             get("/").of(&server).is(200, &server);
             server.stop();
@@ -154,8 +163,8 @@ mod tests {
 
     #[test]
     fn the_whole_picture_has_the_findings() {
-        let said = with_passwords(Mpm::Event).argument("-DDUMP_CHROOT").configtest();
-        said.says("jail: ").says("CHR801: AuthUserFile");
+        let said = with_script(Mpm::Event).argument("-DDUMP_CHROOT").configtest();
+        said.says("jail: ").says("CHR801: LuaMapHandler");
     }
 
     /// A trial that cannot be made is said, and under strict it is no consent.

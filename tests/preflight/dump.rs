@@ -164,17 +164,15 @@ mod tests {
     /// Each finding stands below the setting that it is about.
     #[test]
     fn what_children_would_not_find_is_told_below_the_preflight() {
-        let lines = "<Location /secret>\nAuthType Basic\nAuthName x\nAuthUserFile \"{server}/passwords\"\n\
-                     Require valid-user\n</Location>";
-        let modules = ["auth_basic", "authn_core", "authn_file", "authz_user"];
-        let site = scene().modules(&modules).server_file("passwords", "joe:x\n").config(lines);
+        let site = scene().modules(&["lua"]).server_file("page.lua", "x = 1\n");
+        let site = site.config("LuaMapHandler /page \"{server}/page.lua\"");
         let (site, outcome) = drawn(site);
-        let place = place(&site, "AuthUserFile");
+        let place = place(&site, "LuaMapHandler");
         let mut lines =
             outcome.output.lines().skip_while(|line| *line != "preflight: warn (default)");
         let finding = lines.nth(1).unwrap_or_else(|| panic!("{outcome:?}"));
         assert!(
-            finding.starts_with("CHR801: AuthUserFile") && finding.ends_with(&place),
+            finding.starts_with("CHR801: LuaMapHandler") && finding.ends_with(&place),
             "{outcome:?}"
         );
         assert_eq!(lines.next(), Some("warm-up: on (default)"));

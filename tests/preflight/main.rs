@@ -13,6 +13,8 @@ mod advice;
 #[cfg(test)]
 mod configtest;
 #[cfg(test)]
+mod decides;
+#[cfg(test)]
 mod dump;
 #[cfg(test)]
 mod named;

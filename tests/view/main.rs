@@ -26,6 +26,8 @@ mod htaccess;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod missing;
 #[cfg(test)]
 mod provide_refused;
@@ -39,3 +41,5 @@ mod secrets;
 mod shown;
 #[cfg(test)]
 mod temporary;
+#[cfg(test)]
+mod two_servers;

@@ -1,6 +1,6 @@
 //! Irreversible actions, tried in a short-lived copy of this process.
 
-use crate::platform::unix::fork::{ForkOptions, fork};
+use crate::platform::unix::fork::{ExitKind, ForkOptions, Inherited, fork};
 use crate::platform::unix::posix::check;
 use crate::platform::unix::single_thread::SingleThread;
 use std::fs::File;
@@ -17,6 +17,7 @@ pub(crate) struct Attempt {
     alone: SingleThread,
     patience: Duration,
     keep: Vec<RawFd>,
+    inherited: Inherited,
 }
 
 /// Bytes that a child wrote, and its end.
@@ -47,13 +48,18 @@ impl Attempt {
     /// An attempt by a copy of this process, which has one thread, in at most `patience`. The copy
     /// has a session of its own, no environment, and no descriptor above 2.
     pub(crate) fn new(alone: SingleThread, patience: Duration) -> Self {
-        Self { alone, patience, keep: Vec::new() }
+        Self { alone, patience, keep: Vec::new(), inherited: Inherited::Nothing }
     }
 
     /// Keeps a descriptor open that the attempt needs.
     pub(crate) fn keep_open(mut self, needed: impl AsRawFd) -> Self {
         self.keep.push(needed.as_raw_fd());
         self
+    }
+
+    /// Keeps the environment and every descriptor, as a child of httpd does.
+    pub(crate) fn keep_everything(self) -> Self {
+        Self { inherited: Inherited::Everything, ..self }
     }
 
     /// Makes the attempt, and reads its report. This process is not changed: the copy ends without any cleanup.
@@ -64,11 +70,23 @@ impl Attempt {
         self,
         attempt: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<AttemptOutput> {
+        self.run_to_exit(attempt).map(|(reported, _)| reported)
+    }
+
+    /// As [`Self::run`]. Also returns the exit of the copy; `None` if it cannot be ended.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub(crate) fn run_to_exit(
+        self,
+        attempt: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<(AttemptOutput, Option<ExitKind>)> {
         let deadline = Instant::now() + self.patience;
         let (read, write) = open_pipe()?;
         let mut keep = self.keep;
         keep.push(write.as_raw_fd());
-        let beginning = ForkOptions { keep: &keep, patience: self.patience };
+        let beginning =
+            ForkOptions { keep: &keep, patience: self.patience, inherited: self.inherited };
         let mut out = Chunks(&write);
         let child = fork(self.alone, beginning, || {
             if attempt(&mut out).is_ok() {
@@ -78,10 +96,9 @@ impl Attempt {
         })?;
         drop(write);
         let reported = read_output(&read, deadline, MOST, &mut ChunkReader::default());
-        let ended = child.kill()?;
-        reported.map(|reported| {
-            if ended { reported } else { AttemptOutput { end: AttemptEnd::Abandoned, ..reported } }
-        })
+        let exit = child.kill()?;
+        let end = |read| if exit.is_some() { read } else { AttemptEnd::Abandoned };
+        reported.map(|read| (AttemptOutput { end: end(read.end), ..read }, exit))
     }
 
     /// Makes the attempt. Returns what it returns.

@@ -31,13 +31,20 @@ pub(in crate::platform) struct ForkedChild(libc::pid_t);
 
 /// Exit of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::platform) enum ExitKind {
-    /// With status 0.
-    Well,
-    /// With another status, or by a signal.
-    Badly,
+pub(crate) enum ExitKind {
+    /// With this status.
+    Status(i32),
+    /// By this signal.
+    Signal(i32),
     /// Unknown: the program that started httpd made it ignore SIGCHLD.
     Unknown,
+}
+
+impl ExitKind {
+    /// Whether it is the exit of a child that failed.
+    pub(in crate::platform) fn is_failure(self) -> bool {
+        !matches!(self, Self::Status(0) | Self::Unknown)
+    }
 }
 
 /// Start of a child.
@@ -47,6 +54,17 @@ pub(in crate::platform) struct ForkOptions<'a> {
     pub keep: &'a [RawFd],
     /// Time that its parent gives it.
     pub patience: Duration,
+    /// Its environment and its other descriptors.
+    pub inherited: Inherited,
+}
+
+/// Environment of a child, and descriptors that it does not need by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::platform) enum Inherited {
+    /// They are taken away.
+    Nothing,
+    /// They are those of its parent, as of a process that serves.
+    Everything,
 }
 
 /// Runs `work` in a copy of this process, which ends when `work` returns or panics.
@@ -91,7 +109,8 @@ pub(in crate::platform) fn fork_service(
     work: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<u32> {
     // The alarm of a short-lived child is taken back.
-    let beginning = ForkOptions { keep, patience: Duration::from_secs(0) };
+    let patience = Duration::from_secs(0);
+    let beginning = ForkOptions { keep, patience, inherited: Inherited::Nothing };
     let ForkedChild(pid) = fork(alone, beginning, || {
         // SAFETY: alarm takes a number.
         unsafe { libc::alarm(0) };
@@ -113,6 +132,10 @@ impl ForkOptions<'_> {
         let seconds = u32::try_from(self.patience.as_secs()).unwrap_or(u32::MAX);
         // SAFETY: alarm takes a number; the signal ends the process, as has just been arranged.
         unsafe { libc::alarm(seconds.saturating_add(ORPHANED_AFTER)) };
+        if self.inherited == Inherited::Everything {
+            ignore_closed_pipes();
+            return Ok(());
+        }
         empty_environment();
         redirect_standard_streams(self.keep)?;
         close_all_but(self.keep)
@@ -149,6 +172,12 @@ fn reset_signals() {
     unsafe { libc::sigemptyset(none.as_mut_ptr()) };
     // SAFETY: sigemptyset has written the set, and the call only reads it.
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut()) };
+}
+
+/// Lets a write to a pipe without a reader fail, as in every child of httpd.
+fn ignore_closed_pipes() {
+    // SAFETY: signal takes two numbers.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
 }
 
 fn empty_environment() {
@@ -196,22 +225,22 @@ impl ForkedChild {
     pub(in crate::platform) fn wait(self, deadline: Instant) -> io::Result<ExitKind> {
         match self.wait_until(deadline)? {
             Some(exit) => Ok(exit),
-            None => self.kill().map(|_| ExitKind::Badly),
+            None => self.kill().map(|_| ExitKind::Signal(libc::SIGKILL)),
         }
     }
 
-    /// Kills it and its process group. False if it does not end.
+    /// Kills it and its process group. Returns its exit, which may have been before; `None` if it does not end.
     ///
     /// # Errors
     /// Returns an error if a call fails, with its `errno`.
-    pub(in crate::platform) fn kill(self) -> io::Result<bool> {
+    pub(in crate::platform) fn kill(self) -> io::Result<Option<ExitKind>> {
         let Self(pid) = self;
         for target in [-pid, pid] {
             // SAFETY: kill takes two numbers. The child was not reaped, so its number is its own, and
             // so is that of its group.
             unsafe { libc::kill(target, libc::SIGKILL) };
         }
-        Ok(self.wait_until(Instant::now() + REAPED_WITHIN)?.is_some())
+        self.wait_until(Instant::now() + REAPED_WITHIN)
     }
 
     /// Its exit, if it ends before `deadline`.
@@ -234,10 +263,10 @@ impl ForkedChild {
         let ended = check(unsafe { libc::waitpid(self.0, &raw mut status, libc::WNOHANG) });
         match ended.map_err(|error| (error.raw_os_error(), error)) {
             Ok(pid) if pid != self.0 => Ok(None),
-            Ok(_) if libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 => {
-                Ok(Some(ExitKind::Well))
+            Ok(_) if libc::WIFEXITED(status) => {
+                Ok(Some(ExitKind::Status(libc::WEXITSTATUS(status))))
             }
-            Ok(_) => Ok(Some(ExitKind::Badly)),
+            Ok(_) => Ok(Some(ExitKind::Signal(libc::WTERMSIG(status)))),
             Err((Some(libc::EINTR), _)) => Ok(None),
             Err((Some(libc::ECHILD), _)) => Ok(Some(ExitKind::Unknown)),
             Err((_, error)) => Err(error),

@@ -21,6 +21,7 @@ pub(super) mod preload;
 pub(super) mod probe;
 pub(super) mod run;
 pub(super) mod search;
+pub(super) mod shared_counter;
 pub(super) mod single_thread;
 pub(super) mod terminal;
 pub(super) mod thread;

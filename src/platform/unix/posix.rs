@@ -299,3 +299,13 @@ pub(crate) fn restart_server() {
     // SAFETY: raise takes a number.
     unsafe { libc::raise(libc::SIGUSR1) };
 }
+
+/// Whether there is a process `pid`, of whatever user.
+pub(crate) fn is_running(pid: u32) -> bool {
+    let Ok(pid) = libc::pid_t::try_from(pid) else { return false };
+    // 0 and negative numbers stand for groups of processes.
+    // SAFETY: kill takes two numbers, and sends nothing for the signal 0.
+    pid > 0
+        && check(unsafe { libc::kill(pid, 0) }).map_err(|it| it.raw_os_error())
+            != Err(Some(libc::ESRCH))
+}

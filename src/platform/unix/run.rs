@@ -3,7 +3,7 @@
 use crate::platform::unix::attempt::{
     AttemptEnd, AttemptOutput, PipeReader, open_pipe, read_output,
 };
-use crate::platform::unix::fork::{ExitKind, ForkOptions, fork};
+use crate::platform::unix::fork::{ExitKind, ForkOptions, Inherited, fork};
 use crate::platform::unix::ids::{set_groups, set_user};
 use crate::platform::unix::posix::{GroupId, UserId, change_to_root, check};
 use crate::platform::unix::single_thread::SingleThread;
@@ -55,7 +55,8 @@ impl UnprivilegedCommand<'_> {
         let deadline = Instant::now() + patience;
         let (read, write) = open_pipe()?;
         let keep = [write.as_raw_fd()];
-        let child = fork(alone, ForkOptions { keep: &keep, patience }, || {
+        let options = ForkOptions { keep: &keep, patience, inherited: Inherited::Nothing };
+        let child = fork(alone, options, || {
             // The process goes on as the program, or ends.
             let _ = self.execute(&write);
             // SAFETY: _exit takes a number.
@@ -65,11 +66,11 @@ impl UnprivilegedCommand<'_> {
         let printed = read_output(&read, deadline, MOST, &mut OutputReader::default());
         let exit = match &printed {
             Ok(printed) if printed.end == AttemptEnd::Done => child.wait(deadline),
-            _ => child.kill().map(|_| ExitKind::Badly),
+            _ => child.kill().map(|_| ExitKind::Signal(libc::SIGKILL)),
         };
         let printed = printed?;
         // The output of a program that failed may lack its end.
-        let failed = printed.end == AttemptEnd::Done && exit? == ExitKind::Badly;
+        let failed = printed.end == AttemptEnd::Done && exit?.is_failure();
         Ok(if failed { AttemptOutput { end: AttemptEnd::Failed, ..printed } } else { printed })
     }
 

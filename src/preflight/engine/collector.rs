@@ -23,16 +23,24 @@ pub(crate) struct Collector<'a> {
 pub(crate) struct Weight {
     pub breaks: bool,
     pub optional: bool,
+    pub refuses: bool,
 }
 
 /// Requests fail.
-pub(crate) const BREAKS: Weight = Weight { breaks: true, optional: false };
+pub(crate) const BREAKS: Weight = Weight { breaks: true, optional: false, refuses: false };
 /// Requests fail; nothing is reported if the host lacks it too.
-pub(crate) const BREAKS_IF_THERE: Weight = Weight { breaks: true, optional: true };
+pub(crate) const BREAKS_IF_THERE: Weight = Weight { optional: true, ..BREAKS };
 /// Something smaller fails, such as a log or a cache.
-pub(crate) const LESS: Weight = Weight { breaks: false, optional: false };
+pub(crate) const LESS: Weight = Weight { breaks: false, ..BREAKS };
 /// Something smaller fails; nothing is reported if the host lacks it too.
-pub(crate) const LESS_IF_THERE: Weight = Weight { breaks: false, optional: true };
+pub(crate) const LESS_IF_THERE: Weight = Weight { optional: true, ..LESS };
+/// It decides about access: what it denies would be allowed, or the other way round. If the host has it and the
+/// children lack it, the server does not start.
+pub(crate) const DECIDES: Weight = Weight { refuses: true, ..BREAKS };
+/// As [`DECIDES`]; nothing is reported if the host lacks it too.
+pub(crate) const DECIDES_IF_THERE: Weight = Weight { optional: true, ..DECIDES };
+/// Every child ends without it. If the host has it and the children lack it, the server does not start.
+pub(crate) const ENDS_CHILDREN: Weight = Weight { optional: true, ..DECIDES };
 
 /// Weight of a path that requests depend on. With inside paths, the host's files are no evidence.
 pub(crate) fn select_weight(mode: HostPathMode) -> Weight {
@@ -112,7 +120,7 @@ impl<'a> Collector<'a> {
         remedy: Remedy,
     ) {
         let DirectiveText { directive, value, place } = source.into();
-        let Weight { breaks, optional } = weight;
+        let Weight { breaks, optional, refuses } = weight;
         self.requirements.push(Requirement {
             directive,
             value,
@@ -120,6 +128,7 @@ impl<'a> Collector<'a> {
             resource,
             breaks,
             optional,
+            refuses,
             remedy,
             basis: Basis::Written,
         });

@@ -3,20 +3,22 @@
 use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
 use crate::config::set_catalogue::LDAP_SETTINGS;
-use crate::preflight::engine::collector::{BREAKS, Collector, LESS, LESS_IF_THERE, Weight};
+use crate::preflight::engine::collector::{
+    BREAKS, Collector, DECIDES, LESS, LESS_IF_THERE, Weight,
+};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, hosts};
-use crate::preflight::rules::httpd_core;
+use crate::preflight::rules::expressions;
 use crate::preflight::{Remedy, Resource};
 use std::path::PathBuf;
 
 pub(crate) const ROWS: &[Row] = &[
-    ("AuthUserFile", RowClass::Path(0, PathUse::Read, BREAKS, always)),
-    ("AuthGroupFile", RowClass::Path(0, PathUse::Read, BREAKS, always)),
-    ("AuthDBMUserFile", RowClass::Path(0, PathUse::ReadDbm, BREAKS, always)),
-    ("AuthDBMGroupFile", RowClass::Path(0, PathUse::ReadDbm, BREAKS, always)),
+    ("AuthUserFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
+    ("AuthGroupFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
+    ("AuthDBMUserFile", RowClass::Path(0, PathUse::ReadDbm, DECIDES, always)),
+    ("AuthDBMGroupFile", RowClass::Path(0, PathUse::ReadDbm, DECIDES, always)),
     ("AuthLDAPURL", RowClass::Read(read_ldap_url)),
     ("LDAPTrustedGlobalCert", RowClass::Path(1, PathUse::Read, BREAKS, always)),
     ("LDAPTrustedClientCert", RowClass::Path(1, PathUse::Read, BREAKS, always)),
@@ -29,18 +31,24 @@ pub(crate) const ROWS: &[Row] = &[
 
 fn read_require(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
     let from = usize::from(args::get_text(directive, 0).eq_ignore_ascii_case("not"));
+    // An address whose name cannot be looked up does not match: `Require not` then denies nothing.
+    let weight = if from == 1 { DECIDES } else { BREAKS };
     match &*args::get_text(directive, from).to_ascii_lowercase() {
-        "host" => require_resolver(directive, BREAKS, collector),
+        "host" => require_resolver(directive, weight, collector),
         "forward-dns" => {
             for name in directive.words.iter().skip(from + 1).map(args::as_bytes) {
-                hosts::require_host(directive, name, BREAKS, collector);
+                hosts::require_host(directive, name, weight, collector);
             }
         }
         "file-owner" | "file-group" => {
             collector.require(directive, Resource::Users, BREAKS, Remedy::Set(ProvideSet::Users));
         }
         "expr" => {
-            httpd_core::require_files(directive, &args::join_words(directive, from + 1), collector);
+            expressions::require_files_of_access(
+                directive,
+                &args::join_words(directive, from + 1),
+                collector,
+            );
         }
         _ => {}
     }
@@ -55,7 +63,8 @@ fn read_allow(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut C
     };
     let words = directive.words.iter().skip(1);
     if words.map(|word| word.to_string_lossy().to_ascii_lowercase()).any(|word| is_name(&word)) {
-        require_resolver(directive, BREAKS, collector);
+        let denies = directive.name.eq_ignore_ascii_case("Deny");
+        require_resolver(directive, if denies { DECIDES } else { BREAKS }, collector);
     }
 }
 

@@ -31,17 +31,6 @@ pub(crate) const ROWS: &[Row] = &[
     ("Mutex", RowClass::Read(read_mutex)),
     ("CoreDumpDirectory", RowClass::Path(0, PathUse::WriteIn, LESS, always)),
     ("GprofDir", RowClass::Path(0, PathUse::WriteIn, LESS, always)),
-    ("<If", RowClass::Read(read_whole)),
-    ("<ElseIf", RowClass::Read(read_whole)),
-    ("SetEnvIfExpr", RowClass::Read(read_whole)),
-    ("Header", RowClass::Read(read_whole)),
-    ("RequestHeader", RowClass::Read(read_whole)),
-    ("SSLRequire", RowClass::Read(read_whole)),
-    ("ProxyFCGISetEnvIf", RowClass::Read(read_whole)),
-    ("ErrorDocument", RowClass::Read(read_whole)),
-    ("Redirect", RowClass::Read(read_whole)),
-    ("FilterProvider", RowClass::Read(read_whole)),
-    ("AuthName", RowClass::Read(read_whole)),
     ("Define", RowClass::Nothing(crate::preflight::engine::row::NoNeed::Parent)),
     ("InputSed", RowClass::Read(read_sed)),
     ("OutputSed", RowClass::Read(read_sed)),
@@ -67,8 +56,31 @@ fn require_root(
     let is_view = context.input.mode == HostPathMode::View;
     let remedy = if is_view { advise_path(&path) } else { Remedy::Words(MOVE.into()) };
     let weight = select_weight(context.input.mode);
+    require_access_files(directive, &path, context, collector);
     collector.require(directive, Resource::Folder(path.clone()), weight, remedy);
     collector.require_tree(directive, &path);
+}
+
+/// Requires that no access control file in a directory that is served is a link which leads nowhere inside.
+fn require_access_files(
+    directive: &OtherDirective,
+    folder: &Path,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let are_read = ["AllowOverride", "AllowOverrideList"]
+        .iter()
+        .any(|name| context.has_other_first_word(name, &["none"]));
+    if !are_read {
+        return;
+    }
+    let written = context.find_directives("AccessFileName");
+    let mut names: Vec<_> = written.flat_map(|it| it.words.iter().cloned()).collect();
+    if names.is_empty() {
+        names.push(".htaccess".into());
+    }
+    let resource = Resource::AccessFiles { folder: folder.to_owned(), names };
+    collector.require(directive, resource, BREAKS, Remedy::Words(String::new()));
 }
 
 const MOVE: &str = "serve from a directory in the jail";
@@ -88,6 +100,7 @@ fn read_alias(
     let is_decoration = args::get_text(directive, 0).trim_end_matches('/') == "/icons";
     let weight = Weight { breaks: !is_decoration, ..select_weight(context.input.mode) };
     let remedy = advise_path(&path);
+    require_access_files(directive, &path, context, collector);
     collector.require(directive, Resource::Either(path.clone()), weight, remedy);
     collector.require_tree(directive, &path);
 }
@@ -104,6 +117,7 @@ fn read_script_alias(
     let is_whole = args::cut_variables(word).len() == word.len();
     let remedy = Remedy::PathOrProgram(path.clone());
     let weight = select_weight(context.input.mode);
+    require_access_files(directive, &path, context, collector);
     collector.require(directive, Resource::Either(path.clone()), weight, remedy);
     collector.require_tree(directive, &path);
     if is_whole && (context.runs_cgi() || context.is_loaded(&[c"mod_fcgid.c"])) {
@@ -308,47 +322,6 @@ fn has_own_mutex(name: &str, context: &RuleContext<'_>) -> bool {
         directive.words.iter().skip(1).any(|word| word.to_string_lossy().eq_ignore_ascii_case(name))
     };
     context.find_directives("Mutex").any(names)
-}
-
-fn read_whole(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
-    require_files(directive, &args::join_words(directive, 0), collector);
-}
-
-/// Requires the paths of `file('/path')`, `filesize('/path')` and `-f '/path'` of an expression.
-pub(crate) fn require_files(
-    directive: &OtherDirective,
-    expression: &str,
-    collector: &mut Collector<'_>,
-) {
-    for function in ["file(", "filesize("] {
-        for (at, _) in expression.match_indices(function) {
-            let is_name = expression[..at].ends_with(|it: char| it.is_alphanumeric() || it == '_');
-            let path = parse_quoted_path(&expression[at + function.len()..]).filter(|_| !is_name);
-            if let Some(path) = path {
-                path_use::require_absolute(directive, path, PathUse::Read, BREAKS, collector);
-            }
-        }
-    }
-    for test in ["-f ", "-d ", "-e ", "-s ", "-L ", "-h ", "-x "] {
-        for (at, _) in expression.match_indices(test) {
-            let is_word = at > 0 && !expression[..at].ends_with([' ', '(', '!', '"']);
-            if let Some(path) =
-                parse_quoted_path(&expression[at + test.len()..]).filter(|_| !is_word)
-            {
-                let remedy = Remedy::Path(path.clone());
-                collector.require(directive, Resource::Either(path), LESS_IF_THERE, remedy);
-            }
-        }
-    }
-}
-
-/// Quoted path at the start of `text`, if it is absolute and has no variable.
-fn parse_quoted_path(text: &str) -> Option<PathBuf> {
-    let text = text.trim_start();
-    let quote = text.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
-    let path = text[1..].split(quote).next()?;
-    let is_fixed = args::cut_variables(path.as_bytes()).len() == path.len();
-    (path.starts_with('/') && is_fixed).then(|| PathBuf::from(path))
 }
 
 /// `InputSed`, `OutputSed`: `r /path` and `w /path` of a script, and the `w /path` after a substitution.

@@ -78,7 +78,6 @@ pub(crate) const ROWS: &[Row] = &[
     ("<Files", SERVED),
     ("<FilesMatch", SERVED),
     // URLs, or names of files in the directory that is served.
-    ("AccessFileName", SERVED),
     ("Action", SERVED),
     ("Script", SERVED),
     ("FallbackResource", SERVED),
@@ -111,9 +110,14 @@ pub(crate) const ROWS: &[Row] = &[
 pub(crate) const SWITCHES: &[Row] = &[
     ("User", RowClass::Switch),
     ("CacheEnable", RowClass::Switch),
+    ("AccessFileName", RowClass::Switch),
+    ("AllowOverride", RowClass::Switch),
+    ("AllowOverrideList", RowClass::Switch),
     ("Dav", RowClass::Switch),
     ("SSLVerifyClient", RowClass::Switch),
     ("SSLProxyVerify", RowClass::Switch),
+    ("SSLCARevocationCheck", RowClass::Switch),
+    ("SSLProxyCARevocationCheck", RowClass::Switch),
     ("SSLOCSPOverrideResponder", RowClass::Switch),
     ("ProxyExpressEnable", RowClass::Switch),
     ("LDAPVerifyServerCert", RowClass::Switch),

@@ -20,6 +20,7 @@ mod auth;
 mod cache_dav;
 mod cgi;
 mod database;
+mod expressions;
 mod httpd_core;
 mod ignored;
 mod lua;
@@ -52,6 +53,7 @@ use std::path::Path;
 fn rows() -> impl Iterator<Item = &'static Row> {
     let tables = [
         httpd_core::ROWS,
+        expressions::ROWS,
         auth::ROWS,
         rewrite::ROWS,
         cgi::ROWS,
@@ -152,6 +154,7 @@ fn read_rows<'a>(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> 
     php::require_php(&context, &mut collector);
     collector.mark_php_defaults(written);
     third_party::require_python(&context, &mut collector);
+    third_party::require_shibboleth(&context, &mut collector);
     collector
 }
 

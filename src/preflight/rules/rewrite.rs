@@ -1,12 +1,12 @@
 //! mod_rewrite: maps, targets that are paths, conditions on files.
 
 use crate::config::other_directives::OtherDirective;
-use crate::preflight::engine::collector::{BREAKS, BREAKS_IF_THERE, Collector, LESS_IF_THERE};
+use crate::preflight::engine::collector::{BREAKS_IF_THERE, Collector, DECIDES, DECIDES_IF_THERE};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, path_use};
-use crate::preflight::rules::{httpd_core, proxy};
+use crate::preflight::rules::{expressions, proxy};
 use crate::preflight::{Remedy, Resource};
 
 pub(crate) const ROWS: &[Row] = &[
@@ -26,7 +26,7 @@ fn read_map(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Col
         kind if kind.starts_with(b"dbm") => PathUse::ReadDbm,
         _ => return,
     };
-    path_use::require_path(directive, path, used, BREAKS, collector);
+    path_use::require_path(directive, path, used, DECIDES, collector);
 }
 
 /// `RewriteRule` outside of sections: httpd takes a target for a path if its first component exists in `/`. If it is
@@ -68,7 +68,11 @@ fn read_condition(
 ) {
     let tested = args::get_word(directive, 0);
     if tested.eq_ignore_ascii_case(b"expr") {
-        return httpd_core::require_files(directive, &args::join_words(directive, 1), collector);
+        return expressions::require_files_of_access(
+            directive,
+            &args::join_words(directive, 1),
+            collector,
+        );
     }
     let test = args::get_text(directive, 1);
     let is_of_files =
@@ -78,6 +82,6 @@ fn read_condition(
     }
     if let Some(path) = context.resolve_path(tested) {
         let remedy = Remedy::Path(path.clone());
-        collector.require(directive, Resource::Either(path), LESS_IF_THERE, remedy);
+        collector.require(directive, Resource::Either(path), DECIDES_IF_THERE, remedy);
     }
 }

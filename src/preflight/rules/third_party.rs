@@ -3,18 +3,19 @@
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, enclosing_folder,
+    BREAKS, BREAKS_IF_THERE, Collector, DECIDES, DirectiveText, ENDS_CHILDREN, LESS, LESS_IF_THERE,
+    enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
 use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, hosts};
-use crate::preflight::rules::tls;
+use crate::preflight::rules::{cgi, tls};
 use crate::preflight::{Remedy, Resource};
 use crate::provide::SocketsBy;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) const ROWS: &[Row] = &[
     ("PerlResponseHandler", RowClass::Read(read_perl_handler)),
@@ -38,6 +39,13 @@ pub(crate) const ROWS: &[Row] = &[
     ("WSGIPythonHome", RowClass::Read(read_python_path)),
     ("WSGIRestrictEmbedded", RowClass::Switch),
     ("WSGIAcceptMutex", RowClass::Read(read_accept_mutex)),
+    ("ShibConfig", RowClass::Switch),
+    // Databases of countries, which decide who is denied.
+    ("GeoIPDBFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
+    ("IP2LocationDBFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
+    ("GssapiCredStore", RowClass::Read(read_keytab)),
+    ("DefineExternalAuth", RowClass::Read(read_external_check)),
+    ("DefineExternalGroup", RowClass::Read(read_external_check)),
 ];
 
 fn caches_in_files(context: &RuleContext<'_>) -> bool {
@@ -94,6 +102,34 @@ fn read_send_file_path(
         let remedy = Remedy::Path(path.clone());
         collector.require(directive, Resource::Folder(path), LESS, remedy);
     }
+}
+
+/// `GssapiCredStore keytab:/path`: the keys of the service, which are read when a client comes.
+fn read_keytab(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let word = args::get_word(directive, 0);
+    let Some((kind, path)) = args::split_at_byte(word, b':') else { return };
+    if !matches!(kind, b"keytab" | b"client_keytab") {
+        return;
+    }
+    // `keytab:FILE:/path` is the same.
+    let path = path.strip_prefix(b"FILE:").unwrap_or(path);
+    if let Some(path) = context.resolve_path(path) {
+        let remedy = Remedy::Path(path.clone());
+        collector.require(directive, Resource::File(path), BREAKS, remedy);
+    }
+}
+
+/// `DefineExternalAuth name pipe /path/program`: the program is run for each password.
+fn read_external_check(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    cgi::require_program(directive, &args::get_text(directive, 2), BREAKS, collector);
 }
 
 fn has_daemons(context: &RuleContext<'_>) -> bool {
@@ -195,13 +231,42 @@ pub(crate) fn require_python(context: &RuleContext<'_>, collector: &mut Collecto
     let library = |folder: PathBuf| {
         RELEASES.map(move |it| folder.join(format!("python3.{it}/encodings/__init__.py")))
     };
-    let program = home.unwrap_or_else(|| "/usr".into()).join("bin/python3");
-    let remedy = format!("add \"ChrootProvide program:{}\"", program.display());
+    let remedy = advise_python(home.as_deref());
     let resource = Resource::AnyFile(folders.flat_map(library).collect());
     let source =
         DirectiveText::for_default("WSGIRestrictEmbedded", if restricted { "On" } else { "Off" });
-    collector.require(source, resource, BREAKS_IF_THERE, Remedy::Words(remedy));
+    let weight = if restricted { BREAKS_IF_THERE } else { ENDS_CHILDREN };
+    collector.require(source, resource, weight, Remedy::Words(remedy));
 }
+
+/// Advice that brings Python's own library, the modules of the system, and the libraries of both.
+fn advise_python(home: Option<&Path>) -> String {
+    let program = home.unwrap_or(Path::new("/usr")).join("bin/python3");
+    format!("add \"ChrootProvide program:{}\"", program.display())
+}
+
+/// Requires the settings and the schemas that mod_shib reads in each child when it starts. A child that does not find
+/// them ends.
+pub(crate) fn require_shibboleth(context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    if !context.is_loaded(&[c"mod_shib.cpp"]) {
+        return;
+    }
+    let written = context.find_directives("ShibConfig").last();
+    let config = written.and_then(|it| context.resolve_path(args::get_word(it, 0)));
+    let config = config.unwrap_or_else(|| SHIBBOLETH.into());
+    let folder = enclosing_folder(&config);
+    let source = DirectiveText::for_default("ShibConfig", config.display().to_string());
+    let remedy = Remedy::Words(format!("add \"ChrootProvide {} {SCHEMAS}\"", folder.display()));
+    for resource in [Resource::File(config), Resource::Folder(SCHEMAS.into())] {
+        collector.require(source.clone(), resource, ENDS_CHILDREN, remedy.clone());
+    }
+}
+
+/// The settings of mod_shib if no `ShibConfig` is written.
+const SHIBBOLETH: &str = "/etc/shibboleth/shibboleth2.xml";
+
+/// Schemas of SAML and of Shibboleth.
+const SCHEMAS: &str = "/usr/share/xml";
 
 /// `WSGIScriptAlias /url /path`: a child looks for the file, also if a daemon runs it.
 fn read_script(
@@ -213,9 +278,11 @@ fn read_script(
         let remedy = Remedy::Path(path.clone());
         collector.require(directive, Resource::Either(path), BREAKS_IF_THERE, remedy);
     }
+    let home = context.find_directives("WSGIPythonHome").last();
+    let home = home.and_then(|home| context.resolve_path(args::get_word(home, 0)));
     for folder in ["/usr/lib/python3", "/usr/local/lib/python3"] {
-        let (resource, remedy) = (Resource::Folder(folder.into()), Remedy::Path(folder.into()));
-        collector.require(directive, resource, BREAKS_IF_THERE, remedy);
+        let remedy = Remedy::Words(advise_python(home.as_deref()));
+        collector.require(directive, Resource::Folder(folder.into()), BREAKS_IF_THERE, remedy);
     }
 }
 

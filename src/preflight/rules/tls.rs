@@ -4,7 +4,7 @@ use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, LESS, LESS_IF_THERE, Weight,
+    BREAKS, BREAKS_IF_THERE, Collector, DECIDES, LESS, LESS_IF_THERE, Weight,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
@@ -45,8 +45,18 @@ fn read_authorities(
 ) {
     let verify =
         if directive.name.starts_with("SSLProxy") { "SSLProxyVerify" } else { "SSLVerifyClient" };
-    let weight =
-        if context.has_other_first_word(verify, &["none"]) { BREAKS } else { LESS_IF_THERE };
+    let check = if directive.name.starts_with("SSLProxy") {
+        "SSLProxyCARevocationCheck"
+    } else {
+        "SSLCARevocationCheck"
+    };
+    let is_list = directive.name.ends_with("CARevocationPath");
+    let weight = match context.has_other_first_word(verify, &["none"]) {
+        // `no_crl_for_cert_ok` takes a certificate whose list is missing for one that is not revoked.
+        true if is_list && context.has_other_first_word(check, &["none"]) => DECIDES,
+        true => BREAKS,
+        false => LESS_IF_THERE,
+    };
     path_use::require_word(directive, 0, PathUse::ReadIn, weight, collector);
 }
 

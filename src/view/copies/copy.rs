@@ -54,7 +54,7 @@ impl<'a> Copier<'a> {
     /// # Errors
     /// Returns an error if something else is there, or the jail cannot be written to.
     pub(crate) fn create_link(&mut self, path: &Path) -> Result<(), ViewFault> {
-        let is_ours = self.maker.ours.0.contains(path);
+        let is_ours = self.maker.ours.files.contains(path);
         if !is_ours && link::has_link(self.maker.jail, path) {
             return Ok(());
         }

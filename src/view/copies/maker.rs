@@ -61,7 +61,7 @@ impl<'a> Maker<'a> {
             return Ok(ProvideOutcome::JailsOwn);
         }
         self.run_in_folder(path, |folder, name| folder.create_directory(name, ownership))?;
-        self.made.0.insert(path.to_owned());
+        self.made.files.insert(path.to_owned());
         Ok(ProvideOutcome::Copied)
     }
 
@@ -86,7 +86,7 @@ impl<'a> Maker<'a> {
             });
             made.inspect_err(|_| drop(folder.remove(NEW)))
         })?;
-        self.made.0.insert(path.to_owned());
+        self.made.files.insert(path.to_owned());
         Ok(ProvideOutcome::Copied)
     }
 
@@ -95,7 +95,7 @@ impl<'a> Maker<'a> {
         if !Manifest::can_hold(path) {
             return Ok(true);
         }
-        if self.ours.0.contains(path) || self.made.0.contains(path) {
+        if self.ours.files.contains(path) || self.made.files.contains(path) {
             return Ok(false);
         }
         match open_folder_of(self.jail, path)? {

@@ -1,6 +1,8 @@
 //! The list of the copies in a jail. It distinguishes them from the jail's own files, and names those to remove when they are
 //! not requested any more.
 //!
+//! It also names the server that made the copies: another one that runs at the same time takes none of them away.
+//!
 //! It is `/.mod_chroot` in the jail, which belongs to root and is readable by root only. Only root can change the root
 //! directory of the jail, and so the list.
 
@@ -9,10 +11,11 @@ use crate::platform;
 use crate::platform::{GroupId, InodeKind, Ownership, UserId};
 use crate::view::copies::safe_dir::SafeDir;
 use std::collections::BTreeSet;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 const NAME: &CStr = c".mod_chroot";
@@ -24,11 +27,37 @@ const ROOTS: Ownership = Ownership { mode: 0o600, user: UserId(0), group: GroupI
 /// Limit of its length, in bytes.
 const LONGEST: u64 = 16 << 20;
 
-/// Inside paths of copies, in order: a folder comes before its entries.
+/// Limit of the length of a `PidFile`, in bytes.
+const LONGEST_PID: u64 = 32;
+
+/// A list.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Manifest(pub BTreeSet<PathBuf>);
+pub(crate) struct Manifest {
+    /// Inside paths of copies, in order: a folder comes before its entries.
+    pub files: BTreeSet<PathBuf>,
+    /// `PidFile` of the server that they belong to.
+    pub pid_file: Option<PathBuf>,
+}
+
+/// Beginning of the line that names the server.
+const OWNER: &str = "PidFile ";
 
 impl Manifest {
+    /// The process id of the server that the list belongs to, if that is another one than that with `own_pid_file`, and
+    /// it runs. As httpd itself does, it is asked for the process that its `PidFile` names.
+    pub(crate) fn find_other_server(&self, own_pid_file: &Path) -> Option<u32> {
+        let pid_file = self.pid_file.as_ref().filter(|it| *it != own_pid_file)?;
+        let path = CString::new(pid_file.as_os_str().as_bytes()).ok()?;
+        let mut text = String::new();
+        platform::open_regular_file(&path)
+            .ok()?
+            .take(LONGEST_PID)
+            .read_to_string(&mut text)
+            .ok()?;
+        let pid = text.trim().parse().ok()?;
+        (pid != std::process::id() && platform::is_running(pid)).then_some(pid)
+    }
+
     /// Reads the list of `jail`; an empty one if there is none.
     ///
     /// # Errors
@@ -47,7 +76,11 @@ impl Manifest {
         }
         let mut text = String::new();
         File::from(file).take(LONGEST).read_to_string(&mut text).map_err(fault)?;
-        Ok(Self(text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect()))
+        let owner = text.lines().find_map(|line| line.strip_prefix(OWNER));
+        Ok(Self {
+            files: text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect(),
+            pid_file: owner.map(PathBuf::from),
+        })
     }
 
     /// Whether `jail`, which others than root can change, seems to have a list.
@@ -61,7 +94,7 @@ impl Manifest {
     /// Returns an error if it cannot be written. The old list is then still there.
     pub(crate) fn write(&self, jail: &SafeDir) -> Result<(), ViewFault> {
         let fault = |error| ViewFault::Write("/.mod_chroot".into(), error);
-        if self.0.is_empty() {
+        if self.files.is_empty() {
             return match jail.remove(NAME) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
                 _ => Ok(()),
@@ -80,7 +113,10 @@ impl Manifest {
     fn write_new(&self, jail: &SafeDir) -> io::Result<()> {
         // Left by a process that was killed here.
         let _ = jail.remove(NEW);
-        let lines: String = self.0.iter().map(|path| format!("{}\n", path.display())).collect();
+        let owner = self.pid_file.iter().filter(|path| Self::can_hold(path));
+        let owner = owner.map(|path| format!("{OWNER}{}\n", path.display()));
+        let files = self.files.iter().map(|path| format!("{}\n", path.display()));
+        let lines: String = owner.chain(files).collect();
         let (file, made) = jail.create_file(NEW, &mut lines.as_bytes(), ROOTS)?;
         file.sync_all()?;
         jail.rename(NEW, NAME, made)

@@ -11,7 +11,7 @@ use crate::view::copies::safe_dir::{SafeDir, open_folder_of};
 use crate::view::gate::Gate;
 use crate::view::mounts::plan::Provided;
 use crate::view::secrets::Secrets;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Result of a synchronisation, or of a list of its steps.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub(crate) struct SyncRequest<'a> {
     pub links: &'a [PathBuf],
     /// Files that must not be copied.
     pub secrets: &'a Secrets<'a>,
+    /// `PidFile` of this server.
+    pub pid_file: &'a Path,
     /// The user and groups of the children.
     pub run_as: &'a RunAs,
 }
@@ -47,17 +49,21 @@ pub(crate) fn sync_copies(
     let fault = |fault: ViewFault| fault.for_jail(jail.written());
     let Ok(root) = SafeDir::open_jail(jail) else { return sync_unsafe_jail(jail, request) };
     let before = Manifest::read(&root).map_err(fault)?;
+    refuse_other_server(&before, jail, request)?;
     // The list is written before the first file: a process that is killed in between leaves nothing
     // that the next start would take for the jail's own.
     let planned = run_pass(jail, &before, CopyPass::List, request)?.maker.made;
-    let listed = Manifest(before.0.union(&planned.0).cloned().collect());
+    let pid_file = Some(request.pid_file.to_owned());
+    let files = before.files.union(&planned.files).cloned().collect();
+    let listed = Manifest { files, pid_file };
     if listed != before {
         listed.write(&root).map_err(fault)?;
     }
     let Copier { maker, gate, provided } = run_pass(jail, &listed, CopyPass::Copy, request)?;
     remove_unlisted(jail, &listed, &maker.made);
-    if maker.made != listed {
-        maker.made.write(&root).map_err(fault)?;
+    if maker.made.files != listed.files {
+        let pid_file = listed.pid_file.clone();
+        Manifest { pid_file, ..maker.made }.write(&root).map_err(fault)?;
     }
     Ok(SyncResult { provided, remarks: gate.into_remarks() })
 }
@@ -72,18 +78,37 @@ pub(crate) fn list_copies(
 ) -> Result<SyncResult, Fault> {
     let Ok(root) = SafeDir::open_jail(jail) else { return sync_unsafe_jail(jail, request) };
     let before = Manifest::read(&root).map_err(|fault| fault.for_jail(jail.written()))?;
+    refuse_other_server(&before, jail, request)?;
     let Copier { gate, provided, .. } = run_pass(jail, &before, CopyPass::List, request)?;
     Ok(SyncResult { provided, remarks: gate.into_remarks() })
 }
 
-/// Removes all copies and links of earlier starts from `jail`: a view needs none.
+/// Refuses copies in a jail that holds those of another server, which runs.
+fn refuse_other_server(
+    before: &Manifest,
+    jail: &CheckedJail,
+    request: SyncRequest<'_>,
+) -> Result<(), Fault> {
+    match (before.find_other_server(request.pid_file), &before.pid_file) {
+        (Some(pid), Some(pid_file)) => {
+            Err(ViewFault::OtherServer(pid, pid_file.clone()).for_jail(jail.written()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes all copies and links of earlier starts from `jail`: a view needs none. Those of another server that runs
+/// stay.
 ///
 /// # Errors
 /// Returns an error if the list of them cannot be read or written.
-pub(crate) fn remove_all_copies(jail: &CheckedJail) -> Result<Vec<Remark>, Fault> {
+pub(crate) fn remove_all_copies(jail: &CheckedJail, pid_file: &Path) -> Result<Vec<Remark>, Fault> {
     let fault = |fault: ViewFault| fault.for_jail(jail.written());
     let Ok(root) = SafeDir::open_jail(jail) else { return Ok(report_leftovers(jail)) };
     let before = Manifest::read(&root).map_err(fault)?;
+    if before.find_other_server(pid_file).is_some() {
+        return Ok(Vec::new());
+    }
     remove_unlisted(jail, &before, &Manifest::default());
     if before != Manifest::default() {
         Manifest::default().write(&root).map_err(fault)?;
@@ -127,7 +152,7 @@ fn run_pass<'a>(
 
 /// Removes files that are listed in `before` but not in `now`, the deepest first.
 fn remove_unlisted(jail: &CheckedJail, before: &Manifest, now: &Manifest) {
-    for path in before.0.iter().rev().filter(|path| !now.0.contains(*path)) {
+    for path in before.files.iter().rev().filter(|path| !now.files.contains(*path)) {
         // A file that is gone, or whose folder is not root's any more, is not ours to remove.
         let Ok(Some((folder, name))) = open_folder_of(jail, path) else { continue };
         if folder.remove(&name).is_err() {

@@ -261,12 +261,16 @@ impl ViewPlan {
         }
         let outcome = if self.is_jails_own(jail, &path) {
             ProvideOutcome::JailsOwn
-        } else if let (true, ViewNode::Mount(held)) = (self.is_shown(&named), &node) {
+        } else if let (true, true, ViewNode::Mount(held)) =
+            (self.is_shown(&named), self.is_shown(&real), &node)
+        {
             let held = held.try_clone().map_err(|error| ViewFault::Read(path.clone(), error))?;
-            self.on_top.push((path.clone(), held));
+            self.on_top.push((real.clone(), held));
             outcome
         } else {
-            match self.root.place_node(&path, node, OnConflict::Keep) {
+            // A link in a directory that is shown is there already: what it leads to is shown at its own place.
+            let place = if self.is_shown(&named) { &real } else { &path };
+            match self.root.place_node(place, node, OnConflict::Keep) {
                 Ok(()) => outcome,
                 Err(PlaceError::Taken) => ProvideOutcome::JailsOwn,
                 Err(unreadable) => return Err(unreadable.into()),

@@ -118,8 +118,8 @@ fn paths_of_options_of_mod_wsgi_daemons_are_required_inside() {
             &[
                 "WSGISocketPrefix!? folder /run/h -> sockets",
                 "WSGIScriptAlias!? either /srv/www/a.wsgi -> /srv/www/a.wsgi",
-                "WSGIScriptAlias!? folder /usr/lib/python3 -> /usr/lib/python3",
-                "WSGIScriptAlias!? folder /usr/local/lib/python3 -> /usr/local/lib/python3",
+                "WSGIScriptAlias!? folder /usr/lib/python3 -> words",
+                "WSGIScriptAlias!? folder /usr/local/lib/python3 -> words",
             ],
         ),
         (
@@ -148,11 +148,17 @@ fn paths_of_options_of_mod_wsgi_daemons_are_required_inside() {
 fn python_needs_its_library() {
     let library = |text: &str| {
         let all = RuleFixture::with(&[c"mod_wsgi.c"]).list_requirements(text);
-        let of_python = |line: &&String| line.starts_with("WSGIRestrictEmbedded!? one of ");
+        let of_python = |line: &&String| line.starts_with("WSGIRestrictEmbedded");
         all.iter().find(of_python).cloned().unwrap_or_default()
     };
-    for text in ["", "WSGIRestrictEmbedded Off", "WSGIRestrictEmbedded On\nWSGIDaemonProcess x"] {
-        assert!(library(text).contains("/usr/lib/python3.11/encodings/__init__.py"), "{text}");
+    for (text, weight) in [
+        ("", "!!?"),
+        ("WSGIRestrictEmbedded Off", "!!?"),
+        ("WSGIRestrictEmbedded On\nWSGIDaemonProcess x", "!?"),
+    ] {
+        let line = library(text);
+        assert!(line.contains("/usr/lib/python3.11/encodings/__init__.py"), "{text}");
+        assert!(line.starts_with(&format!("WSGIRestrictEmbedded{weight} one of ")), "{line}");
     }
     let own = library("WSGIPythonHome /opt/py");
     assert!(own.contains(" /opt/py/lib/python3.13/encodings/__init__.py"), "{own}");
@@ -160,4 +166,41 @@ fn python_needs_its_library() {
     assert!(
         RuleFixture::default().list_requirements("").iter().all(|line| !line.contains("python"))
     );
+}
+
+/// Without them each child ends when it starts.
+#[test]
+fn mod_shib_needs_its_settings_and_schemas() {
+    let shib = RuleFixture::with(&[c"mod_shib.cpp"]);
+    let schemas = "ShibConfig!!? folder /usr/share/xml -> words";
+    assert_eq!(
+        shib.list_requirements(""),
+        ["ShibConfig!!? file /etc/shibboleth/shibboleth2.xml -> words", schemas]
+    );
+    assert_eq!(
+        shib.list_requirements("ShibConfig /opt/sp/sp.xml"),
+        ["ShibConfig!!? file /opt/sp/sp.xml -> words", schemas]
+    );
+    assert!(RuleFixture::default().list_requirements("ShibConfig /opt/sp/sp.xml").is_empty());
+}
+
+#[test]
+fn databases_of_countries_keytabs_and_checks_of_passwords_are_required() {
+    let rows: &[(&str, &[&str])] = &[
+        ("GeoIPDBFile /g.dat MemoryCache", &["GeoIPDBFile!! file /g.dat -> config"]),
+        ("IP2LocationDBFile /i.bin", &["IP2LocationDBFile!! file /i.bin -> config"]),
+        ("GssapiCredStore keytab:/k", &["GssapiCredStore! file /k -> /k"]),
+        ("GssapiCredStore client_keytab:FILE:/k", &["GssapiCredStore! file /k -> /k"]),
+        ("GssapiCredStore ccache:FILE:/k", &[]),
+        (
+            "DefineExternalAuth x pipe /opt/check",
+            &["DefineExternalAuth! program /opt/check -> program"],
+        ),
+        ("DefineExternalAuth x hardcode data", &[]),
+        (
+            "DefineExternalGroup x environment \"/opt/check -v\"",
+            &["DefineExternalGroup! program /opt/check -> program"],
+        ),
+    ];
+    check(&RuleFixture::default(), rows);
 }

@@ -6,11 +6,11 @@ use crate::view::HostPathMode;
 #[test]
 fn passwords_are_read_at_requests() {
     let rows: &[(&str, &[&str])] = &[
-        ("AuthUserFile /etc/u", &["AuthUserFile! file /etc/u -> config"]),
-        ("AuthGroupFile g", &["AuthGroupFile! file /etc/httpd/g -> config"]),
-        ("AuthDBMUserFile /u", &["AuthDBMUserFile! one of /u /u.db /u.pag /u.dir -> config"]),
-        ("AuthDBMGroupFile /u", &["AuthDBMGroupFile! one of /u /u.db /u.pag /u.dir -> config"]),
-        ("AuthUserFile /tmp/u", &["AuthUserFile! file /tmp/u -> words"]),
+        ("AuthUserFile /etc/u", &["AuthUserFile!! file /etc/u -> config"]),
+        ("AuthGroupFile g", &["AuthGroupFile!! file /etc/httpd/g -> config"]),
+        ("AuthDBMUserFile /u", &["AuthDBMUserFile!! one of /u /u.db /u.pag /u.dir -> config"]),
+        ("AuthDBMGroupFile /u", &["AuthDBMGroupFile!! one of /u /u.db /u.pag /u.dir -> config"]),
+        ("AuthUserFile /tmp/u", &["AuthUserFile!! file /tmp/u -> words"]),
     ];
     check(&RuleFixture::default(), rows);
 }
@@ -55,7 +55,7 @@ fn writable_paths_cannot_be_copied_into_a_jail() {
     let link = RuleFixture { mode: HostPathMode::Link, ..RuleFixture::default() };
     let rows: &[(&str, &[&str])] = &[
         ("CacheRoot /v/c\nCacheEnable disk /", &["CacheRoot writes in /v/c -> words"]),
-        ("AuthUserFile /etc/u", &["AuthUserFile! file /etc/u -> config"]),
+        ("AuthUserFile /etc/u", &["AuthUserFile!! file /etc/u -> config"]),
         ("CacheLock on\nCacheLockPath /tmp/l", &["CacheLockPath scratch /tmp/l /tmp -> tmp"]),
     ];
     check(&link, rows);
@@ -82,6 +82,18 @@ fn folders_of_authorities_matter_where_somebody_is_verified() {
                 "SSLProxyCACertificatePath! folder /ca -> config",
                 "SSLProxyCARevocationPath! folder /crl -> config",
             ],
+        ),
+        (
+            "SSLVerifyClient require\nSSLCARevocationPath /crl\nSSLCARevocationCheck chain no_crl_for_cert_ok",
+            &["SSLCARevocationPath!! folder /crl -> config"],
+        ),
+        (
+            "SSLVerifyClient require\nSSLCARevocationPath /crl\nSSLCARevocationCheck none",
+            &["SSLCARevocationPath! folder /crl -> config"],
+        ),
+        (
+            "SSLProxyVerify require\nSSLProxyCARevocationPath /crl\nSSLProxyCARevocationCheck leaf",
+            &["SSLProxyCARevocationPath!! folder /crl -> config"],
         ),
         ("SSLVerifyClient require\nSSLCACertificateFile /ca.pem", &[]),
     ];
@@ -139,16 +151,17 @@ fn scripts_of_lua_are_loaded_at_requests() {
 #[test]
 fn expressions_name_files_in_quotes() {
     let rows: &[(&str, &[&str])] = &[
-        ("<If \"-f '/run/down'\">\n</If>", &["<If? either /run/down -> /run/down"]),
-        ("<ElseIf \"file('/a') == 'b'\">\n</ElseIf>", &["<ElseIf! file /a -> config"]),
-        ("Require expr \"filesize('/a') -gt 1\"", &["Require! file /a -> config"]),
+        ("<If \"-f '/run/down'\">\n</If>", &["<If!!? either /run/down -> /run/down"]),
+        ("<ElseIf \"file('/a') == 'b'\">\n</ElseIf>", &["<ElseIf!! file /a -> config"]),
+        ("Require expr \"filesize('/a') -gt 1\"", &["Require!! file /a -> config"]),
         ("Header set X \"expr=%{file:/a}\"", &[]),
         (
             "SetEnvIfExpr \"-d '/a' || -e '/b'\" x",
-            &["SetEnvIfExpr? either /a -> /a", "SetEnvIfExpr? either /b -> /b"],
+            &["SetEnvIfExpr!!? either /a -> /a", "SetEnvIfExpr!!? either /b -> /b"],
         ),
         ("<If \"-f %{REQUEST_FILENAME}\">\n</If>", &[]),
         ("<If \"%{HTTP_HOST} == 'profile(x)'\">\n</If>", &[]),
+        ("Header set X y \"expr=-f '/a'\"", &["Header? either /a -> /a"]),
         ("Header set X-Frame-Options SAMEORIGIN", &[]),
         ("ErrorDocument 404 /missing.html", &[]),
     ];

@@ -87,15 +87,15 @@ impl RuleFixture {
     }
 }
 
-/// Line for a requirement: `Directive! kind path -> remedy`, with `!` if requests fail without it, and `?` if it may be
-/// missing outside. The remedy is the word for `ChrootProvide`; `words` stands for a sentence.
+/// Line for a requirement: `Directive! kind path -> remedy`, with `!` if requests fail without it, `!!` if the server does not
+/// start without it, and `?` if it may be missing outside. The remedy is the word for `ChrootProvide`; `words` stands for a sentence.
 fn format_line(requirement: &Requirement) -> String {
-    let weight = match (requirement.breaks, requirement.optional) {
-        (true, true) => "!?",
-        (true, false) => "!",
-        (false, true) => "?",
+    let weight = match (requirement.refuses, requirement.breaks) {
+        (true, _) => "!!",
+        (false, true) => "!",
         (false, false) => "",
     };
+    let weight = format!("{weight}{}", if requirement.optional { "?" } else { "" });
     format!(
         "{}{weight} {} -> {}",
         requirement.directive,
@@ -124,6 +124,10 @@ fn format_resource(resource: &Resource) -> String {
             format!("programs {} {}", folder.display(), endings.join(" ")).trim_end().to_owned()
         }
         Resource::Tree(path) => format!("tree {}", path.display()),
+        Resource::AccessFiles { folder, names } => {
+            let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+            format!("no dead {} in {}", names.join(" "), folder.display())
+        }
         Resource::Host(name) => format!("host {name}"),
         Resource::Resolver => "resolver".to_owned(),
         Resource::Users => "users".to_owned(),

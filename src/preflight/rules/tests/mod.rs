@@ -134,6 +134,7 @@ fn paths(resource: &crate::preflight::requirement::Resource) -> Vec<&Path> {
         | Whole(path)
         | Programs { folder: path, .. } => vec![path],
         AnyFile(all) | Scratch(all) => all.iter().map(PathBuf::as_path).collect(),
+        AccessFiles { folder, .. } => vec![folder],
         Host(_) | Resolver | Users => Vec::new(),
     }
 }

@@ -84,7 +84,7 @@ fn client_names_are_looked_up_only_where_a_directive_requires_it() {
         ("UseCanonicalName DNS", &["UseCanonicalName resolver -> dns"]),
         ("UseCanonicalName On", &[]),
         ("Require host example.org", &["Require! resolver -> dns"]),
-        ("Require not host example.org", &["Require! resolver -> dns"]),
+        ("Require not host example.org", &["Require!! resolver -> dns"]),
         (
             "Require forward-dns a.example b.example",
             &["Require! host a.example -> dns", "Require! host b.example -> dns"],
@@ -92,7 +92,9 @@ fn client_names_are_looked_up_only_where_a_directive_requires_it() {
         ("Require ip 10.0.0.1", &[]),
         ("Require all granted", &[]),
         ("Require local", &[]),
+        ("Require not forward-dns a.example", &["Require!! host a.example -> dns"]),
         ("Allow from example.org", &["Allow! resolver -> dns"]),
+        ("Deny from example.org", &["Deny!! resolver -> dns"]),
         ("Deny from all\nAllow from 10.1 192.168.0.0/16 ::1 env=ok", &[]),
     ];
     check(&RuleFixture::default(), rows);

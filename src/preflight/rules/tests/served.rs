@@ -132,15 +132,18 @@ fn a_target_of_a_rule_is_a_path_only_if_nothing_says_otherwise() {
 #[test]
 fn conditions_on_files_count_if_they_are_written_out() {
     let rows: &[(&str, &[&str])] = &[
-        ("RewriteCond /run/down -f", &["RewriteCond? either /run/down -> /run/down"]),
-        ("RewriteCond /run/down !-d", &["RewriteCond? either /run/down -> /run/down"]),
+        ("RewriteCond /run/down -f", &["RewriteCond!!? either /run/down -> /run/down"]),
+        ("RewriteCond /run/down !-d", &["RewriteCond!!? either /run/down -> /run/down"]),
         ("RewriteCond %{REQUEST_FILENAME} !-f", &[]),
         ("RewriteCond /a/%{HTTP_HOST} -d", &[]),
         ("RewriteCond /a -F", &[]),
         ("RewriteCond /a ^/b", &[]),
         (
             "RewriteCond expr \"-f '/run/down' && file('/etc/x') == 'y'\"",
-            &["RewriteCond! file /etc/x -> config", "RewriteCond? either /run/down -> /run/down"],
+            &[
+                "RewriteCond!! file /etc/x -> config",
+                "RewriteCond!!? either /run/down -> /run/down",
+            ],
         ),
     ];
     check(&RuleFixture::default(), rows);
@@ -149,13 +152,36 @@ fn conditions_on_files_count_if_they_are_written_out() {
 #[test]
 fn maps_are_files_or_programs_outside() {
     let rows: &[(&str, &[&str])] = &[
-        ("RewriteMap m txt:/m.txt", &["RewriteMap! file /m.txt -> config"]),
-        ("RewriteMap m rnd:m.txt", &["RewriteMap! file /etc/httpd/m.txt -> config"]),
-        ("RewriteMap m dbm=gdbm:/m", &["RewriteMap! one of /m /m.db /m.pag /m.dir -> config"]),
-        ("RewriteMap m dbm:/m", &["RewriteMap! one of /m /m.db /m.pag /m.dir -> config"]),
+        ("RewriteMap m txt:/m.txt", &["RewriteMap!! file /m.txt -> config"]),
+        ("RewriteMap m rnd:m.txt", &["RewriteMap!! file /etc/httpd/m.txt -> config"]),
+        ("RewriteMap m dbm=gdbm:/m", &["RewriteMap!! one of /m /m.db /m.pag /m.dir -> config"]),
+        ("RewriteMap m dbm:/m", &["RewriteMap!! one of /m /m.db /m.pag /m.dir -> config"]),
         ("RewriteMap m prg:/bin/m", &[]),
         ("RewriteMap m int:tolower", &[]),
         ("RewriteMap m \"dbd:SELECT 1\"", &[]),
     ];
     check(&RuleFixture::default(), rows);
+}
+
+/// Where `.htaccess` files are read, none is a link that leads nowhere.
+#[test]
+fn links_of_access_control_files_are_looked_for_where_they_are_read() {
+    let dead = |names: &str| format!("Alias! no dead {names} in /opt/x -> words");
+    for (text, line) in [
+        ("Alias /x /opt/x", None),
+        ("AllowOverride None\nAlias /x /opt/x", None),
+        ("AllowOverride All\nAlias /x /opt/x", Some(dead(".htaccess"))),
+        (
+            "AllowOverride None\nAllowOverrideList Redirect\nAlias /x /opt/x",
+            Some(dead(".htaccess")),
+        ),
+        ("AllowOverride All\nAccessFileName .a .b\nAlias /x /opt/x", Some(dead(".a .b"))),
+    ] {
+        let all = RuleFixture::default().list_requirements(text);
+        let found = all.iter().find(|line| line.contains("no dead")).cloned();
+        assert_eq!(found, line, "{text}");
+    }
+    let all = RuleFixture::default()
+        .list_requirements("AllowOverride All\nDocumentRoot /srv/x\nScriptAlias /c /opt/c");
+    assert_eq!(all.iter().filter(|line| line.contains("no dead .htaccess")).count(), 2, "{all:?}");
 }
