@@ -5,7 +5,8 @@
 //! The measures are tried at start, in a child process that ends at once, and the result is
 //! logged. Each real child must then get as much, or it does not serve. A measure that is refused can be
 //! done without; one that the system grants and that is not in force afterwards stops the server.
-//! Of all this only the file rules of `full` cost a request something that can be measured.
+//! Of all this the filter and the file rules of `full` cost a request something: a tenth of a microsecond for each call,
+//! and one to two for each file that is opened.
 //!
 //! Not promised: a wall against the kernel's own faults.
 

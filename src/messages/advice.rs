@@ -121,8 +121,8 @@ impl MessageText for Advice {
 }
 
 /// The fix where root may not use a facility of its kernel.
-const ALLOW: &str = "in a service of systemd set \"CapabilityBoundingSet=CAP_SETPCAP\" and \"SystemCallFilter=keyctl seccomp \
-     landlock_create_ruleset landlock_add_rule landlock_restrict_self\"; in a container allow the same";
+const ALLOW: &str = "run \"systemctl edit apache2\" and allow it as docs/platforms.md#systemd says, or in a container \
+     \"docker run --cap-add SETPCAP --security-opt seccomp=FILE\"";
 
 fn mounted(flags: MountFlags) -> Text {
     let nodev = flags.nodev == Support::Available(false);

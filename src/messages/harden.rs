@@ -42,7 +42,7 @@ impl MessageText for HardenFault {
             ),
             Self::NoConnectRules(what, cause) => Text::new(
                 format!("{what}, which restricts connections, is not available here ({cause})"),
-                "allow it to root, or set \"ChrootConnect any\"",
+                "start Linux 6.7 or later with landlock in lsm=, or set \"ChrootConnect any\"",
             ),
             Self::Untried(error) => Text::new(
                 format!("the measures of this system cannot be tried in a child process: {error}"),
