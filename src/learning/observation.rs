@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 /// Entries that are kept. A path beyond them is counted, and not kept.
 pub(crate) const MOST_PATHS: usize = 100_000;
 
+/// Bytes of their names that are kept.
+const MOST_BYTES: usize = 32 << 20;
+
 /// Uses of one path, as a set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Uses(u8);
@@ -117,6 +120,8 @@ pub(crate) struct PortUse {
 pub(crate) struct ObservationTable {
     paths: BTreeMap<PathBuf, Observation>,
     ports: BTreeMap<PortUse, (PathBuf, u64)>,
+    /// Bytes of all names.
+    bytes: usize,
     /// Uses of further paths, which are not kept.
     pub lost: u64,
 }
@@ -131,7 +136,12 @@ impl ObservationTable {
             if known.real == known.path {
                 known.real = seen.real;
             }
-        } else if self.paths.len() < MOST_PATHS {
+            return;
+        }
+        let names = [&seen.path, &seen.real, &seen.program];
+        let bytes: usize = names.iter().map(|name| name.as_os_str().len()).sum();
+        if self.paths.len() < MOST_PATHS && self.bytes.saturating_add(bytes) <= MOST_BYTES {
+            self.bytes += bytes;
             self.paths.insert(seen.path.clone(), seen);
         } else {
             self.lost = self.lost.saturating_add(1);
@@ -178,5 +188,38 @@ impl ObservationTable {
     /// Number of paths.
     pub(crate) fn len(&self) -> usize {
         self.paths.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(path: String) -> Observation {
+        let (path, program, uses) = (PathBuf::from(path), PathBuf::from("/p"), Uses::READ);
+        Observation { real: path.clone(), path, program, uses, count: 1, set_id: false }
+    }
+
+    #[test]
+    fn names_take_a_bounded_room_and_what_is_lost_is_counted() {
+        let mut table = ObservationTable::default();
+        let long = "x".repeat(1 << 20);
+        for number in 0..40 {
+            table.add(seen(format!("/{number}/{long}")));
+        }
+        assert!(table.len() < 20, "{}", table.len());
+        assert_eq!(table.len() as u64 + table.lost, 40);
+        // A path that is known is counted on.
+        let lost = table.lost;
+        table.add(seen(format!("/0/{long}")));
+        assert_eq!(table.lost, lost);
+    }
+
+    #[test]
+    fn a_folder_knows_whether_something_below_it_was_used() {
+        let mut table = ObservationTable::default();
+        ["/a/b", "/a.b", "/c"].iter().for_each(|path| table.add(seen((*path).to_owned())));
+        assert!(table.has_below(Path::new("/a")));
+        assert!(!table.has_below(Path::new("/a/b")) && !table.has_below(Path::new("/b")));
     }
 }

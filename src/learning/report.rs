@@ -84,9 +84,8 @@ fn format_head(head: &ReportHead<'_>, proposal: &Proposal, table: &ObservationTa
         text,
         "#\n# Read each line: everything that it names becomes readable for the children. Remove a line that you cannot\n\
          # explain; it may stand for the request of an attacker. Then include the file, test, and restart:\n#\n\
-         #   Include {}\n#   apachectl configtest\n#   apachectl stop, then start without -D {}\n",
-        quote_path(head.file),
-        head.mode.define()
+         #   Include {}\n#   apachectl configtest\n#   apachectl -k stop     (if the server still runs)\n#   apachectl start\n",
+        quote_path(head.file)
     );
     text
 }
@@ -160,7 +159,7 @@ fn push_unproposed(text: &mut String, unproposed: &[UnproposedPath]) {
         let _ = writeln!(text, "# - {reason}:");
         for seen in all.iter().take(MOST_UNPROPOSED) {
             let program = escape_bytes(seen.program.as_os_str().as_bytes());
-            let _ = writeln!(text, "#     {}, by {program}", describe(seen));
+            let _ = writeln!(text, "#     {}, by {program}.", describe(seen));
         }
         if all.len() > MOST_UNPROPOSED {
             let _ = writeln!(text, "#     and {} more", all.len() - MOST_UNPROPOSED);
@@ -184,7 +183,7 @@ fn push_ports(text: &mut String, table: &ObservationTable) {
         let program = escape_bytes(program.as_os_str().as_bytes());
         let _ = writeln!(
             text,
-            "#   {} port {} ({}), by {program}",
+            "#   {} port {} ({}), by {program}.",
             port.address,
             port.port,
             times(*count)
@@ -205,7 +204,7 @@ fn push_failures(text: &mut String, tried: &TriedResult) {
     }
     for (path, reason) in failed.iter().take(100) {
         let line = escape_bytes(format!("{path}: {reason}").as_bytes());
-        let _ = writeln!(text, "#   {line}");
+        let _ = writeln!(text, "#   {line}.");
     }
 }
 
@@ -262,6 +261,18 @@ mod tests {
         let mut table = ObservationTable::default();
         table.add(seen("/a\nb"));
         format_report(&head, &Proposal { lines, unproposed, needed: Vec::new() }, &table)
+    }
+
+    /// httpd joins a line that ends in a backslash with the next one, also if it is a comment.
+    #[test]
+    fn no_name_at_the_end_of_a_comment_hides_the_next_line() {
+        let with_backslash = |path: &str| Observation { program: "/p\\".into(), ..seen(path) };
+        let unproposed = UnproposedPath { reason: "a key".into(), seen: with_backslash("/k\\") };
+        let mut text = String::new();
+        push_unproposed(&mut text, &[unproposed]);
+        push_failures(&mut text, &TriedResult::Tried(1, vec![("/a".into(), "b\\".into())]));
+        push_reasons(&mut text, &[with_backslash("/a\\")]);
+        assert!(text.lines().all(|line| !line.ends_with('\\')), "{text}");
     }
 
     #[test]

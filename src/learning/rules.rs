@@ -262,19 +262,21 @@ impl<'a> Draft<'a> {
         line.or_insert_with(|| ProposedLine { item, uses: Vec::new() }).uses.push(seen);
     }
 
-    /// Drops lines that another one includes, and sorts.
+    /// Drops lines that others include, and sorts.
     fn finish(self, needed: Vec<Observation>) -> Proposal {
+        let host = self.facts.host;
         let all: Vec<_> = self.lines.into_values().collect();
+        let writable: Vec<_> = all.iter().filter_map(|line| line.item.writable_path()).collect();
+        let writable: Vec<_> =
+            writable.into_iter().filter_map(|path| host.find_real(path)).collect();
         let is_included = |line: &ProposedLine| {
-            let ProvideItem::Path { path, writable } = &line.item else { return false };
-            all.iter().any(|other| match &other.item {
-                ProvideItem::Path { path: folder, writable: wide } => {
-                    (path, writable) != (folder, wide)
-                        && path.starts_with(folder)
-                        && (*wide || !*writable)
-                }
-                _ => false,
-            })
+            let ProvideItem::Path { path, writable: is_writable } = &line.item else {
+                return false;
+            };
+            // Everything that was used in a read-only folder may lie in writable folders of it.
+            let is_shown = |seen: &Observation| writable.iter().any(|it| seen.real.starts_with(it));
+            !is_writable && line.uses.iter().all(is_shown)
+                || all.iter().any(|other| other.item.includes(path, *is_writable))
         };
         let mut lines: Vec<_> = all.iter().filter(|line| !is_included(line)).cloned().collect();
         lines.sort_by_key(|line| (rank(&line.item), line.item.to_string()));
@@ -282,6 +284,28 @@ impl<'a> Draft<'a> {
             line.uses.sort_by_key(|seen| (std::cmp::Reverse(seen.count), seen.path.clone()));
         }
         Proposal { lines, unproposed: self.unproposed, needed }
+    }
+}
+
+impl ProvideItem {
+    /// The path, if children may write to it.
+    fn writable_path(&self) -> Option<&Path> {
+        match self {
+            Self::Path { path, writable: true } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether it is another item, and shows `path` with the same rights or more.
+    fn includes(&self, path: &Path, is_writable: bool) -> bool {
+        match self {
+            Self::Path { path: folder, writable } => {
+                (folder.as_path(), *writable) != (path, is_writable)
+                    && path.starts_with(folder)
+                    && (*writable || !is_writable)
+            }
+            _ => false,
+        }
     }
 }
 

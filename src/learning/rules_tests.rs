@@ -91,6 +91,17 @@ fn a_folder_is_writable_only_where_user_may_write() {
 }
 
 #[test]
+fn a_read_only_folder_is_not_shown_if_all_that_was_used_in_it_is_writable() {
+    let uses = [
+        "r /usr/share/wordpress/index.php",
+        "r /usr/share/wordpress/wp-content/uploads",
+        "w /var/lib/wordpress/wp-content/uploads/photo.jpg",
+    ];
+    let found = lines(&wordpress(), &uses);
+    assert_eq!(found, ["/usr/share/wordpress", "rw:/var/lib/wordpress/wp-content/uploads"]);
+}
+
+#[test]
 fn a_socket_is_shown_by_its_folder_as_spelled() {
     assert_eq!(lines(&wordpress(), &["c /var/run/mysqld/mysqld.sock"]), ["/var/run/mysqld"]);
     let host = FakeHost::new(&["/run/app.sock"]);

@@ -10,6 +10,12 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+/// Uses of one line, and paths that are not proposed, of which the parent reads no more.
+const MOST_NAMED: usize = 1000;
+
+/// Uses that are tried in the jail.
+const MOST_TRIED: usize = 20_000;
+
 /// Formats a proposal that was made of `table`.
 pub(crate) fn format_proposal(proposal: &Proposal, table: &ObservationTable) -> String {
     let numbers: BTreeMap<&Path, usize> =
@@ -21,12 +27,14 @@ pub(crate) fn format_proposal(proposal: &Proposal, table: &ObservationTable) -> 
     let mut text = String::new();
     for line in &proposal.lines {
         // A name with a line break is never proposed, and writing into a String cannot fail.
-        let _ = writeln!(text, "line\t{}\t{}", list(&line.uses), line.item);
+        let uses = &line.uses[..line.uses.len().min(MOST_NAMED)];
+        let _ = writeln!(text, "line\t{}\t{}", list(uses), line.item);
     }
-    for path in &proposal.unproposed {
+    for path in proposal.unproposed.iter().take(MOST_NAMED) {
         let _ = writeln!(text, "not\t{}\t{}", list(std::slice::from_ref(&path.seen)), path.reason);
     }
-    let _ = writeln!(text, "needed\t{}\t", list(&proposal.needed));
+    let needed = &proposal.needed[..proposal.needed.len().min(MOST_TRIED)];
+    let _ = writeln!(text, "needed\t{}\t", list(needed));
     text
 }
 

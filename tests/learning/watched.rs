@@ -17,7 +17,7 @@ mod tests {
             let mut lines: Vec<String> = Vec::new();
             for round in 0..5 {
                 let site = app.site(mpm).config(&lines.join("\n")).allow_log("CHR").allow_log("AH0");
-                let mut server = start_with(site.allow_log("script").allow_log("cannot"), "CHROOT_WATCH");
+                let mut server = start_with(site.allow_log("script").allow_log("cannot").allow_log("not found"), "CHROOT_WATCH");
                 let page = server.get("/app/page").body;
                 let (more, text) = stop_and_read(&mut server, RESULT);
                 eprintln!("round {round}: {page:?}\n{text}");
