@@ -5,7 +5,7 @@ mod tests {
     use crate::application::{Application, PAGE, read_result, start_with, stop_and_read};
     use crate::harness::client::get;
     use crate::harness::requirements::{Capability, require};
-    use crate::harness::{Mpm, Process, Server, on_every_mpm, until};
+    use crate::harness::{Identity, Mpm, Process, Server, on_every_mpm, until};
     use std::fs;
 
     const RESULT: &str = "chroot-learned.conf";
@@ -74,6 +74,24 @@ mod tests {
         server.wait_until_dead();
         server.expect_log("does not answer");
         server.expect_log("has ended, so the server stops");
+        server.allow_log("[");
+    }
+
+    #[test]
+    fn a_jailed_server_goes_on_unwatched_when_the_watching_process_is_killed() {
+        require(Capability::SysPtrace);
+        let site = Application::new().site(Mpm::Event).allow_log("CHR");
+        let mut server = start_with(site, "CHROOT_WATCH");
+        let watcher = watcher(&server);
+        server.resumes_after(|_| watcher.signal("KILL"));
+        server.expect_log("restarts gracefully, in the jail and unwatched");
+        assert_eq!(server.get("/").body, "hello from inside");
+        let is_it = |one: &Process| {
+            fs::read_to_string(one.path("comm")).is_ok_and(|name| name.trim() == "chroot-learn")
+        };
+        assert!(!server.born().iter().any(is_it));
+        let roots: Vec<_> = server.children().into_iter().map(Process::root).collect();
+        assert!(!roots.is_empty() && roots.iter().all(|root| *root != Identity::of("/".as_ref())));
         server.allow_log("[");
     }
 
