@@ -51,6 +51,8 @@ pub(crate) struct Learning {
     pub folder: ResultFolder,
     /// Whether processes that are forked now are to be watched: rehearsals are not.
     is_armed: AtomicBool,
+    /// Whether the watching process has ended: then its number may be another process'.
+    has_ended: AtomicBool,
 }
 
 /// The kind of run that the command line asks for.
@@ -181,8 +183,9 @@ fn start(
     watcher_process::notice_end(pconf, watcher, after_end);
     watcher_process::call_before_cleanup(pconf, learn_result::conclude);
     let control = Mutex::new(Some(control));
-    let is_armed = AtomicBool::new(false);
-    let learning = Learning { mode, filter, control, original, watcher, run_as, folder, is_armed };
+    let (is_armed, has_ended) = (AtomicBool::new(false), AtomicBool::new(false));
+    let learning =
+        Learning { mode, filter, control, original, watcher, run_as, folder, is_armed, has_ended };
     learning.test()?;
     Ok(Some(learning))
 }
@@ -299,6 +302,11 @@ impl Learning {
         self.control.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
+    /// Whether the watching process still runs, as far as is known.
+    pub(crate) fn has_watcher(&self) -> bool {
+        !self.has_ended.load(SeqCst)
+    }
+
     /// Asks the watching process.
     ///
     /// # Errors
@@ -344,7 +352,7 @@ pub(crate) fn is_outside(state: &State) -> bool {
 
 /// Looks whether the watching process still answers. One that does not is killed, so that no request hangs.
 pub(crate) fn check_watcher(server: Server, state: &State) {
-    let Some(learning) = state.learning.get() else { return };
+    let Some(learning) = state.learning.get().filter(|it| it.has_watcher()) else { return };
     if learning.ask(request::STATE).is_err() {
         server.log(&LearnNotice::Silent.about(learning.mode.define()));
         platform::kill_child(learning.watcher);
@@ -356,6 +364,7 @@ fn after_end(server: Server) {
     let Some(learning) = State::find(&server).and_then(|state| state.learning.get()) else {
         return;
     };
+    learning.has_ended.store(true, SeqCst);
     watcher_process::forget();
     let is_outside = learning.mode == LearnMode::Outside;
     server.log(&LearnNotice::Ended(is_outside).about(learning.mode.define()));

@@ -137,7 +137,8 @@ fn format(
 /// Writes the result, in the parent, before this configuration ends.
 pub(crate) fn conclude(server: Server) {
     let Some(state) = State::find(&server) else { return };
-    let (Some(learning), Some(setting)) = (state.learning.get(), &state.settings.jail) else {
+    let learning = state.learning.get().filter(|learning| learning.has_watcher());
+    let (Some(learning), Some(setting)) = (learning, &state.settings.jail) else {
         return;
     };
     let result = Conclusion { state, setting, learning };
