@@ -427,6 +427,23 @@ static int other_family(const char *argument)
     return shut("socket");
 }
 
+/* The usual protocol of a type that is not the usual one: SCTP, DCCP. */
+static int other_internet_type(const char *argument)
+{
+    static const int families[] = { AF_INET, AF_INET6 }, types[] = { SOCK_RDM, SOCK_SEQPACKET, 6 /* SOCK_DCCP */ };
+
+    (void)argument;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        for (size_t j = 0; j < sizeof types / sizeof *types; j++) {
+            if (socket(families[i], types[j] | SOCK_CLOEXEC, 0) >= 0)
+                return out("socket");
+            if (errno != EPERM)
+                return out(strerror(errno));
+        }
+    }
+    return shut("socket");
+}
+
 static int other_netlink(const char *argument)
 {
     (void)argument;
@@ -490,7 +507,7 @@ static const struct { const char *name; int (*try)(const char *); } ways[] = {
     { "bind_other", bind_other }, { "starve_other", starve_other }, { "users_key", users_key },
     { "other_architecture", other_architecture }, { "io_uring", io_uring }, { "fault_handler", fault_handler },
     { "memory_without_random_places", memory_without_random_places }, { "memory_policy", memory_policy },
-    { "other_family", other_family }, { "other_netlink", other_netlink }, { "tcp_port", tcp_port },
+    { "other_family", other_family }, { "other_internet_type", other_internet_type }, { "other_netlink", other_netlink }, { "tcp_port", tcp_port },
     { "tcp_port_by_several_paths", tcp_port_by_several_paths },
     { "tcp_port_by_its_first_byte", tcp_port_by_its_first_byte }, { "a_port_of_its_own", a_port_of_its_own },
 };

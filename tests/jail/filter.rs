@@ -97,6 +97,12 @@ mod tests {
         is_shut("memory_policy");
     }
 
+    /// The kernel is not asked, so that it loads no module for one: without the filter the answer is its own error.
+    #[test]
+    fn internet_sockets_of_other_types() {
+        is_shut("other_internet_type");
+    }
+
     #[test]
     fn netlink_protocols_besides_the_one_for_addresses() {
         is_shut("other_netlink");

@@ -61,10 +61,15 @@ pub(super) fn list_rows(request: &FilterRequest) -> Vec<DeniedCall> {
     rows.extend(list_kernel_calls());
     rows.extend(list_namespace_calls());
     rows.extend(list_socket_calls());
-    if request.guards_connections {
-        rows.extend(list_fast_open_calls());
-    }
     rows.retain(|row| !request.allowed.iter().any(|allowed| allowed == row.call));
+    if request.guards_connections {
+        // Whatever is allowed: these would pass by the ports.
+        rows.extend(list_fast_open_calls());
+        if request.allowed.iter().any(|allowed| allowed == "socket") {
+            let internet = [libc::AF_INET, libc::AF_INET6];
+            rows.extend(internet.into_iter().flat_map(|family| list_internet_calls(family as u32)));
+        }
+    }
     rows
 }
 
@@ -234,16 +239,38 @@ fn list_socket_calls() -> Vec<DeniedCall> {
     let is_netlink = LowerHalfIs(0, u64::from(netlink));
     rows.push(row("socket", &[is_netlink, IsNot(2, route)], [word(netlink), BAD, 1, 0, 0, 0]));
     for family in [libc::AF_INET as u32, libc::AF_INET6 as u32] {
-        let protocol = |when: ArgumentCheck, number: u32| {
-            let when = [LowerHalfIs(0, u64::from(family)), when];
-            row("socket", &when, [word(family), BAD, word(number), 0, 0, 0])
-        };
-        let blocks = cover_all_but(&PROTOCOLS, PROTOCOLS_END);
-        rows.extend(blocks.map(|block| protocol(IsIn(2, block), block.first)));
-        rows.push(protocol(IsAtLeast(2, u64::from(PROTOCOLS_END)), PROTOCOLS_END));
+        rows.extend(list_internet_calls(family));
     }
     let pairs = [IsNot(0, libc::AF_UNIX as u64)];
     rows.push(row("socketpair", &pairs, [libc::AF_INET.into(), BAD, 0, 0, 0, 0]));
+    rows
+}
+
+/// Types of the two internet families; a raw socket needs a right that a child lacks. Protocol 0 of another type is
+/// another protocol: SCTP, DCCP.
+const TYPES: [u32; 3] = [libc::SOCK_STREAM as u32, libc::SOCK_DGRAM as u32, libc::SOCK_RAW as u32];
+
+/// Types end below this number; `socket` takes flags above it (`SOCK_TYPE_MASK`).
+const TYPES_END: u32 = 16;
+
+/// Flags that no socket takes, so that the kernel makes none.
+const NO_FLAGS: libc::c_long = 0xf0;
+
+fn list_internet_calls(family: u32) -> Vec<DeniedCall> {
+    let word = |number: u32| number as libc::c_long;
+    let is_family = LowerHalfIs(0, u64::from(family));
+    let protocol = |when: ArgumentCheck, number: u32| {
+        row("socket", &[is_family, when], [word(family), BAD, word(number), 0, 0, 0])
+    };
+    let blocks = cover_all_but(&PROTOCOLS, PROTOCOLS_END);
+    let mut rows: Vec<_> = blocks.map(|block| protocol(IsIn(2, block), block.first)).collect();
+    rows.push(protocol(IsAtLeast(2, u64::from(PROTOCOLS_END)), PROTOCOLS_END));
+    // The flags beside the type are not looked at: the mask of a block has the bits of the type only.
+    rows.extend(cover_all_but(&TYPES, TYPES_END).map(|block| {
+        let block = Block { mask: block.mask & (TYPES_END - 1), ..block };
+        let probe = [word(family), NO_FLAGS | word(block.first), 0, 0, 0, 0];
+        row("socket", &[is_family, IsIn(1, block)], probe)
+    }));
     rows
 }
 
