@@ -43,6 +43,7 @@ pub(crate) fn status_block(to_programs: bool) -> String {
         mode: ready.mode,
         inside: &ready.inside,
         run_as: &ready.run_as,
+        requests: ready.follower.requests(),
     });
     let mut facts = status::facts(&state.settings, entered.as_ref());
     facts.extend(state.learning.get().map(|learning| status::describe_learning(learning.mode)));

@@ -6,13 +6,17 @@ use crate::jail::harden::Evidence;
 use crate::jail::proof;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
+use crate::jail::walk::on_host;
 use crate::learning::LearnMode;
 use crate::messages::{Fault, FaultKind, ProofFault, escape};
 use crate::platform;
 use crate::platform::{Capabilities, Support};
+use crate::provide::{ProvideRequest, RequestKind};
 use crate::report::dump::path;
 use crate::view::HostPathMode;
+use std::collections::BTreeSet;
 use std::io;
+use std::os::fd::AsFd;
 
 /// A line in each form of mod_status' page: `ChrootUser: 33` to programs, "User" to people.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(crate) struct Entered<'a> {
     pub inside: &'a ExpectedRoot,
     /// The account of the children.
     pub run_as: &'a RunAs,
+    /// Paths of the host that are to be provided.
+    pub requests: &'a [ProvideRequest],
 }
 
 /// All that there is to tell, `entered` being what this process has entered.
@@ -52,6 +58,7 @@ pub(crate) fn facts(settings: &Settings, entered: Option<&Entered<'_>>) -> Vec<F
     if let Some(entered) = entered {
         let hardening = &entered.run_as.hardening;
         facts.push(fact("ChrootFixRoot", "Host paths", entered.mode.name()));
+        facts.push(fact("ChrootProvided", "Provided", listed(&list_provided(entered))));
         facts.push(fact("ChrootHardened", "Hardened", listed(&hardening.in_force())));
         facts.push(fact("ChrootNotHardened", "Not hardened", listed(&hardening.absent())));
     }
@@ -66,6 +73,31 @@ pub(crate) fn describe_learning(mode: LearnMode) -> Fact {
         LearnMode::Inside => "inside",
     };
     fact("ChrootLearning", "Learning", format!("{state} (-D {})", mode.define()))
+}
+
+/// Limit of the paths that are listed.
+const MOST_PROVIDED: usize = 200;
+
+/// Provided paths as this process finds them, each with the effect of its mount. A path that a word names is listed if it is
+/// missing, too.
+fn list_provided(entered: &Entered<'_>) -> Vec<String> {
+    let find = |request: &ProvideRequest| {
+        let name = path(&request.path);
+        match on_host(&request.path) {
+            Ok(_) if entered.mode != HostPathMode::View => Some(name),
+            Ok(found) => match platform::read_mount_flags(found.file.as_fd()) {
+                Ok(flags) if flags.read_only => Some(format!("{name} (read-only)")),
+                _ => Some(format!("{name} (writable)")),
+            },
+            Err(_) if request.kind == RequestKind::Required => Some(format!("{name} (missing)")),
+            Err(_) => None,
+        }
+    };
+    let found: BTreeSet<_> = entered.requests.iter().filter_map(find).collect();
+    let more = found.len().saturating_sub(MOST_PROVIDED);
+    let mut listed: Vec<_> = found.into_iter().take(MOST_PROVIDED).collect();
+    listed.extend((more > 0).then(|| format!("{more} more")));
+    listed
 }
 
 /// That this process is where it should be, and who.

@@ -34,9 +34,13 @@ use crate::audit::{OwnFile, OwnKind};
 use crate::config::{FixRoot, Provide};
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
+use crate::jail::walk::walk_inside;
 use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
+use crate::path::InsidePath;
+use crate::platform;
 use crate::platform::{MountNamespace, Support};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -312,8 +316,23 @@ impl FixedRoot {
     /// Describes each provided path, for the configuration dump: how, and by which word.
     pub(crate) fn describe_provided(&self) -> Vec<String> {
         let describe = |shown: &Provided| {
-            format!("{} ({}, {})", shown.path.display(), shown.outcome.describe(), shown.origin)
+            format!("{} ({}, {})", shown.path.display(), self.read_back(shown), shown.origin)
         };
         self.provided.iter().map(describe).collect()
+    }
+
+    /// Describes a provided path as the kernel has it in the view.
+    fn read_back(&self, shown: &Provided) -> &'static str {
+        if self.mode != HostPathMode::View {
+            return shown.outcome.describe();
+        }
+        let inside = walk_inside(self.jail.entrance(), InsidePath::same_as_host(&shown.path));
+        let Ok(found) = inside else { return "not shown" };
+        let is_mount = matches!(shown.outcome, ProvideOutcome::ReadOnly | ProvideOutcome::Writable);
+        match platform::read_mount_flags(found.file.as_fd()) {
+            Ok(flags) if is_mount && flags.read_only => ProvideOutcome::ReadOnly.describe(),
+            Ok(_) if is_mount => ProvideOutcome::Writable.describe(),
+            _ => shown.outcome.describe(),
+        }
     }
 }

@@ -86,6 +86,36 @@ mod tests {
         }
     }
 
+    on_every_mpm! {
+        fn the_status_page_lists_provided_paths_as_they_are_now(mpm: Mpm) {
+            let page = "<Location /state>\nSetHandler server-status\n</Location>";
+            let server = site(mpm, "view").modules(&["status"]).config(page).start();
+            let provided = || {
+                let body = get("/state?auto").of(&server).is(200, &server).body;
+                let line = body.lines().find_map(|line| line.strip_prefix("ChrootProvided: "));
+                line.expect("the line").to_owned()
+            };
+            let data = service(&server, "data").display().to_string();
+            assert!(provided().contains(&format!("{data} (read-only)")), "{}", provided());
+            assert!(provided().contains("/tmp (writable)"), "{}", provided());
+            fs::remove_file(&data).expect("it goes");
+            let gone = format!("{data} (missing)");
+            until("the path to go", || provided().contains(&gone).then_some(()));
+            server.stop();
+        }
+    }
+
+    #[test]
+    fn the_dump_does_not_list_as_provided_a_path_that_the_view_does_not_show() {
+        let site = Site::new(Mpm::Event)
+            .with_host_paths()
+            .config("ChrootProvide \"{base}/data\" /tmp/mod_chroot-no-such-socket");
+        fs::write(site.sandbox.base.join("data"), "x").expect("a file");
+        let own = "mount -t tmpfs none /tmp\ntouch /tmp/mod_chroot-no-such-socket";
+        let dump = site.after(own).dump();
+        dump.says("/tmp/mod_chroot-no-such-socket (not shown,").says("/data (read-only,");
+    }
+
     #[test]
     fn what_takes_the_place_of_a_path_is_judged_again() {
         let mut server = site(Mpm::Event, "view").start();
