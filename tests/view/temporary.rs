@@ -49,6 +49,16 @@ mod tests {
         }
     }
 
+    /// systemd's `MemoryMax=`, and the limit of a container.
+    #[test]
+    fn a_memory_limit_of_the_service_limits_the_directory() {
+        let limit = "mount -t tmpfs none /sys/fs/cgroup\necho 209715200 >/sys/fs/cgroup/memory.max";
+        let server = site().after(limit).start();
+        let lines = mounts(&server);
+        assert!(lines.iter().all(|line| line.contains("size=51200k")), "{lines:?}");
+        server.stop();
+    }
+
     #[test]
     fn a_mount_of_the_same_name_elsewhere_is_not_taken_for_it() {
         let site = site();

@@ -9,6 +9,7 @@ mod filter;
 mod fork;
 mod harden;
 mod landlock;
+mod memory;
 pub(super) mod mount;
 pub(super) mod preload;
 mod process;

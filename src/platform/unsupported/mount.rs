@@ -62,6 +62,11 @@ impl MountNamespace {
     }
 
     /// Cannot be called.
+    pub(crate) fn read_memory_limit(&self) -> Option<u64> {
+        match *self {}
+    }
+
+    /// Cannot be called.
     ///
     /// # Errors
     /// Never.

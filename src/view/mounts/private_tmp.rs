@@ -60,6 +60,12 @@ impl PrivateDir {
 /// Mode: everybody can create files in it, and remove their own.
 const MODE: u32 = 0o1777;
 
+/// Each private directory may use this part of the memory limit of the service.
+const LIMIT_PARTS: u64 = 4;
+
+/// Least size of one, in bytes: a size of 0 would be none at all.
+const LEAST_SIZE: u64 = 1 << 20;
+
 const TEMPORARY: MountLimits =
     MountLimits { writing: false, devices: true, setuid: true, executing: false };
 
@@ -73,7 +79,13 @@ pub(crate) fn create_private(
     owner: Owner<'_>,
 ) -> io::Result<OwnedFd> {
     let source = CString::new(compose_source(directory, owner))?;
-    let options = [(c"source", &*source), (c"mode", c"1777"), (c"size", c"50%")];
+    // A file that does not fit is an error of one request; memory that is used up would end the server.
+    let size = match namespace.read_memory_limit() {
+        Some(limit) => (limit / LIMIT_PARTS).max(LEAST_SIZE).to_string(),
+        None => "50%".to_owned(),
+    };
+    let size = CString::new(size)?;
+    let options = [(c"source", &*source), (c"mode", c"1777"), (c"size", &*size)];
     let mount = namespace.create_tmpfs(&options)?;
     namespace.restrict_mount(mount.as_fd(), TEMPORARY, false)?;
     Ok(mount)
