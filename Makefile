@@ -8,7 +8,7 @@
 #   PREFIX      of man page and documents, /usr/local; or MANDIR and DOCDIR
 #   ARGS        more words for the script: make demo ARGS='--once --mpm prefork'
 
-.PHONY: all build install uninstall demo check soak sanitize bench cross lint dist recipes package-check clean
+.PHONY: all app-check build install uninstall demo check soak sanitize bench cross lint dist recipes package-check clean
 
 all: build
 
@@ -30,6 +30,10 @@ demo:
 # Everything that can be checked on this machine.
 check:
 	@tools/check $(ARGS)
+
+# Real applications of Debian's archive in the jail, with the lines that configtest advises (ARGS='--keep wordpress').
+app-check:
+	@tools/app-check $(ARGS)
 
 # A jailed server and its twin under traffic and an administrator's work, for half an hour (ARGS: seconds).
 soak:

@@ -1,6 +1,7 @@
 //! Facts of the host that the rules of the preflight and its advice need: settings and compiled-in defaults of PHP, folders
 //! of packages. Only files that root alone can change are read.
 
+use crate::config::exposes;
 use crate::httpd::server::Server;
 use crate::jail::walk::on_host;
 use crate::lifecycle::state::State;
@@ -71,6 +72,31 @@ pub(crate) fn read_php_defaults(judge: &Judge) -> PhpDefaults {
             .for_each(|content| defaults.add_sockets(&content));
     }
     defaults
+}
+
+/// Ids of people, on the systems that are known: those below are of services.
+const PEOPLE: std::ops::Range<u32> = 1000..60_000;
+
+/// Number of directories of homes that are advised.
+const MOST_HOMES: usize = 5;
+
+/// Lists the directories that contain the homes of people, by the list of users.
+pub(crate) fn list_homes(judge: &Judge) -> Vec<PathBuf> {
+    let file = judge.open_file(Path::new("/etc/passwd"));
+    let content = file.and_then(|file| file.read_contents(LONGEST_INI)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&content);
+    let folder = |line: &str| {
+        let fields: Vec<_> = line.split(':').collect();
+        let is_person = PEOPLE.contains(&fields.get(2)?.parse().ok()?);
+        let folder = Path::new(fields.get(5)?).parent()?.to_owned();
+        let is_fit = is_person && folder.is_absolute() && exposes(&folder).is_none();
+        is_fit.then_some(folder)
+    };
+    let mut folders: Vec<PathBuf> = text.lines().filter_map(folder).collect();
+    folders.sort();
+    folders.dedup();
+    folders.truncate(MOST_HOMES);
+    folders
 }
 
 /// Whether the host's mail program depends on a set-id bit.

@@ -88,7 +88,8 @@ impl KnownIssueKind {
             ),
             Self::ScriptName => (
                 "a backend outside receives script names as they are inside",
-                "set SCRIPT_FILENAME with ProxyFCGISetEnvIf, or set \"ChrootFixRoot on\"",
+                "set SCRIPT_FILENAME with ProxyFCGISetEnvIf, or set \"ChrootFixRoot on\"; leave it if the \
+                 backend has the same chroot",
             ),
             Self::SectionOutside => (
                 "is a host path, and children see inside paths, so the section has no effect",

@@ -205,10 +205,10 @@ const HOST: [&str; 28] = [
 ];
 
 /// Directories whose parts belong to one package each.
-const SHARED: [&str; 2] = ["/usr/share", "/etc"];
+const SHARED: [&str; 3] = ["/usr/share", "/etc", "/usr/lib"];
 
 /// Parts of them that belong to the whole system.
-const SYSTEM: [&str; 12] = [
+const SYSTEM: [&str; 19] = [
     "/etc/alternatives",
     "/etc/apache2",
     "/etc/default",
@@ -219,6 +219,13 @@ const SYSTEM: [&str; 12] = [
     "/etc/ssh",
     "/etc/ssl",
     "/etc/systemd",
+    "/usr/lib/apache2",
+    "/usr/lib/cgi-bin",
+    "/usr/lib/httpd",
+    "/usr/lib/perl5",
+    "/usr/lib/php",
+    "/usr/lib/ssl",
+    "/usr/lib/systemd",
     "/usr/share/doc",
     "/usr/share/man",
 ];
@@ -230,8 +237,13 @@ pub(super) fn widen(path: &Path) -> PathBuf {
         Some(Path::new(shared).join(first))
     };
     let package = SHARED.iter().find_map(package);
+    // `/usr/lib/x86_64-linux-gnu`, `/usr/lib/python3`.
+    let is_shared = |it: &Path| {
+        let name = it.file_name().unwrap_or_default().to_string_lossy();
+        it.starts_with("/usr/lib") && (name.contains("-linux-") || name.starts_with("python"))
+    };
     package
-        .filter(|it| !SYSTEM.iter().any(|system| it == Path::new(system)))
+        .filter(|it| !is_shared(it) && !SYSTEM.iter().any(|system| it == Path::new(system)))
         .unwrap_or_else(|| path.to_owned())
 }
 

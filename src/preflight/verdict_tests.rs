@@ -1,5 +1,6 @@
 use super::*;
 use crate::messages::Place;
+use crate::preflight::remedy::widen;
 use crate::preflight::requirement::Remedy;
 use crate::view::HostPathMode;
 
@@ -178,4 +179,51 @@ fn a_path_that_the_host_lacks_must_be_created_unless_it_is_an_inside_path() {
     }
     let remedy = remedy(&requirement, HostPathMode::Off, false).unwrap_or_default();
     assert!(remedy.contains("ChrootProvide"), "{remedy}");
+}
+
+#[test]
+fn a_path_is_widened_to_the_directory_of_its_package_and_no_further() {
+    let rows = [
+        ("/usr/share/x/lib/a.php", "/usr/share/x"),
+        ("/etc/x/conf.d/a", "/etc/x"),
+        ("/etc/x.conf", "/etc/x.conf"),
+        ("/usr/lib/nagios/plugins/a", "/usr/lib/nagios"),
+        ("/usr/lib/x86_64-linux-gnu/a/b.so", "/usr/lib/x86_64-linux-gnu/a/b.so"),
+        ("/usr/lib/python3/dist-packages/a", "/usr/lib/python3/dist-packages/a"),
+        ("/etc/ssl/private/key", "/etc/ssl/private/key"),
+        ("/var/lib/x/data", "/var/lib/x/data"),
+    ];
+    for (path, expected) in rows {
+        assert_eq!(widen(Path::new(path)), Path::new(expected), "{path}");
+    }
+}
+
+/// Only files of root's are evidence, and some paths are a matter of the host, whatever names them.
+#[test]
+fn a_path_that_a_file_names_is_advised_with_care() {
+    let known_outside = &BTreeSet::new();
+    let items = |path: &str, programs: &dyn Provider| {
+        let exists = |_: &Path| true;
+        let input = VerdictInput {
+            mode: HostPathMode::View,
+            uid: 33,
+            exists: &exists,
+            known_outside,
+            programs,
+        };
+        let failure = Failure::Mentioned("/usr/share/x/a.php".into());
+        let failed = FailedRequirement { requirement: 0, subject: path.into(), failure };
+        let judged = judge_failure(&requirement(true, written()), failed, &input).unwrap();
+        assert_eq!(judged.basis, Basis::Likely);
+        judged.items.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(items("/var/lib/x/data", &Everything), ["/var/lib/x/data"]);
+    assert_eq!(items("/run/x/x.sock", &Everything), ["/run/x"]);
+    assert_eq!(items("/usr/bin/convert", &Everything), ["program:/usr/bin/convert"]);
+    for path in
+        ["/etc/passwd", "/etc/shadow", "/etc/ssl/private/x", "/etc/ssh/key", "/var/mail/root"]
+    {
+        assert_eq!(items(path, &Everything), [""; 0], "{path}");
+    }
+    assert_eq!(items("/var/lib/x/data", &Nothing), [""; 0]);
 }

@@ -1,6 +1,7 @@
 //! Files that a program needs, as root sees them from outside.
 
 use super::binary::Binary;
+use super::data;
 use super::libraries::{self, Libraries, Library, Root, libraries};
 use super::modules;
 use super::script::{DEEPEST, interpreter, read_start};
@@ -23,6 +24,8 @@ pub(crate) struct ProgramNeeds {
     pub libraries: Vec<Library>,
     /// Directories of modules.
     pub modules: BTreeSet<PathBuf>,
+    /// Data files of well-known programs; they need not exist.
+    pub data: Vec<PathBuf>,
     /// Remarks for the log.
     pub remarks: Vec<ProgramRemark>,
 }
@@ -59,6 +62,7 @@ pub(crate) fn find_needs(
             judged => judged.map_err(|cause| ProgramFault::new(&path, cause))?,
         };
         let at = judged.at().to_owned();
+        needs.data.extend(data::list_data_files(&at));
         if path != program {
             needs.files.insert(path.clone());
         }

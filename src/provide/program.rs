@@ -42,11 +42,13 @@ impl ProgramRequests {
                 _ => ViewFault::Program(fault),
             },
         )?;
-        let ProgramNeeds { files, libraries, modules, remarks } = needs;
+        let ProgramNeeds { files, libraries, modules, data, remarks } = needs;
         let notice =
             |remark| ProgramNotice { program: program.to_owned(), place: place.cloned(), remark };
         self.notices.extend(remarks.into_iter().map(notice));
         let mut others: BTreeSet<PathBuf> = files.into_iter().chain(modules).collect();
+        // Copies are made of settings alone: fonts and the like are large.
+        others.extend(data.into_iter().filter(|path| self.in_view || path.starts_with("/etc")));
         others.extend(libraries.into_iter().map(|library| library.shown(self.in_view)));
         others.remove(program);
         let request = |path: PathBuf, kind| {

@@ -12,7 +12,8 @@ use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, path_use};
 use crate::preflight::{Remedy, Resource};
 use crate::view::HostPathMode;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 pub(crate) const ROWS: &[Row] = &[
@@ -96,7 +97,7 @@ fn read_alias(
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
-    let Some(path) = resolve_path_or_folder(find_path_word(directive), context) else { return };
+    let Some(path) = resolve_target(directive, context) else { return };
     let is_decoration = args::get_text(directive, 0).trim_end_matches('/') == "/icons";
     let weight = Weight { breaks: !is_decoration, ..select_weight(context.input.mode) };
     let remedy = advise_path(&path);
@@ -111,10 +112,10 @@ fn read_script_alias(
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
-    let word = find_path_word(directive);
-    let Some(path) = resolve_path_or_folder(word, context) else { return };
+    let Some(path) = resolve_target(directive, context) else { return };
     let path: PathBuf = path.components().collect();
-    let is_whole = args::cut_variables(word).len() == word.len();
+    let word = find_path_word(directive);
+    let is_whole = is_literal(directive) || args::cut_variables(word).len() == word.len();
     let remedy = Remedy::PathOrProgram(path.clone());
     let weight = select_weight(context.input.mode);
     require_access_files(directive, &path, context, collector);
@@ -126,8 +127,18 @@ fn read_script_alias(
     }
 }
 
-fn resolve_path_or_folder(word: &[u8], context: &RuleContext<'_>) -> Option<PathBuf> {
+/// Target of an `Alias`, or the directory that contains all targets.
+fn resolve_target(directive: &OtherDirective, context: &RuleContext<'_>) -> Option<PathBuf> {
+    let word = find_path_word(directive);
+    if is_literal(directive) {
+        return Some(context.input.base_dirs.server_root.join(OsStr::from_bytes(word)));
+    }
     context.resolve_path(word).or_else(|| context.resolve_folder(word))
+}
+
+/// Whether the target has no variables: those of a pattern, or of a section for a URL, have.
+fn is_literal(directive: &OtherDirective) -> bool {
+    !directive.name.to_ascii_lowercase().ends_with("match") && directive.words.len() > 1
 }
 
 /// Remedy for files that are served from outside of the jail.
@@ -166,8 +177,11 @@ fn read_user_dir(
         }
         if !word.starts_with(b"/") {
             collector.require(directive, Resource::Users, BREAKS, Remedy::Set(ProvideSet::Users));
-            let resource = Resource::Folder("/home".into());
-            collector.require(directive, resource, LESS_IF_THERE, Remedy::Path("/home".into()));
+            for homes in context.input.homes {
+                let remedy = Remedy::Path(homes.clone());
+                let resource = Resource::Whole(homes.clone());
+                collector.require(directive, resource, LESS_IF_THERE, remedy);
+            }
             continue;
         }
         let end = word.iter().position(|&byte| byte == b'*').unwrap_or(word.len());

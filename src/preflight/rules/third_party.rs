@@ -52,18 +52,18 @@ fn caches_in_files(context: &RuleContext<'_>) -> bool {
     context.has_first_word("OIDCCacheType", &["file"])
 }
 
-/// Scripts of a registry are compiled in a child, and load the modules that they use there.
+/// Handlers, and scripts of a registry, load modules in a child.
 fn read_perl_handler(
     directive: &OtherDirective,
     _: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
-    let name = args::get_text(directive, 0);
-    if ["Registry", "PerlRun"].iter().any(|part| name.contains(part)) {
-        let remedy = || Remedy::Words("add ChrootProvide program:/usr/bin/perl".into());
-        for folder in ["/usr/share/perl", "/usr/share/perl5", "/usr/lib64/perl5"] {
-            collector.require(directive, Resource::Folder(folder.into()), LESS_IF_THERE, remedy());
-        }
+    if args::get_word(directive, 0).is_empty() {
+        return;
+    }
+    let remedy = || Remedy::Programs(vec!["/usr/bin/perl".into()]);
+    for folder in ["/usr/share/perl", "/usr/share/perl5", "/usr/lib64/perl5"] {
+        collector.require(directive, Resource::Folder(folder.into()), LESS_IF_THERE, remedy());
     }
 }
 

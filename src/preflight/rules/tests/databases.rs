@@ -95,13 +95,13 @@ fn modules_of_others_have_their_rows() {
         ("OIDCCacheDir /v/o", &[]),
         ("OIDCCacheType file\nOIDCCacheDir /v/o", &["OIDCCacheDir! writes in /v/o -> config"]),
         ("XSendFile on\nXSendFilePath /v/x", &["XSendFilePath folder /v/x -> /v/x"]),
-        ("PerlResponseHandler My::Handler", &[]),
+        ("PerlResponseHandler", &[]),
         (
-            "PerlResponseHandler ModPerl::Registry",
+            "PerlResponseHandler My::Handler",
             &[
-                "PerlResponseHandler? folder /usr/share/perl -> words",
-                "PerlResponseHandler? folder /usr/share/perl5 -> words",
-                "PerlResponseHandler? folder /usr/lib64/perl5 -> words",
+                "PerlResponseHandler? folder /usr/share/perl -> programs /usr/bin/perl",
+                "PerlResponseHandler? folder /usr/share/perl5 -> programs /usr/bin/perl",
+                "PerlResponseHandler? folder /usr/lib64/perl5 -> programs /usr/bin/perl",
             ],
         ),
         ("SetEnv proxy-sendcl 1", &["SetEnv scratch /tmp /usr/tmp /var/tmp -> tmp"]),

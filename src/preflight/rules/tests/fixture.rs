@@ -17,6 +17,7 @@ pub(crate) struct RuleFixture {
     pub temp_dirs: Vec<PathBuf>,
     pub ini: Vec<(PathBuf, String)>,
     pub defaults: PhpDefaults,
+    pub homes: Vec<PathBuf>,
     pub mails_by_set_id: bool,
 }
 
@@ -29,6 +30,7 @@ impl Default for RuleFixture {
             temp_dirs: Vec::new(),
             ini: Vec::new(),
             defaults: PhpDefaults::default(),
+            homes: vec!["/home".into()],
             mails_by_set_id: false,
         }
     }
@@ -52,6 +54,7 @@ impl RuleFixture {
             temp_dirs: &self.temp_dirs,
             php_ini: &self.ini,
             php_defaults: &self.defaults,
+            homes: &self.homes,
             mails_by_set_id: self.mails_by_set_id,
         }
     }

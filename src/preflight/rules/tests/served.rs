@@ -44,6 +44,7 @@ fn aliases_are_claimed_as_far_as_they_are_fixed() {
             "<LocationMatch /(?<n>.)>\nAlias /opt/%{env:MATCH_N}\n</LocationMatch>",
             &["Alias!? either /opt -> /opt"],
         ),
+        ("Alias /x /opt/50%20", &["Alias!? either /opt/50%20 -> /opt/50%20"]),
         ("AliasMatch ^/(.*) /opt/a/$1", &["AliasMatch!? either /opt/a -> /opt/a"]),
         ("AliasMatch ^/(.*) /$1", &[]),
         ("AliasMatch ^/(.*) $1", &[]),
@@ -95,7 +96,7 @@ fn homes_are_found_by_name_or_by_path() {
     let rows: &[(&str, &[&str])] = &[
         (
             "UserDir public_html\nUserDir disabled root",
-            &["UserDir! users -> users", "UserDir? folder /home -> /home"],
+            &["UserDir! users -> users", "UserDir? whole /home -> /home"],
         ),
         ("UserDir disabled", &[]),
         ("UserDir enabled joe", &[]),
