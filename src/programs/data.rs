@@ -71,8 +71,12 @@ pub(super) fn list_data_files(program: &Path) -> Vec<PathBuf> {
         "" => (!path.contains('*')).then(|| PathBuf::from(path)),
         version => Some(PathBuf::from(path.replace('*', version))),
     };
+    // Each has settings of its own.
+    let is_cgi = name.contains("cgi") || program.ends_with(Path::new("cgi-bin").join(&*name));
+    let other = if is_cgi { "/cli" } else { "/cgi" };
+    let paths = paths.iter().filter(|path| !path.ends_with(other));
     let fonts = FONTS.iter().filter(|_| DRAWING.iter().any(|known| name.starts_with(known)));
-    paths.iter().filter_map(fill).chain(fonts.map(PathBuf::from)).collect()
+    paths.filter_map(fill).chain(fonts.map(PathBuf::from)).collect()
 }
 
 /// Whether it is the number of a version, or nothing.
@@ -97,7 +101,10 @@ mod tests {
     fn a_version_in_the_name_is_one_in_the_paths() {
         let cgi = list("/usr/bin/php-cgi8.2");
         assert!(cgi.contains(&"/etc/php/8.2/cgi".to_owned()), "{cgi:?}");
-        assert!(list("/usr/bin/php8.2").contains(&"/etc/php/8.2/cli".to_owned()));
+        assert_eq!(list("/usr/lib/cgi-bin/php8.2"), cgi);
+        let cli = list("/usr/bin/php8.2");
+        assert!(cli.contains(&"/etc/php/8.2/cli".to_owned()), "{cli:?}");
+        assert!(!cli.contains(&"/etc/php/8.2/cgi".to_owned()), "{cli:?}");
         assert_eq!(list("/usr/local/bin/php-cgi"), ["/etc/php.ini", "/etc/php.d"]);
         assert_eq!(list("/usr/bin/php-config"), [""; 0]);
     }
