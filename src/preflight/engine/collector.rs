@@ -8,6 +8,7 @@ use crate::preflight::engine::context::RuleInput;
 use crate::preflight::{Basis, KnownIssue, Remedy, Requirement, Resource};
 use crate::provide::{ConfiguredPaths, Sockets, SocketsBy};
 use crate::view::HostPathMode;
+use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
 /// Results of reading the configuration.
@@ -72,6 +73,10 @@ impl From<&OtherDirective> for DirectiveText {
     }
 }
 
+/// Source files of mod_php, by its releases.
+pub(crate) const PHP_MODULES: [&CStr; 4] =
+    [c"mod_php.c", c"mod_php8.c", c"mod_php7.c", c"mod_php5.c"];
+
 /// Directories for temporary files of all programs.
 const SCRATCH: [&str; 3] = [TMP[0], TMP[1], "/usr/tmp"];
 
@@ -135,13 +140,21 @@ impl<'a> Collector<'a> {
     }
 
     /// Requires that the links in a directory that is served lead somewhere inside, and that its writable parts stay
-    /// writable. A directory in the jail is searched for pages only: the audit reports its links.
+    /// writable. A directory in the jail is searched for pages of PHP only: the audit reports its links.
     pub(crate) fn require_tree(&mut self, source: impl Into<DirectiveText>, folder: &Path) {
         let folder: &Path = &folder.components().collect::<PathBuf>();
         let in_jail = folder.starts_with(self.input.jail);
+        if in_jail && !PHP_MODULES.iter().any(|module| (self.input.is_loaded)(module)) {
+            return;
+        }
         let remedy = Remedy::Path(folder.to_owned());
         self.require(source, Resource::Tree(folder.to_owned()), LESS_IF_THERE, remedy);
-        if let Some(last) = self.requirements.last_mut().filter(|_| in_jail) {
+        self.weaken_last(in_jail);
+    }
+
+    /// Takes the last requirement for advice only, if the evidence is weak.
+    pub(crate) fn weaken_last(&mut self, is_weak: bool) {
+        if let Some(last) = self.requirements.last_mut().filter(|_| is_weak) {
             last.basis = Basis::Likely;
         }
     }
@@ -150,9 +163,7 @@ impl<'a> Collector<'a> {
     pub(crate) fn suggest(&mut self, source: impl Into<DirectiveText>, path: PathBuf) {
         let remedy = Remedy::Path(path.clone());
         self.require(source, Resource::Whole(path), LESS_IF_THERE, remedy);
-        if let Some(last) = self.requirements.last_mut() {
-            last.basis = Basis::Likely;
-        }
+        self.weaken_last(true);
     }
 
     /// Marks the defaults among the requirements from number `from` on as defaults of PHP.

@@ -3,7 +3,8 @@
 use crate::config::ProvideSet;
 use crate::config::set_catalogue::{CA_DIR, MYSQL_SOCKETS, ZONEINFO};
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, Weight, is_in_temp_dir,
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, PHP_MODULES, Weight,
+    is_in_temp_dir,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::hosts;
@@ -17,8 +18,7 @@ use std::path::{Path, PathBuf};
 const DEBIAN: &str = "/etc/php";
 
 pub(crate) fn require_php(context: &RuleContext<'_>, collector: &mut Collector<'_>) {
-    let modules = [c"mod_php.c", c"mod_php8.c", c"mod_php7.c", c"mod_php5.c"];
-    if !context.is_loaded(&modules) {
+    if !context.is_loaded(&PHP_MODULES) {
         return;
     }
     let settings = PhpSettings::read(context);

@@ -58,12 +58,14 @@ fn read_perl_handler(
     _: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
-    if args::get_word(directive, 0).is_empty() {
-        return;
-    }
+    let name = args::get_text(directive, 0);
+    let is_registry = ["Registry", "PerlRun"].iter().any(|part| name.contains(part));
     let remedy = || Remedy::Programs(vec!["/usr/bin/perl".into()]);
-    for folder in ["/usr/share/perl", "/usr/share/perl5", "/usr/lib64/perl5"] {
+    let folders = ["/usr/share/perl", "/usr/share/perl5", "/usr/lib64/perl5"];
+    for folder in folders.into_iter().filter(|_| !name.is_empty()) {
         collector.require(directive, Resource::Folder(folder.into()), LESS_IF_THERE, remedy());
+        // Other handlers may have loaded all that they need at the start.
+        collector.weaken_last(!is_registry);
     }
 }
 
