@@ -212,6 +212,7 @@ impl Trial {
             temp_dirs: &scratch,
             php_ini: &hints::read_php_ini(server, state, judge),
             php_defaults: state.php_defaults.get_or_init(|| hints::read_php_defaults(judge)),
+            inside_paths: state.inside_paths || self.mode == HostPathMode::Off,
             homes: &hints::list_homes(judge),
             mails_by_set_id: hints::mails_by_set_id(),
         };

@@ -143,7 +143,7 @@ impl<'a> Collector<'a> {
     /// writable. A directory in the jail is searched for pages of PHP only: the audit reports its links.
     pub(crate) fn require_tree(&mut self, source: impl Into<DirectiveText>, folder: &Path) {
         let folder: &Path = &folder.components().collect::<PathBuf>();
-        let in_jail = folder.starts_with(self.input.jail);
+        let in_jail = self.input.inside_paths || folder.starts_with(self.input.jail);
         if in_jail && !PHP_MODULES.iter().any(|module| (self.input.is_loaded)(module)) {
             return;
         }

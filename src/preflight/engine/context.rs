@@ -27,6 +27,8 @@ pub(crate) struct RuleInput<'a> {
     pub php_ini: &'a [(PathBuf, String)],
     /// Defaults that are compiled into PHP.
     pub php_defaults: &'a PhpDefaults,
+    /// Whether the configuration consists of inside paths.
+    pub inside_paths: bool,
     /// Directories that contain the homes of users.
     pub homes: &'a [PathBuf],
     /// Whether the program that PHP's mail() starts depends on a set-id bit.

@@ -120,6 +120,7 @@ pub(crate) fn collect_configured_paths(
         temp_dirs: &[],
         php_ini: &[],
         php_defaults: &PhpDefaults::default(),
+        inside_paths: false,
         homes: &[],
         mails_by_set_id: false,
     };

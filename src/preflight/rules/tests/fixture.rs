@@ -54,6 +54,7 @@ impl RuleFixture {
             temp_dirs: &self.temp_dirs,
             php_ini: &self.ini,
             php_defaults: &self.defaults,
+            inside_paths: self.mode == HostPathMode::Off,
             homes: &self.homes,
             mails_by_set_id: self.mails_by_set_id,
         }
