@@ -214,6 +214,6 @@ mod tests {
         assert!(!is_of("sessions") && !is_of("zoneinfo"), "{provided:#?}");
         let mut settings = provided.iter().filter(|line| line.contains("/etc/"));
         let is_its = |line: &&str| line.contains("/cli ") || line.contains("/mods-available ");
-        assert!(settings.all(|line| is_its(line)), "{provided:#?}");
+        assert!(settings.all(is_its), "{provided:#?}");
     }
 }
