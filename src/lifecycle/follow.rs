@@ -32,10 +32,11 @@ pub(crate) fn follow_host(server: Server) -> Result<(), Fault> {
     if server::is_one_process() || ready.is_taken() {
         return Ok(());
     }
-    let Some(seen) = ready.follower.find_change() else { return Ok(()) };
-    let events = match refresh(state, setting, ready) {
-        Ok(events) => events,
-        Err(error) => vec![FollowEvent::Failed(error.to_string())],
+    let failed = |error: io::Error| vec![FollowEvent::Failed(error.to_string())];
+    let (seen, events) = match ready.follower.find_change(SingleThread::check) {
+        Ok(None) => return Ok(()),
+        Ok(Some(seen)) => (seen, refresh(state, setting, ready).unwrap_or_else(failed)),
+        Err(error) => (0, failed(error)),
     };
     for event in &events {
         if let FollowEvent::Changed(change) = event {

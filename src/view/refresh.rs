@@ -35,7 +35,7 @@ pub(crate) struct RefreshScope<'a> {
 }
 
 /// Brings the host paths of `jail` up to date, whose children have the root `root`, by the rules of a start. Returns the
-/// changes, the failures and the local file systems.
+/// changes and the failures.
 pub(crate) fn refresh_host_paths(
     follower: &Follower,
     jail: &CheckedJail,
@@ -47,9 +47,7 @@ pub(crate) fn refresh_host_paths(
         Some(namespace) => refresh_view(namespace, jail, requests, root, scope),
         None => refresh_copies(jail, requests, root, scope),
     };
-    let mut events = refreshed.unwrap_or_else(|fault| vec![FollowEvent::Failed(fault.to_string())]);
-    events.extend(follower.survey().into_iter().map(FollowEvent::Local));
-    events
+    refreshed.unwrap_or_else(|fault| vec![FollowEvent::Failed(fault.to_string())])
 }
 
 fn refresh_view(

@@ -1,14 +1,17 @@
 //! A look at paths of the host that waits for nothing: names are looked up in directories of local file systems only, and
 //! the answers come from the kernel's memory. The result is one number, which differs if something has changed.
+//!
+//! The kernel gives the number of a file system that was unmounted to another one. So the numbers of the local file systems
+//! are known for one state of the host's mount table, and found anew for the next.
 
 use crate::path::{Component, MOST_LINKS, components};
 use crate::platform;
 use crate::platform::{FileFacts, FileKind};
 use crate::view::mounts::build::MOUNT_POINT;
 use std::collections::{BTreeSet, VecDeque};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +22,8 @@ pub(crate) struct HostLook {
     paths: Vec<PathBuf>,
     /// Numbers of local file systems.
     local: BTreeSet<u64>,
+    /// The state of the host's mount table for which they are known; `None` before the first survey.
+    mounts: Option<u64>,
     /// Whether a change of contents counts: they are copied.
     contents: bool,
 }
@@ -29,55 +34,75 @@ const MOST_LOCAL: usize = 256;
 impl HostLook {
     /// A look at `paths`, which knows no file system yet.
     pub(crate) fn new(paths: Vec<PathBuf>, contents: bool) -> Self {
-        Self { paths, local: BTreeSet::new(), contents }
+        Self { paths, local: BTreeSet::new(), mounts: None, contents }
     }
 
-    /// Adds a local file system.
-    pub(crate) fn add_local(&mut self, device: u64) {
-        if self.local.len() < MOST_LOCAL {
-            self.local.insert(device);
-        }
+    /// Whether the host's mount table has the state `mounts` for which the local file systems are known.
+    pub(crate) fn is_known(&self, mounts: u64) -> bool {
+        self.mounts == Some(mounts)
     }
 
-    /// Numbers of the local file systems.
-    pub(crate) fn local(&self) -> impl Iterator<Item = u64> {
-        self.local.iter().copied()
+    /// Replaces the local file systems by those of a survey, made at the state `mounts` of the mount table.
+    pub(crate) fn set_local(&mut self, local: impl Iterator<Item = u64>, mounts: u64) {
+        self.local = local.take(MOST_LOCAL).collect();
+        self.mounts = Some(mounts);
     }
 
-    /// Finds out which file systems on the way to the paths are local. A file system that does not answer may make the caller
-    /// wait, so this is for a process that may.
-    pub(crate) fn survey(&mut self) {
-        let mut local = std::mem::take(&mut self.local);
-        let mut walk = PathWalk::new(|directory: BorrowedFd<'_>, device: u64| {
-            let known = local.contains(&device);
-            let is_local = known || platform::is_local(directory).unwrap_or_default();
-            if is_local && local.len() < MOST_LOCAL {
-                local.insert(device);
+    /// Forgets the local file systems.
+    pub(crate) fn forget_local(&mut self) {
+        self.local.clear();
+        self.mounts = None;
+    }
+
+    /// Finds out which file systems on the way to the paths are local, and passes each number to `report` at once. A file
+    /// system that does not answer may make the caller wait, so this is for a process that may.
+    pub(crate) fn survey(&self, report: &mut dyn FnMut(u64)) {
+        let mut local = BTreeSet::new();
+        let mut walk = PathWalk::new(|parent: BorrowedFd<'_>, name: &CStr, device: u64| {
+            let is_local = local.contains(&device) || is_local_at(parent, name, device);
+            if is_local && local.insert(device) {
+                report(device);
             }
             is_local
         });
         self.paths.iter().for_each(|path| walk.follow(path, self.contents));
-        drop(walk);
-        self.local = local;
     }
 
     /// A number for the state of all paths. Mounts of the view count too: the host may have mounted a file system in it.
     pub(crate) fn fingerprint(&self) -> u64 {
-        let mut walk = PathWalk::new(|_: BorrowedFd<'_>, device: u64| self.local.contains(&device));
+        let mut walk = PathWalk::new(|_: BorrowedFd<'_>, _: &CStr, device: u64| self.local.contains(&device));
         self.paths.iter().for_each(|path| walk.follow(path, self.contents));
         if !self.contents {
-            hash_view_mounts(&mut walk.hasher);
+            hash_mounts(&mut walk.hasher, true);
         }
         walk.hasher.finish()
     }
 }
 
-/// Adds the lines of the mount table about the view.
-fn hash_view_mounts(hasher: &mut DefaultHasher) {
+/// Whether the directory `name` is on a local file system, and that is `device`: an automounter may put another one there
+/// when it is opened.
+fn is_local_at(parent: BorrowedFd<'_>, name: &CStr, device: u64) -> bool {
+    platform::open_directory_at(parent, name).is_ok_and(|directory| {
+        platform::is_local(directory.as_fd()).unwrap_or_default()
+            && platform::read_facts(directory.as_raw_fd())
+                .is_ok_and(|facts| facts.identity.device() == device)
+    })
+}
+
+/// A number for the state of the host's mount table; always the same where the system lists no mounts.
+pub(crate) fn hash_host_mounts() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hash_mounts(&mut hasher, false);
+    hasher.finish()
+}
+
+/// Adds the lines of the mount table about the view, or all others.
+fn hash_mounts(hasher: &mut DefaultHasher, of_view: bool) {
     let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
     let place = [b" ", MOUNT_POINT.to_bytes()].concat();
-    let is_ours = |line: &&[u8]| line.windows(place.len()).any(|part| part == place);
-    table.split(|&byte| byte == b'\n').filter(is_ours).for_each(|line| line.hash(hasher));
+    let is_ours = |line: &[u8]| line.windows(place.len()).any(|part| part == place);
+    let lines = table.split(|&byte| byte == b'\n').filter(|line| is_ours(line) == of_view);
+    lines.for_each(|line| line.hash(hasher));
 }
 
 /// A walk along all paths, one after the other. Directories that they have in common are visited once.
@@ -85,19 +110,20 @@ struct PathWalk<F> {
     root: Option<OwnedFd>,
     /// Directories from the root to the last one visited, without symbolic links.
     steps: Vec<(CString, OwnedFd)>,
-    /// Whether names in a directory, which has the given device, may be looked up.
+    /// Whether the directory `name`, which has the given device, may be opened, and names in it looked up.
     may_enter: F,
     hasher: DefaultHasher,
 }
 
-impl<F: FnMut(BorrowedFd<'_>, u64) -> bool> PathWalk<F> {
+impl<F: FnMut(BorrowedFd<'_>, &CStr, u64) -> bool> PathWalk<F> {
     fn new(may_enter: F) -> Self {
         let root = platform::open_root().ok();
         let mut walk = Self { root, steps: Vec::new(), may_enter, hasher: DefaultHasher::new() };
         let root = walk.root.as_ref().map(AsFd::as_fd);
         let device = platform::read_path_facts(c"/").map(|facts| facts.identity.device());
-        let is_safe =
-            root.zip(device.ok()).is_some_and(|(root, device)| (walk.may_enter)(root, device));
+        let is_safe = root
+            .zip(device.ok())
+            .is_some_and(|(root, device)| (walk.may_enter)(root, c".", device));
         if !is_safe {
             walk.root = None;
         }
@@ -154,10 +180,11 @@ impl<F: FnMut(BorrowedFd<'_>, u64) -> bool> PathWalk<F> {
             return Step::End;
         }
         (mode, owner.0, group.0).hash(&mut self.hasher);
-        let Ok(inner) = platform::open_directory_at(here.as_fd(), &name) else { return Step::End };
-        if !(self.may_enter)(inner.as_fd(), identity.device()) {
+        // Before it is opened: that wakes an automounter.
+        if !(self.may_enter)(here.as_fd(), &name, identity.device()) {
             return Step::End;
         }
+        let Ok(inner) = platform::open_directory_at(here.as_fd(), &name) else { return Step::End };
         self.steps.push((name, inner));
         Step::Down
     }

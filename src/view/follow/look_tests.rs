@@ -6,7 +6,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 fn look(folder: &Path, names: &[&str], contents: bool) -> HostLook {
     let paths = names.iter().map(|name| folder.join(name)).collect();
     let mut look = HostLook::new(paths, contents);
-    look.survey();
+    let mut local = Vec::new();
+    look.survey(&mut |device| local.push(device));
+    look.set_local(local.into_iter(), hash_host_mounts());
     look
 }
 

@@ -2,18 +2,21 @@
 //! a path that did not exist before take effect inside without a reload.
 //!
 //! The parent only compares: it recalls facts about each path from the kernel's memory ([`look`]). If one has changed, a
-//! short-lived process plans the view again by the rules of a start, and changes it ([`super::mounts::update`]).
+//! short-lived process plans the view again by the rules of a start, and changes it ([`super::mounts::update`]). The question
+//! whether a file system is local is for such a process too, as a file server may not answer it.
 
 pub(crate) mod look;
 pub(crate) mod report;
 
-use crate::platform::MountNamespace;
+use crate::platform::{Attempt, AttemptEnd, MountNamespace, SingleThread};
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::view::follow::look::HostLook;
 use crate::view::follow::report::FollowEvent;
 use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Observer of the paths of one generation.
 #[derive(Debug)]
@@ -39,11 +42,22 @@ struct FollowState {
 /// Limit of [`FollowState::next_pause`]: ten minutes, in looks ten seconds apart.
 const LONGEST_PAUSE: u32 = 60;
 
+/// Time in which the file systems on the way to the paths answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 impl Follower {
     /// An observer of `requests`, made before they are fulfilled: a change in between is found by the next look.
     pub(crate) fn new(
         namespace: Option<Arc<MountNamespace>>,
         requests: Vec<ProvideRequest>,
+    ) -> Self {
+        Self::begin(namespace, requests, SingleThread::check)
+    }
+
+    fn begin(
+        namespace: Option<Arc<MountNamespace>>,
+        requests: Vec<ProvideRequest>,
+        alone: impl FnOnce() -> io::Result<SingleThread>,
     ) -> Self {
         let is_of_host = |request: &&ProvideRequest| request.kind != RequestKind::Scratch;
         let paths = requests.iter().filter(is_of_host).flat_map(|request| {
@@ -51,7 +65,8 @@ impl Follower {
         });
         let paths: BTreeSet<PathBuf> = paths.collect();
         let mut look = HostLook::new(paths.into_iter().collect(), namespace.is_none());
-        look.survey();
+        // Without a survey now, the first look makes one, and takes what it finds for a change.
+        let _ = survey_apart(&mut look, alone);
         let done = look.fingerprint();
         let (pause, next_pause, logged) = (0, 1, Vec::new());
         let state = Mutex::new(FollowState { look, done, pause, next_pause, logged });
@@ -63,38 +78,67 @@ impl Follower {
         &self.requests
     }
 
-    /// Looks whether a path has changed since the jail was brought up to date, and returns the result of the look.
-    pub(crate) fn find_change(&self) -> Option<u64> {
+    /// Looks whether a path has changed since the jail was brought up to date, and returns the result of the look. Another
+    /// process surveys the file systems first if the host's mount table has changed.
+    ///
+    /// # Errors
+    /// Returns an error if that process could not be made, or was ended.
+    pub(crate) fn find_change(
+        &self,
+        alone: impl FnOnce() -> io::Result<SingleThread>,
+    ) -> io::Result<Option<u64>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.pause > 0 {
             state.pause -= 1;
-            return None;
+            return Ok(None);
         }
+        survey_apart(&mut state.look, alone)?;
         let now = state.look.fingerprint();
-        (now != state.done).then_some(now)
-    }
-
-    /// The file systems of all paths that are local, for the report of the process that brings the jail up to date.
-    pub(crate) fn survey(&self) -> Vec<u64> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.look.survey();
-        state.look.local().collect()
+        Ok((now != state.done).then_some(now))
     }
 
     /// Takes the report of an update after the look `seen`, and returns the failures that are new.
     pub(crate) fn take_report(&self, seen: u64, events: &[FollowEvent]) -> Vec<String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let failures: Vec<_> = events.iter().filter_map(FollowEvent::failure).collect();
-        let devices = events.iter().filter_map(FollowEvent::device);
-        devices.for_each(|device| state.look.add_local(device));
         if failures.is_empty() {
             (state.done, state.pause, state.next_pause) = (seen, 0, 1);
+            // The change may have brought another file system, and not every system lists its mounts.
+            state.look.forget_local();
         } else {
             state.pause = state.next_pause;
             state.next_pause = (state.next_pause * 2).min(LONGEST_PAUSE);
         }
         let known = std::mem::replace(&mut state.logged, failures.clone());
         failures.into_iter().filter(|failure| !known.contains(failure)).collect()
+    }
+}
+
+/// Has a process find the local file systems, if the host's mount table has changed since that was done. Those that it found
+/// before it was ended are known.
+fn survey_apart(
+    look: &mut HostLook,
+    alone: impl FnOnce() -> io::Result<SingleThread>,
+) -> io::Result<()> {
+    let mounts = look::hash_host_mounts();
+    if look.is_known(mounts) {
+        return Ok(());
+    }
+    // Numbers of another table are of no use, whatever comes of the survey.
+    look.forget_local();
+    let output = Attempt::new(alone()?, PATIENCE).run(|out| {
+        let mut sent = Ok(());
+        look.survey(&mut |device| {
+            let event = FollowEvent::Local(device);
+            sent = std::mem::replace(&mut sent, Ok(())).and_then(|()| event.write(out));
+        });
+        sent
+    })?;
+    let found = report::read_events(&output.bytes);
+    look.set_local(found.iter().filter_map(FollowEvent::device), mounts);
+    match output.end {
+        AttemptEnd::Done => Ok(()),
+        end => Err(end.to_error()),
     }
 }
 
@@ -108,6 +152,23 @@ mod tests {
     fn request(path: PathBuf) -> ProvideRequest {
         let origin = ProvideItem::Path { path: path.clone(), writable: false };
         ProvideRequest::new(path, READ_ONLY, RequestKind::Required, origin)
+    }
+
+    fn follower(requests: Vec<ProvideRequest>) -> Follower {
+        Follower::begin(None, requests, || Ok(SingleThread::assume()))
+    }
+
+    fn find_change(follower: &Follower) -> Option<u64> {
+        follower.find_change(|| Ok(SingleThread::assume())).unwrap()
+    }
+
+    #[test]
+    fn numbers_of_file_systems_are_forgotten_when_the_mount_table_changes() {
+        let mut look = HostLook::new(vec!["/usr/bin".into()], true);
+        let mounts = look::hash_host_mounts();
+        look.set_local([1, 2, 3].into_iter(), mounts.wrapping_add(1));
+        survey_apart(&mut look, || Err(io::Error::other("no process"))).unwrap_err();
+        assert_eq!(look.fingerprint(), HostLook::new(vec!["/usr/bin".into()], true).fingerprint());
     }
 
     /// Pages of this process's own memory, and its descriptors.
@@ -125,9 +186,9 @@ mod tests {
             .for_each(|number| std::fs::create_dir(scene.path().join(number.to_string())).unwrap());
         (0..9).for_each(|number| std::fs::write(path(number), "x").unwrap());
         // Three of them do not exist.
-        let follower = Follower::new(None, (0..12).map(path).map(request).collect());
+        let follower = follower((0..12).map(path).map(request).collect());
         let answer = platform::run_attempt(|| {
-            let look = || assert_eq!(follower.find_change(), None);
+            let look = || assert_eq!(find_change(&follower), None);
             (0..500).for_each(|_| look());
             let before = count_resources();
             (0..10_000).for_each(|_| look());
@@ -141,19 +202,19 @@ mod tests {
     #[test]
     fn a_failure_is_reported_once_and_tried_again_less_and_less_often() {
         let scene = tempfile::tempdir().unwrap();
-        let follower = Follower::new(None, vec![request(scene.path().join("data"))]);
+        let follower = follower(vec![request(scene.path().join("data"))]);
         std::fs::write(scene.path().join("data"), "x").unwrap();
         let failed = [FollowEvent::Failed("cause".to_owned())];
         let mut looks = Vec::new();
         for look in 0..20 {
-            if let Some(seen) = follower.find_change() {
+            if let Some(seen) = find_change(&follower) {
                 let news = follower.take_report(seen, &failed);
                 assert_eq!(news.is_empty(), !looks.is_empty());
                 looks.push(look);
             }
         }
         assert_eq!(looks, [0, 2, 5, 10, 19]);
-        (0..20).find_map(|_| follower.find_change()).map(|seen| follower.take_report(seen, &[]));
-        assert_eq!(follower.find_change(), None, "up to date");
+        (0..20).find_map(|_| find_change(&follower)).map(|seen| follower.take_report(seen, &[]));
+        assert_eq!(find_change(&follower), None, "up to date");
     }
 }

@@ -1,6 +1,6 @@
 //! Mounts a planned view in this process's private namespace.
 
-use crate::jail::walk::{read_complaints, walk_inside};
+use crate::jail::walk::{OpenedPath, on_host, read_complaints, walk_inside};
 use crate::messages::ViewFault;
 use crate::path::InsidePath;
 use crate::platform;
@@ -100,6 +100,23 @@ pub(crate) fn unmount_earlier(namespace: &MountNamespace) -> Result<(), ViewFaul
     }
     let still = io::Error::other("it reports success, but earlier views stay mounted");
     Err(ViewFault::Step("umount2", still))
+}
+
+/// Opens the file that the view shows at `path`, in a directory of the host that is shown as a whole. Others may be able to
+/// change that directory: no link in it is followed, as it could lead to another mount of the view.
+///
+/// # Errors
+/// Returns an error if there is no such file, a link on the way, or another directory than on the host.
+pub(crate) fn open_place(root: BorrowedFd<'_>, path: &Path) -> Result<OpenedPath, ViewFault> {
+    let found = walk_inside(root, InsidePath::same_as_host(path))?;
+    let parent = path.parent().unwrap_or(path);
+    let shown = walk_inside(root, InsidePath::same_as_host(parent))?;
+    let is_same = shown.facts.identity == on_host(parent)?.facts.identity;
+    if is_same && found.links.is_empty() && found.at == path {
+        return Ok(found);
+    }
+    let other = io::Error::other("a link or another directory has taken its place");
+    Err(ViewFault::Make(path.to_owned(), other))
 }
 
 /// A directory of a view, by two descriptors.
@@ -228,16 +245,26 @@ impl Builder<'_> {
     /// Mounts a file or directory over the one that the view shows at `path` already.
     ///
     /// # Errors
-    /// Returns an error if the view shows nothing there, or a call fails.
+    /// Returns an error if the view shows nothing there, something else than the host, or a call fails.
     pub(crate) fn mount_over(
         &self,
         root: BorrowedFd<'_>,
         path: &Path,
         held: &HeldFile,
     ) -> Result<(), ViewFault> {
-        let target = walk_inside(root, InsidePath::same_as_host(path))?;
+        let target = open_place(root, path)?;
         self.mount_file(held, target.file.as_fd())
             .map_err(|error| ViewFault::Make(path.to_owned(), error))
+    }
+
+    /// Makes a mount of `held` with its limits, which is not attached yet.
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn make_mount(&self, held: &HeldFile) -> io::Result<OwnedFd> {
+        let mount = self.namespace.copy_mount(held.file.as_fd())?;
+        self.namespace.restrict_mount(mount.as_fd(), held.limits, true)?;
+        Ok(mount)
     }
 
     /// Mounts a file or directory on a new file or directory.
@@ -251,9 +278,7 @@ impl Builder<'_> {
     }
 
     fn mount_file(&self, held: &HeldFile, target: BorrowedFd<'_>) -> io::Result<()> {
-        let mount = self.namespace.copy_mount(held.file.as_fd())?;
-        self.namespace.restrict_mount(mount.as_fd(), held.limits, true)?;
-        self.namespace.attach_mount(mount.as_fd(), target)
+        self.namespace.attach_mount(self.make_mount(held)?.as_fd(), target)
     }
 
     /// Mounts a private directory: the same one at each of its places.

@@ -6,12 +6,10 @@
 //! process that asks. So this is for a process that ends afterwards: it makes everything ready, leaves the namespace of
 //! the view for a copy without the view, and renames from there.
 
-use crate::jail::walk::walk_inside;
 use crate::messages::ViewFault;
-use crate::path::InsidePath;
 use crate::platform;
 use crate::platform::{FileKind, Identity, MadeDirectory, MountNamespace, Support};
-use crate::view::mounts::build::{Builder, ViewDir, unmount_earlier};
+use crate::view::mounts::build::{Builder, ViewDir, open_place, unmount_earlier};
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp::Owner;
 use crate::view::mounts::source::HeldFile;
@@ -207,19 +205,36 @@ impl Update<'_> {
 
     /// Mounts `held` again over the file that a provided directory has at `path`, if something else is there by now.
     fn renew_on_top(&mut self, path: &Path, held: &HeldFile) {
-        let root = self.top.mounted;
-        if let Ok(shown) = walk_inside(root, InsidePath::same_as_host(path)) {
-            if is_same(shown.file.as_fd(), shown.facts.identity, held).unwrap_or_default() {
-                return;
-            }
-            // No mount is there if the host has removed the file before.
-            let _ = self.builder.namespace.detach_held(shown.file.as_fd());
-        }
-        let (path, kind) = (path.to_owned(), ChangeKind::Renewed);
-        match self.builder.mount_over(root, &path, held) {
-            Ok(()) => self.result.changes.push(PlaceChange { path, kind }),
+        let kind = ChangeKind::Renewed;
+        match self.try_on_top(path, held) {
+            Ok(false) => {}
+            Ok(true) => self.result.changes.push(PlaceChange { path: path.to_owned(), kind }),
             Err(fault) => self.result.faults.push(fault),
         }
+    }
+
+    /// As [`Self::renew_on_top`]; false if `held` is there already. What can fail comes before the earlier mount is
+    /// detached, and a copy of that takes the place back if the new one cannot be attached.
+    fn try_on_top(&self, path: &Path, held: &HeldFile) -> Result<bool, ViewFault> {
+        let fault = |error| ViewFault::Make(path.to_owned(), error);
+        let (root, namespace) = (self.top.mounted, self.builder.namespace);
+        let shown = open_place(root, path)?;
+        if is_same(shown.file.as_fd(), shown.facts.identity, held).unwrap_or_default() {
+            return Ok(false);
+        }
+        let new = self.builder.make_mount(held).map_err(fault)?;
+        let earlier = namespace.copy_mount(shown.file.as_fd()).map_err(fault)?;
+        // No mount is there if the host has removed the file before.
+        let is_detached = namespace.detach_held(shown.file.as_fd()).is_ok();
+        let attach = |mount: &OwnedFd| {
+            let place = open_place(root, path)?;
+            namespace.attach_mount(mount.as_fd(), place.file.as_fd()).map_err(fault)
+        };
+        let attached = attach(&new);
+        if attached.is_err() && is_detached {
+            attach(&earlier)?;
+        }
+        attached.map(|()| true)
     }
 
     fn report(&mut self, path: &Path, error: io::Error) {
