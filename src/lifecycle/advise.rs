@@ -8,6 +8,10 @@ use crate::messages::{Fault, PreflightFinding, Remark, RemarkKind};
 use crate::preflight;
 use crate::preflight::{AdvisedLines, Basis, JudgedFailure};
 use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// Time in which further rehearsals may begin: each has a limit of its own.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Result of a further rehearsal.
 pub(crate) struct Rehearsed {
@@ -36,13 +40,14 @@ pub(crate) fn log_advice(
         };
         (!rehearsed.remarks.iter().any(is_bad)).then_some(rehearsed.failures)
     };
-    let advice = preflight::find_advice(&failures, &mut try_items);
+    let begin = Instant::now();
+    let advice = preflight::find_advice(&failures, &mut try_items, &|| begin.elapsed() < PATIENCE);
     failures.iter_mut().for_each(|failure| withdraw_useless(failure, &advice));
     let mut found = preflight::build_findings(&failures, &known);
     found.extend(preflight::build_findings(&advice.later, &[]).into_iter().map(soften));
     let only_advice = state.pass.prints_advice_only();
-    let block =
-        if advice.has_certain() || only_advice { advice.format_block() } else { Vec::new() };
+    let is_printed = advice.has_certain() || advice.is_cut || only_advice;
+    let block = if is_printed { advice.format_block() } else { Vec::new() };
     let logged = match only_advice {
         true => Ok(Vec::new()),
         false => log_findings(server, state.settings.preflight, count, &found),
@@ -80,7 +85,8 @@ fn extend(state: &State, items: &[ProvideItem]) -> Option<Provide> {
 fn withdraw_useless(failure: &mut JudgedFailure, advice: &AdvisedLines) {
     let is_left = advice.left.iter().any(|left| left.is_same(failure));
     let is_tried = failure.items.iter().all(|item| advice.has_item(item));
-    if is_left && !failure.items.is_empty() && !is_tried && failure.basis != Basis::Likely {
+    let is_refused = !is_tried && !advice.is_cut;
+    if is_left && !failure.items.is_empty() && is_refused && failure.basis != Basis::Likely {
         failure.set_fix("put it into the jail: no line of ChrootProvide makes it available".into());
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! Each child that has started all modules counts a shared number up. The parent compares: if several have ended soon
 //! after their start, and none has counted, it tries the start of one child, module by module, and names the module in
-//! whose start the trial ended. The trial is a child like the others, inside and without root, but it never serves.
+//! whose start the trial ended. The trial is a child like the others, inside and without root, but it never serves. It is
+//! made while the server starts, once: later, a child that serves could bring it about, as it can end the others.
 
 use crate::config::Preflight;
 use crate::httpd::hook_table;
@@ -25,6 +26,9 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// Number of children in a row that is no accident.
 const TOO_MANY: usize = 4;
 
+/// Time after the start of the first child in which the start of one may be tried.
+const AT_START: Duration = Duration::from_secs(60);
+
 /// Time that the start of all modules may take in a trial.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,6 +45,8 @@ pub(crate) struct Children {
 struct ChildRecord {
     /// Those that live, with the time of their start.
     started: BTreeMap<i32, Instant>,
+    /// The start of the first one.
+    first: Option<Instant>,
     /// The shared number when it was read last.
     complete: u64,
     /// Number of children in a row that have ended at once.
@@ -78,6 +84,14 @@ impl Children {
     fn note_start(&self, pid: i32, now: Instant) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         record.started.insert(pid, now);
+        record.first.get_or_insert(now);
+    }
+
+    /// Whether the server has just started, and none has started all modules yet.
+    fn is_start(&self, now: Instant) -> bool {
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = |first| now.saturating_duration_since(first);
+        record.complete == 0 && record.first.is_some_and(|first| since(first) <= AT_START)
     }
 }
 
@@ -94,6 +108,8 @@ pub(crate) fn note_complete(server: Server) {
     complete.into_iter().for_each(SharedCounter::add_one);
 }
 
+const ONLY_AT_START: &str = "it is made in the first minute only, and before a child has served";
+
 /// A child of the MPM has ended. If it is one of many, finds out why.
 ///
 /// # Errors
@@ -106,7 +122,10 @@ pub(crate) fn note_end(server: Server, pid: i32) -> Result<(), Fault> {
     match state.children.note_end(pid, Instant::now()) {
         None => Ok(()),
         Some(count) => {
-            let trial = try_start(server);
+            let trial = match state.children.is_start(Instant::now()) {
+                true => try_start(server),
+                false => StartTrial::Untried(ONLY_AT_START.to_owned()),
+            };
             Err(describe(state, &trial, |trial| ChildrenFault::Ended { count, trial }))
         }
     }
@@ -215,6 +234,18 @@ mod tests {
         assert_eq!(report(&children, &[0; 3], false), Vec::<usize>::new());
         assert_eq!(report(&children, &[0], true), Vec::<usize>::new());
         assert_eq!(report(&children, &[0; 3], false), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_start_is_tried_only_while_the_server_starts_and_before_a_child_has_served() {
+        let (children, now) = (Children::new(), Instant::now());
+        assert!(!children.is_start(now), "no child yet");
+        report(&children, &[0; 4], false);
+        assert!(children.is_start(now));
+        assert!(!children.is_start(now + AT_START + AT_ONCE));
+        report(&children, &[0], true);
+        report(&children, &[0; 4], false);
+        assert!(!children.is_start(now), "one has served");
     }
 
     #[test]

@@ -23,20 +23,29 @@ pub(crate) struct AdvisedLines {
     pub later: Vec<JudgedFailure>,
     /// Failures that are left with all lines.
     pub left: Vec<JudgedFailure>,
+    /// Whether the time was up before all lines were tried.
+    pub is_cut: bool,
 }
 
 /// A rehearsal with additional items: the failures that are left.
 type Rehearsal<'a> = dyn FnMut(&[ProvideItem]) -> Option<Vec<JudgedFailure>> + 'a;
 
 /// Finds the lines that cure the failures of a rehearsal, by trying them. `rehearse` returns nothing for lines that would be
-/// refused. Evidence of directives comes first; `Likely` lines are added to what they have settled.
-pub(crate) fn find_advice(first: &[JudgedFailure], rehearse: &mut Rehearsal<'_>) -> AdvisedLines {
+/// refused. Evidence of directives comes first; `Likely` lines are added to what they have settled. No rehearsal begins once
+/// `has_time` is false.
+pub(crate) fn find_advice(
+    first: &[JudgedFailure],
+    rehearse: &mut Rehearsal<'_>,
+    has_time: &dyn Fn() -> bool,
+) -> AdvisedLines {
     let mut search = AdviceSearch {
         chosen: Vec::new(),
         refused: Vec::new(),
         now: first.to_vec(),
         seen: first.to_vec(),
         rehearse,
+        has_time,
+        is_cut: false,
     };
     search.settle(Basis::PhpDefault);
     search.settle(Basis::Likely);
@@ -44,7 +53,7 @@ pub(crate) fn find_advice(first: &[JudgedFailure], rehearse: &mut Rehearsal<'_>)
     let later = search.seen.split_off(first.len());
     let mut lines = search.chosen;
     merge(&mut lines);
-    AdvisedLines { lines, later, left: search.now }
+    AdvisedLines { lines, later, left: search.now, is_cut: search.is_cut }
 }
 
 struct AdviceSearch<'a, 'b> {
@@ -55,6 +64,8 @@ struct AdviceSearch<'a, 'b> {
     /// Failures of all rehearsals, each once.
     seen: Vec<JudgedFailure>,
     rehearse: &'a mut Rehearsal<'b>,
+    has_time: &'a dyn Fn() -> bool,
+    is_cut: bool,
 }
 
 impl AdviceSearch<'_, '_> {
@@ -62,7 +73,7 @@ impl AdviceSearch<'_, '_> {
     fn settle(&mut self, weakest: Basis) {
         for _ in 0..MOST_ROUNDS {
             let next = self.list_next(weakest);
-            if next.is_empty() {
+            if next.is_empty() || self.is_cut {
                 return;
             }
             if !self.try_lines(&next) {
@@ -74,7 +85,7 @@ impl AdviceSearch<'_, '_> {
     /// Tries the lines one by one, and remembers those that would be refused.
     fn try_each(&mut self, lines: Vec<AdvisedItem>) {
         for line in lines {
-            if !self.try_lines(std::slice::from_ref(&line)) {
+            if !self.try_lines(std::slice::from_ref(&line)) && !self.is_cut {
                 self.refused.push(line.item);
             }
         }
@@ -105,8 +116,12 @@ impl AdviceSearch<'_, '_> {
         !is_covered && !self.refused.contains(item) && is_printable(item)
     }
 
-    /// Adds the lines, unless they would be refused.
+    /// Adds the lines, unless they would be refused, or the time is up.
     fn try_lines(&mut self, lines: &[AdvisedItem]) -> bool {
+        self.is_cut |= !(self.has_time)();
+        if self.is_cut {
+            return false;
+        }
         let all: Vec<AdvisedItem> = self.chosen.iter().chain(lines).cloned().collect();
         let items: Vec<_> = all.iter().map(|line| line.item.clone()).collect();
         let Some(failures) = (self.rehearse)(&items) else { return false };
@@ -126,7 +141,7 @@ impl AdviceSearch<'_, '_> {
             causes.any(|failure| is_cured(&failure))
         };
         let (useful, useless): (Vec<_>, Vec<_>) = self.chosen.iter().cloned().partition(helps);
-        if useless.is_empty() {
+        if useless.is_empty() || self.is_cut || !(self.has_time)() {
             return;
         }
         let items: Vec<_> = useful.iter().map(|line| line.item.clone()).collect();
@@ -193,6 +208,9 @@ fn merge(lines: &mut Vec<AdvisedItem>) {
 const CERTAIN: &str = "# mod_chroot: needed, and tried in a rehearsal.";
 const LIKELY: &str = "# mod_chroot: likely needed. Leave out the lines that the site does without.";
 
+/// Line in place of those that were not tried.
+const CUT: &str = "# mod_chroot: more may be needed, but the time for rehearsals was up. Write the lines, and test again.";
+
 impl AdvisedLines {
     /// Whether a line is due to a directive.
     pub(crate) fn has_certain(&self) -> bool {
@@ -215,6 +233,7 @@ impl AdvisedLines {
             }
             block.extend(lines.into_iter().map(|line| format_line(&line.item)));
         }
+        block.extend(self.is_cut.then(|| CUT.to_owned()));
         block
     }
 }

@@ -36,7 +36,7 @@ fn advise(needs: &[(ProvideItem, Basis)], refused: &[ProvideItem]) -> AdvisedLin
     };
     let first = failures(&[]);
     let is_refused = |items: &[ProvideItem]| items.iter().any(|item| refused.contains(item));
-    find_advice(&first, &mut |items| (!is_refused(items)).then(|| failures(items)))
+    find_advice(&first, &mut |items| (!is_refused(items)).then(|| failures(items)), &|| true)
 }
 
 #[test]
@@ -72,8 +72,11 @@ fn a_line_that_is_refused_is_not_printed() {
 #[test]
 fn a_line_that_cures_nothing_is_not_printed() {
     let stubborn = failure(path("/opt/x"), Basis::Written);
-    let advice =
-        find_advice(std::slice::from_ref(&stubborn), &mut |_| Some(vec![stubborn.clone()]));
+    let advice = find_advice(
+        std::slice::from_ref(&stubborn),
+        &mut |_| Some(vec![stubborn.clone()]),
+        &|| true,
+    );
     assert!(advice.format_block().is_empty());
     assert_eq!(advice.left, [stubborn]);
 }
@@ -105,4 +108,22 @@ fn lines_are_quoted_as_httpd_reads_them() {
     for odd in ["/srv/a\nb", "/srv/${X}", "/srv/\u{fffd}"] {
         assert!(!is_printable(&path(odd)), "{odd:?}");
     }
+}
+
+#[test]
+fn when_the_time_is_up_the_lines_so_far_are_printed_and_that_is_said() {
+    let needs = ["/opt/a", "/opt/b", "/opt/c"].map(path);
+    let rehearsals = std::cell::Cell::new(0);
+    let mut rehearse = |items: &[ProvideItem]| {
+        rehearsals.set(rehearsals.get() + 1);
+        let next = needs.iter().find(|need| !items.contains(need)).into_iter();
+        Some(next.map(|item| failure(item.clone(), Basis::Written)).collect::<Vec<_>>())
+    };
+    let first = rehearse(&[]).unwrap();
+    let advice = find_advice(&first, &mut rehearse, &|| rehearsals.get() < 3);
+    assert_eq!(rehearsals.get(), 3);
+    assert_eq!(
+        advice.format_block(),
+        [CERTAIN, "ChrootProvide /opt/a", "ChrootProvide /opt/b", CUT]
+    );
 }

@@ -1,6 +1,6 @@
 //! Files of the host that may be provided, for the remedies of messages.
 
-use crate::jail::walk::on_host;
+use crate::jail::walk::{SymbolicLink, on_host, to_directory};
 use crate::messages::{DistrustReason, WalkFault};
 use crate::platform::FileKind;
 use crate::preflight::verdict::Provider;
@@ -38,13 +38,20 @@ impl Provider for HostProvider {
         on_host(path).is_ok_and(|found| found.facts.kind == FileKind::File)
     }
 
-    fn is_roots_link(&self, path: &Path) -> bool {
-        path.parent().is_some_and(|folder| self.judge.open_folder(folder).is_ok())
+    fn is_roots_link(&self, path: &Path, target: &Path) -> bool {
+        let (Ok(from), Ok(to)) = (on_host(path), on_host(target)) else { return false };
+        from.at == to.at && from.links.iter().chain(&to.links).all(is_roots_choice)
     }
 
     fn is_roots_file(&self, path: &Path) -> bool {
         self.judge.open_file(path).is_ok()
     }
+}
+
+/// Whether root alone can change the folder in which the link is, and those above it.
+fn is_roots_choice(link: &SymbolicLink) -> bool {
+    let folder = link.at.parent().map(to_directory);
+    folder.is_some_and(|found| found.is_ok_and(|found| found.complaints.is_empty()))
 }
 
 /// A host of which nothing is looked up, because part of it does not answer.
@@ -64,11 +71,40 @@ impl Provider for NoHost {
         false
     }
 
-    fn is_roots_link(&self, _: &Path) -> bool {
+    fn is_roots_link(&self, _: &Path, _: &Path) -> bool {
         false
     }
 
     fn is_roots_file(&self, _: &Path) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_link_of_others_behind_a_link_of_roots_is_not_roots() {
+        let scene = tempfile::tempdir_in("/root").unwrap();
+        let at = |name: &str| scene.path().join(name);
+        for folder in ["app", "open"] {
+            fs::create_dir(at(folder)).unwrap();
+        }
+        fs::write(at("secret"), "x").unwrap();
+        symlink("../app/data", at("open/first")).unwrap();
+        symlink("../open/data", at("app/first")).unwrap();
+        symlink("../secret", at("app/data")).unwrap();
+        symlink("../secret", at("open/data")).unwrap();
+        fs::set_permissions(at("open"), Permissions::from_mode(0o777)).unwrap();
+        let host = HostProvider { judge: Judge::default(), in_view: true };
+        let is_roots = |link: &str, target: &str| host.is_roots_link(&at(link), &at(target));
+        assert!(is_roots("app/data", "secret"));
+        assert!(!is_roots("app/first", "secret"), "the second link is theirs");
+        assert!(!is_roots("open/first", "secret"), "the first link is theirs");
+        assert!(!is_roots("app/data", "open"), "it leads elsewhere by now");
+        assert!(!is_roots("app/data", "missing"));
     }
 }

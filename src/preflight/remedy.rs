@@ -79,9 +79,11 @@ pub(super) fn choose_fix(
         Failure::Interpreter(interpreter) => provide_program(interpreter, input),
         Failure::Libraries { loader, names } => provide_libraries(subject, loader, names, input),
         Failure::SetId => "run it outside, or without the bit; inside it has no effect".into(),
-        Failure::DeadLink(target) if (input.exists)(target) => Fix::provide_paths(false, &[target]),
+        Failure::DeadLink(target) if (input.exists)(target) => {
+            provide_target(subject, target, target, input)
+        }
         Failure::DeadLink(_) => "remove the link, which leads nowhere on the host either".into(),
-        Failure::LeadsOut(target) => provide_target(subject, target, input),
+        Failure::LeadsOut(target) => provide_target(subject, target, &widen(target), input),
         Failure::Mentioned(file) => provide_mentioned(subject, file, input),
         Failure::Users => Fix::provide_set(ProvideSet::Users),
         Failure::Unresolved => Fix::provide_set(ProvideSet::Dns),
@@ -146,10 +148,11 @@ fn provide_libraries(
     }
 }
 
-/// Provides the target of a link that root alone can set. That of another link is a path that others chose.
-fn provide_target(link: &Path, target: &Path, input: &VerdictInput<'_>) -> Fix {
-    if input.programs.is_roots_link(link) {
-        Fix::provide_paths(false, &[widen(target)])
+/// Provides `path`, which has the target of a link in it, if root alone can set that and each further link on the way.
+/// Otherwise it is a path that others chose.
+fn provide_target(link: &Path, target: &Path, path: &Path, input: &VerdictInput<'_>) -> Fix {
+    if input.programs.is_roots_link(link, target) {
+        Fix::provide_paths(false, &[path])
     } else {
         "others than root can set it: examine the target before you provide it, or remove the link"
             .into()

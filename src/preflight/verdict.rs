@@ -40,8 +40,9 @@ pub(crate) trait Provider {
     /// Whether the path leads to a regular file.
     fn is_file(&self, path: &Path) -> bool;
 
-    /// Whether root alone can set the target of the symbolic link at `path`.
-    fn is_roots_link(&self, path: &Path) -> bool;
+    /// Whether the symbolic link at `path` leads to `target`, and root alone has chosen that: it can change each link on the
+    /// way.
+    fn is_roots_link(&self, path: &Path, target: &Path) -> bool;
 
     /// Whether root alone can write the file at `path`.
     fn is_roots_file(&self, path: &Path) -> bool;

@@ -34,7 +34,7 @@ impl Provider for Nothing {
         true
     }
 
-    fn is_roots_link(&self, _: &Path) -> bool {
+    fn is_roots_link(&self, _: &Path, _: &Path) -> bool {
         false
     }
 
@@ -60,7 +60,7 @@ impl Provider for Everything {
         true
     }
 
-    fn is_roots_link(&self, _: &Path) -> bool {
+    fn is_roots_link(&self, _: &Path, _: &Path) -> bool {
         true
     }
 
@@ -89,7 +89,7 @@ impl Provider for OnlyOthers {
         true
     }
 
-    fn is_roots_link(&self, _: &Path) -> bool {
+    fn is_roots_link(&self, _: &Path, _: &Path) -> bool {
         true
     }
 

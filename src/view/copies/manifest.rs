@@ -8,7 +8,7 @@
 
 use crate::messages::ViewFault;
 use crate::platform;
-use crate::platform::{GroupId, InodeKind, Ownership, UserId};
+use crate::platform::{Attempt, GroupId, InodeKind, Ownership, SingleThread, UserId};
 use crate::view::copies::safe_dir::SafeDir;
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
@@ -17,6 +17,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const NAME: &CStr = c".mod_chroot";
 const NEW: &CStr = c".mod_chroot.new";
@@ -29,6 +30,23 @@ const LONGEST: u64 = 16 << 20;
 
 /// Limit of the length of a `PidFile`, in bytes.
 const LONGEST_PID: u64 = 32;
+
+/// Time in which a `PidFile` is read.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Reads the number in the `PidFile` of another server. It may be on a file system that does not answer, so another process
+/// reads it.
+fn read_pid(pid_file: &Path) -> Option<u32> {
+    let path = CString::new(pid_file.as_os_str().as_bytes()).ok()?;
+    let read = || {
+        let mut text = Vec::new();
+        let file = platform::open_regular_file(&path);
+        let _ = file.and_then(|file| file.take(LONGEST_PID).read_to_end(&mut text));
+        text
+    };
+    let text = Attempt::new(SingleThread::check().ok()?, PATIENCE).read_answer(read).ok()?;
+    String::from_utf8(text).ok()?.trim().parse().ok()
+}
 
 /// A list.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,17 +62,11 @@ const OWNER: &str = "PidFile ";
 
 impl Manifest {
     /// The process id of the server that the list belongs to, if that is another one than that with `own_pid_file`, and
-    /// it runs. As httpd itself does, it is asked for the process that its `PidFile` names.
+    /// it runs. As httpd itself does, it is asked for the process that its `PidFile` names; one that cannot be read names
+    /// none.
     pub(crate) fn find_other_server(&self, own_pid_file: &Path) -> Option<u32> {
         let pid_file = self.pid_file.as_ref().filter(|it| *it != own_pid_file)?;
-        let path = CString::new(pid_file.as_os_str().as_bytes()).ok()?;
-        let mut text = String::new();
-        platform::open_regular_file(&path)
-            .ok()?
-            .take(LONGEST_PID)
-            .read_to_string(&mut text)
-            .ok()?;
-        let pid = text.trim().parse().ok()?;
+        let pid = read_pid(pid_file)?;
         (pid != std::process::id() && platform::is_running(pid)).then_some(pid)
     }
 

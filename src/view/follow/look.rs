@@ -70,7 +70,8 @@ impl HostLook {
 
     /// A number for the state of all paths. Mounts of the view count too: the host may have mounted a file system in it.
     pub(crate) fn fingerprint(&self) -> u64 {
-        let mut walk = PathWalk::new(|_: BorrowedFd<'_>, _: &CStr, device: u64| self.local.contains(&device));
+        let mut walk =
+            PathWalk::new(|_: BorrowedFd<'_>, _: &CStr, device: u64| self.local.contains(&device));
         self.paths.iter().for_each(|path| walk.follow(path, self.contents));
         if !self.contents {
             hash_mounts(&mut walk.hasher, true);

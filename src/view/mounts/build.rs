@@ -299,3 +299,37 @@ impl Builder<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_place_in_a_shown_directory_is_found_through_no_link() {
+        let scene = tempfile::tempdir().unwrap();
+        let scene = scene.path().canonicalize().unwrap();
+        fs::create_dir_all(scene.join("app/cache")).unwrap();
+        fs::write(scene.join("app/file"), "of another mount").unwrap();
+        symlink("file", scene.join("app/link")).unwrap();
+        symlink("app", scene.join("other")).unwrap();
+        let root = platform::open_root().unwrap();
+        let opens = |path: &str| open_place(root.as_fd(), &scene.join(path)).is_ok();
+        assert!(opens("app/cache"));
+        assert!(!opens("app/link"), "the last name is a link");
+        assert!(!opens("other/cache"), "a name before it is a link");
+        assert!(!opens("app/missing"));
+    }
+
+    #[test]
+    fn a_place_in_another_directory_than_the_hosts_is_none() {
+        let scene = tempfile::tempdir().unwrap();
+        fs::create_dir_all(scene.path().join("etc")).unwrap();
+        fs::write(scene.path().join("etc/passwd"), "").unwrap();
+        let root = fs::File::open(scene.path()).unwrap();
+        open_place(root.as_fd(), Path::new("/etc/passwd")).unwrap_err();
+        let root = platform::open_root().unwrap();
+        open_place(root.as_fd(), Path::new("/etc/passwd")).unwrap();
+    }
+}
