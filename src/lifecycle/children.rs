@@ -49,6 +49,8 @@ struct ChildRecord {
     first: Option<Instant>,
     /// The shared number when it was read last.
     complete: u64,
+    /// Those of them whose end has not been noted.
+    unended: u64,
     /// Number of children in a row that have ended at once.
     in_a_row: usize,
     /// Whether the message was logged.
@@ -66,8 +68,12 @@ impl Children {
         let complete = self.complete.as_ref()?.read();
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         let started = record.started.remove(&pid)?;
-        if complete != record.complete {
-            (record.complete, record.in_a_row) = (complete, 0);
+        // Several may have started all modules since the last end: as many ends are none of those that are counted.
+        record.unended += complete.saturating_sub(record.complete);
+        record.complete = complete;
+        if record.unended > 0 {
+            record.unended -= 1;
+            record.in_a_row = 0;
             return None;
         }
         if now.saturating_duration_since(started) > AT_ONCE {
@@ -246,6 +252,14 @@ mod tests {
         report(&children, &[0], true);
         report(&children, &[0; 4], false);
         assert!(!children.is_start(now), "one has served");
+    }
+
+    #[test]
+    fn children_that_have_started_all_modules_and_end_together_are_not_counted() {
+        let (children, now) = (Children::new(), Instant::now());
+        (0..8).for_each(|pid| children.note_start(pid, now));
+        (0..8).for_each(|_| children.complete.as_ref().unwrap().add_one());
+        assert!((0..8).all(|pid| children.note_end(pid, now).is_none()));
     }
 
     #[test]
