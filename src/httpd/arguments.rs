@@ -1,21 +1,41 @@
 //! httpd's command line, read as httpd reads it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 /// Options that take a value, attached or as the next word: those of main.c (`AP_SERVER_BASEARGS`) and `-k` of the MPMs.
 const WITH_VALUE: &[u8] = b"CDcdEefk";
 
-/// Whether `words`, which follow the name of the program, ask httpd to end a running server only: `-k stop` or
-/// `-k graceful-stop`. The value of another option is no option (`-D -kstop`).
-pub(crate) fn ends_a_server(words: impl Iterator<Item = OsString>) -> bool {
-    value_of(b'k', words).is_some_and(|value| value == "stop" || value == "graceful-stop")
+/// The words that follow the name of the program.
+pub(crate) fn words() -> Vec<OsString> {
+    let words: Vec<_> = std::env::args_os().collect();
+    // The C library does not hand them to a module everywhere (musl).
+    let words = if words.is_empty() { read_own_words() } else { words };
+    words.into_iter().skip(1).collect()
 }
 
-/// The value of `wanted`, as `apr_getopt` reads it: options may share a word (`-Xk stop`), and the first word that is
-/// none ends them. httpd refuses a second `-k`.
-fn value_of(wanted: u8, mut words: impl Iterator<Item = OsString>) -> Option<OsString> {
-    let mut found = None;
+fn read_own_words() -> Vec<OsString> {
+    let line = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let line = line.strip_suffix(b"\0").unwrap_or(&line);
+    line.split(|&byte| byte == 0).map(|word| OsStr::from_bytes(word).to_owned()).collect()
+}
+
+/// Whether `words`, which follow the name of the program, ask httpd to end a running server only: `-k stop` or
+/// `-k graceful-stop`. The value of another option is no option (`-D -kstop`). httpd refuses a second `-k`.
+pub(crate) fn ends_a_server(words: impl IntoIterator<Item = OsString>) -> bool {
+    let values = values_of(b'k', words);
+    values.last().is_some_and(|value| value == "stop" || value == "graceful-stop")
+}
+
+/// Whether `words`, which follow the name of the program, have `-D name`.
+pub(crate) fn defines(words: impl IntoIterator<Item = OsString>, name: &str) -> bool {
+    values_of(b'D', words).iter().any(|value| value == name)
+}
+
+/// The values of `wanted`, as `apr_getopt` reads them: options may share a word (`-Xk stop`), and the first word that is
+/// none ends them.
+fn values_of(wanted: u8, words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let (mut found, mut words) = (Vec::new(), words.into_iter());
     while let Some(word) = words.next() {
         let Some(options) = word.as_bytes().strip_prefix(b"-") else { break };
         if options.is_empty() || options == b"-" {
@@ -26,12 +46,14 @@ fn value_of(wanted: u8, mut words: impl Iterator<Item = OsString>) -> Option<OsS
         };
         let attached = &options[at + 1..];
         let value = if attached.is_empty() {
-            words.next()?
+            // httpd does not start without it.
+            let Some(value) = words.next() else { return Vec::new() };
+            value
         } else {
-            std::ffi::OsStr::from_bytes(attached).to_owned()
+            OsStr::from_bytes(attached).to_owned()
         };
         if options[at] == wanted {
-            found = Some(value);
+            found.push(value);
         }
     }
     found
@@ -81,6 +103,18 @@ mod tests {
             "-k restart",
         ] {
             assert!(!ends(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_defined_by_the_option_alone() {
+        let has = |line: &str| defines(line.split_whitespace().map(OsString::from), "LEARN");
+        for line in ["-D LEARN", "-DLEARN", "-k start -D X -D LEARN", "-XDLEARN -f x"] {
+            assert!(has(line), "{line}");
+        }
+        for line in ["", "-D LEARNT", "-c -DLEARN", "-D", "-f -D LEARN", "-- -D LEARN", "-d DLEARN"]
+        {
+            assert!(!has(line), "{line}");
         }
     }
 }

@@ -37,7 +37,7 @@ impl Pass {
     /// The pass that httpd is in: the answer is the same from pre_config to post_config.
     pub(crate) fn detect() -> Self {
         match query(sys::AP_SQ_RUN_MODE) {
-            _ if arguments::ends_a_server(std::env::args_os().skip(1)) => Self::SignalOnly,
+            _ if arguments::ends_a_server(arguments::words()) => Self::SignalOnly,
             sys::AP_SQ_RM_CONFIG_TEST => Self::ConfigTest(TestOptions {
                 dump: is_defined(c"DUMP_CHROOT"),
                 audit: is_defined(c"CHROOT_AUDIT"),

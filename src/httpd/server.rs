@@ -184,7 +184,7 @@ fn owned(text: *const c_char) -> CString {
     unsafe { CStr::from_ptr(text) }.to_owned()
 }
 
-/// Whether `-D name` was given.
+/// Whether `name` was defined: by `-D name`, or by `Define` in a file.
 pub(crate) fn is_defined(name: &CStr) -> bool {
     // SAFETY: the name ends in NUL; httpd only compares it.
     unsafe { sys::ap_exists_config_define(name.as_ptr()) != 0 }

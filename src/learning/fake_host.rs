@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 #[derive(Debug, Clone)]
 enum Node {
-    Link(PathBuf),
+    Link { target: PathBuf, foreign: bool },
     Entry { kind: NodeKind, write: bool, read: bool },
 }
 
@@ -21,7 +21,7 @@ pub(super) struct FakeHost {
 
 impl FakeHost {
     /// A host with these files: `PATH`, `PATH w` (writable), `PATH -r` (not readable), `PATH +x` (a program),
-    /// `PATH -> TARGET`; a path that ends in `/` is a folder.
+    /// `PATH -> TARGET`, `PATH ~> TARGET` (a link that strangers can set); a path that ends in `/` is a folder.
     pub(super) fn new(entries: &[&str]) -> Self {
         let mut host = Self::default();
         entries.iter().for_each(|entry| host.add(entry));
@@ -29,8 +29,9 @@ impl FakeHost {
     }
 
     pub(super) fn add(&mut self, entry: &str) {
-        let (path, node) = match entry.split_once(" -> ") {
-            Some((path, target)) => (path, Node::Link(target.into())),
+        let foreign = entry.contains(" ~> ");
+        let (path, node) = match entry.split_once(if foreign { " ~> " } else { " -> " }) {
+            Some((path, target)) => (path, Node::Link { target: target.into(), foreign }),
             None => {
                 let path = ["w", "-r", "+x"]
                     .iter()
@@ -64,6 +65,20 @@ impl FakeHost {
         self.programs.insert(program.into(), BroughtFiles { paths, modules });
     }
 
+    /// The real path, and whether the way to it has a link that strangers can set.
+    fn walk(&self, path: &Path) -> Option<(PathBuf, bool)> {
+        let (mut at, mut passes) = (PathBuf::from("/"), false);
+        for part in path.components() {
+            let Component::Normal(name) = part else { continue };
+            at.push(name);
+            if let Node::Link { target, foreign } = self.nodes.get(&at)? {
+                let (real, others) = self.walk(target)?;
+                (at, passes) = (real, passes || *foreign || others);
+            }
+        }
+        self.nodes.contains_key(&at).then_some((at, passes))
+    }
+
     fn find(&self, path: &Path) -> Option<&Node> {
         self.nodes.get(&self.find_real(path)?)
     }
@@ -73,21 +88,16 @@ impl HostFiles for FakeHost {
     fn kind(&self, path: &Path) -> Option<NodeKind> {
         match self.find(path)? {
             Node::Entry { kind, .. } => Some(*kind),
-            Node::Link(_) => None,
+            Node::Link { .. } => None,
         }
     }
 
     fn find_real(&self, path: &Path) -> Option<PathBuf> {
-        let mut at = PathBuf::from("/");
-        for part in path.components() {
-            let Component::Normal(name) = part else { continue };
-            at.push(name);
-            match self.nodes.get(&at)? {
-                Node::Link(target) => at = self.find_real(target)?,
-                Node::Entry { .. } => {}
-            }
-        }
-        self.nodes.contains_key(&at).then_some(at)
+        self.walk(path).map(|(real, _)| real)
+    }
+
+    fn passes_foreign_link(&self, path: &Path) -> bool {
+        self.walk(path).is_none_or(|(_, passes)| passes)
     }
 
     fn may_write(&self, path: &Path) -> bool {

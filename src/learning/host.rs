@@ -1,9 +1,10 @@
 //! Questions of the rules about files of the host. They are asked with the rights of `User`, in a process that may wait
 //! or end: never in httpd's parent.
 
-use crate::jail::walk::on_host;
+use crate::jail::walk::{on_host, to_directory};
+use crate::messages::WalkFault;
 use crate::platform;
-use crate::platform::{Access, FileKind};
+use crate::platform::{Access, FileKind, UserId};
 use std::ffi::CString;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
@@ -30,6 +31,9 @@ pub(crate) trait HostFiles {
     /// `path` without symbolic links; `None` if there is no such file.
     fn find_real(&self, path: &Path) -> Option<PathBuf>;
 
+    /// Whether the way to `path` has a symbolic link that others than root can set, or cannot be examined.
+    fn passes_foreign_link(&self, path: &Path) -> bool;
+
     /// Whether `User` may write to the file at `path`, or make files in that directory.
     fn may_write(&self, path: &Path) -> bool;
 
@@ -39,6 +43,9 @@ pub(crate) trait HostFiles {
     /// Names in the directory at `path`.
     fn list(&self, path: &Path) -> Vec<PathBuf>;
 }
+
+/// Root.
+const ROOT: UserId = UserId(0);
 
 /// The host of this process, which has the rights of `User`.
 #[derive(Debug)]
@@ -57,6 +64,19 @@ impl HostFiles for UserHost {
 
     fn find_real(&self, path: &Path) -> Option<PathBuf> {
         on_host(path).ok().map(|found| found.at)
+    }
+
+    fn passes_foreign_link(&self, path: &Path) -> bool {
+        let Ok(found) = on_host(path) else { return true };
+        found.links.iter().any(|link| {
+            let folder = to_directory(link.at.parent().unwrap_or(Path::new("/")));
+            link.facts.owner != ROOT
+                || match folder {
+                    Ok(folder) => !folder.complaints.is_empty(),
+                    // The root directory, in which a stranger could change nothing that would remain.
+                    Err(fault) => !matches!(fault, WalkFault::IsRoot),
+                }
+        })
     }
 
     fn may_write(&self, path: &Path) -> bool {

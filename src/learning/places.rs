@@ -225,6 +225,30 @@ fn is_free_of_secrets(folder: &Path, host: &dyn HostFiles) -> bool {
     true
 }
 
+/// The reason against a line for `path`: the file that it leads to counts as well as its spelling. `keeps` are files that
+/// the server keeps for itself.
+pub(crate) fn find_line_objection(
+    path: &Path,
+    keeps: &[PathBuf],
+    host: &dyn HostFiles,
+) -> Option<&'static str> {
+    let Some(real) = host.find_real(path) else {
+        return Some("a file that was gone when the lines were made");
+    };
+    if let Some(reason) = [path, &real].into_iter().find_map(find_objection) {
+        return Some(reason);
+    }
+    if keeps.iter().any(|kept| kept.starts_with(path) || kept.starts_with(&real)) {
+        return Some("a file that this server keeps for itself, or a folder that holds one");
+    }
+    let is_everybodys = is_shared(path) || is_shared(&real);
+    if is_everybodys && host.kind(&real) == Some(NodeKind::Directory) {
+        return Some("a folder that belongs to many programs");
+    }
+    let reason = "a symbolic link on the way to it can be set by others than root";
+    host.passes_foreign_link(path).then_some(reason)
+}
+
 /// The highest folder above `path` that is an application's own; `path` itself if all folders above it are everybody's,
 /// or hold something that must not be shown. `keeps` are files that the server keeps for itself.
 pub(crate) fn find_own_folder(path: &Path, keeps: &[PathBuf], host: &dyn HostFiles) -> PathBuf {
@@ -234,8 +258,7 @@ pub(crate) fn find_own_folder(path: &Path, keeps: &[PathBuf], host: &dyn HostFil
         let in_etc =
             ["/etc", "/usr/local/etc", "/usr/pkg/etc"].iter().any(|etc| folder.starts_with(etc));
         !is_shared(folder)
-            && find_objection(folder).is_none()
-            && !keeps.iter().any(|kept| kept.starts_with(folder))
+            && find_line_objection(folder, keeps, host).is_none()
             && (!in_etc || is_free_of_secrets(folder, host))
     };
     let folders = above.into_iter().filter(|folder| *folder != path);

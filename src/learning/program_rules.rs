@@ -3,7 +3,7 @@
 
 use crate::config::ProvideItem;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
-use crate::learning::places::{find_objection, find_own_folder};
+use crate::learning::places::{find_line_objection, find_own_folder};
 use crate::learning::rules::{RuleFacts, can_be_written_down};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,9 +25,9 @@ pub(super) fn choose_programs(table: &ObservationTable, facts: &RuleFacts<'_>) -
     let is_candidate = |seen: &&Observation| {
         seen.uses.has(Uses::RUN)
             && !seen.set_id
-            && find_objection(&seen.path).is_none()
             && can_be_written_down(&seen.path)
             && facts.programs.contains_key(&seen.path)
+            && find_line_objection(&seen.path, facts.keeps, facts.host).is_none()
     };
     let runs: Vec<_> = table.paths().filter(is_candidate).collect();
     let mut choice = ProgramChoice::default();

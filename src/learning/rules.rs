@@ -8,7 +8,7 @@ use crate::config::{ProvideItem, ProvideSet};
 use crate::learning::host::{HostFiles, NodeKind};
 use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::places::{
-    comes_along, find_objection, find_own_folder, find_writable, is_shared,
+    comes_along, find_line_objection, find_objection, find_own_folder, find_writable, is_shared,
 };
 use crate::learning::program_rules::choose_programs;
 use std::collections::BTreeMap;
@@ -171,12 +171,12 @@ impl<'a> Draft<'a> {
             return Some(brought.clone());
         }
         if seen.uses.has(Uses::CONNECT) {
-            return Some(self.place_socket(seen, origin));
+            return self.place_socket(seen, origin);
         }
         if self.lines.contains_key(&format!("program:{}", path.display())) {
             return Some(path.to_owned());
         }
-        Some(self.place_file(seen, origin))
+        self.place_file(seen, origin)
     }
 
     /// In a private folder nothing of the host is found: a socket there is not available, and other files are made anew.
@@ -234,27 +234,37 @@ impl<'a> Draft<'a> {
     }
 
     /// The folder of the socket as it is spelled, unless that is everybody's.
-    fn place_socket(&mut self, seen: &Observation, origin: &Observation) -> PathBuf {
+    fn place_socket(&mut self, seen: &Observation, origin: &Observation) -> Option<PathBuf> {
         let folder = seen.path.parent().unwrap_or(Path::new("/"));
-        let is_own = !is_shared(folder) && find_objection(folder).is_none();
+        let objection = find_line_objection(folder, self.facts.keeps, self.facts.host);
+        let is_own = !is_shared(folder) && objection.is_none();
         let path = if is_own { folder.to_owned() } else { seen.path.clone() };
-        self.add(ProvideItem::Path { path: path.clone(), writable: false }, origin.clone());
-        path
+        self.add_path(path, false, origin)
     }
 
     /// The application's own folder; for writing, the highest one in it that `User` may write to.
-    fn place_file(&mut self, seen: &Observation, origin: &Observation) -> PathBuf {
+    fn place_file(&mut self, seen: &Observation, origin: &Observation) -> Option<PathBuf> {
         let top = find_own_folder(&seen.path, self.facts.keeps, self.facts.host);
         let writable =
             self.must_write(seen).then(|| find_writable(&top, &seen.path, self.facts.host));
-        let item = match writable.flatten() {
-            Some(path) => ProvideItem::Path { path, writable: true },
-            None => ProvideItem::Path { path: top, writable: false },
-        };
-        let ProvideItem::Path { path, .. } = &item else { return seen.path.clone() };
-        let path = path.clone();
+        match writable.flatten() {
+            Some(path) => self.add_path(path, true, origin),
+            None => self.add_path(top, false, origin),
+        }
+    }
+
+    /// Adds a line for `path`, unless there is a reason against it: then it is named only.
+    fn add_path(&mut self, path: PathBuf, writable: bool, origin: &Observation) -> Option<PathBuf> {
+        let item = ProvideItem::Path { path: path.clone(), writable };
+        if !self.lines.contains_key(&item.to_string()) {
+            if let Some(reason) = find_line_objection(&path, self.facts.keeps, self.facts.host) {
+                let (reason, seen) = (reason.to_owned(), origin.clone());
+                self.unproposed.push(UnproposedPath { reason, seen });
+                return None;
+            }
+        }
         self.add(item, origin.clone());
-        path
+        Some(path)
     }
 
     fn add(&mut self, item: ProvideItem, seen: Observation) {

@@ -154,6 +154,38 @@ fn secrets_are_named_with_their_reason_and_not_proposed() {
 }
 
 #[test]
+fn a_link_of_a_stranger_shows_nothing_of_the_folder_that_it_leads_to() {
+    let host = FakeHost::new(&[
+        "/usr/share/other/text",
+        "/home/ann/page.html",
+        "/run/app.sock",
+        "/var/lib/app/data/state w",
+        "/var/tmp/lib ~> /var/lib",
+        "/var/tmp/usr ~> /usr",
+        "/srv/app/home ~> /home",
+        "/var/tmp/run ~> /run",
+    ]);
+    let uses = [
+        "r /var/tmp/usr",
+        "r /var/tmp/usr/share/other/text",
+        "r /srv/app/home",
+        "c /var/tmp/run/app.sock",
+        "w /var/tmp/lib/app/data/state",
+    ];
+    let (found, reasons) = lines_on(&host, &uses);
+    assert_eq!(found, ["/srv/app"], "{reasons:?}");
+    assert_eq!(reasons.len(), uses.len(), "{reasons:?}");
+}
+
+#[test]
+fn a_link_of_root_to_a_folder_of_everybody_shows_only_what_is_below_it() {
+    let host = FakeHost::new(&["/home/www/page.html", "/var/lib/app/x", "/srv/all -> /var/lib"]);
+    assert_eq!(lines(&host, &["r /srv/all/app/x"]), ["/srv/all/app"]);
+    let (found, reasons) = lines_on(&host, &["r /srv/all"]);
+    assert_eq!((found.len(), reasons.len()), (0, 1), "{reasons:?}");
+}
+
+#[test]
 fn a_folder_in_etc_with_a_file_that_user_may_not_read_is_shown_by_its_files() {
     let mut names = vec!["/etc/app/a.conf", "/etc/app/b.conf"];
     let uses = ["r /etc/app/a.conf", "r /etc/app/b.conf"];
@@ -235,6 +267,7 @@ fn a_program_that_is_shown_already_still_gets_its_libraries() {
 fn an_interpreter_inside_httpd_is_known_by_its_modules() {
     let mut host =
         FakeHost::new(&["/usr/lib/python3/dist-packages/django/x.py", "/usr/bin/python3 +x"]);
+    host.add("/usr/share/app/x");
     host.brings("/usr/bin/python3", &["/lib/libs"], &["/usr/lib/python3"]);
     let found = lines(&host, &["r /usr/lib/python3/dist-packages/django/x.py"]);
     assert_eq!(found, ["program:/usr/bin/python3"]);

@@ -9,13 +9,13 @@ use crate::config::JailSetting;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::watcher_process::KeptWatcher;
-use crate::httpd::{fork_handlers, server, watcher_process};
+use crate::httpd::{arguments, fork_handlers, server, watcher_process};
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
 use crate::learning::{LearnMode, Learner, ResultFolder, TEST_PATH, request};
-use crate::lifecycle::learn_result::LearnSurvey;
+use crate::lifecycle::learn_survey::LearnSurvey;
 use crate::lifecycle::state::State;
-use crate::lifecycle::{child, learn_result, wsgi};
+use crate::lifecycle::{child, learn_result, learn_survey, wsgi};
 use crate::messages::{Fault, LearnFault, LearnNotice};
 use crate::platform;
 use crate::platform::{
@@ -44,7 +44,7 @@ pub(crate) struct Learning {
     control: Mutex<Option<OwnedFd>>,
     original: RawFd,
     /// The watching process.
-    pub watcher: u32,
+    watcher: u32,
     /// The account of the children.
     pub run_as: RunAs,
     /// The directory of the result.
@@ -58,13 +58,19 @@ pub(crate) struct Learning {
 /// The kind of run that the command line asks for.
 ///
 /// # Errors
-/// Returns an error if it asks for both.
+/// Returns an error if it asks for both, or a file asks, which would do so at every start.
 pub(crate) fn read_mode() -> Result<Option<LearnMode>, Fault> {
-    let is_asked = |mode: LearnMode| match mode {
-        LearnMode::Outside => server::is_defined(c"CHROOT_LEARN"),
-        LearnMode::Inside => server::is_defined(c"CHROOT_WATCH"),
+    let is_asked = |mode: LearnMode| {
+        let is_defined = match mode {
+            LearnMode::Outside => server::is_defined(c"CHROOT_LEARN"),
+            LearnMode::Inside => server::is_defined(c"CHROOT_WATCH"),
+        };
+        if is_defined && !arguments::defines(arguments::words(), mode.define()) {
+            return Err(fault(mode, LearnFault::InFile(mode.define())));
+        }
+        Ok(is_defined)
     };
-    match (is_asked(LearnMode::Outside), is_asked(LearnMode::Inside)) {
+    match (is_asked(LearnMode::Outside)?, is_asked(LearnMode::Inside)?) {
         (true, true) => Err(fault(LearnMode::Outside, LearnFault::Both)),
         (true, false) => Ok(Some(LearnMode::Outside)),
         (false, true) => Ok(Some(LearnMode::Inside)),
@@ -173,7 +179,7 @@ fn start(
     };
     let folder = open_folder(mode)?;
     if watcher_process::find_kept(pconf).is_none() {
-        let survey = learn_result::survey(state, setting)?;
+        let survey = learn_survey::survey(state, setting, &folder.path_of(mode.lines_name()))?;
         spawn(mode, &folder, &run_as, survey, pconf)?;
     }
     let kept = watcher_process::find_kept(pconf);
@@ -307,6 +313,13 @@ impl Learning {
         !self.has_ended.load(SeqCst)
     }
 
+    /// Kills the watching process, unless it has ended.
+    pub(crate) fn kill_watcher(&self) {
+        if !self.has_ended.load(SeqCst) {
+            platform::kill_child(self.watcher);
+        }
+    }
+
     /// Asks the watching process.
     ///
     /// # Errors
@@ -355,7 +368,7 @@ pub(crate) fn check_watcher(server: Server, state: &State) {
     let Some(learning) = state.learning.get().filter(|it| it.has_watcher()) else { return };
     if learning.ask(request::STATE).is_err() {
         server.log(&LearnNotice::Silent.about(learning.mode.define()));
-        platform::kill_child(learning.watcher);
+        learning.kill_watcher();
     }
 }
 

@@ -1,17 +1,17 @@
 //! The result of learning: lines are made of what was observed, tried in the jail, and written. The parent does this before
 //! a configuration ends; the watching process does it alone, without the trial, if the parent has ended.
 
-use crate::audit::OwnKind;
 use crate::config::{JailSetting, Provide, ProvideItem};
 use crate::httpd::server::Server;
 use crate::jail::FoundJail;
 use crate::jail::run_as::RunAs;
 use crate::learning::{
     BroughtFiles, LearnMode, Observation, ObservationTable, Proposal, ReportHead, ResultFolder,
-    RuleFacts, ShownPath, TriedResult, UserHost, Uses, format_proposal, format_report, propose,
-    read_proposal, request, try_uses,
+    TriedResult, UnproposedPath, UserHost, Uses, find_line_objection, format_proposal,
+    format_report, propose, read_proposal, request, try_uses,
 };
 use crate::lifecycle::learn::Learning;
+use crate::lifecycle::learn_survey::{LearnSurvey, survey, without_lines_of};
 use crate::lifecycle::probe_paths;
 use crate::lifecycle::state::State;
 use crate::messages::{Fault, LearnNotice, LearnResult, Message, Place};
@@ -19,91 +19,17 @@ use crate::platform;
 use crate::platform::{Attempt, AttemptEnd, SingleThread, with_roots_files};
 use crate::preflight;
 use crate::preflight::{Basis, PlannedFiles, Remedy, Requirement, Resource};
-use crate::programs;
 use crate::programs::Modules;
-use crate::provide::{ProgramRequests, RequestKind, collect_requests};
-use crate::trust::trusted::Judge;
 use crate::view;
 use crate::view::{ChosenMode, HostPathRequest};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Time that making lines, and trying them, may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Programs whose needs are examined.
-const MOST_PROGRAMS: usize = 200;
-
-/// Interpreters that run inside httpd, in modules of their own.
-const INTERPRETERS: [&str; 6] = [
-    "/usr/bin/python3",
-    "/usr/bin/perl",
-    "/usr/local/bin/python3",
-    "/usr/local/bin/perl",
-    "/usr/pkg/bin/python3",
-    "/usr/pkg/bin/perl",
-];
-
-/// Facts about the configuration that lines depend on.
-#[derive(Debug)]
-pub(crate) struct LearnSurvey {
-    jail: PathBuf,
-    judge: Judge,
-    shown: Vec<ShownPath>,
-    keeps: Vec<PathBuf>,
-}
-
-/// Collects them.
-///
-/// # Errors
-/// The jail, or a program that is provided, cannot be examined.
-pub(crate) fn survey(state: &State, setting: &JailSetting) -> Result<LearnSurvey, Fault> {
-    let jail = FoundJail::find(&setting.jail).and_then(|jail| jail.check(state.settings.check))?;
-    let mut programs = ProgramRequests::for_jail(&jail, true);
-    let (provide, configured) = (&state.settings.provide, &state.configured);
-    let requests = collect_requests(provide, configured, true, &mut programs)?;
-    let of_jail = |path: &Path| ShownPath { path: path.to_owned(), writable: true, private: false };
-    let mut shown = vec![of_jail(jail.at()), of_jail(jail.written().as_path())];
-    shown.extend(requests.into_iter().map(|request| {
-        let private = request.kind == RequestKind::Scratch;
-        ShownPath { writable: private || request.is_writable(), private, path: request.path }
-    }));
-    let is_kept = |kind| !matches!(kind, OwnKind::Code | OwnKind::Certificate);
-    let keeps = state.own.iter().filter(|own| is_kept(own.kind)).map(|own| own.path.clone());
-    let (at, judge) = (jail.at().to_owned(), Judge::outside(&jail));
-    Ok(LearnSurvey { jail: at, judge, shown, keeps: keeps.collect() })
-}
-
-impl LearnSurvey {
-    /// Programs that were run, and interpreters, each with the files that `program:` brings for it.
-    fn find_programs(
-        &self,
-        table: &ObservationTable,
-        modules: Modules,
-    ) -> BTreeMap<PathBuf, BroughtFiles> {
-        let runs =
-            table.paths().filter(|seen| seen.uses.has(Uses::RUN)).map(|seen| seen.path.clone());
-        let all = runs.take(MOST_PROGRAMS).chain(INTERPRETERS.iter().map(PathBuf::from));
-        let brought = |program: PathBuf| {
-            let needs = programs::find_needs(&program, &self.judge, modules).ok()?;
-            let modules: Vec<_> = needs.modules.into_iter().collect();
-            let libraries = needs.libraries.into_iter().map(|library| library.shown(true));
-            let mut paths: Vec<_> = needs.files.into_iter().chain(libraries).collect();
-            paths.extend(modules.iter().cloned());
-            paths.sort_unstable();
-            paths.dedup();
-            Some((program, BroughtFiles { paths, modules }))
-        };
-        all.filter_map(brought).collect()
-    }
-
-    fn facts<'a>(&'a self, programs: &'a BTreeMap<PathBuf, BroughtFiles>) -> RuleFacts<'a> {
-        RuleFacts { shown: &self.shown, keeps: &self.keeps, programs, host: &UserHost }
-    }
-}
 
 /// Writes lines that were not tried, in the watching process, whose parent has ended.
 pub(crate) fn finish_alone(
@@ -158,12 +84,12 @@ struct Conclusion<'a> {
 impl Conclusion<'_> {
     /// Returns the messages about it.
     fn finish(self) -> Vec<Message> {
-        let Learning { mode, folder, watcher, .. } = self.learning;
+        let Learning { mode, folder, .. } = self.learning;
         let file = folder.path_of(mode.lines_name());
         let answer = self.learning.ask(request::WRITE);
         let notices = match answer.as_deref().map(read_counts) {
             Err(_) => {
-                platform::kill_child(*watcher);
+                self.learning.kill_watcher();
                 vec![LearnNotice::Silent]
             }
             Ok(Err(reason)) => vec![LearnNotice::Result(file, LearnResult::Unwritten(reason))],
@@ -181,7 +107,8 @@ impl Conclusion<'_> {
     fn write(self, paths: usize) -> io::Result<LearnResult> {
         let Learning { mode, folder, .. } = self.learning;
         let fault = |fault: Fault| io::Error::other(fault.to_string());
-        let survey = survey(self.state, self.setting).map_err(fault)?;
+        let result = folder.path_of(mode.lines_name());
+        let survey = survey(self.state, self.setting, &result).map_err(fault)?;
         let table = folder.read_list(*mode)?;
         let programs = survey.find_programs(&table, Modules::Asked);
         let made = self.attempt()?.run(|out| {
@@ -192,7 +119,8 @@ impl Conclusion<'_> {
         if made.end != AttemptEnd::Done {
             return Err(made.end.to_error());
         }
-        let proposal = read_proposal(&made.bytes, &table);
+        let mut proposal = read_proposal(&made.bytes, &table);
+        self.judge_again(&mut proposal, &survey)?;
         let tried = match self.rehearse(&proposal, &programs) {
             Ok(failed) => TriedResult::Tried(proposal.needed.len(), failed),
             Err(reason) => TriedResult::Untried(reason),
@@ -206,6 +134,28 @@ impl Conclusion<'_> {
             }
             TriedResult::Tried(uses, failed) => LearnResult::Failing(failed.len(), uses),
         })
+    }
+
+    /// Judges each line by the file that it leads to now, as root, in a process that may hang.
+    fn judge_again(self, proposal: &mut Proposal, survey: &LearnSurvey) -> io::Result<()> {
+        let judged = self.attempt()?.run(|out| list_objections(proposal, survey, out))?;
+        if judged.end != AttemptEnd::Done {
+            return Err(judged.end.to_error());
+        }
+        let text = String::from_utf8_lossy(&judged.bytes);
+        let refused = text.lines().filter_map(|line| line.split_once('\t'));
+        let refused: BTreeMap<usize, &str> =
+            refused.filter_map(|(number, reason)| Some((number.parse().ok()?, reason))).collect();
+        let lines = std::mem::take(&mut proposal.lines).into_iter().enumerate();
+        for (number, line) in lines {
+            let Some(reason) = refused.get(&number) else {
+                proposal.lines.push(line);
+                continue;
+            };
+            let unproposed = |seen| UnproposedPath { reason: (*reason).to_owned(), seen };
+            proposal.unproposed.extend(line.uses.into_iter().map(unproposed));
+        }
+        Ok(())
     }
 
     fn attempt(self) -> io::Result<Attempt> {
@@ -265,8 +215,8 @@ impl Conclusion<'_> {
 
     /// `ChrootProvide` with the proposed lines.
     fn add_lines(self, proposal: &Proposal) -> Provide {
-        let mut provide = self.state.settings.provide.clone();
         let file = self.learning.folder.path_of(self.learning.mode.lines_name());
+        let mut provide = without_lines_of(&self.state.settings.provide, &file);
         let place = Place { file: file.to_string_lossy().into_owned(), line: 1 };
         // A path that would keep root waiting is left out, so its uses fail.
         let answers = |item: &ProvideItem| match item {
@@ -279,6 +229,26 @@ impl Conclusion<'_> {
         provide.requested.extend(items.map(|item| (item.clone(), place.clone())));
         provide
     }
+}
+
+/// Writes the number of each line that there is a reason against, and the reason.
+fn list_objections(
+    proposal: &Proposal,
+    survey: &LearnSurvey,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (number, line) in proposal.lines.iter().enumerate() {
+        let objection = match &line.item {
+            ProvideItem::Set(_) => None,
+            ProvideItem::Path { path, .. } | ProvideItem::Program(path) => {
+                find_line_objection(path, &survey.keeps, &UserHost)
+            }
+        };
+        if let Some(reason) = objection {
+            writeln!(out, "{number}\t{reason}")?;
+        }
+    }
+    Ok(())
 }
 
 /// Programs and sockets among the uses, as requirements of the preflight, each with the number of the use.

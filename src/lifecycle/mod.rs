@@ -13,6 +13,7 @@ mod hints;
 pub(crate) mod htaccess;
 pub(crate) mod learn;
 mod learn_result;
+mod learn_survey;
 mod own_files;
 pub(crate) mod patrol;
 mod preload;

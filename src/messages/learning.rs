@@ -7,6 +7,8 @@ use std::path::PathBuf;
 /// A reason for which nothing can be learned here: the server does not start.
 #[derive(Debug)]
 pub(crate) enum LearnFault {
+    /// The word is defined in a file.
+    InFile(&'static str),
     /// Both words are given.
     Both,
     /// No `ChrootDir` is set.
@@ -41,7 +43,8 @@ const SEE: &str = "run httpd with CAP_SYS_PTRACE (docker: --cap-add SYS_PTRACE),
 impl MessageText for LearnFault {
     fn id(&self) -> u16 {
         match self {
-            Self::Both
+            Self::InFile(_)
+            | Self::Both
             | Self::NoJail
             | Self::OneProcess
             | Self::Unsupported(_)
@@ -56,6 +59,7 @@ impl MessageText for LearnFault {
     fn text(&self) -> Text {
         let without = "start the server without this option";
         match self {
+            Self::InFile(name) => describe_define(name),
             Self::Both => Text::new(BOTH, "start the server with one of them"),
             Self::NoJail => {
                 Text::new(NO_JAIL, "set ChrootDir to the directory that will be the jail")
@@ -93,6 +97,15 @@ impl MessageText for LearnFault {
             Self::NotUser => Text::new(NOT_USER, without),
         }
     }
+}
+
+fn describe_define(name: &str) -> Text {
+    Text::new(
+        "a configuration file defines this, so every start would learn, not only this one",
+        format!(
+            "remove \"Define {name}\", and give the option on the command line: apachectl -D {name} -k start"
+        ),
+    )
 }
 
 /// The usual cause of an error of the kernel.

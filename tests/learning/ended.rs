@@ -107,4 +107,19 @@ mod tests {
         assert!(text.contains("ChrootProvide /etc/os-release"), "{text}");
         assert!(text.contains("read /etc/os-release (7 times)"), "{text}");
     }
+
+    #[test]
+    fn the_lines_of_an_earlier_run_remain_when_its_result_is_included() {
+        require(Capability::SysPtrace);
+        let app = Application::new();
+        let include = "IncludeOptional \"{server}/chroot-learned.con[f]\"";
+        let mut server = start_with(app.site(Mpm::Prefork).config(include), "CHROOT_LEARN");
+        visit(&server);
+        server.graceful();
+        let (first, _) = read_result(&server.site.sandbox.server.join(RESULT));
+        assert!(first.iter().any(|line| line.ends_with("/data")), "{first:?}");
+        visit(&server);
+        let (second, text) = stop_and_read(&mut server, RESULT);
+        assert_eq!(first, second, "{text}");
+    }
 }

@@ -23,6 +23,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_cannot_make_every_start_one_that_learns() {
+        for name in ["CHROOT_LEARN", "CHROOT_WATCH"] {
+            let site = Application::new().site(Mpm::Prefork);
+            refuses(site.config(&format!("Define {name}")), "on the command line: apachectl -D");
+        }
+    }
+
+    #[test]
     fn children_are_not_inside_and_outside() {
         let site = Application::new().site(Mpm::Prefork);
         refuses(site.argument("-DCHROOT_LEARN").argument("-DCHROOT_WATCH"), "one of them");

@@ -8,6 +8,7 @@ use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 /// A process that waits in a call.
@@ -106,13 +107,16 @@ impl FoundFile {
     /// Opens it for reading, if it is a regular file: nothing else is ever opened, and nothing is waited for.
     ///
     /// # Errors
-    /// Returns an error if it is another kind of file, or must not be read.
+    /// Returns an error if it is another kind of file, or must not be read; `EWOULDBLOCK` if somebody holds a lease on it.
     pub(crate) fn open(&self) -> io::Result<File> {
         if self.facts()?.kind != FileKind::File {
             return Err(io::Error::from_raw_os_error(libc::EINVAL));
         }
-        // The name of the descriptor leads to the very file that was examined.
-        File::open(format!("/proc/self/fd/{}", self.0.as_raw_fd()))
+        // The name of the descriptor leads to the very file that was examined. Its owner may hold a lease on it (F_SETLEASE),
+        // and an open that waits would wait for him.
+        let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+        let name = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+        File::options().read(true).custom_flags(flags).open(name)
     }
 }
 
@@ -140,7 +144,6 @@ const RESOLVE_IN_ROOT: u64 = 0x10;
 
 /// Opens a handle of a file, of any kind.
 pub(super) fn open_path(path: &str) -> io::Result<OwnedFd> {
-    use std::os::unix::fs::OpenOptionsExt;
     let file = File::options().read(true).custom_flags(libc::O_PATH).open(path)?;
     Ok(file.into())
 }
@@ -205,5 +208,31 @@ pub(in crate::platform) fn with_roots_files(
     match libc::WEXITSTATUS(status) {
         0 if libc::WIFEXITED(status) => Ok(()),
         number => Err(io::Error::from_raw_os_error(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_lease_on_a_script_does_not_keep_the_watching_process_waiting() {
+        let script = tempfile::NamedTempFile::new().unwrap();
+        // SAFETY: fcntl takes three numbers.
+        let leased =
+            unsafe { libc::fcntl(script.as_file().as_raw_fd(), libc::F_SETLEASE, libc::F_WRLCK) };
+        check(leased).unwrap();
+        // SAFETY: the kernel asks for the lease by this signal, which would end the test.
+        unsafe { libc::signal(libc::SIGIO, libc::SIG_IGN) };
+        let host = open_path("/").unwrap();
+        let path = CString::new(script.path().as_os_str().as_bytes()).unwrap();
+        let found = FoundFile(look_up(host.as_fd(), &path, true).unwrap());
+        let begin = Instant::now();
+        let error = found.open().unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EWOULDBLOCK));
+        assert!(begin.elapsed() < Duration::from_secs(5));
     }
 }

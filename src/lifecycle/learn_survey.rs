@@ -1,0 +1,112 @@
+//! Facts about the configuration and the host that proposed lines depend on.
+
+use crate::audit::OwnKind;
+use crate::config::{JailSetting, Provide};
+use crate::jail::FoundJail;
+use crate::learning::{BroughtFiles, ObservationTable, RuleFacts, ShownPath, UserHost, Uses};
+use crate::lifecycle::state::State;
+use crate::messages::{Fault, Place};
+use crate::programs;
+use crate::programs::Modules;
+use crate::provide::{ProgramRequests, RequestKind, collect_requests};
+use crate::trust::trusted::Judge;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Programs whose needs are examined.
+const MOST_PROGRAMS: usize = 200;
+
+/// Interpreters that run inside httpd, in modules of their own.
+const INTERPRETERS: [&str; 6] = [
+    "/usr/bin/python3",
+    "/usr/bin/perl",
+    "/usr/local/bin/python3",
+    "/usr/local/bin/perl",
+    "/usr/pkg/bin/python3",
+    "/usr/pkg/bin/perl",
+];
+
+/// Facts about the configuration that lines depend on.
+#[derive(Debug)]
+pub(crate) struct LearnSurvey {
+    /// The jail.
+    pub(super) jail: PathBuf,
+    judge: Judge,
+    shown: Vec<ShownPath>,
+    /// Files that the server keeps for itself.
+    pub(super) keeps: Vec<PathBuf>,
+}
+
+/// Collects them, as if `result`, the file that will be replaced, were not included.
+///
+/// # Errors
+/// The jail, or a program that is provided, cannot be examined.
+pub(crate) fn survey(
+    state: &State,
+    setting: &JailSetting,
+    result: &Path,
+) -> Result<LearnSurvey, Fault> {
+    let jail = FoundJail::find(&setting.jail).and_then(|jail| jail.check(state.settings.check))?;
+    let mut programs = ProgramRequests::for_jail(&jail, true);
+    // Lines of an earlier result, which this one replaces.
+    let provide = without_lines_of(&state.settings.provide, result);
+    let requests = collect_requests(&provide, &state.configured, true, &mut programs)?;
+    let of_jail = |path: &Path| ShownPath { path: path.to_owned(), writable: true, private: false };
+    let mut shown = vec![of_jail(jail.at()), of_jail(jail.written().as_path())];
+    shown.extend(requests.into_iter().map(|request| {
+        let private = request.kind == RequestKind::Scratch;
+        ShownPath { writable: private || request.is_writable(), private, path: request.path }
+    }));
+    let is_kept = |kind| !matches!(kind, OwnKind::Code | OwnKind::Certificate);
+    let keeps = state.own.iter().filter(|own| is_kept(own.kind)).map(|own| own.path.clone());
+    let (at, judge) = (jail.at().to_owned(), Judge::outside(&jail));
+    Ok(LearnSurvey { jail: at, judge, shown, keeps: keeps.collect() })
+}
+
+/// `provide` without the lines that come from `file`, by whatever name it is included.
+pub(super) fn without_lines_of(provide: &Provide, file: &Path) -> Provide {
+    let identity = |path: &Path| {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).ok().map(|facts| (facts.dev(), facts.ino()))
+    };
+    let result = identity(file);
+    let is_result = |place: &Place| {
+        let path = Path::new(&place.file);
+        path == file || result.is_some() && identity(path) == result
+    };
+    let mut other = provide.clone();
+    other.requested.retain(|(_, place)| !is_result(place));
+    other
+}
+
+impl LearnSurvey {
+    /// Programs that were run, and interpreters, each with the files that `program:` brings for it.
+    pub(super) fn find_programs(
+        &self,
+        table: &ObservationTable,
+        modules: Modules,
+    ) -> BTreeMap<PathBuf, BroughtFiles> {
+        let runs =
+            table.paths().filter(|seen| seen.uses.has(Uses::RUN)).map(|seen| seen.path.clone());
+        let all = runs.take(MOST_PROGRAMS).chain(INTERPRETERS.iter().map(PathBuf::from));
+        let brought = |program: PathBuf| {
+            let needs = programs::find_needs(&program, &self.judge, modules).ok()?;
+            let modules: Vec<_> = needs.modules.into_iter().collect();
+            let libraries = needs.libraries.into_iter().map(|library| library.shown(true));
+            let mut paths: Vec<_> = needs.files.into_iter().chain(libraries).collect();
+            paths.extend(modules.iter().cloned());
+            paths.sort_unstable();
+            paths.dedup();
+            Some((program, BroughtFiles { paths, modules }))
+        };
+        all.filter_map(brought).collect()
+    }
+
+    /// Facts for the rules.
+    pub(super) fn facts<'a>(
+        &'a self,
+        programs: &'a BTreeMap<PathBuf, BroughtFiles>,
+    ) -> RuleFacts<'a> {
+        RuleFacts { shown: &self.shown, keeps: &self.keeps, programs, host: &UserHost }
+    }
+}
