@@ -117,7 +117,7 @@ mod tests {
         visit(&server);
         server.graceful();
         let (first, _) = read_result(&server.site.sandbox.server.join(RESULT));
-        assert!(first.iter().any(|line| line.ends_with("/data")), "{first:?}");
+        assert!(first.iter().any(|line| line.ends_with("/state")), "{first:?}");
         visit(&server);
         let (second, text) = stop_and_read(&mut server, RESULT);
         assert_eq!(first, second, "{text}");
