@@ -108,8 +108,10 @@ impl HostFiles for FakeHost {
         matches!(self.find(path), Some(Node::Entry { read: true, .. }))
     }
 
-    fn list(&self, path: &Path) -> Vec<PathBuf> {
+    fn list(&self, path: &Path) -> Vec<(PathBuf, bool)> {
         let Some(real) = self.find_real(path) else { return Vec::new() };
-        self.nodes.keys().filter(|it| it.parent() == Some(&real)).cloned().collect()
+        let below = self.nodes.iter().filter(|(it, _)| it.parent() == Some(&real));
+        let is_folder = |node: &Node| matches!(node, Node::Entry { kind: NodeKind::Directory, .. });
+        below.map(|(path, node)| (path.clone(), is_folder(node))).collect()
     }
 }

@@ -6,7 +6,7 @@ use crate::messages::WalkFault;
 use crate::platform;
 use crate::platform::{Access, FileKind, UserId};
 use std::ffi::CString;
-use std::os::fd::AsRawFd;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -40,8 +40,8 @@ pub(crate) trait HostFiles {
     /// Whether `User` may read the file at `path`.
     fn may_read(&self, path: &Path) -> bool;
 
-    /// Names in the directory at `path`.
-    fn list(&self, path: &Path) -> Vec<PathBuf>;
+    /// Names in the directory at `path`, each with whether it is a directory; a symbolic link is none.
+    fn list(&self, path: &Path) -> Vec<(PathBuf, bool)>;
 }
 
 /// Root.
@@ -89,15 +89,17 @@ impl HostFiles for UserHost {
         platform::check_access(&path, Access::Read).is_ok()
     }
 
-    fn list(&self, path: &Path) -> Vec<PathBuf> {
+    fn list(&self, path: &Path) -> Vec<(PathBuf, bool)> {
         let Ok(folder) = on_host(path) else { return Vec::new() };
-        let is_folder = platform::read_facts(folder.file.as_raw_fd())
-            .is_ok_and(|facts| facts.kind == FileKind::Directory);
-        if !is_folder {
+        if folder.facts.kind != FileKind::Directory {
             return Vec::new();
         }
-        let names = platform::list_names(std::os::fd::AsFd::as_fd(&folder.file));
-        let names = names.unwrap_or_default().into_iter();
-        names.map(|name| path.join(std::ffi::OsStr::from_bytes(name.to_bytes()))).collect()
+        let names = platform::list_names(folder.file.as_fd()).unwrap_or_default().into_iter();
+        let entry = |name: CString| {
+            let facts = platform::read_facts_at(folder.file.as_fd(), &name);
+            let is_folder = facts.is_ok_and(|facts| facts.kind == FileKind::Directory);
+            (path.join(std::ffi::OsStr::from_bytes(name.to_bytes())), is_folder)
+        };
+        names.map(entry).collect()
     }
 }

@@ -22,7 +22,7 @@ mod wire;
 pub(crate) use host::UserHost;
 pub(crate) use learner::{LearnMode, Learner, TEST_PATH, request};
 pub(crate) use observation::{Observation, ObservationTable, Uses};
-pub(crate) use places::find_line_objection;
+pub(crate) use places::{SecretSearch, find_line_objection};
 pub(crate) use report::{ReportHead, TriedResult, format_report};
 pub(crate) use rules::{BroughtFiles, Proposal, RuleFacts, ShownPath, UnproposedPath, propose};
 pub(crate) use store::ResultFolder;

@@ -1,6 +1,8 @@
 //! Folders that are everybody's, secrets, and files that come along: what a proposal never shows, and why.
 
 use crate::learning::host::{HostFiles, NodeKind};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -158,8 +160,25 @@ const NEVER: &[(&str, &[&str])] = &[
 ];
 
 /// Endings of the names of keys.
-const KEY_NAMES: [&str; 7] =
-    [".key", "_key", "id_rsa", "id_ed25519", "id_ecdsa", "privkey.pem", ".keytab"];
+const KEY_NAMES: [&str; 17] = [
+    ".key",
+    "_key",
+    "key.pem",
+    ".p12",
+    ".pfx",
+    ".jks",
+    ".keystore",
+    ".keytab",
+    ".ppk",
+    "id_rsa",
+    "id_dsa",
+    "id_ed25519",
+    "id_ecdsa",
+    ".pgpass",
+    ".netrc",
+    ".git-credentials",
+    ".my.cnf",
+];
 
 /// A folder of every user's own, and its description.
 const USERS_OWN: [&str; 4] = [".ssh", ".gnupg", ".aws", ".kube"];
@@ -199,30 +218,58 @@ pub(crate) fn comes_along(path: &Path) -> bool {
     COMES_ALONG.iter().any(|known| path.starts_with(known))
 }
 
-/// Entries of a folder that are examined for secrets.
-const MOST_EXAMINED: usize = 2000;
+/// Entries that are examined for secrets: of a folder with settings, of another folder, and of all folders.
+const MOST_SETTINGS: usize = 2000;
+const MOST_FILES: usize = 20_000;
+const MOST_EXAMINED: usize = 200_000;
 
-/// Whether `folder` holds nothing that `User` may not read, and no key. A folder with too many entries does not count.
-fn is_free_of_secrets(folder: &Path, host: &dyn HostFiles) -> bool {
-    let (mut ahead, mut left) = (vec![folder.to_owned()], MOST_EXAMINED);
-    while let Some(folder) = ahead.pop() {
-        for path in host.list(&folder) {
-            left = left.saturating_sub(1);
-            let kind = host.kind(&path);
-            if left == 0
-                || find_objection(&path).is_some()
-                || !host.may_read(&path) && kind.is_some()
-            {
+/// A search of folders for secrets. Each folder is searched once.
+#[derive(Debug)]
+pub(crate) struct SecretSearch {
+    known: RefCell<BTreeMap<PathBuf, bool>>,
+    left: Cell<usize>,
+}
+
+impl Default for SecretSearch {
+    fn default() -> Self {
+        Self { known: RefCell::default(), left: Cell::new(MOST_EXAMINED) }
+    }
+}
+
+impl SecretSearch {
+    /// Whether `folder` holds no key, and, if it is one of settings, nothing that `User` may not read. A folder with too many
+    /// entries does not count.
+    fn is_free(&self, folder: &Path, host: &dyn HostFiles) -> bool {
+        if let Some(known) = self.known.borrow().get(folder) {
+            return *known;
+        }
+        let is_free = self.search(folder, host);
+        self.known.borrow_mut().insert(folder.to_owned(), is_free);
+        is_free
+    }
+
+    fn search(&self, folder: &Path, host: &dyn HostFiles) -> bool {
+        let of_settings =
+            ["/etc", "/usr/local/etc", "/usr/pkg/etc"].iter().any(|etc| folder.starts_with(etc));
+        let most = if of_settings { MOST_SETTINGS } else { MOST_FILES };
+        let is_secret = |path: &Path, is_folder: bool| {
+            let is_closed = || !host.may_read(path) && host.kind(path).is_some();
+            (of_settings || !is_folder) && find_objection(path).is_some()
+                || of_settings && is_closed()
+        };
+        let (mut ahead, mut left) = (vec![folder.to_owned()], most.min(self.left.get()));
+        while let Some(folder) = ahead.pop() {
+            let entries = host.list(&folder);
+            if entries.len() >= left || entries.iter().any(|(path, kind)| is_secret(path, *kind)) {
+                self.left.set(self.left.get().saturating_sub(entries.len()));
                 return false;
             }
-            // A folder behind a link is elsewhere.
-            if kind == Some(NodeKind::Directory) && host.find_real(&path).as_deref() == Some(&*path)
-            {
-                ahead.push(path);
-            }
+            left -= entries.len();
+            self.left.set(self.left.get().saturating_sub(entries.len()));
+            ahead.extend(entries.into_iter().filter(|(_, is_folder)| *is_folder).map(|it| it.0));
         }
+        true
     }
-    true
 }
 
 /// The reason against a line for `path`: the file that it leads to counts as well as its spelling. `keeps` are files that
@@ -251,15 +298,18 @@ pub(crate) fn find_line_objection(
 
 /// The highest folder above `path` that is an application's own; `path` itself if all folders above it are everybody's,
 /// or hold something that must not be shown. `keeps` are files that the server keeps for itself.
-pub(crate) fn find_own_folder(path: &Path, keeps: &[PathBuf], host: &dyn HostFiles) -> PathBuf {
+pub(crate) fn find_own_folder(
+    path: &Path,
+    keeps: &[PathBuf],
+    host: &dyn HostFiles,
+    secrets: &SecretSearch,
+) -> PathBuf {
     let mut above: Vec<_> = path.ancestors().collect();
     above.reverse();
     let is_fine = |folder: &Path| {
-        let in_etc =
-            ["/etc", "/usr/local/etc", "/usr/pkg/etc"].iter().any(|etc| folder.starts_with(etc));
         !is_shared(folder)
             && find_line_objection(folder, keeps, host).is_none()
-            && (!in_etc || is_free_of_secrets(folder, host))
+            && secrets.is_free(folder, host)
     };
     let folders = above.into_iter().filter(|folder| *folder != path);
     let own = folders.filter(|folder| is_fine(folder)).map(Path::to_owned).next();

@@ -49,7 +49,7 @@ fn split_by_folder<'a>(
     let mut folders: BTreeMap<PathBuf, Vec<&Observation>> = BTreeMap::new();
     let mut single = Vec::new();
     for &seen in runs {
-        let own = find_own_folder(&seen.path, facts.keeps, facts.host);
+        let own = find_own_folder(&seen.path, facts.keeps, facts.host, &facts.secrets);
         if own == seen.path || is_shown(facts, &seen.path) {
             single.push(seen);
         } else {

@@ -8,9 +8,11 @@ use crate::config::{ProvideItem, ProvideSet};
 use crate::learning::host::{HostFiles, NodeKind};
 use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::places::{
-    comes_along, find_line_objection, find_objection, find_own_folder, find_writable, is_shared,
+    SecretSearch, comes_along, find_line_objection, find_objection, find_own_folder, find_writable,
+    is_shared,
 };
 use crate::learning::program_rules::choose_programs;
+use crate::messages::escape::is_visible;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +47,8 @@ pub(crate) struct RuleFacts<'a> {
     pub programs: &'a BTreeMap<PathBuf, BroughtFiles>,
     /// The host.
     pub host: &'a dyn HostFiles,
+    /// Folders that were searched for secrets.
+    pub secrets: SecretSearch,
 }
 
 /// A proposed line, with the uses that it is for.
@@ -244,7 +248,8 @@ impl<'a> Draft<'a> {
 
     /// The application's own folder; for writing, the highest one in it that `User` may write to.
     fn place_file(&mut self, seen: &Observation, origin: &Observation) -> Option<PathBuf> {
-        let top = find_own_folder(&seen.path, self.facts.keeps, self.facts.host);
+        let top =
+            find_own_folder(&seen.path, self.facts.keeps, self.facts.host, &self.facts.secrets);
         let writable =
             self.must_write(seen).then(|| find_writable(&top, &seen.path, self.facts.host));
         match writable.flatten() {
@@ -334,9 +339,10 @@ fn find_set(path: &Path) -> Option<ProvideSet> {
     ProvideSet::ALL.iter().copied().find(|set| !set.is_default() && set.has_path(path))
 }
 
-/// Whether a configuration file can hold the name: it is text on one line, and httpd changes nothing in it.
+/// Whether a configuration file can hold the name: it is text on one line, httpd changes nothing in it, and people
+/// see all of it.
 pub(crate) fn can_be_written_down(path: &Path) -> bool {
-    let is_plain = |text: &str| !text.chars().any(char::is_control) && !text.contains("${");
+    let is_plain = |text: &str| text.chars().all(is_visible) && !text.contains("${");
     path.to_str().is_some_and(is_plain)
 }
 

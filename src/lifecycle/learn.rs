@@ -31,6 +31,9 @@ use std::time::Duration;
 /// Time within which the watching process answers.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Time within which it writes its list.
+const WRITE_PATIENCE: Duration = Duration::from_secs(10);
+
 /// Time within which the self-test ends.
 const TEST_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -120,7 +123,7 @@ pub(crate) fn serve_outside(
     let account = account.map_err(|cause| Fault::new(setting.jail.as_path(), cause))?;
     let learning = start(state, setting, account, LearnMode::Outside, pconf)?;
     let Some(learning) = learning else {
-        return Err(fault(LearnMode::Outside, LearnFault::NotUser));
+        return Err(fault(LearnMode::Outside, LearnFault::Over));
     };
     let file = learning.folder.path_of(LearnMode::Outside.lines_name());
     server.log(&LearnNotice::Outside(file).about(LearnMode::Outside.define()));
@@ -327,7 +330,8 @@ impl Learning {
     pub(crate) fn ask(&self, asked: u8) -> io::Result<Vec<u8>> {
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
         let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-        ask_watcher(control.as_ref().ok_or_else(gone)?.as_fd(), asked, PATIENCE)
+        let patience = if asked == request::WRITE { WRITE_PATIENCE } else { PATIENCE };
+        ask_watcher(control.as_ref().ok_or_else(gone)?.as_fd(), asked, patience)
     }
 }
 
@@ -367,7 +371,9 @@ pub(crate) fn is_outside(state: &State) -> bool {
 pub(crate) fn check_watcher(server: Server, state: &State) {
     let Some(learning) = state.learning.get().filter(|it| it.has_watcher()) else { return };
     if learning.ask(request::STATE).is_err() {
-        server.log(&LearnNotice::Silent.about(learning.mode.define()));
+        server.log(
+            &LearnNotice::Silent(learning.mode == LearnMode::Outside).about(learning.mode.define()),
+        );
         learning.kill_watcher();
     }
 }

@@ -11,7 +11,7 @@ use crate::learning::{
     format_report, propose, read_proposal, request, try_uses,
 };
 use crate::lifecycle::learn::Learning;
-use crate::lifecycle::learn_survey::{LearnSurvey, survey, without_lines_of};
+use crate::lifecycle::learn_survey::{LearnSurvey, list_programs, survey, without_lines_of};
 use crate::lifecycle::probe_paths;
 use crate::lifecycle::state::State;
 use crate::messages::{Fault, LearnNotice, LearnResult, Message, Place};
@@ -22,7 +22,7 @@ use crate::preflight::{Basis, PlannedFiles, Remedy, Requirement, Resource};
 use crate::programs::Modules;
 use crate::view;
 use crate::view::{ChosenMode, HostPathRequest};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ pub(crate) fn finish_alone(
     table: &ObservationTable,
     folder: &ResultFolder,
 ) {
-    let programs = survey.find_programs(table, Modules::Ignored);
+    let programs = survey.find_programs(list_programs(table), Modules::Ignored);
     let proposal = propose(table, &survey.facts(&programs));
     let reason = "httpd has ended first; start and stop it with this option once more".to_owned();
     let tried = TriedResult::Untried(reason);
@@ -90,7 +90,7 @@ impl Conclusion<'_> {
         let notices = match answer.as_deref().map(read_counts) {
             Err(_) => {
                 self.learning.kill_watcher();
-                vec![LearnNotice::Silent]
+                vec![LearnNotice::Silent(*mode == LearnMode::Outside)]
             }
             Ok(Err(reason)) => vec![LearnNotice::Result(file, LearnResult::Unwritten(reason))],
             Ok(Ok((paths, lost))) => {
@@ -110,7 +110,8 @@ impl Conclusion<'_> {
         let result = folder.path_of(mode.lines_name());
         let survey = survey(self.state, self.setting, &result).map_err(fault)?;
         let table = folder.read_list(*mode)?;
-        let programs = survey.find_programs(&table, Modules::Asked);
+        let programs = self.choose_trusted(&survey, list_programs(&table))?;
+        let programs = survey.find_programs(programs, Modules::Asked);
         let made = self.attempt()?.run(|out| {
             self.become_user()?;
             let proposal = propose(&table, &survey.facts(&programs));
@@ -130,10 +131,26 @@ impl Conclusion<'_> {
         Ok(match tried {
             TriedResult::Untried(reason) => LearnResult::Untried(reason),
             TriedResult::Tried(uses, failed) if failed.is_empty() => {
-                LearnResult::Written(proposal.lines.len(), paths, uses)
+                let refused: BTreeSet<_> =
+                    proposal.unproposed.iter().map(|it| &it.seen.path).collect();
+                LearnResult::Written(proposal.lines.len(), paths, uses, refused.len())
             }
             TriedResult::Tried(uses, failed) => LearnResult::Failing(failed.len(), uses),
         })
+    }
+
+    /// Those of `programs` that are root's alone, so that nobody else can change the way to them afterwards. If the way to
+    /// one hangs, it and those after it are left out.
+    fn choose_trusted(
+        self,
+        survey: &LearnSurvey,
+        programs: Vec<PathBuf>,
+    ) -> io::Result<Vec<PathBuf>> {
+        let judged = self.attempt()?.run(|out| survey.list_trusted(&programs, out))?;
+        let text = String::from_utf8_lossy(&judged.bytes);
+        let numbers: Vec<usize> = text.lines().filter_map(|line| line.parse().ok()).collect();
+        let chosen = programs.into_iter().enumerate();
+        Ok(chosen.filter(|(it, _)| numbers.contains(it)).map(|(_, program)| program).collect())
     }
 
     /// Judges each line by the file that it leads to now, as root, in a process that may hang.

@@ -3,7 +3,9 @@
 use crate::audit::OwnKind;
 use crate::config::{JailSetting, Provide};
 use crate::jail::FoundJail;
-use crate::learning::{BroughtFiles, ObservationTable, RuleFacts, ShownPath, UserHost, Uses};
+use crate::learning::{
+    BroughtFiles, ObservationTable, RuleFacts, SecretSearch, ShownPath, UserHost, Uses,
+};
 use crate::lifecycle::state::State;
 use crate::messages::{Fault, Place};
 use crate::programs;
@@ -11,6 +13,8 @@ use crate::programs::Modules;
 use crate::provide::{ProgramRequests, RequestKind, collect_requests};
 use crate::trust::trusted::Judge;
 use std::collections::BTreeMap;
+use std::io;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Programs whose needs are examined.
@@ -79,16 +83,30 @@ pub(super) fn without_lines_of(provide: &Provide, file: &Path) -> Provide {
     other
 }
 
+/// Programs that were run, and interpreters.
+pub(super) fn list_programs(table: &ObservationTable) -> Vec<PathBuf> {
+    let runs = table.paths().filter(|seen| seen.uses.has(Uses::RUN)).map(|seen| seen.path.clone());
+    runs.take(MOST_PROGRAMS).chain(INTERPRETERS.iter().map(PathBuf::from)).collect()
+}
+
 impl LearnSurvey {
-    /// Programs that were run, and interpreters, each with the files that `program:` brings for it.
+    /// Writes the number of each program of [`list_programs`] that is root's alone. Strangers choose the paths, so the way to
+    /// one may hang: only a process that may hang looks.
+    pub(super) fn list_trusted(&self, all: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
+        for (number, program) in all.iter().enumerate() {
+            if self.judge.open_file(program).is_ok() {
+                writeln!(out, "{number}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of `programs` that `program:` accepts, each with the files that it brings.
     pub(super) fn find_programs(
         &self,
-        table: &ObservationTable,
+        programs: Vec<PathBuf>,
         modules: Modules,
     ) -> BTreeMap<PathBuf, BroughtFiles> {
-        let runs =
-            table.paths().filter(|seen| seen.uses.has(Uses::RUN)).map(|seen| seen.path.clone());
-        let all = runs.take(MOST_PROGRAMS).chain(INTERPRETERS.iter().map(PathBuf::from));
         let brought = |program: PathBuf| {
             let needs = programs::find_needs(&program, &self.judge, modules).ok()?;
             let modules: Vec<_> = needs.modules.into_iter().collect();
@@ -99,7 +117,7 @@ impl LearnSurvey {
             paths.dedup();
             Some((program, BroughtFiles { paths, modules }))
         };
-        all.filter_map(brought).collect()
+        programs.into_iter().filter_map(brought).collect()
     }
 
     /// Facts for the rules.
@@ -107,6 +125,12 @@ impl LearnSurvey {
         &'a self,
         programs: &'a BTreeMap<PathBuf, BroughtFiles>,
     ) -> RuleFacts<'a> {
-        RuleFacts { shown: &self.shown, keeps: &self.keeps, programs, host: &UserHost }
+        RuleFacts {
+            shown: &self.shown,
+            keeps: &self.keeps,
+            programs,
+            host: &UserHost,
+            secrets: SecretSearch::default(),
+        }
     }
 }

@@ -46,10 +46,10 @@ const BLANK: [RangeInclusive<char>; 9] = [
     '\u{e0100}'..='\u{e01ef}',
 ];
 
-/// The standard library knows which characters are printable: no controls, formats (bidirectional
+/// Whether `char` can be seen, and changes nothing around it. The standard library knows which characters are printable: no controls, formats (bidirectional
 /// overrides, zero-width joiners), separators, private or unassigned ones. It escapes quotes too, and
 /// combining marks that have nothing to combine with.
-fn is_visible(char: char) -> bool {
+pub(crate) fn is_visible(char: char) -> bool {
     if char.is_ascii() {
         return !char.is_ascii_control();
     }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub(crate) enum LearnFault {
     /// The word is defined in a file.
     InFile(&'static str),
+    /// The watching process has ended, and is not started again.
+    Over,
     /// Both words are given.
     Both,
     /// No `ChrootDir` is set.
@@ -35,6 +37,9 @@ const BOTH: &str = "the children cannot be outside of the jail and inside (both 
 
 const NOT_USER: &str = "this child was made ready without being watched, or as root";
 
+const OVER: &str =
+    "the process that watches the children has ended, and is started with the server only";
+
 const NO_JAIL: &str = "there is no jail to learn for (ChrootDir is not set)";
 
 const SEE: &str = "run httpd with CAP_SYS_PTRACE (docker: --cap-add SYS_PTRACE), with /proc, and with \
@@ -44,6 +49,7 @@ impl MessageText for LearnFault {
     fn id(&self) -> u16 {
         match self {
             Self::InFile(_)
+            | Self::Over
             | Self::Both
             | Self::NoJail
             | Self::OneProcess
@@ -60,6 +66,7 @@ impl MessageText for LearnFault {
         let without = "start the server without this option";
         match self {
             Self::InFile(name) => describe_define(name),
+            Self::Over => Text::new(OVER, "stop the server, and start it again"),
             Self::Both => Text::new(BOTH, "start the server with one of them"),
             Self::NoJail => {
                 Text::new(NO_JAIL, "set ChrootDir to the directory that will be the jail")
@@ -115,7 +122,7 @@ fn explain(error: &io::Error) -> &'static str {
             " (another program watches httpd by the same means, such as a container's manager)"
         }
         Some(libc::EACCES | libc::EPERM) => " (CAP_SYS_ADMIN is missing)",
-        Some(libc::EINVAL | libc::ENOSYS) => " (it needs Linux 5.9)",
+        Some(libc::EINVAL | libc::ENOSYS) => " (it needs Linux 5.12)",
         _ => "",
     }
 }
@@ -129,8 +136,8 @@ pub(crate) enum LearnNotice {
     Inside(PathBuf),
     /// The watching process has ended; true if the server stops now.
     Ended(bool),
-    /// It did not answer in time, and was killed.
-    Silent,
+    /// It did not answer in time, and was killed; true if the server stops then.
+    Silent(bool),
     /// Some calls could not be read, or there were too many paths.
     Incomplete(u64),
     /// The result.
@@ -140,8 +147,8 @@ pub(crate) enum LearnNotice {
 /// The result of a run that learns.
 #[derive(Debug)]
 pub(crate) enum LearnResult {
-    /// It is written: the number of lines, of paths, and of uses that were tried.
-    Written(usize, usize, usize),
+    /// It is written: the number of lines, of paths, of uses that were tried, and of paths that are not proposed.
+    Written(usize, usize, usize, usize),
     /// It is written, and some of the uses fail in the jail.
     Failing(usize, usize),
     /// It is written, and was not tried.
@@ -162,7 +169,7 @@ impl MessageText for LearnNotice {
         match self {
             Self::Outside(_) => 940,
             Self::Inside(_) => 948,
-            Self::Ended(_) | Self::Silent => 944,
+            Self::Ended(_) | Self::Silent(_) => 944,
             Self::Incomplete(_) => 947,
             Self::Result(_, LearnResult::Written(..)) => 945,
             Self::Result(..) => 946,
@@ -188,13 +195,9 @@ impl MessageText for LearnNotice {
                 "stop the server when the site was used, and start it without this option",
             ),
             Self::Ended(true) => Text::new(ENDED_OUTSIDE, "start the server again"),
-            Self::Ended(false) => {
-                Text::new(ENDED_INSIDE, "stop the server, and start it again, to watch it")
-            }
-            Self::Silent => Text::new(
-                "the process that watches the children does not answer, and is killed, so that no request hangs",
-                "start the server again",
-            ),
+            Self::Ended(false) => Text::new(ENDED_INSIDE, AGAIN),
+            Self::Silent(true) => Text::new(SILENT, "start the server again"),
+            Self::Silent(false) => Text::new(SILENT, AGAIN),
             Self::Incomplete(calls) => Text::new(
                 format!("{calls} calls could not be recorded, so lines may be missing"),
                 "use the site in parts, with a restart between them",
@@ -203,6 +206,10 @@ impl MessageText for LearnNotice {
         }
     }
 }
+
+const SILENT: &str = "the process that watches the children does not answer, and is killed, so that no request hangs";
+
+const AGAIN: &str = "stop the server, and start it again, to watch it";
 
 const ENDED_OUTSIDE: &str = "the process that watches the children has ended, so the server stops: its children are \
                              outside of the jail";
@@ -213,9 +220,10 @@ const ENDED_INSIDE: &str = "the process that watches the children has ended; the
 impl LearnResult {
     fn text(&self, file: &str) -> Text {
         match self {
-            Self::Written(lines, paths, uses) => Text::new(
+            Self::Written(lines, paths, uses, refused) => Text::new(
                 format!(
-                    "\"{file}\" has {lines} lines for {paths} paths; all {uses} uses work in the jail with them"
+                    "\"{file}\" has {lines} lines for {paths} paths; {uses} uses were tried, and work in the jail with \
+                     them; {refused} paths are not proposed, with the reason at the end of the file"
                 ),
                 format!(
                     "read it, add \"Include {file}\", run apachectl configtest, and start the server without this option"

@@ -128,7 +128,7 @@ pub(crate) fn ask_watcher(
 
 /// Forks the watching process. It closes every descriptor but `control` and `keep`, ignores signals that are meant for
 /// the server, runs `prepare` as root, gives up all rights but those to look into other processes, judges files as
-/// `account` and serves until the parent and all watched processes have ended. Returns its number.
+/// `account` and serves until the parent has ended, and a short time for watched processes that remain. Returns its number.
 ///
 /// # Errors
 /// Returns an error if a call fails, with its `errno`.

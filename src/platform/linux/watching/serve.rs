@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::time::{Duration, Instant};
 
 /// Rows by the number of the call, for the machine's own programs and for 32-bit ones.
 struct CallNumbers {
@@ -49,15 +50,22 @@ struct Listener {
     is_user: bool,
 }
 
-/// Serves until nobody holds the other end of `control`, and no listener is left.
+/// Listeners that are held, one for each child. A process beyond them cannot use a path (`ENOSYS`).
+const MOST_LISTENERS: usize = 4096;
+
+/// Time for watched processes to end after the parent.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until nobody holds the other end of `control`, and then until no listener is left, for a short time.
 pub(in crate::platform) fn serve_watch(
     control: OwnedFd,
     observer: &mut dyn CallObserver,
 ) -> io::Result<()> {
     let mut watcher = Watcher { host: open_path("/")?, numbers: CallNumbers::find() };
-    let (mut listeners, mut has_parent) = (Vec::<Listener>::new(), true);
-    while has_parent || !listeners.is_empty() {
-        let events = wait(has_parent.then(|| control.as_fd()), &listeners)?;
+    let (mut listeners, mut end) = (Vec::<Listener>::new(), None::<Instant>);
+    while end.is_none_or(|end| !listeners.is_empty() && Instant::now() < end) {
+        let has_parent = end.is_none();
+        let events = wait(has_parent.then(|| control.as_fd()), &listeners, end)?;
         for (listener, event) in listeners.iter_mut().zip(&events[usize::from(has_parent)..]) {
             if event & libc::POLLIN != 0 {
                 watcher.handle(listener, observer);
@@ -70,13 +78,15 @@ pub(in crate::platform) fn serve_watch(
             continue;
         }
         match receive(control.as_fd()) {
-            Ok(ControlMessage::Listener(file)) => listeners.push(Listener { file, is_user: false }),
+            Ok(ControlMessage::Listener(file)) if listeners.len() < MOST_LISTENERS => {
+                listeners.push(Listener { file, is_user: false });
+            }
+            Ok(ControlMessage::Listener(_)) => {}
             Ok(ControlMessage::Request(request)) => {
                 reply(control.as_fd(), &observer.answer(request));
             }
-            Ok(ControlMessage::End) => has_parent = false,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => has_parent = false,
+            Ok(ControlMessage::End) | Err(_) => end = Some(Instant::now() + GRACE),
         }
     }
     observer.answer(LAST);
@@ -89,16 +99,22 @@ const LAST: u8 = b'E';
 /// Nobody is left behind this descriptor.
 const END: libc::c_short = libc::POLLHUP | libc::POLLERR | libc::POLLNVAL;
 
-/// Waits for events, and returns those of `control`, if it is given, and of each listener.
-fn wait(control: Option<BorrowedFd<'_>>, listeners: &[Listener]) -> io::Result<Vec<libc::c_short>> {
+/// Waits for events until `end`, and returns those of `control`, if it is given, and of each listener.
+fn wait(
+    control: Option<BorrowedFd<'_>>,
+    listeners: &[Listener],
+    end: Option<Instant>,
+) -> io::Result<Vec<libc::c_short>> {
     let all = control.iter().map(AsRawFd::as_raw_fd);
     let all = all.chain(listeners.iter().map(|listener| listener.file.as_raw_fd()));
     let mut all: Vec<_> =
         all.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 }).collect();
     let count = libc::nfds_t::try_from(all.len()).unwrap_or(0);
+    let left = |end: Instant| end.saturating_duration_since(Instant::now()).as_millis() + 1;
     loop {
+        let milliseconds = end.map_or(-1, |end| libc::c_int::try_from(left(end)).unwrap_or(0));
         // SAFETY: the pointer and the count are those of one vector.
-        match check(unsafe { libc::poll(all.as_mut_ptr(), count, -1) }) {
+        match check(unsafe { libc::poll(all.as_mut_ptr(), count, milliseconds) }) {
             Ok(_) => return Ok(all.into_iter().map(|one| one.revents).collect()),
             Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
             Err(error) => return Err(error),
