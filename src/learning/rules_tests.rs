@@ -302,6 +302,17 @@ fn any_use() -> impl Strategy<Value = (String, String)> {
     ("[xcwars]{1,3}", path)
 }
 
+/// A folder that has the name of a key is not shown because something in it was written.
+#[test]
+fn a_writable_folder_with_the_name_of_a_key_is_not_shown() {
+    let mut host = FakeHost::default();
+    for entry in ["/usr", "/shadow/b.key w", "/shadow/b.key/usr"] {
+        host.add(entry);
+    }
+    let found = lines(&host, &["r /shadow/b.key", "a /shadow/b.key/usr", "w /shadow/b.key/usr"]);
+    assert!(found.iter().all(|line| !line.ends_with("b.key")), "{found:?}");
+}
+
 proptest! {
     #[test]
     fn whatever_was_asked_for_no_line_shows_a_secret_or_a_folder_of_everybody(

@@ -213,7 +213,7 @@ impl Update<'_> {
         }
     }
 
-    /// As [`Self::renew_on_top`]; false if `held` is there already. What can fail comes before the earlier mount is
+    /// As [`Self::renew_on_top`]; false if `held` is there already. Steps that can fail come before the earlier mount is
     /// detached, and a copy of that takes the place back if the new one cannot be attached.
     fn try_on_top(&self, path: &Path, held: &HeldFile) -> Result<bool, ViewFault> {
         let fault = |error| ViewFault::Make(path.to_owned(), error);

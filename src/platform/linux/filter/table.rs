@@ -63,7 +63,7 @@ pub(super) fn list_rows(request: &FilterRequest) -> Vec<DeniedCall> {
     rows.extend(list_socket_calls());
     rows.retain(|row| !request.allowed.iter().any(|allowed| allowed == row.call));
     if request.guards_connections {
-        // Whatever is allowed: these would pass by the ports.
+        // Even if `socket` is allowed: these would pass by the ports.
         rows.extend(list_fast_open_calls());
         if request.allowed.iter().any(|allowed| allowed == "socket") {
             let internet = [libc::AF_INET, libc::AF_INET6];
