@@ -94,7 +94,12 @@ impl<'a> Secrets<'a> {
         let known = |identity| self.host.iter().find(|(host, _)| *host == identity);
         let here = [found.facts.identity].into_iter().chain(self.list_mounted_in(found));
         let kinds = self.mounts.below(&found.at).map(|mount| mount.kind.clone());
-        let kinds = platform::read_file_system(found.file.as_fd()).ok().into_iter().chain(kinds);
+        // A socket beside the host's devices, such as `/dev/log`, is none of them.
+        let is_socket = platform::read_inode(found.file.as_fd())
+            .is_ok_and(|inode| inode.sort == InodeKind::Socket);
+        let own = platform::read_file_system(found.file.as_fd()).ok();
+        let own = own.filter(|kind| !(is_socket && matches!(&**kind, "devtmpfs" | "devfs")));
+        let kinds = own.into_iter().chain(kinds);
         here.filter_map(known)
             .map(|(_, what)| *what)
             .next()

@@ -234,4 +234,29 @@ mod tests {
         }
         server.stop();
     }
+
+    /// A host without systemd has the socket among its devices.
+    #[test]
+    fn a_new_socket_of_the_system_log_is_shown() {
+        let bind = |name: &str| {
+            format!(
+                "import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind('{name}')"
+            )
+        };
+        let first = format!(
+            "mkdir /run/own-dev; mount -t tmpfs -o mode=755 none /run/own-dev\n\
+             for name in null zero full random urandom; do cp -a /dev/$name /run/own-dev/; done\n\
+             ln -s /proc/self/fd /run/own-dev/fd; mkdir /run/own-dev/shm\n\
+             mount --bind /run/own-dev /dev; umount /run/own-dev; rmdir /run/own-dev\n\
+             python3 -c \"{}\"",
+            bind("/dev/log")
+        );
+        let site = Site::new(Mpm::Event).with_host_paths().after(&first).on_a_host();
+        let mut server = site.config("LogLevel chroot:info\nChrootProvide syslog").start();
+        Host::of(&server).shell(&format!("rm /dev/log; python3 -c \"{}\"", bind("/dev/log")));
+        let log = "CHR731: ChrootProvide \"/dev/log\"";
+        until("the new socket", || (server.log_count(log) > 0).then_some(()));
+        server.expect_log(log);
+        server.stop();
+    }
 }
