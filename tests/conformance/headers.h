@@ -26,6 +26,9 @@
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
+#ifndef RENAME_EXCHANGE /* musl */
+#include <linux/fs.h>
+#endif
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/seccomp.h>
