@@ -34,7 +34,11 @@ mod tests {
             assert!(lines.iter().any(|line| line.ends_with("/state")), "{lines:?}");
             assert_eq!(watcher(&server), before);
             fs::rename(app.path("more/text"), app.path("data/text")).expect("another text");
-            let page = get("/app/page").of(&server).is(200, &server).body;
+            // A request that meets the CGI daemon of before is answered with 503, without this module too.
+            let page = until("a page by the new CGI daemon", || {
+                let page = get("/app/page").of(&server);
+                (page.status == 200).then_some(page.body)
+            });
             assert!(page.starts_with("AND MORE"), "{page}");
             let (after, text) = stop_and_read(&mut server, RESULT);
             assert_eq!(lines, after, "{text}");
