@@ -79,6 +79,8 @@ mod tests {
             .modules(&["userdir"])
             .config("UserDir public_html\nChrootProvide users");
         let site = site.file("home/visitor/public_html/page.html", "at home").allow_log("AH01276");
+        // Homes of the host's other users are elsewhere.
+        let site = site.allow_log("CHR801: UserDir");
         let account = "echo \"visitor:x:5555:5555::{jail}/home/visitor:/bin/false\" >>\"{server}/conf/passwd\"";
         let server = site.after(account).start();
         assert_eq!(get("/~visitor/page.html").of(&server).is(200, &server).body, "at home");
