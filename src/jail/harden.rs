@@ -115,7 +115,8 @@ impl HardeningPlan {
     ) -> Result<Hardening, HardenFault> {
         let measures: Vec<_> = self.measures().collect();
         let filter = self.make_filter();
-        let means = MeasureInputs { root, filter: &filter, serves: false };
+        let made = filter.as_ref().map_err(String::as_str);
+        let means = MeasureInputs { root, filter: made, serves: false };
         let answers = Attempt::new(alone, PATIENCE).keep_open(root).read_answer(|| {
             let mut evidence = Evidence::default();
             let answers =
@@ -178,8 +179,7 @@ impl Hardening {
     /// # Errors
     /// Returns an error if one of them fails or is not in force: the process must end.
     pub(crate) fn apply_outside(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
-        let filter = self.filter.clone().ok_or_else(String::new);
-        let means = MeasureInputs { root, filter: &filter, serves: self.serves };
+        let means = MeasureInputs { root, filter: self.borrow_filter(), serves: self.serves };
         let mut evidence = Evidence::default();
         for measure in self.applied().filter(|measure| *measure != Measure::Filter) {
             require(measure, self.plan.apply_measure(measure, &means, &mut evidence))?;
@@ -196,8 +196,11 @@ impl Hardening {
         if self.applied().all(|measure| measure != Measure::Filter) {
             return Ok(());
         }
-        let filter = self.filter.clone().ok_or_else(String::new);
-        require(Measure::Filter, self.plan.apply_filter(&filter))
+        require(Measure::Filter, self.plan.apply_filter(self.borrow_filter()))
+    }
+
+    fn borrow_filter(&self) -> Result<&Filter, &'static str> {
+        self.filter.as_ref().ok_or("")
     }
 
     /// Takes once more what a change of the user undoes.

@@ -11,20 +11,19 @@ use crate::messages::{EntryFault, Fault, Notice, ProofFault, StartFault};
 
 /// The child, root and outside, with one thread: goes in, and proves it.
 pub(crate) fn enter(server: Server) -> Result<(), Fault> {
-    enter_as(server, |children| {
-        let mut run_as = children.clone();
-        run_as.hardening.serves = server::is_serving_child();
-        run_as
-    })
+    enter_as(server, |children| to_child(children, server::is_serving_child()))
 }
 
 /// Enters as a child that is to serve, whatever the MPM is doing.
 pub(crate) fn enter_to_serve(server: Server) -> Result<(), Fault> {
-    enter_as(server, |children| {
-        let mut run_as = children.clone();
-        run_as.hardening.serves = true;
-        run_as
-    })
+    enter_as(server, |children| to_child(children, true))
+}
+
+/// The account of a process of the server, which serves or starts programs.
+fn to_child(children: &RunAs, serves: bool) -> RunAs {
+    let mut run_as = children.clone();
+    run_as.hardening.serves = serves;
+    run_as
 }
 
 /// Enters from httpd's hook `drop_privileges`: a child that is to serve, or mod_cgid's daemon, which has made its socket
@@ -50,24 +49,21 @@ pub(crate) fn show_sockets(server: &Server) {
     }
 }
 
-/// The same for a process that becomes `who`, which need not be the server's user.
+/// Enters, with one thread, as the account that `select_account` makes of that of the children.
+///
+/// # Errors
+/// Returns an error if the process cannot enter, or is not what it should be afterwards: it must end.
 pub(crate) fn enter_as(
     server: Server,
-    select_account: impl FnOnce(&RunAs) -> RunAs,
+    select_account: impl Fn(&RunAs) -> RunAs,
 ) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
-    let mut select_account = Some(select_account);
-    let select = |children: &RunAs| match select_account.take() {
-        Some(select) => select(children),
-        None => children.clone(),
-    };
-    if learn::go_under(state, select)? {
+    if learn::go_under(state, &select_account)? {
         return Ok(());
     }
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
     let ready = state.ready.get().ok_or_else(gone)?;
-    let account = select_account.map(|select| select(&ready.run_as));
-    let jailed = ready.enter(&account.unwrap_or_else(|| ready.run_as.clone()))?;
+    let jailed = ready.enter(&select_account(&ready.run_as))?;
     // mod_unixd comes next: without root and without a directory it has nothing left to do.
     server::set_unixd_jail(None);
     if !jailed.closed.is_empty() {

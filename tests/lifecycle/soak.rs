@@ -75,7 +75,7 @@ mod tests {
         }
     }
 
-    /// What a client of `server` asks for, and what it expects.
+    /// The clients of `server`, each with its name and its request.
     fn requests(server: &Server, data: &std::path::Path) -> Vec<(&'static str, Request)> {
         let port = server.site.sandbox.port.number;
         let read = format!("/cgi-bin/inside?read={}", data.display());

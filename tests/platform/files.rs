@@ -114,7 +114,7 @@ fn makes_files() -> Played {
     })
 }
 
-/// Where a container has no right to make devices, the module reports it, too.
+/// In a container without the right to make devices, the module reports that as well.
 fn makes_device() -> Played {
     with_directory(|_, directory| {
         let null = platform::open_dev_null().map_err(at("/dev/null"))?;

@@ -14,7 +14,7 @@ pub(super) struct MeasureInputs<'a> {
     /// The directory that the process is about to enter.
     pub(super) root: BorrowedFd<'a>,
     /// The filter, or why there is none.
-    pub(super) filter: &'a Result<Filter, String>,
+    pub(super) filter: Result<&'a Filter, &'a str>,
     /// This process is one of the server's children, not a daemon that starts programs.
     pub(super) serves: bool,
 }
@@ -38,21 +38,21 @@ impl HardeningPlan {
     }
 
     /// Loads the filter into the calling process.
-    pub(super) fn apply_filter(&self, filter: &Result<Filter, String>) -> MeasureResult {
+    pub(super) fn apply_filter(&self, filter: Result<&Filter, &str>) -> MeasureResult {
         to_result(self.load_filter(filter))
     }
 
     fn load_filter(
         &self,
-        filter: &Result<Filter, String>,
+        filter: Result<&Filter, &str>,
     ) -> io::Result<Support<MeasureState<String>>> {
         match filter {
             Ok(filter) => {
                 let done = platform::filter_calls(filter)?;
                 Ok(done.map(|()| MeasureState::InForce(self.describe_filter())))
             }
-            Err(cause) if cause.is_empty() => Ok(Support::Unsupported),
-            Err(cause) => Err(io::Error::other(cause.clone())),
+            Err("") => Ok(Support::Unsupported),
+            Err(cause) => Err(io::Error::other(cause.to_owned())),
         }
     }
 

@@ -240,8 +240,8 @@ fn describe_file(fd: RawFd, device: libc::dev_t) -> io::Result<DescriptorKind> {
     Ok(describe_file_system(magic, stat::major(device) != 0))
 }
 
-/// A file on a file system with this number, which has content if it is on a device or in the list: the kernel itself, and
-/// what it may get in the future, shows itself as a regular file too.
+/// The kind of a regular file by the number of its file system. A file system has content if it is on a device or in the
+/// list; the kernel's own objects, and those of later kernels, can be regular files as well.
 fn describe_file_system(magic: u32, is_on_device: bool) -> DescriptorKind {
     if let Some((_, what)) = KERNELS_OWN.iter().find(|(number, _)| *number == magic) {
         return DescriptorKind::leading(what);

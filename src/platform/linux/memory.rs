@@ -4,7 +4,7 @@ use crate::platform::MountNamespace;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the control groups are mounted.
+/// Mount point of the control groups.
 const GROUPS: &str = "/sys/fs/cgroup";
 
 impl MountNamespace {

@@ -11,7 +11,7 @@ use crate::attacks::{Outsider, compiled};
 use crate::harness::tools::Host;
 use crate::harness::{Process, Server, until, within};
 
-/// How long each step may take. The module itself waits for each trial of its own for up to ten seconds.
+/// The time limit of a step. The module waits up to ten seconds for each of its own trials.
 const LIMIT: Duration = Duration::from_secs(60);
 /// The same without the module, which then waits for nothing.
 const LIMIT_WITHOUT: Duration = Duration::from_secs(10);

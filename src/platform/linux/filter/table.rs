@@ -61,15 +61,16 @@ pub(super) fn list_rows(request: &FilterRequest) -> Vec<DeniedCall> {
     rows.extend(list_kernel_calls());
     rows.extend(list_namespace_calls());
     rows.extend(list_socket_calls());
-    rows.retain(|row| !request.allowed.iter().any(|allowed| allowed == row.call));
+    let (mut guards, internet) = (Vec::new(), list_internet_calls());
     if request.guards_connections {
-        // Even if `socket` is allowed: these would pass by the ports.
-        rows.extend(list_fast_open_calls());
-        if request.allowed.iter().any(|allowed| allowed == "socket") {
-            let internet = [libc::AF_INET, libc::AF_INET6];
-            rows.extend(internet.into_iter().flat_map(|family| list_internet_calls(family as u32)));
-        }
+        // Whether `socket` is allowed or not: these would pass by the ports.
+        guards = list_fast_open_calls();
+        guards.extend(internet);
+    } else {
+        rows.extend(internet);
     }
+    rows.retain(|row| !request.allowed.iter().any(|allowed| allowed == row.call));
+    rows.extend(guards);
     rows
 }
 
@@ -238,9 +239,6 @@ fn list_socket_calls() -> Vec<DeniedCall> {
     let route = libc::NETLINK_ROUTE as u64;
     let is_netlink = LowerHalfIs(0, u64::from(netlink));
     rows.push(row("socket", &[is_netlink, IsNot(2, route)], [word(netlink), BAD, 1, 0, 0, 0]));
-    for family in [libc::AF_INET as u32, libc::AF_INET6 as u32] {
-        rows.extend(list_internet_calls(family));
-    }
     let pairs = [IsNot(0, libc::AF_UNIX as u64)];
     rows.push(row("socketpair", &pairs, [libc::AF_INET.into(), BAD, 0, 0, 0, 0]));
     rows
@@ -256,7 +254,12 @@ const TYPES_END: u32 = 16;
 /// Flags that no socket takes, so that the kernel makes none.
 const NO_FLAGS: libc::c_long = 0xf0;
 
-fn list_internet_calls(family: u32) -> Vec<DeniedCall> {
+fn list_internet_calls() -> Vec<DeniedCall> {
+    let families = [libc::AF_INET as u32, libc::AF_INET6 as u32];
+    families.into_iter().flat_map(list_calls_of_family).collect()
+}
+
+fn list_calls_of_family(family: u32) -> Vec<DeniedCall> {
     let word = |number: u32| number as libc::c_long;
     let is_family = LowerHalfIs(0, u64::from(family));
     let protocol = |when: ArgumentCheck, number: u32| {

@@ -166,7 +166,7 @@ fn maps_are_files_or_programs_outside() {
     check(&RuleFixture::default(), rows);
 }
 
-/// Where `.htaccess` files are read, none is a link that leads nowhere.
+/// Dangling links named `.htaccess` are reported in directories whose `.htaccess` files are read.
 #[test]
 fn links_of_access_control_files_are_looked_for_where_they_are_read() {
     let dead = |names: &str| format!("Alias! no dead {names} in /opt/x -> words");
