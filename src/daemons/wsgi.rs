@@ -6,7 +6,7 @@
 //! parent.
 
 use crate::config::ServerInfo;
-use crate::jail::preconditions;
+use crate::jail::account_lookup::AccountLookup;
 use crate::jail::run_as::RunAs;
 use crate::messages::{Fault, Place, WsgiFault};
 use crate::platform;
@@ -60,7 +60,11 @@ impl DaemonGroup {
     ///
     /// # Errors
     /// An account cannot be looked up.
-    pub(crate) fn run_as(&self, server: &ServerInfo) -> Result<RunAs, Fault> {
+    pub(crate) fn run_as(
+        &self,
+        server: &ServerInfo,
+        lookup: &AccountLookup,
+    ) -> Result<RunAs, Fault> {
         let fault = |name: &OsStr| {
             let name = name.to_string_lossy().into_owned();
             move |error| self.fault(WsgiFault::Account(name, error))
@@ -75,7 +79,7 @@ impl DaemonGroup {
         };
         let Some(list) = self.value("supplementary-groups") else {
             let name = OsStr::from_bytes(written.to_bytes());
-            return preconditions::look_up_account(&written, user, group).map_err(fault(name));
+            return lookup.look_up(&written, user, group).map_err(fault(name));
         };
         let names = list.as_bytes().split(|&byte| byte == b',').filter(|name| !name.is_empty());
         let others = names.map(|name| self::group(OsStr::from_bytes(name)));
@@ -94,6 +98,7 @@ impl Accounts {
         users: &[OsString],
         groups: &[OsString],
         server: &ServerInfo,
+        lookup: &AccountLookup,
     ) -> io::Result<Self> {
         let of = |option| daemons.iter().filter_map(move |daemons| daemons.value(option));
         let written = users.iter().map(OsString::as_os_str).chain(of("user"));
@@ -110,7 +115,7 @@ impl Accounts {
             let of_number =
                 platform::find_user_name(user)?.filter(|_| name.to_bytes().starts_with(b"#"));
             for &group in &groups {
-                let run_as = preconditions::look_up_account(&name, user, group)?;
+                let run_as = lookup.look_up(&name, user, group)?;
                 let names = [Some(name.clone()), of_number.clone()].into_iter().flatten();
                 accounts.0.extend(names.map(|name| (name, run_as.clone())));
             }

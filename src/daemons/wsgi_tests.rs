@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::Version;
+use crate::jail::account_lookup::AccountLookup;
 
 /// A server whose children are `daemon`, which every system has.
 fn server() -> ServerInfo {
@@ -28,17 +29,19 @@ fn asked(name: &str, group: GroupId) -> RequestedAccount {
 #[test]
 fn a_daemon_is_the_servers_user_unless_it_names_another() {
     let server = server();
-    let run_as = daemons(&[]).run_as(&server).unwrap();
+    let run_as = daemons(&[]).run_as(&server, &AccountLookup::default()).unwrap();
     assert_eq!((run_as.user, run_as.group), (server.user, server.group));
     let other = daemons(&[("user", "nobody"), ("group", "#4998"), ("user", "#4999")]);
-    let run_as = other.run_as(&server).unwrap();
+    let run_as = other.run_as(&server, &AccountLookup::default()).unwrap();
     assert_eq!((run_as.user, run_as.group), (UserId(4999), GroupId(4998)));
     assert_eq!(run_as.every_group(), [GroupId(4998)]);
 }
 
 #[test]
 fn supplementary_groups_are_the_only_ones() {
-    let run_as = daemons(&[("supplementary-groups", "#4001,#4002")]).run_as(&server()).unwrap();
+    let run_as = daemons(&[("supplementary-groups", "#4001,#4002")])
+        .run_as(&server(), &AccountLookup::default())
+        .unwrap();
     let mut wanted = vec![server().group, GroupId(4001), GroupId(4002)];
     wanted.sort_unstable();
     assert_eq!(run_as.every_group(), wanted);
@@ -46,7 +49,9 @@ fn supplementary_groups_are_the_only_ones() {
 
 #[test]
 fn an_account_that_is_not_there_is_named_with_the_place() {
-    let fault = daemons(&[("user", "no-such-account")]).run_as(&server()).unwrap_err();
+    let fault = daemons(&[("user", "no-such-account")])
+        .run_as(&server(), &AccountLookup::default())
+        .unwrap_err();
     let said = fault.to_string();
     assert!(said.starts_with("CHR317: WSGIDaemonProcess \"d\": the account"), "{said}");
     assert!(said.contains("no-such-account") && said.contains("httpd.conf:7"), "{said}");
@@ -55,7 +60,7 @@ fn an_account_that_is_not_there_is_named_with_the_place() {
 #[test]
 fn a_daemon_becomes_what_it_asks_for_and_was_looked_up() {
     let (server, all) = (server(), [daemons(&[("user", "#4999"), ("group", "#4998")])]);
-    let accounts = Accounts::look_up(&all, &[], &[], &server).unwrap();
+    let accounts = Accounts::look_up(&all, &[], &[], &server, &AccountLookup::default()).unwrap();
     let run_as = accounts.find_account(&asked("daemon", server.group), server.user).unwrap();
     assert_eq!(run_as.user, server.user);
     let run_as = accounts.find_account(&asked("#4999", GroupId(4998)), UserId(4999)).unwrap();
@@ -68,7 +73,7 @@ fn a_daemon_becomes_what_it_asks_for_and_was_looked_up() {
 #[test]
 fn nobody_gets_the_groups_of_another() {
     let (server, all) = (server(), [daemons(&[("user", "#4999")])]);
-    let accounts = Accounts::look_up(&all, &[], &[], &server).unwrap();
+    let accounts = Accounts::look_up(&all, &[], &[], &server, &AccountLookup::default()).unwrap();
     let group = server.group;
     for (name, user) in [("daemon", UserId(4999)), ("#4999", server.user), ("root", UserId(0))] {
         let said = accounts.find_account(&asked(name, group), user).unwrap_err().to_string();

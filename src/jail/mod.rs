@@ -1,5 +1,6 @@
 //! The jail: which directory it is, who may change it, how a process enters, and the proof that it has.
 
+pub(crate) mod account_lookup;
 pub(crate) mod descriptors;
 pub(crate) mod entry;
 pub(crate) mod harden;

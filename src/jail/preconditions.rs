@@ -3,6 +3,7 @@
 
 use crate::config::{BIND, ServerInfo, Settings, Version};
 use crate::jail::CheckedJail;
+use crate::jail::account_lookup::AccountLookup;
 use crate::jail::harden::HardeningPlan;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::to_directory;
@@ -84,33 +85,18 @@ fn ordinary(circumstances: &ServerInfo) -> Result<(), StartFault> {
     }
 }
 
-/// Looks up, outside, who the children become. A user without an entry (`User #4999`) has only the
-/// configured group.
+/// Looks up the account of the children, outside.
 ///
 /// # Errors
-/// The name service cannot be asked.
-pub(crate) fn run_as(circumstances: &ServerInfo) -> Result<RunAs, StartFault> {
+/// Returns an error if the name service cannot be asked.
+pub(crate) fn run_as(
+    circumstances: &ServerInfo,
+    lookup: &AccountLookup,
+) -> Result<RunAs, StartFault> {
     let ServerInfo { user_name, user, group, .. } = circumstances;
-    look_up_account(user_name, *user, *group)
+    lookup
+        .look_up(user_name, *user, *group)
         .map_err(|error| StartFault::Groups(user_name.to_string_lossy().into_owned(), error))
-}
-
-/// Looks up the groups of `user`, written as `written`, whose primary group is to be `group`.
-///
-/// # Errors
-/// The name service cannot be asked.
-pub(crate) fn look_up_account(written: &CStr, user: UserId, group: GroupId) -> io::Result<RunAs> {
-    // The name, not the uid, has the groups: several names may share a uid.
-    let name = if written.to_bytes().starts_with(b"#") {
-        platform::find_user_name(user)?
-    } else {
-        Some(written.to_owned())
-    };
-    let groups = match name {
-        Some(name) => platform::list_groups(&name, group)?,
-        None => vec![group],
-    };
-    Ok(RunAs::plain(user, group, groups))
 }
 
 /// The restrictions of the children, as far as the server allows them; `binds`: the configuration has children bind TCP

@@ -1,4 +1,5 @@
 use super::*;
+use crate::jail::account_lookup::AccountLookup;
 
 fn good() -> ServerInfo {
     ServerInfo {
@@ -82,5 +83,5 @@ fn a_user_without_an_account_has_the_configured_group_only() {
         group: GroupId(7),
         ..good()
     };
-    assert_eq!(run_as(&nobody).unwrap().groups, [GroupId(7)]);
+    assert_eq!(run_as(&nobody, &AccountLookup::default()).unwrap().groups, [GroupId(7)]);
 }

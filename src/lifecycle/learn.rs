@@ -10,6 +10,7 @@ use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::watcher_process::KeptWatcher;
 use crate::httpd::{arguments, fork_handlers, server, watcher_process};
+use crate::jail::account_lookup::AccountLookup;
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
 use crate::learning::{LearnMode, Learner, ResultFolder, TEST_PATH, request};
@@ -119,7 +120,8 @@ pub(crate) fn serve_outside(
     setting: &JailSetting,
     pconf: Pool,
 ) -> Result<(), Fault> {
-    let account = preconditions::run_as(&server::info());
+    let lookup = AccountLookup::default();
+    let account = preconditions::run_as(&server::info(), &lookup);
     let account = account.map_err(|cause| Fault::new(setting.jail.as_path(), cause))?;
     let learning = start(state, setting, account, LearnMode::Outside, pconf)?;
     let Some(learning) = learning else {
@@ -131,7 +133,7 @@ pub(crate) fn serve_outside(
     let learning = state.learning.get_or_init(|| learning);
     server::set_unixd_jail(None);
     fork_handlers::register(child::enter);
-    wsgi::redirect_unjailed(state, pconf)?;
+    wsgi::redirect_unjailed(state, &lookup, pconf)?;
     learning.is_armed.store(true, SeqCst);
     Ok(())
 }
@@ -147,7 +149,7 @@ pub(crate) fn prepare_inside(
     pconf: Pool,
 ) -> Result<(), Fault> {
     let mode = LearnMode::Inside;
-    let account = preconditions::run_as(&server::info());
+    let account = preconditions::run_as(&server::info(), &AccountLookup::default());
     let account = account.map_err(|cause| Fault::new(setting.jail.as_path(), cause))?;
     // After the end of the watching process the server goes on unwatched.
     let Some(learning) = start(state, setting, account, mode, pconf)? else { return Ok(()) };

@@ -6,6 +6,7 @@ use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server;
 use crate::httpd::server::Server;
+use crate::jail::account_lookup::AccountLookup;
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
 use crate::jail::{CheckedJail, FoundJail};
@@ -42,6 +43,7 @@ struct Preparation<'a> {
     server: Server,
     state: &'a State,
     setting: &'a JailSetting,
+    lookup: &'a AccountLookup,
     ptemp: Pool,
 }
 
@@ -78,8 +80,8 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
         // Nothing enters the jail; its lines are still to be found.
         return Ok(());
     }
-    let preparation =
-        Preparation { purpose: PreparationPurpose::Rehearse, server, state, setting, ptemp };
+    let (purpose, lookup) = (PreparationPurpose::Rehearse, &AccountLookup::default());
+    let preparation = Preparation { purpose, server, state, setting, lookup, ptemp };
     let (facts, result) = match info.started_as {
         UserId(0) => preparation.rehearse().map(|(facts, result)| (facts, Some(result)))?,
         UserId(uid) => match preconditions::find_closed_component(jail) {
@@ -135,8 +137,8 @@ pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Faul
         Some(LearnMode::Inside) => learn::prepare_inside(server, state, setting, pconf)?,
         None => {}
     }
-    let purpose = PreparationPurpose::Serve;
-    Preparation { purpose, server, state, setting, ptemp }.serve(pconf)
+    let (purpose, lookup) = (PreparationPurpose::Serve, &AccountLookup::default());
+    Preparation { purpose, server, state, setting, lookup, ptemp }.serve(pconf)
 }
 
 /// Walks to the jail, and applies `ChrootCheck`.
@@ -185,7 +187,7 @@ impl Preparation<'_> {
     /// Carries out the checks that need no rights.
     fn survey(self) -> Result<JailFacts, Fault> {
         let run_as = self.look_up_run_as()?;
-        let accounts = wsgi::accounts(self.state, &run_as)?;
+        let accounts = wsgi::accounts(self.state, &run_as, self.lookup)?;
         let jail = self.find_jail()?;
         preload::load(self.state, &jail, self.ptemp)?;
         let directory = directory::examine(&jail, self.state.settings.check, &accounts);
@@ -194,14 +196,14 @@ impl Preparation<'_> {
 
     /// Prepares the jail, keeps it for the children, and tries whether each kind of them can enter it.
     fn serve(self, pconf: Pool) -> Result<(), Fault> {
-        let Self { server, state, .. } = self;
+        let Self { server, state, lookup, .. } = self;
         let Prepared { jail, trial, .. } = self.prepare()?;
         // post_config is called once with each state.
         let jail = state.ready.get_or_init(|| jail);
         server::set_unixd_jail(Some(&jail.for_unixd));
         trial.run(server, state, || child::enter(server))?;
         rehearse_entry::rehearse_fcgid(server, state, jail).map_err(|cause| self.fault(cause))?;
-        wsgi::take_over(server, state, jail, pconf)?;
+        wsgi::take_over(server, state, jail, lookup, pconf)?;
         learn::arm(state);
         Ok(())
     }
@@ -211,7 +213,7 @@ impl Preparation<'_> {
     fn prepare(self) -> Result<Prepared, Fault> {
         let Self { server, state, setting, ptemp, .. } = self;
         let run_as = self.look_up_run_as()?;
-        let accounts = wsgi::accounts(state, &run_as)?;
+        let accounts = wsgi::accounts(state, &run_as, self.lookup)?;
         let configured = self.configured_paths();
         let request = self.host_path_request(&configured, &run_as);
         let mode = view::choose_mode(&request).map_err(|fault| fault.with_place(&setting.place))?;
@@ -251,7 +253,7 @@ impl Preparation<'_> {
 
     /// Looks up the groups of the children.
     fn look_up_run_as(self) -> Result<RunAs, Fault> {
-        preconditions::run_as(&server::info()).map_err(|cause| self.fault(cause))
+        preconditions::run_as(&server::info(), self.lookup).map_err(|cause| self.fault(cause))
     }
 
     /// Walks to the jail, and applies `ChrootCheck`.
@@ -264,7 +266,7 @@ impl Preparation<'_> {
     fn configured_paths(self) -> ConfiguredPaths {
         let mut configured = self.state.configured.clone();
         if self.purpose == PreparationPurpose::Serve {
-            configured.wsgi = wsgi::sockets(self.state);
+            configured.wsgi = wsgi::sockets(self.state, self.lookup);
         }
         configured
     }

@@ -20,6 +20,7 @@ use crate::httpd::pool::Pool;
 use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::httpd::wsgi_calls::{self, CALLS};
+use crate::jail::account_lookup::AccountLookup;
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::state::{PreparedJail, State};
 use crate::lifecycle::{child, rehearse_entry};
@@ -36,7 +37,7 @@ fn are_wanted(state: &State) -> bool {
 
 /// The names of the sockets that mod_wsgi will bind: its own format, with the parent's number, the
 /// generation of children or the daemon's user, and the number of the daemon.
-pub(crate) fn sockets(state: &State) -> Vec<PathBuf> {
+pub(crate) fn sockets(state: &State, lookup: &AccountLookup) -> Vec<PathBuf> {
     let by_prefix = |it: &Sockets| match &it.by {
         SocketsBy::Wsgi(prefix) => Some(prefix.clone()),
         _ => None,
@@ -45,7 +46,7 @@ pub(crate) fn sockets(state: &State) -> Vec<PathBuf> {
         return Vec::new();
     };
     let info = server::info();
-    let second = |daemons: &DaemonGroup| match daemons.run_as(&info) {
+    let second = |daemons: &DaemonGroup| match daemons.run_as(&info, lookup) {
         Ok(run_as) if !state.wsgi_rotates => format!("u{}", run_as.user.0),
         _ => server::generation().to_string(),
     };
@@ -61,12 +62,16 @@ pub(crate) fn sockets(state: &State) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// Returns an error if an account of a daemon cannot be looked up.
-pub(crate) fn accounts(state: &State, children: &RunAs) -> Result<Vec<RunAs>, Fault> {
+pub(crate) fn accounts(
+    state: &State,
+    children: &RunAs,
+    lookup: &AccountLookup,
+) -> Result<Vec<RunAs>, Fault> {
     let mut accounts = vec![children.clone()];
     if are_wanted(state) {
         let info = server::info();
         for daemons in &state.wsgi {
-            let account = daemons.run_as(&info)?;
+            let account = daemons.run_as(&info, lookup)?;
             let is_known = |known: &RunAs| {
                 (known.user, known.group, &known.groups)
                     == (account.user, account.group, &account.groups)
@@ -103,6 +108,7 @@ pub(crate) fn take_over(
     server: Server,
     state: &State,
     jail: &PreparedJail,
+    lookup: &AccountLookup,
     pconf: Pool,
 ) -> Result<(), Fault> {
     let Some(record) = server::record_of(c"mod_wsgi.c") else { return Ok(()) };
@@ -110,9 +116,9 @@ pub(crate) fn take_over(
         return Ok(());
     }
     let info = server::info();
-    look_up_accounts(state)?;
+    look_up_accounts(state, lookup)?;
     for daemons in &state.wsgi {
-        let run_as = daemons.run_as(&info)?;
+        let run_as = daemons.run_as(&info, lookup)?;
         let uid = run_as.user.0;
         let enters = || guard(server.as_ptr(), Level::Alert, || enter_as(server, &run_as)) == GO_ON;
         match rehearse_entry::attempt(server, jail).and_then(|attempt| attempt.check_rule(enters)) {
@@ -125,9 +131,9 @@ pub(crate) fn take_over(
 }
 
 /// Looks up who daemons may become.
-fn look_up_accounts(state: &State) -> Result<(), Fault> {
+fn look_up_accounts(state: &State, lookup: &AccountLookup) -> Result<(), Fault> {
     let [users, groups] = &state.account_words;
-    let accounts = Accounts::look_up(&state.wsgi, users, groups, &server::info());
+    let accounts = Accounts::look_up(&state.wsgi, users, groups, &server::info(), lookup);
     let cause = |error| WsgiFault::Account("*".to_owned(), error);
     let accounts = accounts.map_err(|error| cause(error).for_module())?;
     // post_config is called once with each state.
@@ -139,11 +145,15 @@ fn look_up_accounts(state: &State) -> Result<(), Fault> {
 ///
 /// # Errors
 /// An account of theirs cannot be looked up, or mod_wsgi's calls cannot be redirected.
-pub(crate) fn redirect_unjailed(state: &State, pconf: Pool) -> Result<(), Fault> {
+pub(crate) fn redirect_unjailed(
+    state: &State,
+    lookup: &AccountLookup,
+    pconf: Pool,
+) -> Result<(), Fault> {
     let Some(record) = server::record_of(c"mod_wsgi.c").filter(|_| are_wanted(state)) else {
         return Ok(());
     };
-    look_up_accounts(state)?;
+    look_up_accounts(state, lookup)?;
     wsgi_calls::redirect(record, pconf, enter)
 }
 

@@ -203,7 +203,7 @@ contract! {
     /// A descriptor that leads out of a jail, with its kind, by a list of the kernel that needs no file. Root asks it inside.
     fn find_leading_descriptor() -> Support<Option<(RawFd, String)>>;
     /// Removes all capabilities except the bits of `keep` from the bounding set of this thread.
-    fn limit_capabilities(keep: u64) -> Support<()>;
+    fn limit_capabilities(keep: u64) -> Support<MeasureState<()>>;
     /// Bounding set of this thread, one bit for each capability.
     fn read_capability_bound() -> Support<u64>;
     /// Sets no_new_privs: from now on no program gives this process a right that it lacks.

@@ -70,7 +70,7 @@ impl HardeningPlan {
             }
             Measure::Bound => {
                 let done = platform::limit_capabilities(self.kept_capabilities())?;
-                Ok(done.map(|()| MeasureState::InForce(self.describe_bound().to_owned())))
+                Ok(done.map(|state| state.map(|()| self.describe_bound().to_owned())))
             }
             Measure::Keyring => {
                 let mut number = |number| {

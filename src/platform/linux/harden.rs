@@ -14,8 +14,9 @@ fn prctl(operation: libc::c_int, number: libc::c_ulong) -> libc::c_int {
     unsafe { libc::prctl(operation, number, nothing, nothing, nothing) }
 }
 
-/// Takes all capabilities but those of `keep` out of the bounding set of this thread.
-pub(in crate::platform) fn limit_capabilities(keep: u64) -> io::Result<Support<()>> {
+/// Takes all capabilities but those of `keep` out of the bounding set of this thread. In force if procfs shows none of
+/// them: a view may have no procfs, so that this is the last moment at which a second source can be asked.
+pub(in crate::platform) fn limit_capabilities(keep: u64) -> io::Result<Support<MeasureState<()>>> {
     for capability in (0..MOST).filter(|bit| keep & 1 << bit == 0) {
         match check(prctl(libc::PR_CAPBSET_DROP, capability)) {
             Ok(_) => {}
@@ -24,7 +25,12 @@ pub(in crate::platform) fn limit_capabilities(keep: u64) -> io::Result<Support<(
             Err(error) => return Err(error),
         }
     }
-    Ok(Support::Available(()))
+    let left = read_proc_bound().unwrap_or(0) & !keep;
+    Ok(Support::Available(if left == 0 {
+        MeasureState::InForce(())
+    } else {
+        MeasureState::NotInForce(format!("{left:#x}"))
+    }))
 }
 
 /// Bounding set of this thread in procfs; `None` without procfs. A sandbox that answers 0 to every

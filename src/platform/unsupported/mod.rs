@@ -20,7 +20,7 @@ pub(in crate::platform) fn can_users_leave_by_chroot() -> io::Result<Support<boo
     Ok(Support::Unsupported)
 }
 
-pub(in crate::platform) fn limit_capabilities(_: u64) -> io::Result<Support<()>> {
+pub(in crate::platform) fn limit_capabilities(_: u64) -> io::Result<Support<MeasureState<()>>> {
     Ok(Support::Unsupported)
 }
 
