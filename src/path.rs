@@ -1,7 +1,10 @@
-//! Paths that say which side of the jail's wall they are seen from, and lexical rules about them.
+//! Paths by the side of the jail that they are seen from, and lexical rules about them.
 //!
-//! Nothing here asks the file system: whether a component exists, or is a link, is the walk's
-//! business, which acts on descriptors.
+//! A host path is a [`Path`]: the parent may open it. The jail as it is configured is a [`JailPath`]. A path that is
+//! to be resolved from the root of the jail is an [`InsidePath`], which no function of the standard library takes:
+//! only the walk from the jail's descriptor does.
+//!
+//! Nothing here asks the file system: whether a component exists, or is a link, is decided by that walk.
 
 use std::ffi::{CString, OsStr};
 use std::fmt;
@@ -55,8 +58,8 @@ impl<'a> InsidePath<'a> {
         Self(path)
     }
 
-    /// The path, for a walk from the root of the jail.
-    pub(crate) fn as_path(self) -> &'a Path {
+    /// The path, for a walk from the root of the jail. Nothing else may open it.
+    pub(crate) fn for_walk(self) -> &'a Path {
         self.0
     }
 }

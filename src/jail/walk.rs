@@ -122,7 +122,7 @@ pub(crate) fn walk_inside(
     path: InsidePath<'_>,
 ) -> Result<OpenedPath, WalkFault> {
     let root = root.try_clone_to_owned().map_err(unreadable_root)?;
-    descend(root, path.as_path(), LastComponent::Anything)
+    descend(root, path.for_walk(), LastComponent::Anything)
 }
 
 fn host_root() -> Result<OwnedFd, WalkFault> {

@@ -100,7 +100,7 @@ pub(crate) fn list_homes(judge: &Judge) -> Vec<PathBuf> {
 }
 
 /// Whether the host's mail program depends on a set-id bit.
-pub(crate) fn mails_by_set_id() -> bool {
+pub(crate) fn needs_set_id_mailer() -> bool {
     let has_bit =
         |path: &&str| on_host(Path::new(path)).is_ok_and(|found| found.facts.mode & 0o6000 != 0);
     MAIL_HELPERS.iter().any(has_bit)

@@ -214,7 +214,7 @@ impl Trial {
             php_defaults: state.php_defaults.get_or_init(|| hints::read_php_defaults(judge)),
             inside_paths: state.inside_paths || self.mode == HostPathMode::Off,
             homes: &hints::list_homes(judge),
-            mails_by_set_id: hints::mails_by_set_id(),
+            needs_set_id_mailer: hints::needs_set_id_mailer(),
         };
         let (mut claims, known) = preflight::collect_requirements(&state.foreign, &facts);
         if self.prospect.depth == SearchDepth::Files {

@@ -5,6 +5,7 @@
 mod tests {
     use crate::sources::{directives, ids, ids_in_use, read, root, sources};
     use std::collections::BTreeSet;
+    use std::path::PathBuf;
 
     #[test]
     fn every_message_has_a_row_in_the_catalogue_and_a_heading_in_the_manual() {
@@ -169,6 +170,13 @@ mod tests {
             let may = path.starts_with(root().join("src/platform"));
             assert!(!names_one || may, "{}", path.display());
         }
+    }
+
+    #[test]
+    fn an_inside_path_is_opened_by_the_walk_only() {
+        let opens = |path: &PathBuf| read(path).contains(".for_walk()");
+        let found: Vec<_> = sources("src").into_iter().filter(opens).collect();
+        assert_eq!(found, [root().join("src/jail/walk.rs")]);
     }
 
     #[test]

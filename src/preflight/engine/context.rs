@@ -32,7 +32,7 @@ pub(crate) struct RuleInput<'a> {
     /// Directories that contain the homes of users.
     pub homes: &'a [PathBuf],
     /// Whether the program that PHP's mail() starts depends on a set-id bit.
-    pub mails_by_set_id: bool,
+    pub needs_set_id_mailer: bool,
 }
 
 /// The configuration, and the facts that its rules need.

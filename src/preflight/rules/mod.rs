@@ -122,7 +122,7 @@ pub(crate) fn collect_configured_paths(
         php_defaults: &PhpDefaults::default(),
         inside_paths: false,
         homes: &[],
-        mails_by_set_id: false,
+        needs_set_id_mailer: false,
     };
     read_rows(directives, &input).configured
 }

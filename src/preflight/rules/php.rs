@@ -133,7 +133,7 @@ fn is_off(value: &str) -> bool {
 fn require_mail(settings: &PhpSettings, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
     let written = settings.values("sendmail_path");
     let written: Vec<_> = written.into_iter().filter(|it| !it.value.is_empty()).collect();
-    let has_set_id = |line: &str| context.input.mails_by_set_id && line.contains("sendmail");
+    let has_set_id = |line: &str| context.input.needs_set_id_mailer && line.contains("sendmail");
     for setting in &written {
         if has_set_id(&setting.value) {
             require_mailer(*setting, &setting.value, true, BREAKS, collector);

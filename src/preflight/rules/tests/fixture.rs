@@ -18,7 +18,7 @@ pub(crate) struct RuleFixture {
     pub ini: Vec<(PathBuf, String)>,
     pub defaults: PhpDefaults,
     pub homes: Vec<PathBuf>,
-    pub mails_by_set_id: bool,
+    pub needs_set_id_mailer: bool,
 }
 
 impl Default for RuleFixture {
@@ -31,7 +31,7 @@ impl Default for RuleFixture {
             ini: Vec::new(),
             defaults: PhpDefaults::default(),
             homes: vec!["/home".into()],
-            mails_by_set_id: false,
+            needs_set_id_mailer: false,
         }
     }
 }
@@ -56,7 +56,7 @@ impl RuleFixture {
             php_defaults: &self.defaults,
             inside_paths: self.mode == HostPathMode::Off,
             homes: &self.homes,
-            mails_by_set_id: self.mails_by_set_id,
+            needs_set_id_mailer: self.needs_set_id_mailer,
         }
     }
 
