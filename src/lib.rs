@@ -47,6 +47,10 @@ mod audit;
 mod config;
 #[forbid(unsafe_code)]
 mod daemons;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[forbid(unsafe_code)]
+pub mod fuzz;
 #[allow(unsafe_code, reason = "the border to httpd: calls of its functions")]
 mod httpd;
 #[forbid(unsafe_code)]

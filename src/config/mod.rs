@@ -7,6 +7,8 @@ mod harden;
 mod keywords;
 pub(crate) mod other_directives;
 mod preload;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod provide;
 mod server_info;
 pub(crate) mod set_catalogue;

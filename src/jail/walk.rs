@@ -292,5 +292,8 @@ fn fault_of(error: io::Error, path: &Path) -> WalkFault {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
+
 #[cfg(test)]
 mod tests;

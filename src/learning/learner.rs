@@ -200,7 +200,7 @@ impl PathCall {
     fn parent(&self) -> CString {
         let bytes = self.said.to_bytes();
         let end = bytes.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
-        CString::new(&bytes[..end.max(1)]).unwrap_or_default()
+        CString::new(bytes.get(..end.max(1)).unwrap_or_default()).unwrap_or_default()
     }
 
     /// Whether the rights of `User` allow the use.
@@ -270,6 +270,19 @@ impl PathCall {
             Err(_) => false,
         }
     }
+}
+
+/// Checks that a path of a process, whatever its bytes are, is one that an observation can have.
+#[cfg(any(test, fuzzing))]
+pub(super) fn check_path_call(path: &[u8]) {
+    let Some(call) = PathCall::new(CallKind::Change, path, true) else {
+        return assert!(path.contains(&0));
+    };
+    let tidy = call.tidy.as_os_str().as_bytes();
+    assert_eq!(crate::path::clean_lexically(tidy), call.tidy);
+    let parent = call.parent();
+    assert!(!parent.is_empty() || path.is_empty(), "{path:?}");
+    assert!(!path.starts_with(b"/") || parent.to_bytes().starts_with(b"/"), "{path:?}");
 }
 
 /// `EROFS`, which is the same number on every system.

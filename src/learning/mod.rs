@@ -5,13 +5,16 @@
 //! uses, [`raw_list`] is their file. [`rules`] make lines of them, [`places`] knows what is never shown; both ask a
 //! [`host`], and make no system call themselves. [`report`] is the file that an administrator includes.
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[allow(dead_code, reason = "for tests, of which each uses a part")]
 mod fake_host;
 mod host;
 mod learner;
 mod observation;
 mod places;
 mod program_rules;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod raw_list;
 mod report;
 mod rules;

@@ -126,12 +126,11 @@ impl Message {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = escape::escape_line(&self.value);
-        write!(f, "CHR{}: {} \"{value}\": {}", self.id, self.directive, self.text)?;
-        match &self.place {
-            Some(place) => write!(f, " [{place}]"),
-            None => Ok(()),
-        }
+        let Self { id, directive, value, text, .. } = self;
+        let place = self.place.as_ref().map(|place| format!(" [{place}]")).unwrap_or_default();
+        // The fact may have names in it as well, and the place too.
+        let words = format!("CHR{id}: {directive} \"{value}\": {text}{place}");
+        f.write_str(&escape::escape_line(&words))
     }
 }
 

@@ -105,6 +105,9 @@ pub(crate) use watching::{
     watch_this_process, with_roots_files,
 };
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use watching::{check_socket_address, find_in_root};
+
 pub(crate) use unix::preload::{
     Charset, KEEPS_NAME_SERVERS, LOCAL_TIME, Locale, connect_to_syslog, find_name_service_library,
     find_thread_exit_library, keep_library, keep_name_servers, keep_time_zone,

@@ -14,6 +14,24 @@ use std::time::Duration;
 
 pub(crate) use backend::{FoundFile, WatchedProcess};
 
+/// Checks that an address of a socket, whatever its bytes are, is read as one that a process can use.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check_socket_address(bytes: &[u8]) {
+    backend::check_socket_address(bytes);
+}
+
+/// Asks the kernel for the file at `path`, as a process finds it whose root directory is `root`.
+///
+/// # Errors
+/// Returns an error if a call fails, with its `errno`.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn find_in_root(
+    root: BorrowedFd<'_>,
+    path: &std::ffi::CStr,
+) -> io::Result<Support<OwnedFd>> {
+    backend::find_in_root(root, path)
+}
+
 /// A filter that reports the calls that use a path, as the kernel takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WatchFilter {

@@ -11,11 +11,12 @@ mod engine;
 mod host_files;
 mod host_names;
 mod mentions;
-
 mod program;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod remedy;
 mod requirement;
-mod rules;
+pub(crate) mod rules;
 mod tree;
 mod trial;
 mod verdict;

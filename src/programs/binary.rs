@@ -4,7 +4,9 @@ use super::{elf, macho};
 use object::read::{ReadCache, ReadRef};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Debug;
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -51,7 +53,12 @@ impl Binary {
     /// Reads `file`, which is a regular file; `None` if it is no binary, or broken. Only the parts that are
     /// needed are read, and no more than a few megabytes, whatever the file claims.
     pub(crate) fn read(file: File) -> Option<Self> {
-        let cache = ReadCache::new(file);
+        Self::read_source(Box::new(file))
+    }
+
+    /// Reads any source of bytes like a file.
+    pub(super) fn read_source(source: Box<dyn ByteSource>) -> Option<Self> {
+        let cache = ReadCache::new(source);
         let left = Cell::new(MOST_BYTES);
         let data = Bounded { cache: &cache, left: &left };
         match data.read_bytes_at(0, 4).ok()? {
@@ -65,12 +72,17 @@ impl Binary {
 const MOST_BYTES: u64 = 16 << 20;
 
 /// Bytes of one string: that of a path.
-const MOST_OF_STRING: u64 = 4096;
+pub(super) const MOST_OF_STRING: u64 = 4096;
+
+/// Source of bytes: a file, or memory.
+pub(super) trait ByteSource: Read + Seek + Debug {}
+
+impl<T: Read + Seek + Debug> ByteSource for T {}
 
 /// A file of which no more than a bounded part is read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounded<'a> {
-    cache: &'a ReadCache<File>,
+    cache: &'a ReadCache<Box<dyn ByteSource>>,
     left: &'a Cell<u64>,
 }
 

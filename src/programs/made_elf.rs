@@ -69,7 +69,7 @@ impl Made {
     }
 
     /// One segment holds all of the file, and is loaded at 0.
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         const HEADERS: u64 = 64 + 3 * 56;
         let (mut entries, mut strings) = self.entries();
         let loader = strings.len() as u64;

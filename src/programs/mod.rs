@@ -13,10 +13,13 @@ mod folders;
 mod host;
 mod libraries;
 mod macho;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used, dead_code, reason = "for tests, of which each uses a part")]
 mod made_elf;
 mod modules;
 mod needs;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod script;
 mod search;
 mod side;

@@ -48,16 +48,15 @@ fn by_env<'a>(words: impl Iterator<Item = &'a [u8]>) -> Option<OsString> {
             words.next();
             continue;
         }
-        // The words are split here already; the first one may stand beside the option.
+        // The words are split here already; the first one, which may be an option, may stand beside this option.
         let split = SPLIT.iter().find_map(|option| word.strip_prefix(*option));
         let word = split.unwrap_or(word);
-        let is_option = split.is_none() && word.starts_with(b"-");
         let word = word.trim_ascii();
         let quote = |byte: &&u8| matches!(byte, b'"' | b'\'');
         let (before, behind) =
             (word.iter().take_while(quote).count(), word.iter().rev().take_while(quote).count());
         let word = word.get(before..word.len() - behind).unwrap_or_default();
-        if !word.is_empty() && !is_option && !word.contains(&b'=') {
+        if !word.is_empty() && !word.starts_with(b"-") && !word.contains(&b'=') {
             return Some(OsStr::from_bytes(word).to_owned());
         }
     }
@@ -89,6 +88,7 @@ mod tests {
             ("#!/usr/bin/env -S \"perl\" -w", env("/usr/bin/env", "perl")),
             ("#!/usr/bin/env -i -u X A=b C=d python3", env("/usr/bin/env", "python3")),
             ("#!/usr/bin/env -S -i A=b python3", env("/usr/bin/env", "python3")),
+            ("#!/usr/bin/env -S-i python3", env("/usr/bin/env", "python3")),
             ("#!/usr/bin/env -", plain("/usr/bin/env")),
             ("#!/usr/bin/env", plain("/usr/bin/env")),
             ("#!perl", plain("perl")),

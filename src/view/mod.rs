@@ -10,7 +10,7 @@
 //! - a **link**: one symbolic link in the jail that leads from its host path back to its root.
 //! - **off**: neither; the configuration consists of inside paths.
 
-mod copies;
+pub(crate) mod copies;
 mod follow;
 mod gate;
 mod mounts;

@@ -59,7 +59,7 @@ mod tests {
     const LAYERS: [&[&str]; 11] = [
         &["module"],
         &["lifecycle"],
-        &["preflight", "report", "test_api"],
+        &["fuzz", "preflight", "report", "test_api"],
         &["view"],
         &["audit", "learning", "preload", "provide"],
         &["httpd", "packages", "programs"],

@@ -153,6 +153,8 @@ pub(super) use crate::platform::unsupported::watching::{
     ask_watcher, become_watcher, make_watch_filter, open_control_pair, serve_watch,
     watch_this_process, with_roots_files,
 };
+#[cfg(any(test, fuzzing))]
+pub(super) use crate::platform::unsupported::watching::{check_socket_address, find_in_root};
 
 /// The system's own tool that shows the paths that processes use.
 pub(super) const OTHER_TOOL: &str = "fs_usage -w -f pathname";

@@ -39,6 +39,8 @@ pub(super) use watching::{
     OTHER_TOOL, ask_watcher, become_watcher, make_watch_filter, open_control_pair, serve_watch,
     watch_this_process, with_roots_files,
 };
+#[cfg(any(test, fuzzing))]
+pub(super) use watching::{check_socket_address, find_in_root};
 
 /// The request that gives up a controlling terminal.
 pub(super) use libc::TIOCNOTTY;

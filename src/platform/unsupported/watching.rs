@@ -104,3 +104,14 @@ pub(in crate::platform) fn serve_watch(
 pub(in crate::platform) fn with_roots_files(_: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     not_here()
 }
+
+#[cfg(any(test, fuzzing))]
+pub(in crate::platform) fn check_socket_address(_: &[u8]) {}
+
+#[cfg(any(test, fuzzing))]
+pub(in crate::platform) fn find_in_root(
+    _: BorrowedFd<'_>,
+    _: &CStr,
+) -> io::Result<Support<OwnedFd>> {
+    Ok(Support::Unsupported)
+}

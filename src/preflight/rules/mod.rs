@@ -21,12 +21,18 @@ mod cache_dav;
 mod cgi;
 mod database;
 mod expressions;
+#[cfg(any(test, fuzzing))]
+#[allow(dead_code, reason = "for tests, of which each uses a part")]
+#[path = "tests/fixture.rs"]
+mod fixture;
 mod httpd_core;
 mod ignored;
 mod lua;
 mod php;
 pub(crate) mod php_compiled;
 mod php_ini;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod proxy;
 mod rewrite;
 mod security;

@@ -116,7 +116,7 @@ impl PhpSettings {
 }
 
 /// Settings of an ini file. Sections for a path or a host are left out: few files have any.
-fn parse_file(path: &Path, text: &str) -> Vec<PhpSetting> {
+pub(super) fn parse_file(path: &Path, text: &str) -> Vec<PhpSetting> {
     let mut found = Vec::new();
     let mut is_for_all = true;
     for (number, line) in (1..).zip(text.lines()) {

@@ -88,11 +88,24 @@ impl Manifest {
         }
         let mut text = String::new();
         File::from(file).take(LONGEST).read_to_string(&mut text).map_err(fault)?;
-        let owner = text.lines().find_map(|line| line.strip_prefix(OWNER));
-        Ok(Self {
-            files: text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect(),
-            pid_file: owner.map(PathBuf::from),
-        })
+        Ok(Self::parse(&text))
+    }
+
+    /// Parses the lines of a list. A name may end in any letter but a line feed.
+    pub(super) fn parse(text: &str) -> Self {
+        let lines = || text.split('\n');
+        Self {
+            files: lines().filter(|line| line.starts_with('/')).map(PathBuf::from).collect(),
+            pid_file: lines().find_map(|line| line.strip_prefix(OWNER)).map(PathBuf::from),
+        }
+    }
+
+    /// Formats the lines of a list.
+    pub(super) fn format(&self) -> String {
+        let owner = self.pid_file.iter().filter(|path| Self::can_hold(path));
+        let owner = owner.map(|path| format!("{OWNER}{}\n", path.display()));
+        let files = self.files.iter().map(|path| format!("{}\n", path.display()));
+        owner.chain(files).collect()
     }
 
     /// Whether `jail`, which others than root can change, seems to have a list.
@@ -125,11 +138,7 @@ impl Manifest {
     fn write_new(&self, jail: &SafeDir) -> io::Result<()> {
         // Left by a process that was killed here.
         let _ = jail.remove(NEW);
-        let owner = self.pid_file.iter().filter(|path| Self::can_hold(path));
-        let owner = owner.map(|path| format!("{OWNER}{}\n", path.display()));
-        let files = self.files.iter().map(|path| format!("{}\n", path.display()));
-        let lines: String = owner.chain(files).collect();
-        let (file, made) = jail.create_file(NEW, &mut lines.as_bytes(), ROOTS)?;
+        let (file, made) = jail.create_file(NEW, &mut self.format().as_bytes(), ROOTS)?;
         file.sync_all()?;
         jail.rename(NEW, NAME, made)
     }

@@ -5,5 +5,7 @@ pub(crate) mod file;
 pub(crate) mod link;
 pub(crate) mod maker;
 pub(crate) mod manifest;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 pub(crate) mod safe_dir;
 pub(crate) mod sync;

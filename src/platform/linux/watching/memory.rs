@@ -108,6 +108,18 @@ fn parse_address(bytes: &[u8]) -> SocketAddress {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+pub(in crate::platform) fn check_socket_address(bytes: &[u8]) {
+    match parse_address(bytes) {
+        SocketAddress::Path(path) => {
+            assert!(!path.is_empty() && !path.contains(&0) && path.len() < bytes.len());
+        }
+        SocketAddress::Port(IpAddr::V4(_), _) => assert!(bytes.len() >= 8),
+        SocketAddress::Port(IpAddr::V6(_), _) => assert!(bytes.len() >= 24),
+        SocketAddress::Other => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

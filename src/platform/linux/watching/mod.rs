@@ -13,6 +13,10 @@ mod serve;
 
 pub(in crate::platform) use control::{ask_watcher, open_control_pair};
 pub(in crate::platform) use filter::{make_watch_filter, watch_this_process};
+#[cfg(any(test, fuzzing))]
+pub(in crate::platform) use memory::check_socket_address;
+#[cfg(any(test, fuzzing))]
+pub(in crate::platform) use process::find_in_root;
 pub(crate) use process::{FoundFile, WatchedProcess};
 pub(in crate::platform) use process::{become_watcher, with_roots_files};
 pub(in crate::platform) use serve::serve_watch;

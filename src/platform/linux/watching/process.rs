@@ -139,6 +139,14 @@ fn look_up(root: BorrowedFd<'_>, path: &CStr, follows: bool) -> io::Result<Owned
     own(libc::c_int::try_from(answer).unwrap_or(-1))
 }
 
+#[cfg(any(test, fuzzing))]
+pub(in crate::platform) fn find_in_root(
+    root: BorrowedFd<'_>,
+    path: &CStr,
+) -> io::Result<crate::platform::Support<OwnedFd>> {
+    look_up(root, path, true).map(crate::platform::Support::Available)
+}
+
 /// From `linux/openat2.h`.
 const RESOLVE_IN_ROOT: u64 = 0x10;
 

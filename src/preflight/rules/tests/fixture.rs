@@ -1,6 +1,6 @@
 //! Configurations as text, and requirements as text.
 
-use super::super::*;
+use super::*;
 use crate::config::other_directives::OtherDirective;
 use crate::messages::Place;
 use crate::preflight::requirement::{Remedy, Resource};

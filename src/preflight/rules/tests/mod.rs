@@ -1,7 +1,6 @@
 mod databases;
 mod debian;
 mod files;
-mod fixture;
 mod known;
 mod names;
 mod php;
@@ -10,12 +9,12 @@ mod programs;
 mod provide;
 mod served;
 
+use super::properties::list_paths;
 use super::*;
 use crate::messages::Place;
 use fixture::{RuleFixture, parse_config};
 use proptest::prelude::*;
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 fn directive(name: &str, words: Vec<OsString>) -> OtherDirective {
     let place = Place { file: "httpd.conf".into(), line: 1 };
@@ -95,7 +94,7 @@ proptest! {
         let fixture = RuleFixture { mode, ..RuleFixture::default() };
         let (requirements, _) = collect_requirements(&written, &fixture.input(&|_| true));
         for requirement in requirements {
-            prop_assert!(paths(&requirement.resource).iter().all(|path| path.is_absolute()), "{requirement:?}");
+            prop_assert!(list_paths(&requirement.resource).iter().all(|path| path.is_absolute()), "{requirement:?}");
         }
     }
 
@@ -118,25 +117,6 @@ proptest! {
 fn word() -> impl Strategy<Value = String> {
     let parts = "(/|unix:|proxy:|dbm:|txt:|exec:|file:|://|http://|[$]1|%[{]|\\||\"|'|[?*;=,. ]|s/|r |a|Z|é|-f |on|flock){0,6}";
     prop_oneof!["[ -~]{0,12}", parts]
-}
-
-fn paths(resource: &crate::preflight::requirement::Resource) -> Vec<&Path> {
-    use crate::preflight::requirement::Resource::*;
-    match resource {
-        File(path)
-        | Folder(path)
-        | Either(path)
-        | WritableFolder(path)
-        | WritableFile(path)
-        | Socket(path)
-        | Program(path)
-        | Tree(path)
-        | Whole(path)
-        | Programs { folder: path, .. } => vec![path],
-        AnyFile(all) | Scratch(all) => all.iter().map(PathBuf::as_path).collect(),
-        AccessFiles { folder, .. } => vec![folder],
-        Host(_) | Resolver | Users => Vec::new(),
-    }
 }
 
 #[test]

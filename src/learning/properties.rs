@@ -1,0 +1,78 @@
+//! Properties of the records that the watching process and the parent read, and of the lines that are made of them.
+
+use crate::config::ProvideItem;
+use crate::learning::fake_host::FakeHost;
+use crate::learning::learner::check_path_call;
+use crate::learning::observation::{Observation, ObservationTable};
+use crate::learning::places::{SecretSearch, find_objection};
+use crate::learning::raw_list::{format_list, read_list};
+use crate::learning::rules::{Proposal, RuleFacts, propose};
+use crate::learning::wire::{format_proposal, read_proposal};
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// `input` is a raw list of an earlier run. It is read equal when it is written again, and what is written is plain text.
+pub(crate) fn check_list(input: &[u8]) {
+    let mut table = ObservationTable::default();
+    read_list(input, &mut table);
+    let text = format_list(&table);
+    let is_plain = |byte: u8| byte == b'\n' || byte == b'\t' || (b' '..=b'~').contains(&byte);
+    assert!(text.bytes().all(is_plain), "{text}");
+    let mut again = ObservationTable::default();
+    assert_eq!(read_list(text.as_bytes(), &mut again), 0, "{text}");
+    assert!(table.paths().eq(again.paths()), "{text}");
+    assert!(table.ports().eq(again.ports()), "{text}");
+}
+
+/// `input` is a raw list, a line `--`, and a proposal by a process that may have been taken over. No accepted line shows
+/// what is never shown, and each means what it says.
+pub(crate) fn check_proposal(input: &[u8]) {
+    let at = input.windows(4).position(|part| part == b"\n--\n");
+    let (list, text) = at.map_or((input, input), |at| (&input[..at], &input[at + 4..]));
+    let mut table = ObservationTable::default();
+    read_list(list, &mut table);
+    let proposal = read_proposal(text, &table);
+    proposal.lines.iter().for_each(|line| check_item(&line.item));
+    let is_seen = |seen: &Observation| table.paths().any(|known| known == seen);
+    let uses = proposal.lines.iter().flat_map(|line| &line.uses);
+    assert!(uses.chain(&proposal.needed).all(is_seen), "{proposal:?}");
+    assert_eq!(read_proposal(format_proposal(&proposal, &table).as_bytes(), &table), proposal);
+}
+
+/// `input` is a raw list, from which lines are made. The parent, which judges them again, accepts each.
+pub(crate) fn check_rules(input: &[u8]) {
+    let mut table = ObservationTable::default();
+    read_list(input, &mut table);
+    let mut host = FakeHost::default();
+    for seen in table.paths().filter(|seen| seen.real.is_absolute()) {
+        host.add(&format!("{}{}", seen.real.display(), if seen.uses.write() { " w" } else { "" }));
+    }
+    let programs = host.programs.clone();
+    let secrets = SecretSearch::default();
+    let facts = RuleFacts { shown: &[], keeps: &[], programs: &programs, host: &host, secrets };
+    let proposal = propose(&table, &facts);
+    proposal.lines.iter().for_each(|line| check_item(&line.item));
+    let Proposal { lines, .. } =
+        read_proposal(format_proposal(&proposal, &table).as_bytes(), &table);
+    let items = |all: &[_]| {
+        all.iter()
+            .map(|line: &crate::learning::rules::ProposedLine| line.item.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(items(&lines), items(&proposal.lines));
+}
+
+fn check_item(item: &ProvideItem) {
+    let word = item.to_string();
+    assert_eq!(ProvideItem::parse(OsStr::new(&word)).as_ref(), Some(item), "{word}");
+    if let ProvideItem::Path { path, .. } | ProvideItem::Program(path) = item {
+        assert_eq!(find_objection(path), None, "{word}");
+        assert!(path.is_absolute() && path != Path::new("/"), "{word}");
+    }
+}
+
+/// `input` is a path that a process uses, as it is in its memory, or the address of a socket.
+pub(crate) fn check_call(input: &[u8]) {
+    check_path_call(input);
+    crate::platform::check_socket_address(input);
+}
