@@ -13,11 +13,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
+#[path = "src/preflight/survey/format.rs"]
+mod survey;
+
+/// The survey of directives.
+const SURVEY: &str = "src/preflight/survey/table.txt";
+
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(httpd_trunk)");
     println!("cargo::rustc-check-cfg=cfg(lint_only)");
     println!("cargo::rustc-check-cfg=cfg(conformance)");
-    for file in ["build.rs", "src/httpd/wrapper.h"] {
+    for file in ["build.rs", "src/httpd/wrapper.h", SURVEY] {
         println!("cargo::rerun-if-changed={file}");
     }
     for variable in ["APXS", "MOD_CHROOT_HTTPD_INCLUDES", "MOD_CHROOT_LINT", "PATH"] {
@@ -40,6 +46,10 @@ fn build() -> Result<(), String> {
         })?
         .write_to_file(out.join("bindings.rs"))
         .map_err(|error| format!("cannot write the bindings: {error}"))?;
+    let rows = fs::read_to_string(SURVEY).map_err(|error| error.to_string());
+    let rows = rows.and_then(|text| survey::format_rows(&text));
+    rows.and_then(|rows| fs::write(out.join("survey.rs"), rows).map_err(|error| error.to_string()))
+        .map_err(|error| format!("{SURVEY}: {error}"))?;
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("macos") {
         // The functions that the module calls are in httpd itself: they are resolved when httpd loads it.
         println!("cargo::rustc-cdylib-link-arg=-undefined");

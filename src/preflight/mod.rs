@@ -17,6 +17,9 @@ pub(crate) mod properties;
 mod remedy;
 mod requirement;
 pub(crate) mod rules;
+#[cfg(test)]
+#[path = "survey/format.rs"]
+mod survey;
 mod tree;
 mod trial;
 mod verdict;

@@ -281,7 +281,7 @@ fn judge_failure(
         value: requirement.value.clone(),
         place: requirement.place.clone(),
         breaks: requirement.breaks,
-        refuses: requirement.refuses && failure == Failure::Missing && !nowhere,
+        refuses: requirement.refuses && is_lacking(&failure) && !nowhere,
         subject: differs.then_some(subject),
         failure_kind: failure,
         remedy,
@@ -290,6 +290,14 @@ fn judge_failure(
     let is_mention = matches!(finding.failure_kind, Failure::Mentioned(_));
     let basis = if is_mention { Basis::Likely } else { requirement.basis };
     Some(JudgedFailure { finding, items, basis })
+}
+
+/// Whether children lack what a decision needs: the file, a part of the program, or the list of users.
+fn is_lacking(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Missing | Failure::Interpreter(_) | Failure::Libraries { .. } | Failure::Users
+    )
 }
 
 fn exists_on_host(requirement: &Requirement, subject: &Path, input: &VerdictInput<'_>) -> bool {

@@ -1,9 +1,13 @@
 //! Facts that the house rules read from the source tree. Paths in it stand here only.
 #![allow(dead_code, reason = "each of the tests that include this file uses some of it")]
 
+#[path = "../../src/preflight/survey/format.rs"]
+mod survey_format;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use survey_format::{Survey, parse_survey};
 
 /// The folder of all messages.
 const MESSAGES: &str = "src/messages";
@@ -13,7 +17,9 @@ const CATALOGUE: &str = "src/messages/catalogue.rs";
 const DIRECTIVES: &str = "src/module/record.rs";
 /// The directives that are looked for in the configuration.
 const SETTINGS: &str = "src/config/mod.rs";
-/// The tables of the preflight, and the tests of their rows.
+/// The survey of directives, of which the rows of the preflight are made.
+const SURVEY: &str = "src/preflight/survey/table.txt";
+/// The readers of the preflight's rows, and their tests.
 const ROWS: &str = "src/preflight/rules";
 
 /// The top of the source tree.
@@ -112,36 +118,16 @@ pub(crate) fn directives_looked_for() -> BTreeSet<String> {
     text.lines().filter_map(named).collect()
 }
 
-/// A row of the preflight's tables: a directive, and the start of its class, such as `Path(0, PathUse::Read`.
-pub(crate) fn rows() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for path in entries(ROWS) {
-        if path.is_dir() {
-            continue;
-        }
-        let text = read(path).split_whitespace().collect::<Vec<_>>().join(" ");
-        for (at, _) in text.match_indices(", RowClass::") {
-            let name = text[..at].rsplit_once('(').map_or("", |(_, name)| name);
-            let class = &text[at + ", RowClass::".len()..];
-            let class = class.split(')').next().unwrap_or_default();
-            if let Some(name) = name.strip_prefix('"') {
-                found.push((name.trim_end_matches('"').to_owned(), class.to_owned()));
-            }
-        }
-    }
-    assert!(found.len() > 100, "{} rows", found.len());
-    found
+/// The survey of directives.
+pub(crate) fn survey() -> Survey {
+    let survey = parse_survey(&read(SURVEY)).expect("the survey");
+    assert!(survey.rows.len() > 100, "{} rows", survey.rows.len());
+    survey
 }
 
-/// Tests of the preflight's rows, without the list of names that all have to be there.
+/// Tests of the preflight's rows.
 pub(crate) fn tests_of_rows() -> String {
     let mut tests: Vec<_> = sources(&format!("{ROWS}/tests")).into_iter().map(read).collect();
     tests.extend(["tests/preflight/rows.rs", "tests/preflight/named.rs"].map(read));
-    let without_survey = |text: &String| match text.split_once("const SURVEY") {
-        Some((before, after)) => {
-            format!("{before}{}", after.split_once("\";").map_or("", |(_, after)| after))
-        }
-        None => text.clone(),
-    };
-    tests.iter().map(without_survey).collect()
+    tests.concat()
 }

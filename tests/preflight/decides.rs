@@ -4,10 +4,12 @@
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{chown, symlink};
 
     use crate::harness::client::{ALICE, SECRET, get};
-    use crate::harness::{Jail, Mpm, Site, on_every_mpm};
+    use crate::harness::requirements::{self, Requirement};
+    use crate::harness::sandbox::install;
+    use crate::harness::{Apache, Jail, Mpm, Site, on_every_mpm};
 
     /// A way to deny a page by a file: its directive, the modules, the lines, and the remedy.
     struct Kind {
@@ -169,5 +171,62 @@ mod tests {
         fs::remove_file(site.sandbox.base.join("outside/map")).expect("a file");
         site.configtest().exits(0).does_not_say("CHR8");
         assert_eq!(status(site), 200);
+    }
+
+    /// A second request within a short time is denied, by a counter in a file; an upload is inspected by a program.
+    const RULES: &str = "SecRuleEngine On\nSecAuditEngine Off\nSecDataDir \"{base}/outside/data\"\n\
+        SecAction \"phase:1,id:1,nolog,pass,initcol:ip=%{REMOTE_ADDR},setvar:ip.count=+1\"\n\
+        SecRule IP:COUNT \"@gt 1\" \"phase:1,id:2,nolog,deny,status:403\"";
+    const INSPECTS: &str = "SecRuleEngine On\nSecRule FILES_TMPNAMES \"@inspectFile {base}/outside/scan\" \"phase:2,id:3,deny\"";
+
+    fn with_firewall(jail: Jail, rules: &str) -> Site {
+        let site = Site::new(Mpm::Event).jail(jail).document_root("{jail}/htdocs");
+        let site = site.modules(&["unique_id", "security2"]).file("htdocs/page.html", "a page");
+        let data = site.sandbox.base.join("outside/data");
+        fs::create_dir_all(&data).expect("a folder");
+        chown(&data, Some(4242), Some(4242)).expect("a folder of the children");
+        install(&site.sandbox.base.join("outside/scan"), b"#!/bin/sh\necho '0 bad'\n", 0o755);
+        site.config(rules).allow_log("ModSecurity").allow_log("CHR95")
+    }
+
+    fn second_status(site: Site) -> u16 {
+        let server = site.start();
+        server.get("/page.html");
+        let status = server.get("/page.html").status;
+        server.stop();
+        status
+    }
+
+    fn has_firewall() -> bool {
+        let is_there = Apache::installed().module_file("security2").is_file();
+        if !is_there {
+            requirements::skip(Requirement::Package("libapache2-mod-security2"));
+        }
+        is_there
+    }
+
+    #[test]
+    fn counters_of_mod_security_that_only_the_children_lack_are_refused() {
+        if !has_firewall() {
+            return;
+        }
+        assert_eq!(second_status(with_firewall(Jail::None, RULES)), 403);
+        let jailed = with_firewall(Jail::Module, RULES);
+        jailed.configtest().fails().says(": SecDataDir \"").says("CHR852");
+        jailed.refuses().fails().says("CHR852");
+        assert_eq!(second_status(jailed.config("ChrootProvide config")), 403);
+        let open = with_firewall(Jail::Module, RULES).config("ChrootPreflight off");
+        assert_eq!(second_status(open), 200);
+    }
+
+    #[test]
+    fn a_program_that_inspects_uploads_and_that_only_the_children_lack_is_refused() {
+        if !has_firewall() {
+            return;
+        }
+        let jailed = with_firewall(Jail::Module, INSPECTS);
+        jailed.configtest().fails().says(": SecRule \"").says("CHR852");
+        let program = jailed.sandbox.fill("ChrootProvide program:{base}/outside/scan");
+        jailed.config(&program).configtest().exits(0).does_not_say("CHR8");
     }
 }

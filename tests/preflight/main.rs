@@ -24,3 +24,8 @@ mod programs_root;
 mod programs_trials;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod survey;
+#[cfg(test)]
+#[path = "../../src/preflight/survey/format.rs"]
+mod survey_format;

@@ -46,6 +46,20 @@ pub(crate) fn require_url_host(
     }
 }
 
+/// Requires the host of a URL, or of `host` or `host:port`.
+pub(crate) fn require_server(
+    source: impl Into<DirectiveText>,
+    word: &[u8],
+    weight: Weight,
+    collector: &mut Collector<'_>,
+) {
+    let text = String::from_utf8_lossy(word);
+    match parse_url_host(word) {
+        Some(host) => require_host(source, host.as_bytes(), weight, collector),
+        None => require_host(source, strip_port(&text).as_bytes(), weight, collector),
+    }
+}
+
 /// Host of a URL; `None` if it contains a variable.
 pub(crate) fn parse_url_host(url: &[u8]) -> Option<&str> {
     let start = args::find_bytes(url, b"://")? + 3;

@@ -1,9 +1,10 @@
 //! Uses of a directive's path, and the requirements that follow from them.
 
+use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
-use crate::preflight::Resource;
-use crate::preflight::engine::args;
-use crate::preflight::engine::collector::{Collector, Weight, enclosing_folder};
+use crate::preflight::engine::collector::{Collector, DirectiveText, Weight, enclosing_folder};
+use crate::preflight::engine::{args, hosts};
+use crate::preflight::{Remedy, Resource};
 use crate::provide::SocketsBy;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -29,6 +30,16 @@ pub(crate) enum PathUse {
     SocketBeside,
     /// Children make sockets in the directory.
     SocketIn,
+    /// Children connect to the socket of another server.
+    Socket,
+    /// As `Read`, and the file is no part of `ChrootProvide config`.
+    ReadApart,
+    /// As `ReadIn`, and the directory is no part of `ChrootProvide config`.
+    ReadInApart,
+    /// Children run the program at the start of the command.
+    Program,
+    /// Children look up the host: a name, with or without a port, or a URL.
+    Host,
 }
 
 /// Endings that DBM libraries add to the name that is configured.
@@ -42,7 +53,28 @@ pub(crate) fn require_word(
     weight: Weight,
     collector: &mut Collector<'_>,
 ) {
-    require_path(directive, args::get_word(directive, word), used, weight, collector);
+    let text = args::get_word(directive, word);
+    match used {
+        PathUse::Program => {
+            require_program(directive, &String::from_utf8_lossy(text), weight, collector);
+        }
+        PathUse::Host => hosts::require_server(directive, text, weight, collector),
+        _ => require_path(directive, text, used, weight, collector),
+    }
+}
+
+/// Requires the program at the start of a command line, if it is an absolute path.
+pub(crate) fn require_program(
+    source: impl Into<DirectiveText>,
+    line: &str,
+    weight: Weight,
+    collector: &mut Collector<'_>,
+) {
+    let path = line.trim_start().trim_start_matches(['"', '\'']);
+    let path = path.split([' ', '\t', '"', '\'']).next().unwrap_or(path);
+    if path.starts_with('/') {
+        collector.require(source, Resource::Program(path.into()), weight, Remedy::Program);
+    }
 }
 
 /// Requires the path `word`, relative or absolute.
@@ -63,7 +95,7 @@ pub(crate) fn require_path(
 
 /// Requires an absolute path.
 pub(crate) fn require_absolute(
-    directive: impl Into<crate::preflight::engine::collector::DirectiveText>,
+    directive: impl Into<DirectiveText>,
     path: PathBuf,
     used: PathUse,
     weight: Weight,
@@ -74,10 +106,7 @@ pub(crate) fn require_absolute(
         PathUse::ReadDbm => {
             let names = list_dbm_names(&path);
             names.iter().cloned().for_each(|name| drop(collector.provide_config(name, false)));
-            (
-                Resource::AnyFile(names),
-                crate::preflight::Remedy::Set(crate::config::ProvideSet::Config),
-            )
+            (Resource::AnyFile(names), Remedy::Set(ProvideSet::Config))
         }
         PathUse::ReadIn => (Resource::Folder(path.clone()), collector.provide_config(path, false)),
         PathUse::WriteIn => {
@@ -92,6 +121,11 @@ pub(crate) fn require_absolute(
             let by = SocketsBy::Daemon(path.clone());
             (Resource::Folder(folder), collector.provide_sockets(enclosing_folder(&path), by))
         }
+        PathUse::Socket => (Resource::Socket(path.clone()), collector.advise_socket(&path)),
+        PathUse::ReadApart => (Resource::File(path.clone()), Remedy::Path(path)),
+        PathUse::ReadInApart => (Resource::Folder(path.clone()), Remedy::Path(path)),
+        // They are no paths.
+        PathUse::Program | PathUse::Host => return,
         PathUse::SocketIn => (
             Resource::WritableFolder(path.clone()),
             collector.provide_sockets(path, SocketsBy::Children),

@@ -23,23 +23,6 @@ pub(crate) enum RowClass {
     Read(RowReader),
     /// It decides whether other directives are in use.
     Switch,
-    /// Children do not use it.
-    Nothing(
-        #[cfg_attr(not(test), expect(dead_code, reason = "for the reader, and the tests"))] NoNeed,
-    ),
-}
-
-/// Reason for which children do not use a directive's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoNeed {
-    /// The parent opens it, outside.
-    Parent,
-    /// It names files below a directory that is served, or a URL.
-    Served,
-    /// It is preloaded.
-    Warmed,
-    /// Another directive decides.
-    Elsewhere,
 }
 
 /// Condition of a directive that is always in use.

@@ -7,29 +7,16 @@ use crate::preflight::engine::collector::{
     BREAKS, Collector, DECIDES, LESS, LESS_IF_THERE, Weight,
 };
 use crate::preflight::engine::context::RuleContext;
-use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, hosts};
 use crate::preflight::rules::expressions;
 use crate::preflight::{Remedy, Resource};
 use std::path::PathBuf;
 
-pub(crate) const ROWS: &[Row] = &[
-    ("AuthUserFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
-    ("AuthGroupFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
-    ("AuthDBMUserFile", RowClass::Path(0, PathUse::ReadDbm, DECIDES, always)),
-    ("AuthDBMGroupFile", RowClass::Path(0, PathUse::ReadDbm, DECIDES, always)),
-    ("AuthLDAPURL", RowClass::Read(read_ldap_url)),
-    ("LDAPTrustedGlobalCert", RowClass::Path(1, PathUse::Read, BREAKS, always)),
-    ("LDAPTrustedClientCert", RowClass::Path(1, PathUse::Read, BREAKS, always)),
-    ("Require", RowClass::Read(read_require)),
-    ("Allow", RowClass::Read(read_allow)),
-    ("Deny", RowClass::Read(read_allow)),
-    ("HostnameLookups", RowClass::Read(read_lookups)),
-    ("UseCanonicalName", RowClass::Read(read_lookups)),
-];
-
-fn read_require(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_require(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let from = usize::from(args::get_text(directive, 0).eq_ignore_ascii_case("not"));
     // An address whose name cannot be looked up does not match: `Require not` then denies nothing.
     let weight = if from == 1 { DECIDES } else { BREAKS };
@@ -43,6 +30,10 @@ fn read_require(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut
         "file-owner" | "file-group" => {
             collector.require(directive, Resource::Users, BREAKS, Remedy::Set(ProvideSet::Users));
         }
+        // mod_authz_unixgroup.
+        "unix-group" | "unix-file-group" => {
+            collector.require(directive, Resource::Users, weight, Remedy::Set(ProvideSet::Users));
+        }
         "expr" => {
             expressions::require_files_of_access(
                 directive,
@@ -55,7 +46,11 @@ fn read_require(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut
 }
 
 /// `Allow from example.org`: a word with a letter that is neither `all` nor `env=`.
-fn read_allow(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_allow(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let is_name = |word: &String| {
         let is_address =
             word.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:/".contains(&byte));
@@ -68,7 +63,11 @@ fn read_allow(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut C
     }
 }
 
-fn read_lookups(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_lookups(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let is_canonical = directive.name.eq_ignore_ascii_case("UseCanonicalName");
     match &*args::get_text(directive, 0).to_ascii_lowercase() {
         // Of `UseCanonicalName`, only `DNS` looks up a name.
@@ -84,7 +83,7 @@ fn require_resolver(directive: &OtherDirective, weight: Weight, collector: &mut 
 }
 
 /// `AuthLDAPURL "ldap://host1:port host2/basedn?..." [NONE|SSL|TLS|STARTTLS]`
-fn read_ldap_url(
+pub(crate) fn read_ldap_url(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,

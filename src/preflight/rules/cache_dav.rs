@@ -3,39 +3,24 @@
 use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
-use crate::preflight::engine::collector::{BREAKS, Collector, LESS, enclosing_folder};
+use crate::preflight::engine::collector::{Collector, LESS, enclosing_folder};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, hosts, path_use};
 use crate::preflight::{Remedy, Resource};
 use crate::provide::SocketsBy;
 use crate::view::HostPathMode;
 
-pub(crate) const ROWS: &[Row] = &[
-    ("CacheRoot", RowClass::Path(0, PathUse::WriteIn, LESS, is_cached_on_disk)),
-    ("CacheLockPath", RowClass::Read(read_lock_path)),
-    ("CacheLock", RowClass::Read(read_lock)),
-    ("CacheFile", RowClass::Read(read_opened_by_the_parent)),
-    ("MMapFile", RowClass::Read(read_opened_by_the_parent)),
-    ("DAVLockDB", RowClass::Path(0, PathUse::WriteDbm, BREAKS, has_dav)),
-    ("DAVGenericLockDB", RowClass::Path(0, PathUse::WriteDbm, BREAKS, has_dav)),
-    ("SSLSessionCache", RowClass::Read(read_shared_cache)),
-    ("SSLStaplingCache", RowClass::Read(read_shared_cache)),
-    ("AuthnCacheSOCache", RowClass::Read(read_shared_cache)),
-    ("CacheSocache", RowClass::Read(read_shared_cache)),
-];
-
-fn is_cached_on_disk(context: &RuleContext<'_>) -> bool {
+pub(crate) fn is_cached_on_disk(context: &RuleContext<'_>) -> bool {
     context.has_first_word("CacheEnable", &["disk"])
 }
 
-fn has_dav(context: &RuleContext<'_>) -> bool {
+pub(crate) fn has_dav(context: &RuleContext<'_>) -> bool {
     context.has_other_first_word("Dav", &["off", "svn"])
 }
 
 /// `CacheLockPath`: httpd creates a missing directory, so a writable parent directory is enough.
-fn read_lock_path(
+pub(crate) fn read_lock_path(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -50,7 +35,11 @@ fn read_lock_path(
 }
 
 /// `CacheLock` without `CacheLockPath` locks in the directory for temporary files.
-fn read_lock(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_lock(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     if args::get_text(directive, 0).eq_ignore_ascii_case("on")
         && !context.has_directive("CacheLockPath")
     {
@@ -60,7 +49,7 @@ fn read_lock(directive: &OtherDirective, context: &RuleContext<'_>, collector: &
 }
 
 /// Files that the parent holds open: they are served although no child can open them.
-fn read_opened_by_the_parent(
+pub(crate) fn read_opened_by_the_parent(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,

@@ -3,69 +3,39 @@
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, Weight,
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS_IF_THERE,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, path_use};
 use crate::preflight::{Remedy, Resource};
 use std::path::{Path, PathBuf};
 
-pub(crate) const ROWS: &[Row] = &[
-    ("ScriptSock", RowClass::Path(0, PathUse::SocketBeside, BREAKS_IF_THERE, has_cgid)),
-    ("ScriptLog", RowClass::Path(0, PathUse::Write, LESS, runs_cgi)),
-    ("FcgidIPCDir", RowClass::Path(0, PathUse::SocketIn, BREAKS_IF_THERE, has_fcgid)),
-    ("FcgidWrapper", RowClass::Read(read_command)),
-    ("FcgidAuthenticator", RowClass::Read(read_command)),
-    ("FcgidAuthorizer", RowClass::Read(read_command)),
-    ("FcgidAccessChecker", RowClass::Read(read_command)),
-    ("ExtFilterDefine", RowClass::Read(read_filter)),
-    ("SuexecUserGroup", RowClass::Read(read_suexec)),
-    ("Suexec", RowClass::Read(read_suexec)),
-    ("AddHandler", RowClass::Read(read_handler)),
-];
-
-fn has_cgid(context: &RuleContext<'_>) -> bool {
+pub(crate) fn has_cgid(context: &RuleContext<'_>) -> bool {
     context.is_loaded(&[c"mod_cgid.c"])
 }
 
-fn runs_cgi(context: &RuleContext<'_>) -> bool {
+pub(crate) fn runs_cgi(context: &RuleContext<'_>) -> bool {
     context.runs_cgi()
 }
 
-fn has_fcgid(context: &RuleContext<'_>) -> bool {
+pub(crate) fn has_fcgid(context: &RuleContext<'_>) -> bool {
     context.is_loaded(&[c"mod_fcgid.c"])
 }
 
-/// A command with its arguments in one word.
-fn read_command(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
-    require_program(directive, &args::get_text(directive, 0), BREAKS, collector);
-}
-
-/// Requires the program at the start of a command line, if it is an absolute path.
-pub(crate) fn require_program(
-    source: impl Into<DirectiveText>,
-    line: &str,
-    weight: Weight,
+/// `ExtFilterDefine name mode=output cmd="/usr/bin/sed -n p"`
+pub(crate) fn read_filter(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
-    let path = line.trim_start().trim_start_matches(['"', '\'']);
-    let path = path.split([' ', '\t', '"', '\'']).next().unwrap_or(path);
-    if path.starts_with('/') {
-        collector.require(source, Resource::Program(path.into()), weight, Remedy::Program);
-    }
-}
-
-/// `ExtFilterDefine name mode=output cmd="/usr/bin/sed -n p"`
-fn read_filter(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
     if let Some(line) = args::find_value(directive, "cmd") {
-        require_program(directive, &String::from_utf8_lossy(line), BREAKS, collector);
+        path_use::require_program(directive, &String::from_utf8_lossy(line), BREAKS, collector);
     }
 }
 
 /// `SuexecUserGroup user group`, `Suexec On`.
-fn read_suexec(
+pub(crate) fn read_suexec(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -76,7 +46,7 @@ fn read_suexec(
 }
 
 /// `AddHandler cgi-script .cgi`: programs with that ending wherever `Options` allow them to run.
-fn read_handler(
+pub(crate) fn read_handler(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -128,6 +98,40 @@ fn is_exec_allowed(options: &OtherDirective) -> bool {
     };
     options.words.iter().any(lets)
 }
+
+/// Requires a shell where pages may contain `<!--#exec cmd="..." -->`: `Options` allow it, and a filter reads them.
+pub(crate) fn require_shell_of_pages(
+    options: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let allows = |word: &std::ffi::OsString| {
+        let word = word.to_string_lossy().to_ascii_lowercase();
+        matches!(word.trim_start_matches('+'), "includes" | "all")
+    };
+    let is_filter = |word: &std::ffi::OsString| {
+        let word = word.to_string_lossy();
+        word.split(';').any(|name| name.eq_ignore_ascii_case("includes"))
+    };
+    let filters = ["AddOutputFilter", "SetOutputFilter"].into_iter();
+    let mut filters = filters.flat_map(|name| context.find_directives(name));
+    let are_read = filters.any(|filter| filter.words.iter().any(is_filter))
+        || context.has_first_word("XBitHack", &["on", "full"]);
+    if context.is_loaded(&[c"mod_include.c"])
+        && context.runs_cgi()
+        && options.words.iter().any(allows)
+        && are_read
+    {
+        let remedy = format!(
+            "set \"Options IncludesNOEXEC\", or add \"ChrootProvide program:{SHELL}\" if pages contain #exec cmd"
+        );
+        let resource = Resource::Program(SHELL.into());
+        collector.require(options, resource, LESS_IF_THERE, Remedy::Words(remedy));
+    }
+}
+
+/// The shell of APR.
+const SHELL: &str = "/bin/sh";
 
 /// `SetHandler cgi-script` in a directory: every program in it.
 pub(crate) fn read_set_handler(

@@ -8,27 +8,27 @@ use crate::preflight::engine::collector::{
     BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, Weight, enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
-use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, hosts};
 use crate::provide::SocketsBy;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-pub(crate) const ROWS: &[Row] =
-    &[("DBDParams", RowClass::Read(read_parameters)), ("DBDriver", RowClass::Read(read_driver))];
-
 /// Default port of PostgreSQL.
 const PORT: &str = "5432";
 
 /// Drivers whose libraries read settings from files that the configuration does not name.
-fn read_driver(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_driver(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     if matches!(&*args::get_text(directive, 0).to_ascii_lowercase(), "odbc" | "oracle" | "freetds")
     {
         collector.add_known_issue(directive, false, KnownIssueKind::DatabaseDriver);
     }
 }
 
-fn read_parameters(
+pub(crate) fn read_parameters(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,

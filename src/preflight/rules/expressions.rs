@@ -6,32 +6,25 @@ use crate::preflight::engine::collector::{
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, path_use};
 use crate::preflight::{Remedy, Resource};
 use std::path::PathBuf;
 
-pub(crate) const ROWS: &[Row] = &[
-    ("<If", RowClass::Read(read_access)),
-    ("<ElseIf", RowClass::Read(read_access)),
-    ("SetEnvIfExpr", RowClass::Read(read_access)),
-    ("Header", RowClass::Read(read_whole)),
-    ("RequestHeader", RowClass::Read(read_whole)),
-    ("SSLRequire", RowClass::Read(read_access)),
-    ("ProxyFCGISetEnvIf", RowClass::Read(read_whole)),
-    ("ErrorDocument", RowClass::Read(read_whole)),
-    ("Redirect", RowClass::Read(read_whole)),
-    ("FilterProvider", RowClass::Read(read_whole)),
-    ("AuthName", RowClass::Read(read_whole)),
-];
-
 /// Reads an expression that decides about something else.
-fn read_whole(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_whole(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     require_files(directive, &args::join_words(directive, 0), (BREAKS, LESS_IF_THERE), collector);
 }
 
 /// Reads an expression that may decide about access.
-fn read_access(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_access(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     require_files_of_access(directive, &args::join_words(directive, 0), collector);
 }
 

@@ -8,37 +8,16 @@ use crate::preflight::engine::collector::{
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, path_use};
+use crate::preflight::rules::cgi;
 use crate::preflight::{Remedy, Resource};
 use crate::view::HostPathMode;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) const ROWS: &[Row] = &[
-    ("DocumentRoot", RowClass::Read(read_document_root)),
-    ("Alias", RowClass::Read(read_alias)),
-    ("AliasMatch", RowClass::Read(read_alias)),
-    ("ScriptAlias", RowClass::Read(read_script_alias)),
-    ("ScriptAliasMatch", RowClass::Read(read_script_alias)),
-    ("UserDir", RowClass::Read(read_user_dir)),
-    ("VirtualDocumentRoot", RowClass::Read(read_virtual_root)),
-    ("VirtualDocumentRootIP", RowClass::Read(read_virtual_root)),
-    ("VirtualScriptAlias", RowClass::Read(read_virtual_root)),
-    ("VirtualScriptAliasIP", RowClass::Read(read_virtual_root)),
-    ("Options", RowClass::Read(read_options)),
-    ("<Directory", RowClass::Read(read_directory)),
-    ("Mutex", RowClass::Read(read_mutex)),
-    ("CoreDumpDirectory", RowClass::Path(0, PathUse::WriteIn, LESS, always)),
-    ("GprofDir", RowClass::Path(0, PathUse::WriteIn, LESS, always)),
-    ("Define", RowClass::Nothing(crate::preflight::engine::row::NoNeed::Parent)),
-    ("InputSed", RowClass::Read(read_sed)),
-    ("OutputSed", RowClass::Read(read_sed)),
-];
-
 /// `DocumentRoot`: httpd itself warns if it does not exist outside; with inside paths it cannot know.
-fn read_document_root(
+pub(crate) fn read_document_root(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -92,7 +71,7 @@ fn find_path_word(directive: &OtherDirective) -> &[u8] {
 }
 
 /// `Alias`: a path that does not exist outside either is a 404 there too.
-fn read_alias(
+pub(crate) fn read_alias(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -107,7 +86,7 @@ fn read_alias(
 }
 
 /// `ScriptAlias`: a directory of programs, or one program, also with a slash behind it.
-fn read_script_alias(
+pub(crate) fn read_script_alias(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -146,7 +125,7 @@ fn advise_path(path: &Path) -> Remedy {
     Remedy::Path(path.components().collect())
 }
 
-fn read_virtual_root(
+pub(crate) fn read_virtual_root(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -163,7 +142,7 @@ fn read_virtual_root(
 }
 
 /// `UserDir public_html`: the home is looked up by the user's name. With a path, it is not.
-fn read_user_dir(
+pub(crate) fn read_user_dir(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -199,11 +178,12 @@ fn read_user_dir(
 }
 
 /// `Options`: httpd must be allowed to follow the symbolic link that keeps host paths valid.
-fn read_options(
+pub(crate) fn read_options(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
+    cgi::require_shell_of_pages(directive, context, collector);
     let Some(parent) = context.input.jail.parent() else { return };
     if context.input.mode == HostPathMode::Link
         && is_decisive_for(directive, parent, context)
@@ -272,7 +252,7 @@ fn is_link_followed(directory: &Path, context: &RuleContext<'_>) -> bool {
 
 /// `<Directory` with inside paths: a section for a host path in the jail has no effect, so its prohibitions do not
 /// apply.
-fn read_directory(
+pub(crate) fn read_directory(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -303,7 +283,7 @@ const OPENED_AGAIN: [(&str, &CStr); 13] = [
 
 /// `Mutex flock[:/path] [default|name ...] [OmitPID]`. `file` is fcntl where that exists, and fcntl
 /// needs no second opening.
-fn read_mutex(
+pub(crate) fn read_mutex(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -339,7 +319,11 @@ fn has_own_mutex(name: &str, context: &RuleContext<'_>) -> bool {
 }
 
 /// `InputSed`, `OutputSed`: `r /path` and `w /path` of a script, and the `w /path` after a substitution.
-fn read_sed(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_sed(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let script = args::get_text(directive, 0);
     let is_address = |it: char| it.is_ascii_digit() || matches!(it, '$' | ',' | ' ' | '!');
     let command = script.trim_start_matches(is_address);

@@ -1,37 +1,15 @@
 //! mod_lua: scripts, and the modules that they load.
 
 use crate::config::other_directives::OtherDirective;
-use crate::preflight::engine::collector::{BREAKS, BREAKS_IF_THERE, Collector, LESS_IF_THERE};
+use crate::preflight::engine::collector::{BREAKS, BREAKS_IF_THERE, Collector};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, path_use};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-pub(crate) const ROWS: &[Row] = &[
-    ("LuaRoot", RowClass::Path(0, PathUse::ReadIn, LESS_IF_THERE, always)),
-    ("LuaMapHandler", RowClass::Read(read_second)),
-    ("LuaAuthzProvider", RowClass::Read(read_second)),
-    ("LuaInputFilter", RowClass::Read(read_second)),
-    ("LuaOutputFilter", RowClass::Read(read_second)),
-    ("LuaQuickHandler", RowClass::Read(read_first)),
-    ("LuaHookPreTranslate", RowClass::Read(read_first)),
-    ("LuaHookTranslateName", RowClass::Read(read_first)),
-    ("LuaHookFixups", RowClass::Read(read_first)),
-    ("LuaHookMapToStorage", RowClass::Read(read_first)),
-    ("LuaHookAccessChecker", RowClass::Read(read_first)),
-    ("LuaHookAuthChecker", RowClass::Read(read_first)),
-    ("LuaHookCheckUserID", RowClass::Read(read_first)),
-    ("LuaHookTypeChecker", RowClass::Read(read_first)),
-    ("LuaHookInsertFilter", RowClass::Read(read_first)),
-    ("LuaHookLog", RowClass::Read(read_first)),
-    ("LuaPackagePath", RowClass::Read(read_packages)),
-    ("LuaPackageCPath", RowClass::Read(read_packages)),
-];
-
-fn read_first(
+pub(crate) fn read_first(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -39,7 +17,7 @@ fn read_first(
     require_script(directive, args::get_word(directive, 0), context, collector);
 }
 
-fn read_second(
+pub(crate) fn read_second(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -78,7 +56,11 @@ fn find_lua_root(directive: &OtherDirective, context: &RuleContext<'_>) -> PathB
 }
 
 /// `LuaPackagePath /usr/share/lua/?.lua`: the directory before the `?`.
-fn read_packages(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_packages(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     for pattern in args::get_text(directive, 0).split(';').filter(|part| part.starts_with('/')) {
         let start = pattern.split('?').next().unwrap_or(pattern);
         let folder = start.rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -1,18 +1,15 @@
-//! Tables of the directives of other modules, one file for each group of modules. Pure: directives in, requirements
-//! of children out. The engine that reads the tables is in [`super::engine`].
+//! Readers of the directives of other modules, one file for each group of modules. Pure: directives in, requirements
+//! of children out. The rows are in the survey, `src/preflight/survey/table.txt`, whose head explains them; the engine
+//! that reads them is in [`super::engine`].
 //!
 //! # To add a directive
 //!
-//! 1. Choose the table. Modules that do not come with httpd are in [`third_party`]; a directive whose value children
-//!    never use, or that only switches others on, is in [`ignored`].
-//! 2. Add one row: the name in quotes, and its class. `RowClass::Path(0, PathUse::Read, BREAKS, always)` means: children
-//!    read the file that the first word names; requests fail without it; the directive is in use wherever it is written.
-//!    [`PathUse`](super::engine::path_use::PathUse) has the other uses,
-//!    [`Weight`](super::engine::collector::Weight) the other weights. In place of `always` stands a function of the
-//!    table that tells whether the directive is in use.
-//! 3. A value that is more than a path needs a reader, `RowClass::Read(read_name)`: a function that takes the words by
-//!    `args`, and adds each requirement by [`Collector::require`].
-//! 4. Add a line to a file in `tests/`: a configuration, and the requirements expected. `tests/fixture.rs` explains
+//! 1. Add a line to the survey, below its module. `AuthUserFile request opens config file 1` means: children open the file
+//!    that the first word names, at a request; without it, access may be open; `ChrootProvide config` brings it.
+//! 2. A value that is more than a path needs a reader, `by FUNCTION`: a function of this folder that takes the words by
+//!    `args`, and adds each requirement by [`Collector::require`]. `if FUNCTION` names a function of this folder that tells
+//!    whether the directive is in use.
+//! 3. Add a line to a file in `tests/`: a configuration, and the requirements expected. `tests/fixture.rs` explains
 //!    the notation. The test `house` fails without such a line, and names the list of `ChrootProvide config` in
 //!    docs/directives.md if that needs the directive too.
 
@@ -26,8 +23,8 @@ mod expressions;
 #[path = "tests/fixture.rs"]
 mod fixture;
 mod httpd_core;
-mod ignored;
 mod lua;
+mod perl;
 mod php;
 pub(crate) mod php_compiled;
 mod php_ini;
@@ -36,16 +33,18 @@ pub(crate) mod properties;
 mod proxy;
 mod rewrite;
 mod security;
+mod sign_on;
+mod subversion;
 mod third_party;
 mod tls;
 
 pub(crate) use php_ini::list_ini_files;
 
 use crate::config::other_directives::{BaseDirs, OtherDirective};
-use crate::preflight::engine::collector::Collector;
+use crate::preflight::engine::collector::{self, Collector};
 use crate::preflight::engine::context::{RuleContext, RuleInput};
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass};
+use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, path_use};
 use crate::preflight::rules::php_compiled::PhpDefaults;
 use crate::preflight::{KnownIssue, Requirement};
@@ -54,36 +53,15 @@ use crate::view::HostPathMode;
 use std::ffi::{CStr, OsString};
 use std::path::Path;
 
-/// Every row: directives of httpd 2.4 and of common modules whose value is a path that may be used after start-up,
-/// a host name, or a switch of another directive.
-fn rows() -> impl Iterator<Item = &'static Row> {
-    let tables = [
-        httpd_core::ROWS,
-        expressions::ROWS,
-        auth::ROWS,
-        rewrite::ROWS,
-        cgi::ROWS,
-        proxy::ROWS,
-        tls::ROWS,
-        cache_dav::ROWS,
-        database::ROWS,
-        lua::ROWS,
-        security::ROWS,
-        third_party::ROWS,
-        ignored::ROWS,
-        ignored::SWITCHES,
-    ];
-    tables.into_iter().flatten()
-}
+include!(concat!(env!("OUT_DIR"), "/survey.rs"));
 
 fn find_row(name: &str) -> Option<&'static Row> {
-    rows().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    ROWS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
 }
 
 /// Names of the directives that are read here, for the search of httpd's configuration tree.
 pub(crate) fn list_directives() -> impl Iterator<Item = &'static str> {
-    let is_read = |(_, class): &&Row| !matches!(class, RowClass::Nothing(_));
-    rows().filter(is_read).map(|&(name, _)| name)
+    ROWS.iter().map(|&(name, _)| name)
 }
 
 /// Requirements of children, and issues that are known without a trial; each once, although virtual hosts repeat

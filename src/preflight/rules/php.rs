@@ -7,10 +7,10 @@ use crate::preflight::engine::collector::{
     is_in_temp_dir,
 };
 use crate::preflight::engine::context::RuleContext;
-use crate::preflight::engine::hosts;
+use crate::preflight::engine::{hosts, path_use};
 use crate::preflight::rules::database::{list_postgresql_sockets, require_sockets};
 use crate::preflight::rules::php_ini::{PhpSetting, PhpSettings};
-use crate::preflight::rules::{cgi, tls};
+use crate::preflight::rules::tls;
 use crate::preflight::{Remedy, Resource};
 use std::path::{Path, PathBuf};
 
@@ -138,8 +138,8 @@ fn require_mail(settings: &PhpSettings, context: &RuleContext<'_>, collector: &m
         if has_set_id(&setting.value) {
             require_mailer(*setting, &setting.value, true, BREAKS, collector);
         } else {
-            cgi::require_program(*setting, &setting.value, BREAKS, collector);
-            cgi::require_program(*setting, SHELL, BREAKS, collector);
+            path_use::require_program(*setting, &setting.value, BREAKS, collector);
+            path_use::require_program(*setting, SHELL, BREAKS, collector);
         }
     }
     if written.is_empty() {

@@ -7,8 +7,6 @@ use crate::preflight::engine::collector::{
     BREAKS, BREAKS_IF_THERE, Collector, LESS, Weight, enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
-use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, hosts};
 use crate::preflight::rules::cgi;
 use crate::preflight::{Remedy, Resource};
@@ -17,37 +15,27 @@ use crate::view::HostPathMode;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-pub(crate) const ROWS: &[Row] = &[
-    ("ProxyPass", RowClass::Read(read_pass)),
-    ("ProxyPassMatch", RowClass::Read(read_pass)),
-    ("ProxyRemote", RowClass::Read(read_remote)),
-    ("ProxyRemoteMatch", RowClass::Read(read_remote)),
-    ("BalancerMember", RowClass::Read(read_member)),
-    ("SetHandler", RowClass::Read(read_handler)),
-    ("ProxyExpressDBMFile", RowClass::Path(0, PathUse::ReadDbm, BREAKS, is_express)),
-    ("HeartbeatStorage", RowClass::Path(0, PathUse::Write, LESS, has_heartbeats)),
-    ("ProxySCGISendfile", RowClass::Read(read_send_file)),
-    ("MDHttpProxy", RowClass::Read(read_remote_of_md)),
-    ("SetEnv", RowClass::Read(read_environment)),
-];
-
-fn is_express(context: &RuleContext<'_>) -> bool {
+pub(crate) fn is_express(context: &RuleContext<'_>) -> bool {
     context.has_first_word("ProxyExpressEnable", &["on"])
 }
 
-fn has_heartbeats(context: &RuleContext<'_>) -> bool {
+pub(crate) fn has_heartbeats(context: &RuleContext<'_>) -> bool {
     context.is_loaded(&[c"mod_heartmonitor.c", c"mod_lbmethod_heartbeat.c"])
 }
 
 /// `ProxyPass /path url key=value`, `ProxyPass url` in a `<Location>`, `ProxyPass /path !`.
-fn read_pass(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_pass(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let is_backend = |word: &&[u8]| is_url(word);
     if let Some(word) = directive.words.iter().take(2).map(args::as_bytes).find(is_backend) {
         require_backend(directive, word, context, collector);
     }
 }
 
-fn read_member(
+pub(crate) fn read_member(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -59,11 +47,11 @@ fn read_member(
 }
 
 /// Whether a word names a backend rather than a path of a URL or an option.
-fn is_url(word: &[u8]) -> bool {
+pub(crate) fn is_url(word: &[u8]) -> bool {
     word.starts_with(b"unix:") || args::find_bytes(word, b"://").is_some()
 }
 
-fn read_handler(
+pub(crate) fn read_handler(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -89,19 +77,6 @@ pub(crate) fn read_rule_handler(
     if let Some(word) = named {
         require_backend(directive, word.as_bytes(), context, collector);
     }
-}
-
-/// `ProxyRemote match url`.
-fn read_remote(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
-    hosts::require_url_host(directive, args::get_word(directive, 1), BREAKS, collector);
-}
-
-fn read_remote_of_md(
-    directive: &OtherDirective,
-    _: &RuleContext<'_>,
-    collector: &mut Collector<'_>,
-) {
-    hosts::require_url_host(directive, args::get_word(directive, 0), LESS, collector);
 }
 
 /// Requires the backend of `unix:/path|http://host/`, `http://host/` or `fd:///path`, wherever in the word it begins.
@@ -156,14 +131,18 @@ fn check_script_name(
 }
 
 /// `ProxySCGISendfile`: a child opens the file that the backend names.
-fn read_send_file(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_send_file(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     if !args::get_text(directive, 0).eq_ignore_ascii_case("off") {
         collector.add_known_issue(directive, false, KnownIssueKind::SendFile);
     }
 }
 
 /// `SetEnv proxy-sendcl`: mod_proxy stores long request bodies in a file to count their length.
-fn read_environment(
+pub(crate) fn read_environment(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,

@@ -4,20 +4,17 @@ use crate::config::other_directives::OtherDirective;
 use crate::preflight::engine::collector::{BREAKS_IF_THERE, Collector, DECIDES, DECIDES_IF_THERE};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, path_use};
 use crate::preflight::rules::{expressions, proxy};
 use crate::preflight::{Remedy, Resource};
 
-pub(crate) const ROWS: &[Row] = &[
-    ("RewriteMap", RowClass::Read(read_map)),
-    ("RewriteRule", RowClass::Read(read_rule)),
-    ("RewriteCond", RowClass::Read(read_condition)),
-];
-
 /// `RewriteMap name txt:/path`, `rnd:`, `dbm:`, `dbm=type:`. A `prg:` runs outside, an `int:` in
 /// httpd itself, and a `dbd:` through mod_dbd.
-fn read_map(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_map(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let Some((kind, path)) = args::split_at_byte(args::get_word(directive, 1), b':') else {
         return;
     };
@@ -31,7 +28,11 @@ fn read_map(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Col
 
 /// `RewriteRule` outside of sections: httpd takes a target for a path if its first component exists in `/`. If it is
 /// missing inside, the target becomes a URL.
-fn read_rule(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_rule(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let target = args::get_word(directive, 1);
     let flags = parse_flags(directive);
     if flags.iter().any(|flag| matches!(flag.as_str(), "p" | "proxy")) {
@@ -61,7 +62,7 @@ fn parse_flags(directive: &OtherDirective) -> Vec<String> {
 }
 
 /// `RewriteCond /path -f`, as far as the path is fixed; `RewriteCond expr "..."`.
-fn read_condition(
+pub(crate) fn read_condition(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,

@@ -1,90 +1,19 @@
-//! Modules that do not come with httpd: mod_perl, mod_wsgi, Subversion, single sign-on, X-Sendfile.
+//! Modules that do not come with httpd: mod_wsgi, mod_shib, mod_uwsgi, X-Sendfile.
 
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, DECIDES, DirectiveText, ENDS_CHILDREN, LESS, LESS_IF_THERE,
-    enclosing_folder,
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, ENDS_CHILDREN, LESS, enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
-use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass, always};
 use crate::preflight::engine::{args, hosts};
-use crate::preflight::rules::{cgi, tls};
 use crate::preflight::{Remedy, Resource};
 use crate::provide::SocketsBy;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-pub(crate) const ROWS: &[Row] = &[
-    ("PerlResponseHandler", RowClass::Read(read_perl_handler)),
-    ("PerlHandler", RowClass::Read(read_perl_handler)),
-    ("SVNPath", RowClass::Path(0, PathUse::WriteIn, BREAKS, always)),
-    ("SVNParentPath", RowClass::Path(0, PathUse::ReadIn, BREAKS, always)),
-    ("AuthzSVNAccessFile", RowClass::Path(0, PathUse::Read, BREAKS, always)),
-    ("CASCookiePath", RowClass::Path(0, PathUse::WriteIn, BREAKS, always)),
-    ("CASCertificatePath", RowClass::Read(read_authorities)),
-    ("CASValidateURL", RowClass::Read(read_url)),
-    ("OIDCCacheDir", RowClass::Path(0, PathUse::WriteIn, BREAKS, caches_in_files)),
-    ("OIDCMetadataDir", RowClass::Path(0, PathUse::WriteIn, BREAKS, always)),
-    ("OIDCCABundlePath", RowClass::Read(read_authorities)),
-    ("OIDCProviderMetadataURL", RowClass::Read(read_url)),
-    ("XSendFile", RowClass::Read(read_send_file)),
-    ("XSendFilePath", RowClass::Read(read_send_file_path)),
-    ("WSGIDaemonProcess", RowClass::Read(read_daemon)),
-    ("WSGISocketPrefix", RowClass::Read(read_socket_prefix)),
-    ("WSGIScriptAlias", RowClass::Read(read_script)),
-    ("WSGIPythonPath", RowClass::Read(read_python_path)),
-    ("WSGIPythonHome", RowClass::Read(read_python_path)),
-    ("WSGIRestrictEmbedded", RowClass::Switch),
-    ("WSGIAcceptMutex", RowClass::Read(read_accept_mutex)),
-    ("ShibConfig", RowClass::Switch),
-    // Databases of countries, which decide who is denied.
-    ("GeoIPDBFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
-    ("IP2LocationDBFile", RowClass::Path(0, PathUse::Read, DECIDES, always)),
-    ("GssapiCredStore", RowClass::Read(read_keytab)),
-    ("DefineExternalAuth", RowClass::Read(read_external_check)),
-    ("DefineExternalGroup", RowClass::Read(read_external_check)),
-];
-
-fn caches_in_files(context: &RuleContext<'_>) -> bool {
-    context.has_first_word("OIDCCacheType", &["file"])
-}
-
-/// Handlers, and scripts of a registry, load modules in a child.
-fn read_perl_handler(
-    directive: &OtherDirective,
-    _: &RuleContext<'_>,
-    collector: &mut Collector<'_>,
-) {
-    let name = args::get_text(directive, 0);
-    let is_registry = ["Registry", "PerlRun"].iter().any(|part| name.contains(part));
-    let remedy = || Remedy::Programs(vec!["/usr/bin/perl".into()]);
-    let folders = ["/usr/share/perl", "/usr/share/perl5", "/usr/lib64/perl5"];
-    for folder in folders.into_iter().filter(|_| !name.is_empty()) {
-        collector.require(directive, Resource::Folder(folder.into()), LESS_IF_THERE, remedy());
-        // Other handlers may have loaded all that they need at the start.
-        collector.weaken_last(!is_registry);
-    }
-}
-
-fn read_authorities(
-    directive: &OtherDirective,
-    context: &RuleContext<'_>,
-    collector: &mut Collector<'_>,
-) {
-    if let Some(path) = context.resolve_path(args::get_word(directive, 0)) {
-        let (remedy, weight) = tls::advise_authorities(&path);
-        collector.require(directive, Resource::Either(path), weight, remedy);
-    }
-}
-
-fn read_url(directive: &OtherDirective, _: &RuleContext<'_>, collector: &mut Collector<'_>) {
-    hosts::require_url_host(directive, args::get_word(directive, 0), BREAKS, collector);
-}
-
-fn read_send_file(
+pub(crate) fn read_send_file(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -95,7 +24,7 @@ fn read_send_file(
     }
 }
 
-fn read_send_file_path(
+pub(crate) fn read_send_file_path(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -106,40 +35,12 @@ fn read_send_file_path(
     }
 }
 
-/// `GssapiCredStore keytab:/path`: the keys of the service, which are read when a client comes.
-fn read_keytab(
-    directive: &OtherDirective,
-    context: &RuleContext<'_>,
-    collector: &mut Collector<'_>,
-) {
-    let word = args::get_word(directive, 0);
-    let Some((kind, path)) = args::split_at_byte(word, b':') else { return };
-    if !matches!(kind, b"keytab" | b"client_keytab") {
-        return;
-    }
-    // `keytab:FILE:/path` is the same.
-    let path = path.strip_prefix(b"FILE:").unwrap_or(path);
-    if let Some(path) = context.resolve_path(path) {
-        let remedy = Remedy::Path(path.clone());
-        collector.require(directive, Resource::File(path), BREAKS, remedy);
-    }
-}
-
-/// `DefineExternalAuth name pipe /path/program`: the program is run for each password.
-fn read_external_check(
-    directive: &OtherDirective,
-    _: &RuleContext<'_>,
-    collector: &mut Collector<'_>,
-) {
-    cgi::require_program(directive, &args::get_text(directive, 2), BREAKS, collector);
-}
-
 fn has_daemons(context: &RuleContext<'_>) -> bool {
     context.has_directive("WSGIDaemonProcess")
 }
 
 /// `WSGIDaemonProcess`: daemons are inside, and look for the paths of their options there.
-fn read_daemon(
+pub(crate) fn read_daemon(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -171,7 +72,7 @@ fn read_daemon(
     }
 }
 
-fn read_socket_prefix(
+pub(crate) fn read_socket_prefix(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -205,7 +106,7 @@ fn to_path(path: &[u8]) -> PathBuf {
 }
 
 /// `WSGIAcceptMutex flock`: of several daemons of one name, each opens the file again.
-fn read_accept_mutex(
+pub(crate) fn read_accept_mutex(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -271,7 +172,7 @@ const SHIBBOLETH: &str = "/etc/shibboleth/shibboleth2.xml";
 const SCHEMAS: &str = "/usr/share/xml";
 
 /// `WSGIScriptAlias /url /path`: a child looks for the file, also if a daemon runs it.
-fn read_script(
+pub(crate) fn read_script(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -288,7 +189,7 @@ fn read_script(
     }
 }
 
-fn read_python_path(
+pub(crate) fn read_python_path(
     directive: &OtherDirective,
     _: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -296,5 +197,22 @@ fn read_python_path(
     for path in args::get_text(directive, 0).split(':').filter(|path| path.starts_with('/')) {
         let (resource, remedy) = (Resource::Folder(path.into()), Remedy::Path(path.into()));
         collector.require(directive, resource, BREAKS_IF_THERE, remedy);
+    }
+}
+
+/// `uWSGIsocket /run/app.sock`, `uWSGIserver host:port`.
+pub(crate) fn read_uwsgi_server(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let word = args::get_word(directive, 0);
+    let path = word.strip_prefix(b"unix:").unwrap_or(word);
+    if !path.starts_with(b"/") {
+        return hosts::require_server(directive, word, BREAKS_IF_THERE, collector);
+    }
+    if let Some(path) = context.resolve_path(path) {
+        let remedy = collector.advise_socket(&path);
+        collector.require(directive, Resource::Socket(path), BREAKS_IF_THERE, remedy);
     }
 }

@@ -8,37 +8,12 @@ use crate::preflight::engine::collector::{
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::row::{Row, RowClass};
 use crate::preflight::engine::{args, hosts, path_use};
-use crate::preflight::rules::cgi;
 use crate::preflight::{Remedy, Resource};
-
-pub(crate) const ROWS: &[Row] = &[
-    ("SSLCACertificatePath", RowClass::Read(read_authorities)),
-    ("SSLCARevocationPath", RowClass::Read(read_authorities)),
-    ("SSLProxyCACertificatePath", RowClass::Read(read_authorities)),
-    ("SSLProxyCARevocationPath", RowClass::Read(read_authorities)),
-    ("SSLRandomSeed", RowClass::Read(read_seed)),
-    ("SSLUseStapling", RowClass::Read(read_stapling)),
-    ("SSLStaplingForceURL", RowClass::Read(read_stapling_url)),
-    ("SSLOCSPEnable", RowClass::Read(read_ocsp)),
-    ("SSLOCSPDefaultResponder", RowClass::Read(read_ocsp_url)),
-    ("SSLOCSPProxyURL", RowClass::Read(read_ocsp_url)),
-    ("MDomain", RowClass::Read(read_md_domain)),
-    ("<MDomainSet", RowClass::Read(read_md_domain)),
-    ("<MDomain", RowClass::Read(read_md_domain)),
-    ("ManagedDomain", RowClass::Read(read_md_domain)),
-    ("MDStapling", RowClass::Read(read_md_stapling)),
-    ("MDCertificateAuthority", RowClass::Read(read_md_authority)),
-    ("MDCACertificateFile", RowClass::Read(read_md_authorities)),
-    ("MDNotifyCmd", RowClass::Read(read_md_command)),
-    ("MDMessageCmd", RowClass::Read(read_md_command)),
-    ("MDChallengeDns01", RowClass::Read(read_md_command)),
-];
 
 /// Directories of certificates under their hashes. They are used only where a client's certificate is verified;
 /// `SSLVerifyClient` may be in an `.htaccess` too.
-fn read_authorities(
+pub(crate) fn read_authorities(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -62,7 +37,11 @@ fn read_authorities(
 
 /// `SSLRandomSeed connect file:/path|exec:/path|egd:/path`. The random devices are not needed: libssl
 /// asks the kernel.
-fn read_seed(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_seed(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     if !args::get_text(directive, 0).eq_ignore_ascii_case("connect") {
         return;
     }
@@ -83,7 +62,7 @@ fn read_seed(directive: &OtherDirective, context: &RuleContext<'_>, collector: &
 }
 
 /// `SSLUseStapling`: the certificate names the responder.
-fn read_stapling(
+pub(crate) fn read_stapling(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -97,7 +76,7 @@ fn read_stapling(
     }
 }
 
-fn read_stapling_url(
+pub(crate) fn read_stapling_url(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -107,7 +86,11 @@ fn read_stapling_url(
     }
 }
 
-fn read_ocsp(directive: &OtherDirective, context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+pub(crate) fn read_ocsp(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
     let is_on = !args::get_text(directive, 0).eq_ignore_ascii_case("off");
     let is_fixed = context.has_directive("SSLOCSPProxyURL")
         || context.has_first_word("SSLOCSPOverrideResponder", &["on"]);
@@ -116,7 +99,7 @@ fn read_ocsp(directive: &OtherDirective, context: &RuleContext<'_>, collector: &
     }
 }
 
-fn read_ocsp_url(
+pub(crate) fn read_ocsp_url(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -146,7 +129,7 @@ fn is_in_use(context: &RuleContext<'_>) -> bool {
 }
 
 /// `MDomain`: the store belongs to root and contains keys, so it must be outside, where no child can write to it.
-fn read_md_domain(
+pub(crate) fn read_md_domain(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -164,7 +147,7 @@ fn read_md_domain(
     }
 }
 
-fn read_md_stapling(
+pub(crate) fn read_md_stapling(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -179,7 +162,7 @@ fn read_md_stapling(
     }
 }
 
-fn read_md_authority(
+pub(crate) fn read_md_authority(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -191,7 +174,7 @@ fn read_md_authority(
     }
 }
 
-fn read_md_authorities(
+pub(crate) fn read_md_authorities(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
@@ -201,12 +184,12 @@ fn read_md_authorities(
     }
 }
 
-fn read_md_command(
+pub(crate) fn read_md_command(
     directive: &OtherDirective,
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
     if is_in_use(context) {
-        cgi::require_program(directive, &args::get_text(directive, 0), LESS, collector);
+        path_use::require_program(directive, &args::get_text(directive, 0), LESS, collector);
     }
 }

@@ -78,7 +78,7 @@ fn an_audit_log_in_one_file_is_the_parents() {
     check(&RuleFixture::default(), &[(text, &[])]);
     let rules = "SecRuleEngine On\nSecRule FILES \"@inspectFile /bin/scan\" \"phase:2,deny\"\n\
                  SecRule ARGS x \"id:1,exec:/x.lua\"";
-    check(&RuleFixture::default(), &[(rules, &["SecRule program /bin/scan -> program"])]);
+    check(&RuleFixture::default(), &[(rules, &["SecRule!! program /bin/scan -> program"])]);
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn databases_of_countries_keytabs_and_checks_of_passwords_are_required() {
         ("DefineExternalAuth x hardcode data", &[]),
         (
             "DefineExternalGroup x environment \"/opt/check -v\"",
-            &["DefineExternalGroup! program /opt/check -> program"],
+            &["DefineExternalGroup!! program /opt/check -> program"],
         ),
     ];
     check(&RuleFixture::default(), rows);

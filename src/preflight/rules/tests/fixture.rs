@@ -63,7 +63,10 @@ impl RuleFixture {
     fn collect(&self, text: &str) -> (Vec<Requirement>, Vec<KnownIssue>) {
         let is_loaded =
             |name: &CStr| self.modules.as_ref().is_none_or(|modules| modules.contains(&name));
-        collect_requirements(&parse_config(text), &self.input(&is_loaded))
+        let found = collect_requirements(&parse_config(text), &self.input(&is_loaded));
+        #[cfg(test)]
+        found.0.iter().for_each(super::tests::compare_with_survey);
+        found
     }
 
     /// Requirements of a configuration, one line for each.

@@ -8,60 +8,37 @@ mod php_files;
 mod programs;
 mod provide;
 mod served;
+mod surveyed;
 
 use super::properties::list_paths;
 use super::*;
 use crate::messages::Place;
+use crate::preflight::survey::{Survey, SurveyRow, parse_survey};
 use fixture::{RuleFixture, parse_config};
 use proptest::prelude::*;
 use std::ffi::OsString;
+use std::sync::OnceLock;
 
 fn directive(name: &str, words: Vec<OsString>) -> OtherDirective {
     let place = Place { file: "httpd.conf".into(), line: 1 };
     OtherDirective { name: name.into(), words, sections: Vec::new(), place }
 }
 
-/// Every directive of httpd 2.4 and of common modules by which something is opened after start-up, or
-/// that looks as if: as found by reading all places in their sources that open, stat, connect or resolve.
-const SURVEY: &str = "DocumentRoot Alias AliasMatch ScriptAlias ScriptAliasMatch UserDir VirtualDocumentRoot \
-    VirtualDocumentRootIP VirtualScriptAlias VirtualScriptAliasIP <Directory <DirectoryMatch <Files \
-    AccessFileName Options RewriteRule RewriteCond RewriteMap AuthUserFile AuthGroupFile \
-    AuthDBMUserFile AuthDBMGroupFile Require HostnameLookups UseCanonicalName LogFormat AuthLDAPURL \
-    LDAPTrustedGlobalCert LDAPTrustedClientCert AuthLDAPBindPassword SessionCryptoPassphrase \
-    SessionCryptoPassphraseFile AuthLDAPCharsetConfig AuthnzFcgiDefineProvider DBDParams DAVLockDB \
-    DAVGenericLockDB CacheRoot CacheLockPath CacheFile MMapFile SSLSessionCache SSLStaplingCache \
-    AuthnCacheSOCache CacheSocache SSLCACertificatePath SSLCARevocationPath SSLProxyCACertificatePath \
-    SSLProxyCARevocationPath SSLCACertificateFile SSLCARevocationFile SSLProxyCACertificateFile \
-    SSLProxyCARevocationFile SSLCADNRequestFile SSLCADNRequestPath SSLCertificateFile \
-    SSLCertificateKeyFile SSLCertificateChainFile SSLSessionTicketKeyFile SSLSRPVerifierFile \
-    SSLOCSPResponderCertificateFile SSLProxyMachineCertificateFile SSLProxyMachineCertificatePath \
-    SSLPassPhraseDialog SSLOpenSSLConfCmd SSLRandomSeed SSLUseStapling SSLOCSPEnable SSLOCSPProxyURL \
-    ProxyPass ProxyPassMatch ProxyRemote BalancerMember SetHandler ProxyExpressDBMFile \
-    HeartbeatStorage ProxySCGISendfile XSendFile ProxyFtpDirCharset CharsetSourceEnc CharsetDefault \
-    xml2EncDefault ProxyFdpass BalancerPersist ScriptSock ScriptLog Action ErrorDocument \
-    FallbackResource DirectoryIndex HeaderName ReadmeName IndexStyleSheet ExtFilterDefine AddHandler \
-    Suexec SuexecUserGroup InputSed OutputSed LuaRoot LuaMapHandler LuaHookTranslateName \
-    LuaHookFixups LuaHookMapToStorage LuaHookAccessChecker LuaHookAuthChecker LuaHookCheckUserID \
-    LuaHookTypeChecker LuaHookLog LuaQuickHandler LuaAuthzProvider LuaInputFilter LuaOutputFilter \
-    LuaPackagePath LuaPackageCPath MimeMagicFile TypesConfig MetaDir MetaSuffix ImapMenu FileETag \
-    MDStoreDir MDomain MDCertificateFile MDCACertificateFile MDNotifyCmd MDMessageCmd \
-    MDChallengeDns01 <If SetEnvIfExpr Header <IfFile Include IncludeOptional Define \
-    RemoteIPTrustedProxyList RemoteIPInternalProxyList ErrorLog CustomLog TransferLog GlobalLog \
-    ForensicLog PidFile ScoreBoardFile Listen LDAPSharedCacheFile AuthDigestShmemSize Mutex \
-    CoreDumpDirectory GprofDir ServerRoot DefaultRuntimeDir FcgidIPCDir FcgidWrapper SecDataDir \
-    SecTmpDir SecUploadDir SecAuditLogStorageDir SecGeoLookupDb SecChrootDir WSGIDaemonProcess \
-    WSGISocketPrefix PerlRequire CASCertificatePath CASCookiePath PHPIniDir php_value";
-
-#[test]
-fn every_directive_of_the_survey_has_its_row() {
-    let missing: Vec<_> =
-        SURVEY.split_whitespace().filter(|name| find_row(name).is_none()).collect();
-    assert!(missing.is_empty(), "not classified: {missing:?}");
+/// The survey, as the build script reads it.
+fn read_survey() -> &'static Survey {
+    static SURVEY: OnceLock<Survey> = OnceLock::new();
+    let read = || parse_survey(include_str!("../../survey/table.txt")).expect("the survey");
+    SURVEY.get_or_init(read)
 }
 
 #[test]
-fn no_directive_has_two_rows() {
-    let mut names: Vec<_> = rows().map(|(name, _)| name.to_ascii_lowercase()).collect();
+fn no_directive_has_two_lines_of_the_survey() {
+    let survey = read_survey();
+    let names = survey.rows.iter().map(|row| row.directive.to_ascii_lowercase());
+    let mut names: Vec<_> = names.collect();
+    let plain: std::collections::BTreeSet<_> =
+        survey.plain.iter().map(|(_, name)| name.to_ascii_lowercase()).collect();
+    names.extend(plain);
     let count = names.len();
     names.sort_unstable();
     names.dedup();
@@ -69,25 +46,43 @@ fn no_directive_has_two_rows() {
 }
 
 #[test]
-fn files_of_the_parent_are_classified_as_such() {
+fn each_line_of_the_survey_that_is_read_has_its_row() {
+    let survey = read_survey();
+    let read: Vec<_> = survey.rows.iter().filter(|row| row.is_read()).collect();
+    assert_eq!(read.len(), ROWS.len());
+    assert!(read.iter().all(|row| find_row(&row.directive).is_some()));
+}
+
+#[test]
+fn files_of_the_parent_are_surveyed_as_such() {
+    let survey = read_survey();
     for name in ["PidFile", "ErrorLog", "SSLCertificateKeyFile", "TypesConfig"] {
-        let row = find_row(name).expect(name);
-        assert!(
-            matches!(row.1, RowClass::Nothing(crate::preflight::engine::row::NoNeed::Parent)),
-            "{name}"
-        );
+        let row = survey.rows.iter().find(|row| row.directive == name).expect(name);
+        assert_eq!((&*row.opener, row.is_read()), ("parent", false), "{name}");
     }
+}
+
+/// Fails if a requirement is heavier than the survey says: it would be a surprise to who reads only that.
+pub(super) fn compare_with_survey(requirement: &Requirement) {
+    let survey = read_survey();
+    // Settings of PHP are no directives.
+    let is_row = |row: &&SurveyRow| row.directive.eq_ignore_ascii_case(&requirement.directive);
+    let Some(row) = survey.rows.iter().find(is_row) else { return };
+    let absence = row.absence.trim_end_matches('?');
+    let refuses = matches!(absence, "opens" | "ends" | "-");
+    assert!(refuses || !requirement.refuses, "{row:?}: {requirement:?}");
+    assert!(absence != "less" || !requirement.breaks, "{row:?}: {requirement:?}");
 }
 
 proptest! {
     #[test]
     fn arbitrary_words_are_read_without_panic(
-        index in 0..rows().count(),
+        index in 0..ROWS.len(),
         words in proptest::collection::vec(word(), 0..4),
         section in proptest::option::of("[ -~]{0,12}"),
         mode in proptest::sample::select(vec![HostPathMode::View, HostPathMode::Link, HostPathMode::Off]),
     ) {
-        let name = rows().nth(index).map_or("", |row| row.0);
+        let name = ROWS[index].0;
         let sections = section.into_iter().collect();
         let words = words.into_iter().map(OsString::from).collect();
         let written = [OtherDirective { sections, ..directive(name, words) }];
@@ -103,13 +98,18 @@ proptest! {
         let fixture = RuleFixture { ini: vec![("/etc/php.ini".into(), text)], ..RuleFixture::default() };
         collect_requirements(&[], &fixture.input(&|_| true));
     }
+}
 
-    /// A switch is in httpd's tree, but requires nothing by itself.
-    #[test]
-    fn a_switch_alone_requires_nothing(index in 0..ignored::SWITCHES.len(), word in word()) {
-        let written = [directive(ignored::SWITCHES[index].0, vec![word.into()])];
-        let (requirements, known) = collect_requirements(&written, &RuleFixture::default().input(&|_| false));
-        prop_assert!(requirements.is_empty() && known.is_empty());
+/// A switch is in httpd's tree, but requires nothing by itself.
+#[test]
+fn a_switch_alone_requires_nothing() {
+    for (name, _) in ROWS.iter().filter(|(_, class)| matches!(class, RowClass::Switch)) {
+        for word in ["on", "off", "/path", "|x", "all", "file"] {
+            let written = [directive(name, vec![word.into()])];
+            let input = RuleFixture::default();
+            let (requirements, known) = collect_requirements(&written, &input.input(&|_| false));
+            assert!(requirements.is_empty() && known.is_empty(), "{name} {word}");
+        }
     }
 }
 
