@@ -1,5 +1,6 @@
 //! dpkg's database: one list of paths for each package, in `/var/lib/dpkg/info/PACKAGE.list`.
 
+use super::Visit;
 use crate::trust::trusted::{Judge, RootOwnedFile};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +13,7 @@ const LISTS: &str = "/var/lib/dpkg/info";
 const LONGEST: u64 = 16 << 20;
 
 /// Calls `visit` with the name of each package and its list of paths.
-pub(super) fn read_lists(judge: &Judge, visit: &mut dyn FnMut(&str, &[u8])) {
+pub(super) fn read_lists(judge: &Judge, visit: Visit<'_>) {
     let Ok(folder) = judge.open_folder(Path::new(LISTS)) else { return };
     for (name, _) in folder.list_entries() {
         let name = OsStr::from_bytes(name.to_bytes()).to_string_lossy().into_owned();

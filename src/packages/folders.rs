@@ -1,6 +1,6 @@
 //! From the paths that are served to the folders of their packages.
 
-use super::dpkg;
+use super::{dpkg, pkgsrc, portage, query};
 use crate::trust::trusted::Judge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -8,11 +8,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Directories in which a package has a folder, or a file, of its own.
-const PARENTS: [&str; 8] = [
+const PARENTS: [&str; 14] = [
     "/etc",
     "/usr/share",
+    "/usr/share/webapps",
     "/usr/lib",
     "/usr/local/etc",
+    "/usr/local/share",
+    "/usr/local/www",
+    "/usr/pkg/etc",
+    "/usr/pkg/share",
+    "/var/db",
     "/var/lib",
     "/var/cache",
     "/var/log",
@@ -20,23 +26,27 @@ const PARENTS: [&str; 8] = [
 ];
 
 /// Names of parts that belong to the system, or to httpd.
-const SYSTEM: [&str; 16] = [
+const SYSTEM: [&str; 20] = [
     "apache",
     "apache2",
     "cgi-bin",
     "dbconfig-common",
     "doc",
     "doc-base",
+    "examples",
     "httpd",
     "icons",
+    "info",
     "javascript",
     "locale",
     "man",
     "mysql",
     "php",
+    "pkg",
     "postfix",
     "python3",
     "systemd",
+    "webapps",
 ];
 
 /// Number of packages up to which a path counts as that of an application.
@@ -57,7 +67,13 @@ pub(crate) struct PackageFolders {
 pub(crate) fn find_package_folders(served: &[PathBuf], judge: &Judge) -> Vec<PackageFolders> {
     let mut database = Database::default();
     if !served.is_empty() {
-        dpkg::read_lists(judge, &mut |package, list| database.add(package, list, served));
+        let mut add = |package: &str, list: &[u8]| database.add(package, list, served);
+        dpkg::read_lists(judge, &mut add);
+        portage::read_lists(Path::new(portage::DATABASE), judge, &mut add);
+        for place in pkgsrc::DATABASES {
+            pkgsrc::read_lists(Path::new(place), judge, &mut add);
+        }
+        query::read_lists(served, judge, &mut add);
     }
     served.iter().filter_map(|path| database.find_folders(path)).collect()
 }
@@ -144,6 +160,14 @@ fn list_names(served: &Path) -> Option<String> {
     Some(part.file_name()?.to_string_lossy().into_owned())
 }
 
+/// `wiki` of `wiki-1.2-r1`.
+pub(super) fn strip_version(name: &str) -> &str {
+    let is_version = |&(at, _): &(usize, &str)| {
+        name[at + 1..].starts_with(|letter: char| letter.is_ascii_digit())
+    };
+    name.rmatch_indices('-').find(is_version).map_or(name, |(at, _)| &name[..at])
+}
+
 /// `munin` of `munin-node`, `roundcube` of `roundcube-core`.
 fn find_stem(package: &str) -> &str {
     match package.split_once('-') {
@@ -173,6 +197,18 @@ mod tests {
         assert_eq!(found.packages, ["wiki-core"]);
         assert!(has("/etc/wiki") && has("/var/lib/wikidata") && has("/var/log/wiki"), "{found:?}");
         assert!(!has("/etc/apache2") && !has("/etc/other") && !has("/usr/share/doc"), "{found:?}");
+    }
+
+    #[test]
+    fn a_version_is_no_part_of_a_name() {
+        for (name, package) in [
+            ("wiki-1.2-r1", "wiki"),
+            ("font-100dpi-1.0", "font-100dpi"),
+            ("wiki-2.0nb3", "wiki"),
+            ("wiki", "wiki"),
+        ] {
+            assert_eq!(strip_version(name), package);
+        }
     }
 
     #[test]

@@ -52,6 +52,19 @@ impl UnprivilegedCommand<'_> {
     /// # Errors
     /// Returns an error if a call fails, with its `errno`.
     pub(crate) fn run(self, alone: SingleThread, patience: Duration) -> io::Result<AttemptOutput> {
+        self.run_with_limit(alone, patience, MOST)
+    }
+
+    /// As [`Self::run`]; it may print up to `most` bytes.
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn run_with_limit(
+        self,
+        alone: SingleThread,
+        patience: Duration,
+        most: usize,
+    ) -> io::Result<AttemptOutput> {
         let deadline = Instant::now() + patience;
         let (read, write) = open_pipe()?;
         let keep = [write.as_raw_fd()];
@@ -63,7 +76,7 @@ impl UnprivilegedCommand<'_> {
             unsafe { libc::_exit(127) };
         })?;
         drop(write);
-        let printed = read_output(&read, deadline, MOST, &mut OutputReader::default());
+        let printed = read_output(&read, deadline, most, &mut OutputReader::default());
         let exit = match &printed {
             Ok(printed) if printed.end == AttemptEnd::Done => child.wait(deadline),
             _ => child.kill().map(|_| ExitKind::Signal(libc::SIGKILL)),
