@@ -72,7 +72,7 @@ impl Tool {
             judge.open_folder(path).is_ok() || judge.open_file(path).is_ok()
         };
         let program = Path::new(std::ffi::OsStr::from_bytes(self.program.to_bytes()));
-        self.databases.iter().any(|path| is_kept(&path)) && judge.open_file(program).is_ok()
+        self.databases.iter().any(is_kept) && judge.open_file(program).is_ok()
     }
 
     /// The answer to a question; empty if there is none. Its path leads through directories of root only, so the program is

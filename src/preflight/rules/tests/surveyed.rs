@@ -126,6 +126,13 @@ fn files_and_sockets_of_other_modules_are_named() {
             "ModTileRenderdSocketName /run/renderd/s",
             &["ModTileRenderdSocketName socket /run/renderd/s -> /run/renderd"],
         ),
+    ];
+    check(&RuleFixture::default(), rows);
+}
+
+#[test]
+fn servers_and_scripts_of_python_are_named() {
+    let rows: &[(&str, &[&str])] = &[
         ("uWSGIsocket /run/u/s", &["uWSGIsocket!? socket /run/u/s -> /run/u"]),
         ("uWSGIsocket u.example:3031", &["uWSGIsocket!? host u.example -> dns"]),
         ("uWSGIsocket2 127.0.0.1:3031", &[]),
