@@ -121,6 +121,7 @@ pub fn ask(question: &SearchQuestion) -> Result<SearchAnswer, String> {
         SearchEvent::NotEntered(path, kind) => {
             note(&gaps, AuditNotice::NotEntered(1, path, kind).about("warn").to_string());
         }
+        SearchEvent::Owners(..) => {}
     })
     .map_err(|error| error.to_string())?;
     Ok(SearchAnswer {

@@ -18,11 +18,13 @@ mod walker;
 
 pub(crate) use own::{OwnFile, OwnKind, is_writable};
 pub(crate) use report::Report;
-pub(crate) use supervised::search_in_child;
+pub(crate) use supervised::{Searched, search_in_child};
 
 use crate::jail::run_as::RunAs;
 use crate::messages::Finding;
 use crate::platform;
+use crate::platform::{GroupId, UserId};
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
@@ -62,6 +64,8 @@ pub(crate) enum SearchEvent {
     Unreadable(PathBuf, io::Error),
     /// The mount point of another file system, which was not searched, and the kind of file system.
     NotEntered(PathBuf, String),
+    /// Users and groups that own something in what was searched.
+    Owners(BTreeSet<UserId>, BTreeSet<GroupId>),
 }
 
 /// Extent of a search.

@@ -2,7 +2,8 @@
 
 use super::{SearchEvent, SearchExtent};
 use crate::messages::{AuditNotice, Finding, MessageText};
-use std::collections::BTreeMap;
+use crate::platform::{GroupId, UserId};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ struct Tallies {
     kinds: BTreeMap<u16, Tally<Finding>>,
     unreadable: Tally<(std::path::PathBuf, std::io::Error)>,
     not_entered: Tally<(std::path::PathBuf, String)>,
+    users: BTreeSet<UserId>,
+    groups: BTreeSet<GroupId>,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,17 @@ impl Report {
             SearchEvent::NotEntered(path, kind) => {
                 tallies.not_entered.add((path, kind), 1, |one| one.0.clone());
             }
+            SearchEvent::Owners(users, groups) => {
+                tallies.users = users;
+                tallies.groups = groups;
+            }
         }
+    }
+
+    /// Users and groups that own something in the jail.
+    pub(crate) fn take_owners(&self) -> (BTreeSet<UserId>, BTreeSet<GroupId>) {
+        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (std::mem::take(&mut tallies.users), std::mem::take(&mut tallies.groups))
     }
 
     /// Number of findings.

@@ -2,7 +2,8 @@
 //! not answer cannot keep the server's parent waiting.
 
 use super::{Report, SearchScope, search};
-use crate::platform::{Attempt, SingleThread};
+use crate::platform::{Attempt, GroupId, SingleThread, UserId};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
@@ -25,6 +26,10 @@ pub(crate) struct Searched {
     pub unsearchable: Option<String>,
     /// Whether the search came to its end and reported it.
     pub ended: bool,
+    /// Users that own something in the jail.
+    pub users: BTreeSet<UserId>,
+    /// Groups likewise.
+    pub groups: BTreeSet<GroupId>,
 }
 
 /// Kinds of record that the process writes: a byte, a text without NUL, a NUL.
@@ -33,6 +38,8 @@ const GAP: u8 = b'G';
 const REMARK: u8 = b'R';
 const FINDINGS: u8 = b'F';
 const UNSEARCHABLE: u8 = b'U';
+const USER: u8 = b'u';
+const GROUP: u8 = b'g';
 const END: u8 = b'E';
 
 /// Searches the directory `jail` in a child process. Messages are those of `ChrootAudit` with the word `mode`.
@@ -72,6 +79,13 @@ fn write_report(
     for remark in report.take_remarks(&extent) {
         write_record(out, REMARK, &remark.about(mode).to_string())?;
     }
+    let (users, groups) = report.take_owners();
+    for UserId(number) in users {
+        write_record(out, USER, &number.to_string())?;
+    }
+    for GroupId(number) in groups {
+        write_record(out, GROUP, &number.to_string())?;
+    }
     write_record(out, END, "")
 }
 
@@ -96,6 +110,8 @@ fn read_records(written: &[u8]) -> Searched {
             GAP => searched.gaps.push(text),
             REMARK => searched.remarks.push(text),
             FINDINGS => searched.findings = text.parse().unwrap_or(u64::MAX),
+            USER => searched.users.extend(text.parse().ok().map(UserId)),
+            GROUP => searched.groups.extend(text.parse().ok().map(GroupId)),
             UNSEARCHABLE => searched.unsearchable = Some(text),
             END => searched.ended = true,
             _ => {}

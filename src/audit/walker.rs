@@ -14,6 +14,7 @@ use crate::path::components;
 use crate::platform;
 use crate::platform::{Identity, InodeKind, Names, OpenDirectory};
 use ledger::Ledger;
+use owners::Owners;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -26,6 +27,7 @@ use trail::DirTrail;
 
 mod ledger;
 mod look;
+mod owners;
 mod trail;
 
 /// Number of names that a thread reads at a time.
@@ -65,6 +67,7 @@ struct Search<'a> {
     no_capabilities: AtomicBool,
     names: AtomicU64,
     directories: AtomicU64,
+    owners: Owners,
 }
 
 /// See [`super::search`].
@@ -97,9 +100,12 @@ pub(super) fn search(
         no_capabilities: AtomicBool::new(false),
         names: AtomicU64::new(0),
         directories: AtomicU64::new(1),
+        owners: Owners::default(),
     };
     search.run();
     let uncounted = search.report_hard_links();
+    let (users, groups) = search.owners.into_sets();
+    report(SearchEvent::Owners(users, groups));
     Ok(SearchExtent {
         directories: search.directories.into_inner(),
         names: search.names.into_inner(),
@@ -195,7 +201,10 @@ impl Search<'_> {
             }
             count += 1;
             match platform::read_inode_at(folder.open.as_fd(), name) {
-                Ok(inode) => self.examine(folder, name, &inode, below),
+                Ok(inode) => {
+                    self.owners.add(&inode);
+                    self.examine(folder, name, &inode, below);
+                }
                 Err(error) => self.report_unreadable(folder, name, error),
             }
         }

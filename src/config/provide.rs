@@ -2,13 +2,14 @@
 
 use crate::config::{ParsedDirective, ProvideSet};
 use crate::messages::{Fault, Place, SettingFault};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// A word of `ChrootProvide`; its `Display` is the word.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ProvideItem {
     /// A set.
     Set(ProvideSet),
@@ -58,9 +59,11 @@ impl Provide {
         let default = default.map(|set| (ProvideItem::Set(set), None));
         let requested = self.requested.iter().map(|(item, place)| (item.clone(), Some(place)));
         let mut items: Vec<(ProvideItem, Option<&Place>)> = Vec::new();
+        let mut numbers = BTreeMap::new();
         for (item, place) in default.chain(requested) {
             // A default that is also requested has the place of the request.
-            match items.iter_mut().find(|(other, _)| *other == item) {
+            let number = *numbers.entry(item.clone()).or_insert(items.len());
+            match items.get_mut(number) {
                 Some((_, known)) => *known = known.or(place),
                 None => items.push((item, place)),
             }

@@ -45,6 +45,8 @@ pub(crate) enum SetContents {
     ConfiguredAliases,
     /// Python's standard library, for the Python that the server has loaded.
     LoadedPython,
+    /// Lists that are made for the jail, with those parts of the host's that are needed inside.
+    MadeLists(&'static [&'static str]),
 }
 
 /// Defines [`ProvideSet`] and its rows.
@@ -125,11 +127,17 @@ catalogue! {
     Python: "python", Default, SetContents::LoadedPython;
     /// Files that children open according to the configuration.
     Config: "config", OnRequest, SetContents::ConfiguredFiles;
-    /// Names of users and groups.
-    Users: "users", OnRequest, SetContents::Files(&["/etc/passwd", "/etc/group"]);
+    /// Names of the users and groups that are needed inside.
+    Users: "users", OnRequest, SetContents::MadeLists(&[PASSWD, GROUP]);
     /// The system log.
     Syslog: "syslog", OnRequest, SetContents::Sockets(&["/dev/log"]);
 }
+
+/// The list of users.
+pub(crate) const PASSWD: &str = "/etc/passwd";
+
+/// The list of groups.
+pub(crate) const GROUP: &str = "/etc/group";
 
 /// Name servers.
 pub(crate) const RESOLV_CONF: &str = "/etc/resolv.conf";
@@ -235,6 +243,7 @@ impl ProvideSet {
             SetContents::Files(paths)
             | SetContents::Devices(paths)
             | SetContents::Sockets(paths)
+            | SetContents::MadeLists(paths)
             | SetContents::PrivateDirs(paths) => paths,
             SetContents::ConfiguredSockets
             | SetContents::ConfiguredFiles

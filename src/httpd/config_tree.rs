@@ -8,6 +8,7 @@ use crate::httpd::bindings as sys;
 use crate::httpd::pool::Pool;
 use crate::messages::Place;
 use crate::path::JailPath;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::ptr::NonNull;
@@ -39,6 +40,11 @@ impl DirectiveNode {
 
     fn is(self, directive: &str) -> bool {
         bytes(self.fields().directive).eq_ignore_ascii_case(directive.as_bytes())
+    }
+
+    /// Its name in lower case.
+    fn lower_name(self) -> Vec<u8> {
+        bytes(self.fields().directive).to_ascii_lowercase()
     }
 
     fn place(self) -> Place {
@@ -176,32 +182,38 @@ fn collect(
 
 /// Every directive of other modules with one of `names`, wherever it stands.
 pub(crate) fn foreign(names: &[&str], pool: Pool) -> Vec<OtherDirective> {
-    let mut found = Vec::new();
-    collect_foreign(DirectiveNode::first(), names, pool, &mut Vec::new(), &mut found);
-    found
+    let names = names.iter().map(|name| (name.to_ascii_lowercase().into_bytes(), *name)).collect();
+    let mut search = ForeignSearch { names, pool, sections: Vec::new(), found: Vec::new() };
+    search.collect(DirectiveNode::first());
+    search.found
 }
 
-fn collect_foreign(
-    first: Option<DirectiveNode>,
-    names: &[&str],
+/// A walk through the tree: one look at each node, however many names there are.
+struct ForeignSearch<'a> {
+    /// The names as they are spelled, by their lower case.
+    names: BTreeMap<Vec<u8>, &'a str>,
     pool: Pool,
-    sections: &mut Vec<String>,
-    found: &mut Vec<OtherDirective>,
-) {
-    for node in std::iter::successors(first, |node| node.next()) {
-        if let Some(name) = names.iter().find(|name| node.is(name)) {
-            let (name, words) = ((*name).to_string(), node.words(pool));
-            found.push(OtherDirective {
-                name,
-                words,
-                sections: sections.clone(),
-                place: node.place(),
-            });
-        }
-        if let Some(children) = node.children() {
-            sections.push(node.heading());
-            collect_foreign(Some(children), names, pool, sections, found);
-            sections.pop();
+    /// Headings of the sections around the node.
+    sections: Vec<String>,
+    found: Vec<OtherDirective>,
+}
+
+impl ForeignSearch<'_> {
+    fn collect(&mut self, first: Option<DirectiveNode>) {
+        for node in std::iter::successors(first, |node| node.next()) {
+            if let Some(name) = self.names.get(&node.lower_name()) {
+                self.found.push(OtherDirective {
+                    name: (*name).to_string(),
+                    words: node.words(self.pool),
+                    sections: self.sections.clone(),
+                    place: node.place(),
+                });
+            }
+            if let Some(children) = node.children() {
+                self.sections.push(node.heading());
+                self.collect(Some(children));
+                self.sections.pop();
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Walks `path`, seen from outside, to a directory that is not the root, and judges every directory
 /// on the way.
@@ -82,10 +83,48 @@ pub(crate) fn on_host(path: &Path) -> Result<OpenedPath, WalkFault> {
 pub(crate) fn walk_with_passed_dirs(
     path: &Path,
 ) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
-    let mut trail = Descent { passed_dirs: Some(Vec::new()), ..Descent::from(host_root()?) };
-    trail.go(path, LastComponent::Anything)?;
-    let passed_dirs = trail.passed_dirs.take().unwrap_or_default();
-    Ok((trail.finish()?, passed_dirs))
+    WalkSeries::default().walk(path)
+}
+
+/// Walks along several paths of the host, one after the other. A directory on the way that the path before had as well is
+/// passed by the same descriptor: it is opened once, and its facts are read once.
+#[derive(Debug, Default)]
+pub(crate) struct WalkSeries {
+    root: Option<Step>,
+    /// Directories that the last walk has passed without a symbolic link, from below the root on.
+    kept: Vec<Step>,
+}
+
+impl WalkSeries {
+    /// As [`walk_with_passed_dirs`].
+    ///
+    /// # Errors
+    /// As [`on_host`].
+    pub(crate) fn walk(&mut self, path: &Path) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
+        let root = match &self.root {
+            Some(root) => root.clone(),
+            None => Step::new(CString::default(), host_root()?),
+        };
+        let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
+        let mut trail = Descent { passed_dirs: Some(Vec::new()), ..Descent::below(root) };
+        for kept in &self.kept {
+            let is_next =
+                matches!(ahead.front(), Some(Component::Name(name)) if *name == kept.name);
+            if !is_next || ahead.len() < 2 {
+                break;
+            }
+            trail.remember_here()?;
+            trail.steps.push(kept.clone());
+            ahead.pop_front();
+        }
+        trail.go(ahead, LastComponent::Anything)?;
+        let passed_dirs = trail.passed_dirs.take().unwrap_or_default();
+        if trail.links.is_empty() && !trail.steps.is_empty() {
+            self.kept = trail.steps[..trail.steps.len() - 1].to_vec();
+            self.root = Some(trail.root.clone());
+        }
+        Ok((trail.finish()?, passed_dirs))
+    }
 }
 
 /// The access control list of `file`. One that cannot be read grants nothing that is known.
@@ -141,15 +180,30 @@ enum LastComponent {
 }
 
 fn descend(root: OwnedFd, path: &Path, last: LastComponent) -> Result<OpenedPath, WalkFault> {
-    let mut trail = Descent::from(root);
-    trail.go(path, last)?;
+    let mut trail = Descent::below(Step::new(CString::default(), root));
+    trail.go(components(path.as_os_str().as_bytes()).into(), last)?;
     trail.finish()
+}
+
+/// A file or directory that a walk has come to, held open.
+#[derive(Debug, Clone)]
+struct Step {
+    name: CString,
+    file: Rc<OwnedFd>,
+    /// Its facts, if a name was looked up in it and they were recorded.
+    passed: Option<PassedDir>,
+}
+
+impl Step {
+    fn new(name: CString, file: OwnedFd) -> Self {
+        Self { name, file: Rc::new(file), passed: None }
+    }
 }
 
 /// Where a walk has come to: every directory on the way down, held open.
 struct Descent {
-    root: OwnedFd,
-    steps: Vec<(CString, OwnedFd)>,
+    root: Step,
+    steps: Vec<Step>,
     links: Vec<SymbolicLink>,
     judged: Vec<Identity>,
     complaints: Vec<Complaint>,
@@ -157,17 +211,16 @@ struct Descent {
 }
 
 impl Descent {
-    fn from(root: OwnedFd) -> Self {
+    fn below(root: Step) -> Self {
         let (steps, links, judged, complaints, passed_dirs) = Default::default();
         Self { root, steps, links, judged, complaints, passed_dirs }
     }
 
-    fn go(&mut self, path: &Path, last: LastComponent) -> Result<(), WalkFault> {
+    fn go(&mut self, mut ahead: VecDeque<Component>, last: LastComponent) -> Result<(), WalkFault> {
         let is_jail = last == LastComponent::Directory;
         if is_jail {
             self.judge_here()?;
         }
-        let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
         while let Some(component) = ahead.pop_front() {
             let last = if ahead.is_empty() { last } else { LastComponent::Directory };
             self.remember_here()?;
@@ -194,24 +247,32 @@ impl Descent {
 
     /// Puts the directory that the walk has come to among those that were passed, if they are recorded.
     fn remember_here(&mut self) -> Result<(), WalkFault> {
-        if self.passed_dirs.is_none() {
-            return Ok(());
+        let Some(mut passed_dirs) = self.passed_dirs.take() else { return Ok(()) };
+        let known = self.steps.last().map_or(&self.root, |step| step).passed.clone();
+        let passed = match known {
+            Some(known) => known,
+            None => self.read_here()?,
+        };
+        if !passed_dirs.iter().any(|other| other.facts.identity == passed.facts.identity) {
+            passed_dirs.push(passed.clone());
         }
-        let at = joined(self.steps.iter().map(|(name, _)| name));
+        self.steps.last_mut().unwrap_or(&mut self.root).passed = Some(passed);
+        self.passed_dirs = Some(passed_dirs);
+        Ok(())
+    }
+
+    /// Reads facts about the directory that the walk has come to.
+    fn read_here(&self) -> Result<PassedDir, WalkFault> {
+        let at = self.at();
         let facts = platform::read_facts(self.here().as_raw_fd())
             .map_err(|error| WalkFault::Unreadable(at.clone(), error))?;
-        let list = read_access_list_or_other(self.here());
-        let passed_dirs = self.passed_dirs.get_or_insert_default();
-        if !passed_dirs.iter().any(|passed| passed.facts.identity == facts.identity) {
-            passed_dirs.push(PassedDir { at, facts, list });
-        }
-        Ok(())
+        Ok(PassedDir { at, facts, list: read_access_list_or_other(self.here()) })
     }
 
     /// Records changes that others than root can make in the directory that the walk has come to, the first
     /// time that it comes there.
     fn judge_here(&mut self) -> Result<(), WalkFault> {
-        let path = joined(self.steps.iter().map(|(name, _)| name));
+        let path = self.at();
         let facts = platform::read_facts(self.here().as_raw_fd())
             .map_err(|error| WalkFault::Unreadable(path.clone(), error))?;
         if self.judged.contains(&facts.identity) {
@@ -251,15 +312,16 @@ impl Descent {
         };
         let opened = opened.map_err(fault)?;
         same(&opened, facts, &path)?;
-        self.steps.push((name, opened));
+        self.steps.push(Step::new(name, opened));
         Ok(None)
     }
 
     fn finish(mut self) -> Result<OpenedPath, WalkFault> {
-        let at = joined(self.steps.iter().map(|(name, _)| name));
+        let at = self.at();
         let fault = |error| WalkFault::Unreadable(at.clone(), error);
-        let root = platform::read_facts(self.root.as_raw_fd()).map_err(fault)?;
-        let file = self.steps.pop().map_or(self.root, |(_, file)| file);
+        let root = platform::read_facts(self.root.file.as_raw_fd()).map_err(fault)?;
+        let file = self.steps.pop().unwrap_or(self.root).file;
+        let file = Rc::try_unwrap(file).or_else(|file| file.try_clone()).map_err(fault)?;
         let facts = platform::read_facts(file.as_raw_fd()).map_err(fault)?;
         let is_root = facts.identity == root.identity;
         let (links, complaints) = (self.links, self.complaints);
@@ -267,11 +329,15 @@ impl Descent {
     }
 
     fn here(&self) -> BorrowedFd<'_> {
-        self.steps.last().map_or(self.root.as_fd(), |(_, directory)| directory.as_fd())
+        self.steps.last().map_or(self.root.file.as_fd(), |step| step.file.as_fd())
+    }
+
+    fn at(&self) -> PathBuf {
+        joined(self.steps.iter().map(|step| &step.name))
     }
 
     fn path_with(&self, name: &CStr) -> PathBuf {
-        joined(self.steps.iter().map(|(name, _)| name).chain([&name.to_owned()]))
+        joined(self.steps.iter().map(|step| &step.name).chain([&name.to_owned()]))
     }
 }
 

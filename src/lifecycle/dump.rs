@@ -1,6 +1,7 @@
 //! Contents of the configuration dump, in the order in which they are printed.
 
 use crate::config::Directive;
+use crate::httpd::pass::Pass;
 use crate::httpd::server;
 use crate::jail::CheckedJail;
 use crate::jail::harden::Hardening;
@@ -59,13 +60,16 @@ impl RehearsalResult {
     /// The results, but for those of the preflight.
     pub(crate) fn new(
         fixed: &FixedRoot,
+        pass: Pass,
         audited: Vec<String>,
         hardening: Hardening,
         warmed: Vec<String>,
     ) -> Self {
+        // Each path is looked up in the view for it.
+        let provided = if pass.prints_dump() { fixed.describe_provided() } else { Vec::new() };
         Self {
             mode: fixed.describe_mode(),
-            provided: fixed.describe_provided(),
+            provided,
             remarks: fixed.remarks.iter().map(|remark| remark.message().to_string()).collect(),
             programs: fixed.notices.iter().map(|notice| notice.about().to_string()).collect(),
             audited,

@@ -7,8 +7,8 @@ use crate::config::JailSetting;
 use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::jail::CheckedJail;
-use crate::lifecycle::prepare;
 use crate::lifecycle::state::{PreparedJail, State};
+use crate::lifecycle::{prepare, user_files};
 use crate::messages::{EntryFault, Fault, FollowNotice};
 use crate::platform::{Attempt, AttemptEnd, SingleThread};
 use crate::view;
@@ -85,9 +85,14 @@ fn refresh_in_child(
         Ok(jail) => jail,
         Err(fault) => return vec![FollowEvent::Failed(fault.to_string())],
     };
-    let (mode, inside_paths) = (ready.mode, state.inside_paths);
-    let scope = RefreshScope { mode, inside_paths, own: &state.own, run_as: &ready.run_as };
-    view::refresh_host_paths(&ready.follower, &jail, root, scope)
+    // Without an answer the lists stay those of the start, and all else is brought up to date.
+    let asked = state.user_needs.get().map(user_files::ask_again).transpose();
+    let failed = asked.as_ref().err().map(|error| FollowEvent::Failed(error.to_string()));
+    let users = asked.unwrap_or_default();
+    let (mode, inside_paths, users) = (ready.mode, state.inside_paths, users.as_ref());
+    let scope = RefreshScope { mode, inside_paths, own: &state.own, run_as: &ready.run_as, users };
+    let refreshed = view::refresh_host_paths(&ready.follower, &jail, root, scope);
+    failed.into_iter().chain(refreshed).collect()
 }
 
 /// The jail that the children are in, walked and judged again.

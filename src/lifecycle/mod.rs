@@ -27,6 +27,7 @@ mod run_audit;
 mod run_preflight;
 mod socket_folders;
 pub(crate) mod state;
+mod user_files;
 mod watch;
 mod wsgi;
 

@@ -14,17 +14,18 @@ use crate::learning::LearnMode;
 use crate::lifecycle::advise::Rehearsed;
 use crate::lifecycle::daemons::WatchHooks;
 use crate::lifecycle::dump::{JailFacts, RehearsalResult};
+use crate::lifecycle::run_audit::{AuditResult, Owners};
 use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::{PreparedJail, State};
 use crate::lifecycle::{
     advise, child, daemons, directory, dump, learn, preload, probe_hardening, rehearse_entry,
-    run_audit, socket_folders, wsgi,
+    run_audit, socket_folders, user_files, wsgi,
 };
 use crate::messages::{Fault, Notice, StartFault};
 use crate::platform::UserId;
-use crate::provide::ConfiguredPaths;
+use crate::provide::{ConfiguredPaths, UserFiles};
 use crate::view;
-use crate::view::{FixedRoot, HostPathRequest};
+use crate::view::{ChosenMode, FixedRoot, HostPathRequest};
 use std::path::Path;
 
 /// Purpose of a preparation.
@@ -173,10 +174,14 @@ impl Preparation<'_> {
     /// # Errors
     /// Returns an error if such a jail would be refused, or a process could not enter it.
     fn rehearse_with(self, provide: &Provide, run_as: &RunAs) -> Result<Rehearsed, Fault> {
-        let configured = self.configured_paths();
+        let mut configured = self.configured_paths();
         let request = HostPathRequest { provide, ..self.host_path_request(&configured, run_as) };
         let mode = view::choose_mode(&request)?;
-        let fixed = view::rehearse_host_paths(mode, self.find_jail()?, &request)?;
+        let jail = self.find_jail()?;
+        let accounts = std::slice::from_ref(run_as);
+        configured.users = self.make_user_files(provide, &jail, accounts, None);
+        let request = HostPathRequest { provide, ..self.host_path_request(&configured, run_as) };
+        let fixed = view::rehearse_host_paths(mode, jail, &request)?;
         let trial = Trial::before_writing(&fixed, self.state.pass);
         let remarks = fixed.remarks;
         let enter = || fixed.jail.enter(run_as).map(drop);
@@ -214,21 +219,17 @@ impl Preparation<'_> {
         let Self { server, state, setting, ptemp, .. } = self;
         let run_as = self.look_up_run_as()?;
         let accounts = wsgi::accounts(state, &run_as, self.lookup)?;
-        let configured = self.configured_paths();
+        let mut configured = self.configured_paths();
         let request = self.host_path_request(&configured, &run_as);
         let mode = view::choose_mode(&request).map_err(|fault| fault.with_place(&setting.place))?;
         let jail = self.find_jail()?;
         let directory = directory::examine(&jail, state.settings.check, &accounts);
         let facts = JailFacts::new(&jail, &directory, run_as.clone());
-        let audited = run_audit::run(server, state, setting, &jail, &accounts)?;
-        let fixed = match self.purpose {
-            PreparationPurpose::Rehearse => view::rehearse_host_paths(mode, jail, &request),
-            PreparationPurpose::Serve => {
-                socket_folders::create_socket_folders(&configured, &run_as);
-                view::set_up_host_paths(mode, jail, &request)
-            }
-        };
-        let fixed = fixed.map_err(|fault| fault.with_place(&setting.place))?;
+        let AuditResult { lines: audited, owners } =
+            run_audit::run(server, state, setting, &jail, &accounts)?;
+        let provide = &state.settings.provide;
+        configured.users = self.make_user_files(provide, &jail, &accounts, owners);
+        let fixed = self.fix_host_paths(mode, jail, &configured, &run_as)?;
         self.log_host_paths(&fixed, &run_as);
         self.refuse_missing(&fixed)?;
         let preloaded = preload::load(state, &fixed.jail, ptemp)?;
@@ -242,13 +243,55 @@ impl Preparation<'_> {
             PreparationPurpose::Serve => Trial::after_writing(&fixed, state.pass),
         };
         let warmed = preloaded.describe();
-        let result = RehearsalResult::new(&fixed, audited, hardening.clone(), warmed);
+        let result = RehearsalResult::new(&fixed, state.pass, audited, hardening.clone(), warmed);
         let run_as = RunAs { hardening, ..run_as };
         let jail = {
             let observed = (fixed.late, fixed.follower);
             PreparedJail::new(fixed.jail, fixed.mode, observed, run_as, preloaded)
         };
         Ok(Prepared { jail, trial, facts, result })
+    }
+
+    /// Makes the host paths valid in `jail`, in the way of the purpose.
+    fn fix_host_paths(
+        self,
+        mode: ChosenMode,
+        jail: CheckedJail,
+        configured: &ConfiguredPaths,
+        run_as: &RunAs,
+    ) -> Result<FixedRoot, Fault> {
+        let request = self.host_path_request(configured, run_as);
+        let fixed = match self.purpose {
+            PreparationPurpose::Rehearse => view::rehearse_host_paths(mode, jail, &request),
+            PreparationPurpose::Serve => {
+                socket_folders::create_socket_folders(configured, run_as);
+                view::set_up_host_paths(mode, jail, &request)
+            }
+        };
+        fixed.map_err(|fault| fault.with_place(&self.setting.place))
+    }
+
+    /// Lists of users and groups for `jail`, if `provide` requests them. Owners are searched for, unless the audit has found
+    /// them, or nobody will look them up.
+    fn make_user_files(
+        self,
+        provide: &Provide,
+        jail: &CheckedJail,
+        accounts: &[RunAs],
+        owners: Option<Owners>,
+    ) -> Option<UserFiles> {
+        if !user_files::are_requested(provide) {
+            return None;
+        }
+        let is_asked = self.purpose == PreparationPurpose::Serve || self.state.pass.prints_dump();
+        let owners = owners.or_else(|| is_asked.then(|| run_audit::find_owners(jail)));
+        let needs = user_files::find_needs(self.state, provide, jail, accounts, owners);
+        let files = user_files::ask(self.server, &needs);
+        if self.purpose == PreparationPurpose::Serve {
+            // A jail is prepared once in each pass that serves.
+            let _ = self.state.user_needs.set(needs);
+        }
+        Some(files)
     }
 
     /// Looks up the groups of the children.

@@ -2,7 +2,7 @@
 //! server likes, and nothing interrupts it; so a child process looks first, in the place of this one.
 
 use crate::messages::SilentFault;
-use crate::platform::{Attempt, AttemptEnd, SingleThread, probe_path};
+use crate::platform::{Attempt, AttemptEnd, SharedCounter, SingleThread, probe_path};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -29,16 +29,18 @@ fn within(
     paths: &[PathBuf],
     look: &dyn Fn(&std::ffi::CStr),
 ) -> Result<(), SilentFault> {
-    let reported = Attempt::new(alone, patience).run(|out| {
+    // Counted up before each look: the number tells which one hangs.
+    let looks = SharedCounter::new().map_err(SilentFault::Untried)?;
+    let reported = Attempt::new(alone, patience).run(|_| {
         for path in paths {
-            // One byte before each look: their number tells which one hangs.
-            out.write_all(b".")?;
+            looks.add_one();
             look(&CString::new(path.as_os_str().as_bytes()).unwrap_or_default());
         }
         Ok(())
     });
     let reported = reported.map_err(SilentFault::Untried)?;
-    match (reported.end, paths.get(reported.bytes.len().saturating_sub(1))) {
+    let last = usize::try_from(looks.read()).unwrap_or(0).saturating_sub(1);
+    match (reported.end, paths.get(last)) {
         (AttemptEnd::Done, _) => Ok(()),
         (AttemptEnd::OutOfTime | AttemptEnd::Abandoned, Some(path)) => {
             Err(SilentFault::Silent(path.clone(), patience))

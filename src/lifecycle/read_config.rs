@@ -10,17 +10,18 @@ use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
-use crate::jail::walk::{OpenedPath, on_host, walk_inside};
+use crate::jail::walk::{OpenedPath, WalkSeries, on_host, walk_inside};
 use crate::jail::{CheckedJail, FoundJail, preconditions};
 use crate::lifecycle::children::Children;
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
 use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths, python};
-use crate::messages::{Fault, OutsideNotice, SettingFault, WalkFault, WsgiFault};
+use crate::messages::{Fault, OutsideNotice, Place, SettingFault, WalkFault, WsgiFault};
 use crate::path::InsidePath;
 use crate::platform::{FileKind, Identity};
 use crate::preflight;
 use crate::preload;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -105,7 +106,8 @@ fn check_jail(settings: &Settings, roots: &DocumentRoots) -> Result<Option<Check
 
 /// Whether a `DocumentRoot` is only found inside.
 fn uses_inside_paths(jail: &CheckedJail, roots: &DocumentRoots) -> bool {
-    roots.all.iter().any(|root| is_only_inside(jail, root))
+    let mut walks = WalkSeries::default();
+    roots.all.iter().any(|root| is_only_inside(jail, root, &mut walks))
 }
 
 /// Reads the daemons of mod_wsgi. Their `chroot=` is left out if it names the jail, which they enter without it.
@@ -197,10 +199,19 @@ fn remember(found: &[(config_tree::TreeNode, ParsedDirective)], state: State) {
 /// No path that is provided has a key of this very server in it, by its name. Other files in
 /// it are judged when it is provided.
 fn keeps_its_keys(settings: &Settings, own: &[OwnFile]) -> Result<(), Fault> {
-    let is_key = |own: &&OwnFile| matches!(own.kind, OwnKind::Key | OwnKind::Keys);
-    for (item, place) in &settings.provide.requested {
-        let ProvideItem::Path { path, .. } = item else { continue };
-        if let Some(own) = own.iter().filter(is_key).find(|own| own.path.starts_with(path)) {
+    let requested: BTreeMap<&Path, &Place> = settings
+        .provide
+        .requested
+        .iter()
+        .filter_map(|(item, place)| match item {
+            ProvideItem::Path { path, .. } => Some((&**path, place)),
+            _ => None,
+        })
+        .collect();
+    let keys = own.iter().filter(|own| matches!(own.kind, OwnKind::Key | OwnKind::Keys));
+    for own in keys {
+        let shown = own.path.ancestors().find_map(|above| requested.get_key_value(above));
+        if let Some((path, place)) = shown {
             let cause = SettingFault::Exposes(own.describe_key());
             return Err(Fault::for_directive("ChrootProvide", path.to_string_lossy(), cause)
                 .with_place(place));
@@ -216,7 +227,8 @@ fn is_root(path: &OsString) -> bool {
 /// httpd's own check looks outside only; a `DocumentRoot` may be inside as well.
 fn has_document_root(jail: &CheckedJail, root: Option<&OsString>) -> Result<(), Fault> {
     let Some(written) = root else { return Ok(()) };
-    if is_directory(on_host(&absolute(written))) || is_only_inside(jail, written) {
+    let mut walks = WalkSeries::default();
+    if is_directory(on_host(&absolute(written))) || is_only_inside(jail, written, &mut walks) {
         return Ok(());
     }
     let cause = SettingFault::NowhereToServe(jail.written().to_string());
@@ -224,9 +236,9 @@ fn has_document_root(jail: &CheckedJail, root: Option<&OsString>) -> Result<(), 
 }
 
 /// Whether a `DocumentRoot` is written as it is seen from inside.
-fn is_only_inside(jail: &CheckedJail, root: &OsString) -> bool {
+fn is_only_inside(jail: &CheckedJail, root: &OsString, walks: &mut WalkSeries) -> bool {
     let path = absolute(root);
-    !is_directory(on_host(&path))
+    !is_directory(walks.walk(&path).map(|(found, _)| found))
         && is_directory(walk_inside(jail.entrance(), InsidePath::as_written(&path)))
 }
 

@@ -4,7 +4,7 @@
 //! under `strict` before that too, while the terminal can still read why nothing is served.
 
 use crate::audit;
-use crate::audit::{BUDGET, OwnFile, Report, STRICT_BUDGET, SearchEvent, SearchScope};
+use crate::audit::{BUDGET, OwnFile, Report, STRICT_BUDGET, SearchEvent, SearchScope, Searched};
 use crate::config::{Audit, FixRoot, JailSetting, ProvideItem, Settings};
 use crate::httpd::log::{Level, write};
 use crate::httpd::pass::{Pass, TestOptions};
@@ -14,10 +14,30 @@ use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::state::State;
 use crate::messages::{AuditFault, AuditNotice, Fault};
+use crate::platform::{GroupId, UserId};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Searches the jail, if it is the moment for it. Returns messages for the configuration dump.
+/// Users and groups that own something in the jail.
+#[derive(Debug, Default)]
+pub(crate) struct Owners {
+    /// The users.
+    pub users: BTreeSet<UserId>,
+    /// The groups.
+    pub groups: BTreeSet<GroupId>,
+}
+
+/// Results of a search.
+#[derive(Debug, Default)]
+pub(crate) struct AuditResult {
+    /// Messages for the configuration dump.
+    pub lines: Vec<String>,
+    /// Owners of what is in the jail; `None` if it was not searched.
+    pub owners: Option<Owners>,
+}
+
+/// Searches the jail, if it is the moment for it.
 ///
 /// # Errors
 /// Returns an error if the jail cannot be searched, or holds something under `strict`.
@@ -27,13 +47,26 @@ pub(crate) fn run(
     setting: &JailSetting,
     jail: &CheckedJail,
     accounts: &[RunAs],
-) -> Result<Vec<String>, Fault> {
+) -> Result<AuditResult, Fault> {
     let run = AuditRun::new(server, state, setting, jail, accounts);
     match (state.pass, state.settings.audit) {
         (Pass::ConfigTest(TestOptions { audit: true, .. }), _) => run.print(),
-        (_, Audit::Off) | (Pass::FirstRead | Pass::Print, Audit::Warn) => Ok(Vec::new()),
+        (_, Audit::Off) | (Pass::FirstRead | Pass::Print, Audit::Warn) => {
+            Ok(AuditResult::default())
+        }
         _ => run.log(),
     }
+}
+
+/// Searches the jail for owners alone, within the budget of the audit.
+pub(crate) fn find_owners(jail: &CheckedJail) -> Owners {
+    let (accounts, own, provided) = (&[][..], &[][..], &[][..]);
+    let (at, budget) = (jail.at(), Some(BUDGET));
+    let (host_paths, across) = (false, false);
+    let scope = SearchScope { at, accounts, own, host_paths, provided, across, budget };
+    let searched = audit::search_in_child(jail.entrance(), &scope, Audit::Off.word());
+    let Searched { users, groups, .. } = searched.unwrap_or_default();
+    Owners { users, groups }
 }
 
 /// A search of the jail, and the settings that decide about its findings.
@@ -67,7 +100,7 @@ impl<'a> AuditRun<'a> {
 
 impl AuditRun<'_> {
     /// Searches within the budget and logs the first few findings of each kind. Returns their messages.
-    fn log(&self) -> Result<Vec<String>, Fault> {
+    fn log(&self) -> Result<AuditResult, Fault> {
         let mode = self.settings.audit.word();
         let strict = self.settings.audit == Audit::Strict;
         let budget = if strict { STRICT_BUDGET } else { BUDGET };
@@ -85,11 +118,12 @@ impl AuditRun<'_> {
             self.server.log(&AuditNotice::Hangs.about(mode));
         }
         self.verdict(searched.findings, searched.gaps.len(), searched.ended)?;
-        Ok(searched.lines)
+        let Searched { lines, users, groups, .. } = searched;
+        Ok(AuditResult { lines, owners: Some(Owners { users, groups }) })
     }
 
     /// Searches without a budget and prints each finding as it is found, for `-D CHROOT_AUDIT`.
-    fn print(&self) -> Result<Vec<String>, Fault> {
+    fn print(&self) -> Result<AuditResult, Fault> {
         let report = Report::default();
         let mode = self.settings.audit.word();
         let print_event = |event: SearchEvent| {
@@ -98,7 +132,7 @@ impl AuditRun<'_> {
                 SearchEvent::Unreadable(path, error) => {
                     print_line(&AuditNotice::unreadable(path, error).about(mode).to_string())
                 }
-                SearchEvent::NotEntered(..) => {}
+                SearchEvent::NotEntered(..) | SearchEvent::Owners(..) => {}
             }
             report.add(event);
         };
@@ -112,7 +146,8 @@ impl AuditRun<'_> {
             print_line(&notice.about(mode).to_string());
         }
         self.verdict(report.count_findings(), incomplete, true)?;
-        Ok(Vec::new())
+        let (users, groups) = report.take_owners();
+        Ok(AuditResult { lines: Vec::new(), owners: Some(Owners { users, groups }) })
     }
 
     fn scope(&self, budget: Option<std::time::Duration>) -> SearchScope<'_> {

@@ -21,7 +21,7 @@ use crate::preflight::{
 };
 use crate::trust::trusted::Judge;
 use crate::view::{FixedRoot, HostPathMode, ProvideOutcome, Provided};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::{Path, PathBuf};
@@ -61,9 +61,9 @@ impl Trial {
         let copies = copies.filter(|shown| shown.outcome != ProvideOutcome::JailsOwn);
         let copies =
             copies.map(|shown| (shown.path.clone(), shown.outcome == ProvideOutcome::Made));
-        let copies: Vec<_> = copies.collect();
+        let copies: BTreeMap<_, _> = copies.collect();
         // The file of the name servers is not copied yet; at start names are looked up after that.
-        let will_know = copies.iter().any(|(path, _)| path == Path::new(RESOLV_CONF));
+        let will_know = copies.contains_key(Path::new(RESOLV_CONF));
         let prospect = PlannedFiles {
             links: fixed.links.clone(),
             copies,

@@ -23,7 +23,7 @@ use crate::platform;
 use crate::platform::Support;
 use crate::preflight::PhpDefaults;
 use crate::preload::{PreloadNeeds, Preloaded};
-use crate::provide::ConfiguredPaths;
+use crate::provide::{ConfiguredPaths, UserNeeds};
 use crate::view::{Follower, HostPathMode, LateSockets};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -64,6 +64,8 @@ pub(crate) struct State {
     pub php_defaults: OnceLock<PhpDefaults>,
     /// Lines of `ChrootProvide` that configtest advises: set by `check_config`.
     pub advice: OnceLock<Vec<String>>,
+    /// Users that are needed inside, if lists of them are requested: set by `post_config`.
+    pub user_needs: OnceLock<UserNeeds>,
     /// The jail that children enter: set by `post_config`.
     pub ready: OnceLock<PreparedJail>,
     /// The run that learns, if it does: set by `post_config`.

@@ -54,7 +54,7 @@ const PREFLIGHT: Levels = &[
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 176] = [
+pub(crate) const CATALOGUE: [CatalogueRow; 177] = [
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
@@ -235,6 +235,7 @@ pub(crate) const CATALOGUE: [CatalogueRow; 176] = [
     (851, SERVED, EMERG, "a trial child ended before it could serve, under strict"),
     (852, READ, EMERG, "access would be allowed that is denied, or every child would end"),
     (853, READ, PREFLIGHT, "an .htaccess file is a link that will lead nowhere inside"),
+    (854, READ, WARN, "the name service did not answer for ChrootProvide users"),
     (891, READ, EMERG, "requests would fail, under strict"),
     (
         892,

@@ -3,7 +3,7 @@
 use crate::messages::{MessageText, Text};
 
 /// A known issue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum KnownIssueKind {
     /// `Mutex flock:` files that children open again.
     MutexFile,

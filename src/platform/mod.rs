@@ -64,9 +64,13 @@ pub(crate) use contract::{
 };
 pub(crate) use unix::access::{Access, check_access, is_writable};
 pub(crate) use unix::access_list::{AccessList, Holder, ListEntry, PosixList};
+pub(crate) use unix::accounts::{
+    AccountEntry, GroupEntry, read_account, read_group, read_named_account, visit_accounts,
+};
 #[cfg(test)]
 pub(crate) use unix::attempt::run_attempt;
 pub(crate) use unix::attempt::{Attempt, AttemptEnd, AttemptOutput};
+pub(crate) use unix::descriptor_limit::RaisedDescriptorLimit;
 pub(crate) use unix::files::{
     list_names, make_link_at, open_file_at, open_handle_at, open_regular_file, remove_directory_at,
     remove_file_at, rename_file_at,

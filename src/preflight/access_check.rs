@@ -5,6 +5,7 @@ use crate::messages::Failure;
 use crate::platform;
 use crate::platform::{Access, check_access};
 use crate::programs::{OpenedFile, Side};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ffi::{CString, OsString};
 use std::fs::{self, Metadata};
@@ -22,7 +23,7 @@ pub(crate) struct PlannedFiles {
     /// Paths that will be links to the root.
     pub links: Vec<PathBuf>,
     /// Paths that will be copied, and whether children will be able to write there.
-    pub copies: Vec<(PathBuf, bool)>,
+    pub copies: BTreeMap<PathBuf, bool>,
     /// Whether host names are looked up.
     pub look_up: bool,
     /// Whether the children look them up in threads.
@@ -91,9 +92,8 @@ impl PlannedFiles {
     }
 
     fn is_planned(&self, path: &Path, to_write: bool) -> bool {
-        let will_be =
-            |(copy, writable): &(PathBuf, bool)| path.starts_with(copy) && (*writable || !to_write);
-        self.copies.iter().any(will_be)
+        let mut copies = path.ancestors().filter_map(|above| self.copies.get(above));
+        copies.any(|is_writable| *is_writable || !to_write)
     }
 
     /// Present location of a path that will lead through a planned link.

@@ -119,8 +119,8 @@ mod tests {
     fn a_link_to_a_file_that_will_be_copied_is_none() {
         let folder = tempfile::tempdir().unwrap();
         symlink("/no/where", folder.path().join(".htaccess")).unwrap();
-        let planned =
-            PlannedFiles { copies: vec![("/no/where".into(), false)], ..PlannedFiles::default() };
+        let copies = [("/no/where".into(), false)].into();
+        let planned = PlannedFiles { copies, ..PlannedFiles::default() };
         let found =
             AccessFileSearch::default().search(folder.path(), &[".htaccess".into()], &planned);
         assert_eq!(found, []);

@@ -41,7 +41,7 @@ pub(crate) enum Basis {
 }
 
 /// Kinds of requirements. Paths are absolute, as a child would open them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Resource {
     /// A file that is read.
     File(PathBuf),

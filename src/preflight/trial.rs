@@ -1,6 +1,6 @@
 //! Trial of the requirements in a process like a child: inside, as the children's user.
 
-use crate::config::set_catalogue::RESOLV_CONF;
+use crate::config::set_catalogue::{PASSWD, RESOLV_CONF};
 use crate::messages::Failure;
 use crate::platform;
 use crate::platform::UserId;
@@ -106,7 +106,7 @@ fn find_failures(
             failures
         }
         Resource::Resolver => one(planned.check(Path::new(RESOLV_CONF), Purpose::ReadFile)),
-        Resource::Users => one(check_users()),
+        Resource::Users => one(check_users(planned)),
         Resource::Scratch(paths) => one(check_temp_dirs(paths, planned)),
         Resource::Tree(path) => tools.trees.search(path),
         Resource::Host(_) | Resource::AccessFiles { .. } => Vec::new(),
@@ -142,10 +142,13 @@ fn check_writable_file(path: &Path, planned: &PlannedFiles) -> Result<(), PathFa
     }
 }
 
-/// Looks up the names of several users: the children's own may have none (`User #1000`).
-fn check_users() -> Result<(), PathFailure> {
+/// Looks for a list of users, or looks up the names of several: the children's own may have none (`User #1000`), and
+/// systemd's library knows root without a list.
+fn check_users(planned: &PlannedFiles) -> Result<(), PathFailure> {
     let known = |user| matches!(platform::find_user_name(user), Ok(Some(_)));
-    if [platform::effective_user(), UserId(1), UserId(2)].into_iter().any(known) {
+    let has_list = planned.check(Path::new(PASSWD), Purpose::ReadFile).is_ok();
+    let users = [platform::effective_user(), UserId(1), UserId(2)];
+    if has_list || users.into_iter().any(known) {
         Ok(())
     } else {
         Err((PathBuf::new(), Failure::Users))

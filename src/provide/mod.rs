@@ -4,7 +4,9 @@ mod program;
 mod request;
 pub(crate) mod rights;
 mod sets;
+mod user_files;
 
 pub(crate) use program::ProgramRequests;
 pub(crate) use request::{ConfiguredPaths, ProvideRequest, RequestKind, Sockets, SocketsBy};
 pub(crate) use sets::collect_requests;
+pub(crate) use user_files::{UserFiles, UserNeeds, read_entries};

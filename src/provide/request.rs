@@ -3,7 +3,9 @@
 use crate::config::{Directive, ProvideItem};
 use crate::messages::{Fault, Place, ViewFault, WalkFault};
 use crate::platform::MountLimits;
+use crate::provide::UserFiles;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Request to make one path of the host available inside.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub(crate) struct ProvideRequest {
     pub late_socket: Option<PathBuf>,
     /// The directive that can name another directory, if this one must not be shown.
     pub directive: Option<&'static str>,
+    /// Contents of a file that is made in place of the host's, of which it is a part.
+    pub contents: Option<Arc<[u8]>>,
 }
 
 impl ProvideRequest {
@@ -35,7 +39,8 @@ impl ProvideRequest {
         origin: ProvideItem,
     ) -> Self {
         let (place, socket_only, late_socket, directive) = (None, None, None, None);
-        Self { path, limits, origin, place, kind, socket_only, late_socket, directive }
+        let contents = None;
+        Self { path, limits, origin, place, kind, socket_only, late_socket, directive, contents }
     }
 
     /// Whether it is a default. A default that is not available is left out, and stops no server.
@@ -120,4 +125,6 @@ pub(crate) struct ConfiguredPaths {
     pub python: Vec<PathBuf>,
     /// Sockets of mod_wsgi's daemons, once their names are known.
     pub wsgi: Vec<PathBuf>,
+    /// Lists of users and groups, if they are requested.
+    pub users: Option<UserFiles>,
 }

@@ -77,6 +77,14 @@ fn request_set(set: ProvideSet, configured: &ConfiguredPaths) -> Vec<ProvideRequ
                 })
                 .collect()
         }
+        SetContents::MadeLists(paths) => {
+            let made = |path: &&str| {
+                let contents = configured.users.as_ref()?.contents_for(Path::new(path));
+                let request = request(path.into(), READ_ONLY, RequestKind::IfPresent);
+                Some(ProvideRequest { contents: Some(contents), ..request })
+            };
+            paths.iter().filter_map(made).collect()
+        }
         SetContents::ConfiguredAliases => request_each(&configured.aliases),
         SetContents::LoadedPython => request_each(&configured.python),
     }

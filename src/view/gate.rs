@@ -6,15 +6,16 @@ use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::{
-    OpenedPath, PassedDir, SymbolicLink, on_host, read_access_list_or_other, walk_with_passed_dirs,
+    OpenedPath, PassedDir, SymbolicLink, WalkSeries, on_host, read_access_list_or_other,
+    walk_with_passed_dirs,
 };
 use crate::messages::{
     ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath, ViewFault, WalkFault,
 };
 use crate::platform;
-use crate::platform::{AccessList, FileFacts, FileKind, InodeKind};
+use crate::platform::{AccessList, FileFacts, FileKind, InodeKind, Ownership};
 use crate::provide::{ProvideRequest, RequestKind};
-use crate::trust::rights::{Grant, PASS, READ, WRITE, compute_grant};
+use crate::trust::rights::{Grant, PASS, READ, WRITE, compute_grant, compute_ownership};
 use crate::view::secrets::{Secrets, describe_own_files};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ pub(crate) struct Gate<'a> {
     /// Directories of the host that children may write to from inside.
     writable: Vec<PathBuf>,
     remarks: Vec<RequestRemark>,
+    walks: WalkSeries,
 }
 
 /// A remark about one request.
@@ -71,7 +73,8 @@ pub(crate) struct ChildAccess {
 impl<'a> Gate<'a> {
     /// A gate without remarks.
     pub(crate) fn new(secrets: &'a Secrets<'a>, run_as: &'a RunAs) -> Self {
-        Self { secrets, run_as, writable: Vec::new(), remarks: Vec::new() }
+        let (writable, remarks, walks) = Default::default();
+        Self { secrets, run_as, writable, remarks, walks }
     }
 
     /// Notes the directories that children may write to according to `requests`.
@@ -165,7 +168,7 @@ impl<'a> Gate<'a> {
             // The directory is for other files too, so it is not shown.
             return Ok(self.admit_late_socket(request, path.parent().unwrap_or(path), None));
         }
-        let (found, folders) = match walk_with_passed_dirs(path) {
+        let (found, folders) = match self.walks.walk(path) {
             Err(fault) => return self.leave_out(request, path, fault),
             Ok(walked) => walked,
         };
@@ -251,6 +254,23 @@ impl<'a> Gate<'a> {
         let list = read_access_list_or_other(file);
         let granted = |bit| passage.intersect(compute_grant(facts, &list, self.run_as, bit));
         ChildAccess { read: granted(READ), pass: granted(PASS) }
+    }
+
+    /// Chooses the ownership of a file that is made in place of the host's file `found`, below `folders`: it permits the
+    /// children no more than that does. `None`, with a remark, if they cannot read it outside.
+    pub(crate) fn choose_ownership(
+        &mut self,
+        request: &ProvideRequest,
+        found: &OpenedPath,
+        folders: &[PassedDir],
+    ) -> Option<Ownership> {
+        let passage = self.compute_passage(folders);
+        let access = self.compute_access(found.file.as_fd(), found.facts, passage);
+        if access.read == Grant::Nobody {
+            self.report_closed(request, &request.path, found.file.as_fd());
+            return None;
+        }
+        Some(compute_ownership(access.read, Grant::Nobody, 0o6, self.run_as))
     }
 
     /// Computes the grant of all `folders` together to pass through them.

@@ -38,8 +38,9 @@ use crate::jail::walk::walk_inside;
 use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
 use crate::path::InsidePath;
 use crate::platform;
-use crate::platform::{MountNamespace, Support};
+use crate::platform::{MountNamespace, RaisedDescriptorLimit, Support};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
+use std::collections::BTreeSet;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -216,16 +217,23 @@ fn show_in_view(
     let follower = Follower::new(Some(Arc::clone(&namespace)), all);
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
+    // What is planned is held open until it is mounted.
+    let raised = RaisedDescriptorLimit::raise();
     let plan =
         plan::plan_view(&jail, follower.requests(), asked.inside_paths, &mut gate, &mut Err)?;
     let written = jail.written().clone();
     let owner = private_tmp::Owner { user: asked.run_as.user, jail: written.as_path() };
     let root =
         build::build_view(&namespace, &plan, owner).map_err(|fault| fault.for_jail(&written))?;
-    let jail =
-        jail.through(root).map_err(|error| ViewFault::MountPoint(error).for_jail(&written))?;
-    let (provided, links, remarks) = (plan.provided, Vec::new(), gate.into_remarks());
-    let late = (!plan.late.is_empty()).then(|| LateSockets::new(namespace, plan.late));
+    let (provided, late) = plan.into_results();
+    drop(raised);
+    // What was planned is closed: the copy has a low number, and each child looks at all numbers up to the highest.
+    let root = root.try_clone();
+    let jail = root
+        .and_then(|root| jail.through(root))
+        .map_err(|error| ViewFault::MountPoint(error).for_jail(&written))?;
+    let (links, remarks) = (Vec::new(), gate.into_remarks());
+    let late = (!late.is_empty()).then(|| LateSockets::new(namespace, late));
     Ok(FixedRoot {
         jail,
         mode: HostPathMode::View,
@@ -277,11 +285,10 @@ impl FixedRoot {
 
 /// Lists the words that provide something, and the paths at which the jail's own files have precedence.
 fn summarize(provided: &[Provided]) -> String {
-    let mut words: Vec<String> = Vec::new();
+    let (mut words, mut seen) = (Vec::new(), BTreeSet::new());
     for shown in provided.iter().filter(|shown| shown.outcome != ProvideOutcome::JailsOwn) {
-        let word = shown.origin.to_string();
-        if !words.contains(&word) {
-            words.push(word);
+        if seen.insert(&shown.origin) {
+            words.push(shown.origin.to_string());
         }
     }
     let own = provided.iter().filter(|shown| shown.outcome == ProvideOutcome::JailsOwn);
@@ -299,6 +306,7 @@ impl ProvideOutcome {
             Self::Private => "private",
             Self::Copied => "copied",
             Self::Made => "made",
+            Self::Composed => "made for the jail",
             Self::JailsOwn => "the jail's own",
         }
     }

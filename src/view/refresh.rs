@@ -6,8 +6,8 @@ use crate::jail::run_as::RunAs;
 use crate::jail::walk::walk_inside;
 use crate::messages::Fault;
 use crate::path::InsidePath;
-use crate::platform::{Identity, MountNamespace};
-use crate::provide::ProvideRequest;
+use crate::platform::{Identity, MountNamespace, RaisedDescriptorLimit};
+use crate::provide::{ProvideRequest, UserFiles};
 use crate::view::copies::sync::SyncRequest;
 use crate::view::copies::{link, sync};
 use crate::view::follow::Follower;
@@ -32,6 +32,8 @@ pub(crate) struct RefreshScope<'a> {
     pub own: &'a [OwnFile],
     /// The user and groups of the children.
     pub run_as: &'a RunAs,
+    /// Lists of users and groups as they are now, if they are requested.
+    pub users: Option<&'a UserFiles>,
 }
 
 /// Brings the host paths of `jail` up to date, whose children have the root `root`, by the rules of a start. Returns the
@@ -42,10 +44,10 @@ pub(crate) fn refresh_host_paths(
     root: BorrowedFd<'_>,
     scope: RefreshScope<'_>,
 ) -> Vec<FollowEvent> {
-    let requests = follower.requests();
+    let requests = follower.renew_requests(scope.users);
     let refreshed = match &follower.namespace {
-        Some(namespace) => refresh_view(namespace, jail, requests, root, scope),
-        None => refresh_copies(jail, requests, root, scope),
+        Some(namespace) => refresh_view(namespace, jail, &requests, root, scope),
+        None => refresh_copies(jail, &requests, root, scope),
     };
     refreshed.unwrap_or_else(|fault| vec![FollowEvent::Failed(fault.to_string())])
 }
@@ -64,6 +66,7 @@ fn refresh_view(
         events.push(FollowEvent::Failed(fault.to_string()));
         Ok(())
     };
+    let _raised = RaisedDescriptorLimit::raise();
     let plan = plan_view(jail, requests, scope.inside_paths, &mut gate, &mut refuse)?;
     let owner = Owner { user: scope.run_as.user, jail: jail.written().as_path() };
     let UpdateResult { changes, faults } = update_view(namespace, root, &plan, owner)

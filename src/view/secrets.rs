@@ -8,13 +8,13 @@ use crate::audit;
 use crate::audit::{OwnFile, OwnKind};
 use crate::config::{exposed, exposes};
 use crate::jail::run_as::RunAs;
-use crate::jail::walk::{OpenedPath, on_host, walk_with_passed_dirs};
+use crate::jail::walk::{OpenedPath, WalkSeries, on_host};
 use crate::messages::ContainedOwnFile;
 use crate::platform;
 use crate::platform::{
     Attempt, AttemptEnd, AttemptOutput, FileKind, Identity, InodeKind, SingleThread,
 };
-use crate::view::mounts::mountinfo::Mounts;
+use crate::view::mounts::mountinfo::{Mount, Mounts};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -51,8 +51,13 @@ struct Secret<'a> {
     named: Vec<Identity>,
 }
 
-/// Folders, each with all folders above it.
-type AncestorsByPath = BTreeMap<PathBuf, Rc<[Identity]>>;
+/// Folders that were looked at: many files are in one.
+#[derive(Default)]
+struct KnownFolders {
+    walks: WalkSeries,
+    /// All folders above each, and it itself.
+    above: BTreeMap<PathBuf, Rc<[Identity]>>,
+}
 
 /// Time limit of the search for a hard link.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
@@ -64,8 +69,8 @@ impl<'a> Secrets<'a> {
     /// Finds the identities of all files of `own`; `run_as` is the user of the children.
     pub(crate) fn find(own: &'a [OwnFile], run_as: &'a RunAs) -> Self {
         let mounts = Mounts::read();
-        let mut folders = AncestorsByPath::new();
-        let own: Vec<_> = own.iter().map(|own| Secret::find(own, &mounts, &mut folders)).collect();
+        let mut known = KnownFolders::default();
+        let own: Vec<_> = own.iter().map(|own| Secret::find(own, &mounts, &mut known)).collect();
         let identity = |path| on_host(path).ok().map(|found| found.facts.identity);
         let host: Vec<_> =
             exposed().filter_map(|(path, what)| Some((identity(path)?, what))).collect();
@@ -79,9 +84,15 @@ impl<'a> Secrets<'a> {
         Self { mounts, run_as, own, inside, named, host, devices }
     }
 
+    /// Lists the mounts below `found`, which has some only if it is a directory.
+    fn list_mounts_in<'b>(&'b self, found: &'b OpenedPath) -> impl Iterator<Item = &'b Mount> {
+        let is_directory = found.facts.kind == FileKind::Directory;
+        is_directory.then(|| self.mounts.below(&found.at)).into_iter().flatten()
+    }
+
     /// Lists the root directories of mounts below `found` that may contain one of the files.
     fn list_mounted_in<'b>(&'b self, found: &'b OpenedPath) -> impl Iterator<Item = Identity> + 'b {
-        let mounts = self.mounts.below(&found.at).filter(|mount| mount.may_hold(&self.devices));
+        let mounts = self.list_mounts_in(found).filter(|mount| mount.may_hold(&self.devices));
         let identity = |place: &Path| on_host(place).ok().map(|found| found.facts.identity);
         mounts.filter_map(move |mount| identity(&mount.place))
     }
@@ -93,12 +104,14 @@ impl<'a> Secrets<'a> {
         }
         let known = |identity| self.host.iter().find(|(host, _)| *host == identity);
         let here = [found.facts.identity].into_iter().chain(self.list_mounted_in(found));
-        let kinds = self.mounts.below(&found.at).map(|mount| mount.kind.clone());
+        let kinds = self.list_mounts_in(found).map(|mount| mount.kind.clone());
         // A socket beside the host's devices, such as `/dev/log`, is none of them.
-        let is_socket = platform::read_inode(found.file.as_fd())
-            .is_ok_and(|inode| inode.sort == InodeKind::Socket);
+        let is_socket = || {
+            platform::read_inode(found.file.as_fd())
+                .is_ok_and(|inode| inode.sort == InodeKind::Socket)
+        };
         let own = platform::read_file_system(found.file.as_fd()).ok();
-        let own = own.filter(|kind| !(is_socket && matches!(&**kind, "devtmpfs" | "devfs")));
+        let own = own.filter(|kind| !(matches!(&**kind, "devtmpfs" | "devfs") && is_socket()));
         let kinds = own.into_iter().chain(kinds);
         here.filter_map(known)
             .map(|(_, what)| *what)
@@ -193,11 +206,11 @@ fn index_keys<'a>(
 }
 
 impl<'a> Secret<'a> {
-    fn find(own: &'a OwnFile, mounts: &Mounts, folders: &mut AncestorsByPath) -> Self {
-        let Ok(found) = on_host(&own.path) else {
+    fn find(own: &'a OwnFile, mounts: &Mounts, folders: &mut KnownFolders) -> Self {
+        let Ok((found, passed_dirs)) = folders.walks.walk(&own.path) else {
             // It will be made there.
-            let folder = own.path.parent().and_then(|parent| on_host(parent).ok());
-            let above = folder.map(|folder| list_ancestors(&folder.at, mounts, folders));
+            let folder = own.path.parent().and_then(|parent| folders.walks.walk(parent).ok());
+            let above = folder.map(|(folder, _)| list_ancestors(&folder.at, mounts, folders));
             let (above, named) = (above.unwrap_or_default(), Vec::new());
             return Self { own, file: None, is_linked: false, named, above };
         };
@@ -208,9 +221,6 @@ impl<'a> Secret<'a> {
         let mut secret =
             Self { own, file: Some(found.facts.identity), is_linked, above, named: Vec::new() };
         if secret.is_key() {
-            let passed_dirs = walk_with_passed_dirs(&own.path)
-                .map(|(_, passed_dirs)| passed_dirs)
-                .unwrap_or_default();
             secret.named = passed_dirs.iter().map(|passed| passed.facts.identity).collect();
         }
         secret
@@ -247,18 +257,19 @@ impl<'a> Secret<'a> {
 }
 
 /// Lists `folder`, which has no symbolic link in its path, and the folders above it, by all of its names.
-fn list_ancestors(folder: &Path, mounts: &Mounts, known: &mut AncestorsByPath) -> Rc<[Identity]> {
-    if let Some(known) = known.get(folder) {
+fn list_ancestors(folder: &Path, mounts: &Mounts, known: &mut KnownFolders) -> Rc<[Identity]> {
+    if let Some(known) = known.above.get(folder) {
         return Rc::clone(known);
     }
-    let identity = |path: &Path| on_host(path).ok().map(|found| found.facts.identity);
+    let walks = &mut known.walks;
+    let mut identity = |path: &Path| walks.walk(path).ok().map(|(found, _)| found.facts.identity);
     let this = identity(folder);
     let others = mounts.other_names(folder).into_iter().filter(|name| identity(name) == this);
     let names: Vec<_> = others.chain([folder.to_owned()]).collect();
     let all: BTreeSet<_> =
         names.iter().flat_map(|name| name.ancestors()).filter_map(identity).collect();
     let all: Rc<[Identity]> = all.into_iter().collect();
-    known.insert(folder.to_owned(), Rc::clone(&all));
+    known.above.insert(folder.to_owned(), Rc::clone(&all));
     all
 }
 

@@ -43,3 +43,5 @@ mod shown;
 mod temporary;
 #[cfg(test)]
 mod two_servers;
+#[cfg(test)]
+mod user_names;

@@ -58,6 +58,53 @@ fn the_links_on_the_way_are_told() {
 }
 
 #[test]
+fn walks_in_a_series_find_the_same_as_single_ones() {
+    let scene = scene();
+    std::fs::write(scene.path().join("a/b/x"), "").unwrap();
+    let result = |walked: Result<(OpenedPath, Vec<PassedDir>), WalkFault>| {
+        let (found, passed) = walked.map_err(|fault| format!("{fault:?}"))?;
+        let passed: Vec<_> = passed.into_iter().map(|passed| (passed.at, passed.facts)).collect();
+        Ok::<_, String>((found.at, found.facts, found.links, found.is_root, passed))
+    };
+    let mut series = WalkSeries::default();
+    for spelling in [
+        "a/b/x",
+        "a/b/missing",
+        "a/b/x",
+        "a/b",
+        "a",
+        "a/up",
+        "a/b/x",
+        "relative/b",
+        "absolute/x",
+        "a/../a/b/x",
+        "a/b/..",
+        "a/b/x",
+        "file/x",
+        "file",
+        "root/usr",
+        "dangling",
+        "loop",
+        ".",
+    ] {
+        let path = scene.path().join(spelling);
+        assert_eq!(result(series.walk(&path)), result(walk_with_passed_dirs(&path)), "{spelling}");
+    }
+    assert_eq!(result(series.walk(Path::new("/"))), result(walk_with_passed_dirs(Path::new("/"))));
+}
+
+#[test]
+fn a_series_of_walks_opens_a_common_directory_once() {
+    let scene = scene();
+    std::fs::write(scene.path().join("a/b/x"), "of the first").unwrap();
+    let mut series = WalkSeries::default();
+    let (first, _) = series.walk(&scene.path().join("a/b/x")).unwrap();
+    std::fs::rename(scene.path().join("a/b"), scene.path().join("a/gone")).unwrap();
+    let (again, _) = series.walk(&scene.path().join("a/b/x")).unwrap();
+    assert_eq!(again.facts, first.facts, "what was walked first is held");
+}
+
+#[test]
 fn the_root_is_no_jail_in_any_spelling() {
     let scene = scene();
     let link = scene.path().join("root");

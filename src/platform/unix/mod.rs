@@ -2,9 +2,11 @@
 
 pub(super) mod access;
 pub(super) mod access_list;
+pub(super) mod accounts;
 #[cfg(any(target_os = "linux", target_os = "freebsd"))]
 pub(super) mod atfork;
 pub(super) mod attempt;
+pub(super) mod descriptor_limit;
 pub(super) mod files;
 pub(super) mod fork;
 pub(super) mod handle;

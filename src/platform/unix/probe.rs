@@ -10,22 +10,18 @@ pub(crate) fn probe_path(path: &CStr) {
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
-        use crate::platform::unix::posix::own;
+        use crate::platform::unix::posix::check;
         use std::io;
         use std::mem::MaybeUninit;
-        use std::os::fd::AsRawFd;
 
         /// Asks the file server: the kernel may remember an answer of one that hangs (`AT_STATX_FORCE_SYNC`).
         fn stat_path(path: &CStr) -> io::Result<()> {
-            let flags = libc::O_PATH | libc::O_CLOEXEC;
-            // SAFETY: a CStr ends in NUL.
-            let file = own(unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags) })?;
             let mut facts = MaybeUninit::<libc::statx>::uninit();
-            let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC;
-            let (fd, wanted) = (file.as_raw_fd(), libc::STATX_BASIC_STATS);
-            // SAFETY: the name ends in NUL, and statx writes one structure or fails.
-            unsafe { libc::statx(fd, c"".as_ptr(), flags, wanted, facts.as_mut_ptr()) };
-            Ok(())
+            let flags = libc::AT_NO_AUTOMOUNT | libc::AT_STATX_FORCE_SYNC;
+            let (here, basic) = (libc::AT_FDCWD, libc::STATX_BASIC_STATS);
+            // SAFETY: a CStr ends in NUL, and statx writes one structure or fails.
+            check(unsafe { libc::statx(here, path.as_ptr(), flags, basic, facts.as_mut_ptr()) })
+                .map(drop)
         }
     } else {
         use crate::platform::unix::posix::{FileFacts, read_path_facts};

@@ -4,7 +4,9 @@ use crate::config::other_directives::{BaseDirs, OtherDirective};
 use crate::preflight::engine::args;
 use crate::preflight::rules::php_compiled::PhpDefaults;
 use crate::view::HostPathMode;
-use std::ffi::{CStr, OsStr};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -36,19 +38,45 @@ pub(crate) struct RuleInput<'a> {
 }
 
 /// The configuration, and the facts that its rules need.
-#[derive(Clone, Copy)]
 pub(crate) struct RuleContext<'a> {
-    pub directives: &'a [OtherDirective],
     pub input: &'a RuleInput<'a>,
+    /// The directives by their names in lower case, each in the order of the configuration.
+    by_name: BTreeMap<String, Vec<&'a OtherDirective>>,
+    access_file_names: OnceCell<Vec<OsString>>,
 }
 
 impl<'a> RuleContext<'a> {
+    /// The context of rules for `directives`.
+    pub(crate) fn new(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> Self {
+        let mut by_name: BTreeMap<String, Vec<&OtherDirective>> = BTreeMap::new();
+        for directive in directives {
+            by_name.entry(directive.name.to_ascii_lowercase()).or_default().push(directive);
+        }
+        Self { input, by_name, access_file_names: OnceCell::new() }
+    }
+
     /// Every directive `name`.
     pub(crate) fn find_directives(
         &self,
         name: &'static str,
-    ) -> impl Iterator<Item = &'a OtherDirective> + use<'a> {
-        self.directives.iter().filter(move |directive| directive.name.eq_ignore_ascii_case(name))
+    ) -> impl Iterator<Item = &'a OtherDirective> + use<'_, 'a> {
+        self.by_name.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
+    }
+
+    /// Names of access control files; none if no directory has them read. Found once, because each directory that is
+    /// served asks.
+    pub(crate) fn access_file_names(&self) -> &[OsString] {
+        self.access_file_names.get_or_init(|| {
+            let are_read = ["AllowOverride", "AllowOverrideList"]
+                .iter()
+                .any(|name| self.has_other_first_word(name, &["none"]));
+            let written = self.find_directives("AccessFileName");
+            let mut names: Vec<_> = written.flat_map(|it| it.words.iter().cloned()).collect();
+            if names.is_empty() {
+                names.push(".htaccess".into());
+            }
+            if are_read { names } else { Vec::new() }
+        })
     }
 
     /// Whether there is a directive `name`.

@@ -48,16 +48,9 @@ fn require_access_files(
     context: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
-    let are_read = ["AllowOverride", "AllowOverrideList"]
-        .iter()
-        .any(|name| context.has_other_first_word(name, &["none"]));
-    if !are_read {
-        return;
-    }
-    let written = context.find_directives("AccessFileName");
-    let mut names: Vec<_> = written.flat_map(|it| it.words.iter().cloned()).collect();
+    let names = context.access_file_names().to_vec();
     if names.is_empty() {
-        names.push(".htaccess".into());
+        return;
     }
     let resource = Resource::AccessFiles { folder: folder.to_owned(), names };
     collector.require(directive, resource, BREAKS, Remedy::Words(String::new()));

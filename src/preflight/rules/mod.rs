@@ -50,13 +50,24 @@ use crate::preflight::rules::php_compiled::PhpDefaults;
 use crate::preflight::{KnownIssue, Requirement};
 use crate::provide::ConfiguredPaths;
 use crate::view::HostPathMode;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, OsString};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 include!(concat!(env!("OUT_DIR"), "/survey.rs"));
 
-fn find_row(name: &str) -> Option<&'static Row> {
-    ROWS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+/// The rows by the names of their directives.
+struct RowIndex(BTreeMap<String, &'static RowClass>);
+
+impl RowIndex {
+    fn new() -> Self {
+        Self(ROWS.iter().map(|(name, class)| (name.to_ascii_lowercase(), class)).collect())
+    }
+
+    fn find(&self, name: &str) -> Option<&'static RowClass> {
+        self.0.get(&name.to_ascii_lowercase()).copied()
+    }
 }
 
 /// Names of the directives that are read here, for the search of httpd's configuration tree.
@@ -77,13 +88,17 @@ pub(crate) fn collect_requirements(
 }
 
 /// Keeps the first of all items with the same key.
-fn remove_repeated<T, K: PartialEq>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
-    let mut seen = Vec::new();
+fn remove_repeated<T, K: Eq + Hash>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    // By a number of each key: there are many, and they are long.
+    let mut seen: BTreeMap<u64, Vec<K>> = BTreeMap::new();
     items.retain(|item| {
         let key = key(item);
-        let is_new = !seen.contains(&key);
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let alike = seen.entry(hasher.finish()).or_default();
+        let is_new = !alike.contains(&key);
         if is_new {
-            seen.push(key);
+            alike.push(key);
         }
         is_new
     });
@@ -114,8 +129,9 @@ pub(crate) fn collect_configured_paths(
 /// Whether a directive names a DBM, for which a driver has to be loaded.
 pub(crate) fn has_dbm(directives: &[OtherDirective]) -> bool {
     let is_dbm = |word: &OsString| args::as_bytes(word).starts_with(b"dbm");
+    let rows = RowIndex::new();
     directives.iter().any(|directive| {
-        let class = find_row(&directive.name).map(|(_, class)| class);
+        let class = rows.find(&directive.name);
         let is_file =
             matches!(class, Some(RowClass::Path(_, PathUse::ReadDbm | PathUse::WriteDbm, ..)));
         is_file || directive.words.iter().any(is_dbm)
@@ -124,14 +140,14 @@ pub(crate) fn has_dbm(directives: &[OtherDirective]) -> bool {
 
 /// Reads each directive by its row, and then the defaults of modules, for which no directive is written.
 fn read_rows<'a>(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> Collector<'a> {
-    let context = RuleContext { directives, input };
+    let (context, rows) = (RuleContext::new(directives, input), RowIndex::new());
     let mut collector = Collector::new(input);
     for directive in directives {
-        match find_row(&directive.name) {
-            Some((_, RowClass::Path(word, path_use, weight, is_in_use))) if is_in_use(&context) => {
+        match rows.find(&directive.name) {
+            Some(RowClass::Path(word, path_use, weight, is_in_use)) if is_in_use(&context) => {
                 path_use::require_word(directive, *word, *path_use, *weight, &mut collector);
             }
-            Some((_, RowClass::Read(read))) => read(directive, &context, &mut collector),
+            Some(RowClass::Read(read)) => read(directive, &context, &mut collector),
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::platform;
 use crate::platform::{FileFacts, FileKind, Ownership};
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::trust::rights::{Grant, compute_ownership};
-use crate::view::copies::file::{NEW, is_up_to_date, reopen_for_reading};
+use crate::view::copies::file::{NEW, has_contents, is_up_to_date, reopen_for_reading};
 use crate::view::copies::link;
 use crate::view::copies::maker::{Maker, NewFile};
 use crate::view::copies::safe_dir::SafeDir;
@@ -108,7 +108,10 @@ impl<'a> Copier<'a> {
                     _ if request.is_writable() && is_file(request) => {
                         return Err(ViewFault::OnlyInView);
                     }
-                    GateDecision::In(admitted) => self.copy_admitted(request, &admitted)?,
+                    GateDecision::In(admitted) => match &request.contents {
+                        Some(contents) => self.write_made(request, contents, &admitted)?,
+                        None => self.copy_admitted(request, &admitted)?,
+                    },
                     GateDecision::Late(_) | GateDecision::Out => return Ok(()),
                 }
             }
@@ -133,6 +136,28 @@ impl<'a> Copier<'a> {
         }
         self.create_parents(path)?;
         self.copy_node(source).map(Some)
+    }
+
+    /// Writes a file that is made in place of the host's.
+    fn write_made(
+        &mut self,
+        request: &ProvideRequest,
+        contents: &[u8],
+        Admitted { path, found, folders }: &Admitted,
+    ) -> Result<Option<ProvideOutcome>, ViewFault> {
+        let Some(ownership) = self.gate.choose_ownership(request, found, folders) else {
+            return Ok(None);
+        };
+        self.create_parents(path)?;
+        let outcome = self.maker.create_file(path, |folder, name| {
+            if has_contents(contents, folder, name, ownership)? {
+                return Ok(NewFile::Nothing);
+            }
+            let (_, made) = folder.create_file(NEW, &mut &*contents, ownership)?;
+            Ok(NewFile::New(made))
+        })?;
+        let is_own = outcome == ProvideOutcome::JailsOwn;
+        Ok(Some(if is_own { outcome } else { ProvideOutcome::Composed }))
     }
 
     fn create_scratch(&mut self, path: &Path) -> Result<Option<ProvideOutcome>, ViewFault> {

@@ -40,18 +40,28 @@ pub(crate) fn is_up_to_date(
     name: &CStr,
     ownership: Ownership,
 ) -> io::Result<bool> {
+    let mut there = Vec::new();
+    File::from(source.try_clone()?).take(LARGEST_COMPARED).read_to_end(&mut there)?;
+    File::from(source.try_clone()?).rewind()?;
+    has_contents(&there, folder, name, ownership)
+}
+
+/// Whether the copy `name` in `folder` consists of `contents`, and has `ownership`.
+pub(crate) fn has_contents(
+    contents: &[u8],
+    folder: &SafeDir,
+    name: &CStr,
+    ownership: Ownership,
+) -> io::Result<bool> {
     let Ok(copy) = platform::open_file_at(folder.as_fd(), name) else { return Ok(false) };
     let inode = platform::read_inode(copy.as_fd())?;
     let has = Ownership { mode: inode.mode, user: inode.user, group: inode.group };
     if inode.sort != InodeKind::File || inode.links != 1 || has != ownership {
         return Ok(false);
     }
-    let (mut here, mut there) = (Vec::new(), Vec::new());
+    let mut here = Vec::new();
     File::from(copy).take(LARGEST_COMPARED).read_to_end(&mut here)?;
-    File::from(source.try_clone()?).take(LARGEST_COMPARED).read_to_end(&mut there)?;
-    let same = here == there && (here.len() as u64) < LARGEST_COMPARED;
-    File::from(source.try_clone()?).rewind()?;
-    Ok(same)
+    Ok(here == contents && (here.len() as u64) < LARGEST_COMPARED)
 }
 
 /// Larger files, in bytes, are copied again rather than compared.

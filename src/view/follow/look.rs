@@ -18,23 +18,23 @@ use std::path::{Path, PathBuf};
 /// Paths to look at, and the file systems in which that is safe.
 #[derive(Debug)]
 pub(crate) struct HostLook {
-    /// The paths, in order.
-    paths: Vec<PathBuf>,
+    /// The paths, in order, each with whether a change of its contents counts.
+    paths: Vec<(PathBuf, bool)>,
     /// Numbers of local file systems.
     local: BTreeSet<u64>,
     /// The state of the host's mount table for which they are known; `None` before the first survey.
     mounts: Option<u64>,
-    /// Whether a change of contents counts: they are copied.
-    contents: bool,
+    /// Whether there is a view: its mounts count.
+    in_view: bool,
 }
 
 /// Limit of the file systems that are known: a host may mount more and more.
 const MOST_LOCAL: usize = 256;
 
 impl HostLook {
-    /// A look at `paths`, which knows no file system yet.
-    pub(crate) fn new(paths: Vec<PathBuf>, contents: bool) -> Self {
-        Self { paths, local: BTreeSet::new(), mounts: None, contents }
+    /// A look at `paths`, each with whether a change of its contents counts. It knows no file system yet.
+    pub(crate) fn new(paths: Vec<(PathBuf, bool)>, in_view: bool) -> Self {
+        Self { paths, local: BTreeSet::new(), mounts: None, in_view }
     }
 
     /// Whether the host's mount table has the state `mounts` for which the local file systems are known.
@@ -65,16 +65,16 @@ impl HostLook {
             }
             is_local
         });
-        self.paths.iter().for_each(|path| walk.follow(path, self.contents));
+        self.paths.iter().for_each(|(path, contents)| walk.follow(path, *contents));
     }
 
     /// A number for the state of all paths. Mounts of the view count too: the host may have mounted a file system in it.
-    pub(crate) fn fingerprint(&self) -> u64 {
+    pub(crate) fn fingerprint(&self, mounts: MountTable) -> u64 {
         let mut walk =
             PathWalk::new(|_: BorrowedFd<'_>, _: &CStr, device: u64| self.local.contains(&device));
-        self.paths.iter().for_each(|path| walk.follow(path, self.contents));
-        if !self.contents {
-            hash_mounts(&mut walk.hasher, true);
+        self.paths.iter().for_each(|(path, contents)| walk.follow(path, *contents));
+        if self.in_view {
+            mounts.of_view.hash(&mut walk.hasher);
         }
         walk.hasher.finish()
     }
@@ -90,20 +90,28 @@ fn is_local_at(parent: BorrowedFd<'_>, name: &CStr, device: u64) -> bool {
     })
 }
 
-/// A number for the state of the host's mount table; always the same where the system lists no mounts.
-pub(crate) fn hash_host_mounts() -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hash_mounts(&mut hasher, false);
-    hasher.finish()
+/// Numbers for the state of the mount table, read once for a look; always the same where the system lists no mounts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MountTable {
+    /// For the mounts of the host.
+    pub of_host: u64,
+    /// For those of the view.
+    pub of_view: u64,
 }
 
-/// Adds the lines of the mount table about the view, or all others.
-fn hash_mounts(hasher: &mut DefaultHasher, of_view: bool) {
-    let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
-    let place = [b" ", MOUNT_POINT.to_bytes()].concat();
-    let is_ours = |line: &[u8]| line.windows(place.len()).any(|part| part == place);
-    let lines = table.split(|&byte| byte == b'\n').filter(|line| is_ours(line) == of_view);
-    lines.for_each(|line| line.hash(hasher));
+impl MountTable {
+    /// Reads the table.
+    pub(crate) fn read() -> Self {
+        let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+        let (mut of_host, mut of_view) = (DefaultHasher::new(), DefaultHasher::new());
+        for line in table.split(|&byte| byte == b'\n') {
+            // Number, parent, device, root, mount point.
+            let place = line.split(|&byte| byte == b' ').nth(4).unwrap_or_default();
+            let is_ours = place.starts_with(MOUNT_POINT.to_bytes());
+            line.hash(if is_ours { &mut of_view } else { &mut of_host });
+        }
+        Self { of_host: of_host.finish(), of_view: of_view.finish() }
+    }
 }
 
 /// A walk along all paths, one after the other. Directories that they have in common are visited once.

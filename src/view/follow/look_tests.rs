@@ -4,11 +4,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 /// A look at paths in a folder of its own, all of which are local.
 fn look(folder: &Path, names: &[&str], contents: bool) -> HostLook {
-    let paths = names.iter().map(|name| folder.join(name)).collect();
-    let mut look = HostLook::new(paths, contents);
+    let paths = names.iter().map(|name| (folder.join(name), contents)).collect();
+    let mut look = HostLook::new(paths, !contents);
     let mut local = Vec::new();
     look.survey(&mut |device| local.push(device));
-    look.set_local(local.into_iter(), hash_host_mounts());
+    look.set_local(local.into_iter(), MountTable::read().of_host);
     look
 }
 
@@ -18,10 +18,10 @@ fn a_look_at_unchanged_paths_has_the_same_result() {
     fs::create_dir(scene.path().join("run")).unwrap();
     fs::write(scene.path().join("run/data"), "x").unwrap();
     let look = look(scene.path(), &["run/data", "run", "missing/data"], false);
-    let first = look.fingerprint();
+    let first = look.fingerprint(MountTable::read());
     fs::write(scene.path().join("run/other"), "beside").unwrap();
     fs::write(scene.path().join("run/data"), "other contents").unwrap();
-    assert_eq!(look.fingerprint(), first);
+    assert_eq!(look.fingerprint(MountTable::read()), first);
 }
 
 #[test]
@@ -47,10 +47,10 @@ fn each_change_of_a_path_is_seen() {
         &|| fs::rename(at("run"), at("gone")).unwrap(),
         &|| fs::rename(at("gone"), at("run")).unwrap(),
     ];
-    let mut before = look.fingerprint();
+    let mut before = look.fingerprint(MountTable::read());
     for (number, change) in changes.iter().enumerate() {
         change();
-        let now = look.fingerprint();
+        let now = look.fingerprint(MountTable::read());
         assert_ne!(now, before, "change {number}");
         before = now;
     }
@@ -61,17 +61,17 @@ fn contents_count_where_they_are_copied() {
     let scene = tempfile::tempdir().unwrap();
     fs::write(scene.path().join("data"), "x").unwrap();
     let look = look(scene.path(), &["data"], true);
-    let first = look.fingerprint();
+    let first = look.fingerprint(MountTable::read());
     std::thread::sleep(std::time::Duration::from_millis(20));
     fs::write(scene.path().join("data"), "y").unwrap();
-    assert_ne!(look.fingerprint(), first);
+    assert_ne!(look.fingerprint(MountTable::read()), first);
 }
 
 #[test]
 fn no_name_is_looked_up_in_a_file_system_that_is_not_known_to_be_local() {
     let scene = tempfile::tempdir().unwrap();
-    let look = HostLook::new(vec![scene.path().join("data")], false);
-    let first = look.fingerprint();
+    let look = HostLook::new(vec![(scene.path().join("data"), false)], true);
+    let first = look.fingerprint(MountTable::read());
     fs::write(scene.path().join("data"), "x").unwrap();
-    assert_eq!(look.fingerprint(), first);
+    assert_eq!(look.fingerprint(MountTable::read()), first);
 }

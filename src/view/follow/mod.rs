@@ -9,8 +9,8 @@ pub(crate) mod look;
 pub(crate) mod report;
 
 use crate::platform::{Attempt, AttemptEnd, MountNamespace, SingleThread};
-use crate::provide::{ProvideRequest, RequestKind};
-use crate::view::follow::look::HostLook;
+use crate::provide::{ProvideRequest, RequestKind, UserFiles};
+use crate::view::follow::look::{HostLook, MountTable};
 use crate::view::follow::report::FollowEvent;
 use std::collections::BTreeSet;
 use std::io;
@@ -60,14 +60,18 @@ impl Follower {
         alone: impl FnOnce() -> io::Result<SingleThread>,
     ) -> Self {
         let is_of_host = |request: &&ProvideRequest| request.kind != RequestKind::Scratch;
+        let is_copied = namespace.is_none();
         let paths = requests.iter().filter(is_of_host).flat_map(|request| {
-            [Some(&request.path), request.socket_only.as_ref()].into_iter().flatten().cloned()
+            let paths = [Some(&request.path), request.socket_only.as_ref()].into_iter().flatten();
+            let contents = is_copied || request.contents.is_some();
+            paths.map(move |path| (path.clone(), contents))
         });
-        let paths: BTreeSet<PathBuf> = paths.collect();
-        let mut look = HostLook::new(paths.into_iter().collect(), namespace.is_none());
+        let paths: BTreeSet<(PathBuf, bool)> = paths.collect();
+        let mut look = HostLook::new(paths.into_iter().collect(), !is_copied);
         // Without a survey now, the first look makes one, and takes what it finds for a change.
-        let _ = survey_apart(&mut look, alone);
-        let done = look.fingerprint();
+        let mounts = MountTable::read();
+        let _ = survey_apart(&mut look, mounts, alone);
+        let done = look.fingerprint(mounts);
         let (pause, next_pause, logged) = (0, 1, Vec::new());
         let state = Mutex::new(FollowState { look, done, pause, next_pause, logged });
         Self { namespace, requests, state }
@@ -76,6 +80,17 @@ impl Follower {
     /// The requests that are fulfilled.
     pub(crate) fn requests(&self) -> &[ProvideRequest] {
         &self.requests
+    }
+
+    /// The requests, with the lists of users as they are now.
+    pub(crate) fn renew_requests(&self, users: Option<&UserFiles>) -> Vec<ProvideRequest> {
+        let renew = |request: &ProvideRequest| {
+            let renewed = users.filter(|_| request.contents.is_some());
+            let renewed = renewed.map(|users| users.contents_for(&request.path));
+            let request = request.clone();
+            ProvideRequest { contents: renewed.or_else(|| request.contents.clone()), ..request }
+        };
+        self.requests.iter().map(renew).collect()
     }
 
     /// Looks whether a path has changed since the jail was brought up to date, and returns the result of the look. Another
@@ -92,8 +107,9 @@ impl Follower {
             state.pause -= 1;
             return Ok(None);
         }
-        survey_apart(&mut state.look, alone)?;
-        let now = state.look.fingerprint();
+        let mounts = MountTable::read();
+        survey_apart(&mut state.look, mounts, alone)?;
+        let now = state.look.fingerprint(mounts);
         Ok((now != state.done).then_some(now))
     }
 
@@ -118,10 +134,10 @@ impl Follower {
 /// before it was ended are known.
 fn survey_apart(
     look: &mut HostLook,
+    mounts: MountTable,
     alone: impl FnOnce() -> io::Result<SingleThread>,
 ) -> io::Result<()> {
-    let mounts = look::hash_host_mounts();
-    if look.is_known(mounts) {
+    if look.is_known(mounts.of_host) {
         return Ok(());
     }
     // Numbers of another table are of no use, whatever comes of the survey.
@@ -135,7 +151,7 @@ fn survey_apart(
         sent
     })?;
     let found = report::read_events(&output.bytes);
-    look.set_local(found.iter().filter_map(FollowEvent::device), mounts);
+    look.set_local(found.iter().filter_map(FollowEvent::device), mounts.of_host);
     match output.end {
         AttemptEnd::Done => Ok(()),
         end => Err(end.to_error()),
@@ -164,11 +180,13 @@ mod tests {
 
     #[test]
     fn numbers_of_file_systems_are_forgotten_when_the_mount_table_changes() {
-        let mut look = HostLook::new(vec!["/usr/bin".into()], true);
-        let mounts = look::hash_host_mounts();
-        look.set_local([1, 2, 3].into_iter(), mounts.wrapping_add(1));
-        survey_apart(&mut look, || Err(io::Error::other("no process"))).unwrap_err();
-        assert_eq!(look.fingerprint(), HostLook::new(vec!["/usr/bin".into()], true).fingerprint());
+        let paths = || vec![("/usr/bin".into(), true)];
+        let mut look = HostLook::new(paths(), false);
+        let mounts = MountTable::read();
+        look.set_local([1, 2, 3].into_iter(), mounts.of_host.wrapping_add(1));
+        survey_apart(&mut look, mounts, || Err(io::Error::other("no process"))).unwrap_err();
+        let unknown = HostLook::new(paths(), false);
+        assert_eq!(look.fingerprint(mounts), unknown.fingerprint(mounts));
     }
 
     /// Pages of this process's own memory, and its descriptors.

@@ -16,7 +16,7 @@ use crate::view::mounts::source::HeldFile;
 use crate::view::mounts::tree::{Source, ViewFolder, ViewNode};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -198,6 +198,9 @@ impl Builder<'_> {
                 self.mount_private(directory, name, PrivateDir::for_path(path)).map_err(fault)
             }
             ViewNode::Late => Self::reserve_socket(directory.writable, name).map_err(fault),
+            ViewNode::Made(contents, ownership) => {
+                Self::write_file(directory.writable, name, contents, *ownership).map_err(fault)
+            }
         }
     }
 
@@ -207,6 +210,18 @@ impl Builder<'_> {
     fn reserve_socket(directory: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
         let file = MadeFile::create_at(directory, name)?;
         file.set_ownership(Ownership { mode: 0o666, user: UserId(0), group: GroupId(0) })
+    }
+
+    /// Makes a file with `contents`.
+    fn write_file(
+        directory: BorrowedFd<'_>,
+        name: &CStr,
+        contents: &[u8],
+        ownership: Ownership,
+    ) -> io::Result<()> {
+        let made = MadeFile::create_at(directory, name)?;
+        made.as_file()?.write_all(contents)?;
+        made.set_ownership(ownership)
     }
 
     /// Creates a symbolic link with the owner that it has outside.

@@ -7,6 +7,7 @@ pub(crate) mod late;
 pub(crate) mod mountinfo;
 pub(crate) mod plan;
 pub(crate) mod private_tmp;
+pub(crate) mod shown;
 pub(crate) mod source;
 pub(crate) mod tree;
 pub(crate) mod update;

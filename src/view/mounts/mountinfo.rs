@@ -1,8 +1,9 @@
 //! Mounts of this process, if the system lists them (`proc_pid_mountinfo(5)`): other names of a file, and other file systems
 //! in a directory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::ops::Bound;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -32,39 +33,62 @@ impl Mount {
     }
 }
 
-/// All mounts, in the order in which they were mounted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Mounts(Vec<Mount>);
+/// All mounts. An earlier view may have thousands, so questions about a path are answered by an index.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mounts {
+    /// In the order in which they were mounted.
+    all: Vec<Mount>,
+    /// Numbers of the mounts at each mount point.
+    by_place: BTreeMap<PathBuf, Vec<usize>>,
+    /// Numbers of the mounts of each part of a file system.
+    by_root: BTreeMap<PathBuf, Vec<usize>>,
+}
 
 impl Mounts {
     /// Reads the mounts of this process; none if the system does not list them.
     pub(crate) fn read() -> Self {
-        let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
-        Self(table.split(|&byte| byte == b'\n').filter_map(parse_line).collect())
+        Self::parse(&std::fs::read("/proc/self/mountinfo").unwrap_or_default())
+    }
+
+    fn parse(table: &[u8]) -> Self {
+        let all: Vec<_> = table.split(|&byte| byte == b'\n').filter_map(parse_line).collect();
+        let (mut by_place, mut by_root) = (BTreeMap::new(), BTreeMap::new());
+        for (number, mount) in all.iter().enumerate() {
+            by_place.entry(mount.place.clone()).or_insert_with(Vec::new).push(number);
+            by_root.entry(mount.root.clone()).or_insert_with(Vec::new).push(number);
+        }
+        Self { all, by_place, by_root }
     }
 
     /// All mounts.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mount> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// Mounts below `directory`.
     pub(crate) fn below<'a>(&'a self, directory: &'a Path) -> impl Iterator<Item = &'a Mount> {
-        let is_below =
-            move |mount: &&Mount| mount.place != directory && mount.place.starts_with(directory);
-        self.0.iter().filter(is_below)
+        // Paths below a directory come next after it in the order of paths.
+        let behind = (Bound::Excluded(directory), Bound::Unbounded);
+        let places = self.by_place.range::<Path, _>(behind);
+        let below = places.take_while(move |(place, _)| place.starts_with(directory));
+        below.flat_map(|(_, numbers)| numbers).filter_map(|&number| self.all.get(number))
+    }
+
+    /// The mount that a file at `path`, which has no symbolic link in it, is on.
+    fn find_holder(&self, path: &Path) -> Option<&Mount> {
+        let numbers = path.ancestors().find_map(|above| self.by_place.get(above))?;
+        self.all.get(*numbers.last()?)
     }
 
     /// Other names of `path`, which has no symbolic link in it, through other mounts of its file system. The caller has to check that
     /// they lead to the same file.
     pub(crate) fn other_names(&self, path: &Path) -> Vec<PathBuf> {
-        let holds = |mount: &&Mount| path.starts_with(&mount.place);
-        let Some(mine) = self.0.iter().filter(holds).max_by_key(|mount| depth(&mount.place)) else {
-            return Vec::new();
-        };
+        let Some(mine) = self.find_holder(path) else { return Vec::new() };
         let Ok(rest) = path.strip_prefix(&mine.place) else { return Vec::new() };
         let within = mine.root.join(rest);
-        let same = self.0.iter().filter(|mount| mount.device == mine.device);
+        let roots = within.ancestors().filter_map(|above| self.by_root.get(above)).flatten();
+        let all = roots.filter_map(|&number| self.all.get(number));
+        let same = all.filter(|mount| mount.device == mine.device);
         let name = |mount: &Mount| Some(mount.place.join(within.strip_prefix(&mount.root).ok()?));
         let mut names: Vec<_> =
             same.filter_map(name).map(|name| name.components().collect()).collect();
@@ -73,10 +97,6 @@ impl Mounts {
         names.dedup();
         names
     }
-}
-
-fn depth(path: &Path) -> usize {
-    path.components().count()
 }
 
 /// Reads the number of the mount that `file` was opened on, if the system reports it.
@@ -122,7 +142,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn table(text: &str) -> Mounts {
-        Mounts(text.lines().filter_map(|line| parse_line(line.as_bytes())).collect())
+        Mounts::parse(text.as_bytes())
     }
 
     #[test]
@@ -131,12 +151,12 @@ mod tests {
             "36 35 98:0 / /mnt\\0402 rw,noatime master:1 shared:3 - ext3 /dev/a\\134b rw\n\
              37 36 0:30 /a /mnt/b rw - tmpfs mod_chroot-tmp rw,size=1k",
         );
-        let [one, other] = &read.0[..] else { panic!("{read:?}") };
+        let [one, other] = &read.all[..] else { panic!("{read:?}") };
         assert_eq!((one.id, &*one.device), (36, "98:0"));
         assert_eq!((&*one.place, &*one.kind), (Path::new("/mnt 2"), "ext3"));
         assert_eq!(one.source, "/dev/a\\b");
         assert_eq!((&*other.root, &*other.source), (Path::new("/a"), "mod_chroot-tmp"));
-        assert_eq!(table("36 35 98:0 / /mnt rw - ext3").0, [], "cut off");
+        assert_eq!(table("36 35 98:0 / /mnt rw - ext3").all, [], "cut off");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
-use crate::jail::walk::{SymbolicLink, on_host, walk_inside};
+use crate::jail::walk::{OpenedPath, SymbolicLink, on_host, walk_inside};
 use crate::messages::{Fault, ViewFault};
 use crate::path::{InsidePath, joined};
 use crate::platform;
@@ -11,6 +11,7 @@ use crate::provide::{ProvideRequest, RequestKind};
 use crate::view::gate::{Admitted, Gate, GateDecision};
 use crate::view::mounts::dir_attributes::copy_host_attributes;
 use crate::view::mounts::host_links::{ALTERNATIVES, list_host_links};
+use crate::view::mounts::shown::ShownPaths;
 use crate::view::mounts::source::{HeldFile, JAILS_OWN, to_ownership};
 use crate::view::mounts::tree::{OnConflict, PlaceError, ViewFolder, ViewNode, split_directory};
 use std::ffi::CString;
@@ -18,6 +19,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A view that can be built.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub(crate) struct ViewPlan {
     pub late: Vec<PathBuf>,
     /// Whether all of the jail's top level is at `/`.
     inside_paths: bool,
+    shown: ShownPaths,
 }
 
 /// Result of a request.
@@ -60,6 +63,8 @@ pub(crate) enum ProvideOutcome {
     Copied,
     /// Created in the jail, as a folder.
     Made,
+    /// A file that is made for the jail, with a part of the host's.
+    Composed,
     /// Not provided: the jail has a file of its own there, which has precedence.
     JailsOwn,
 }
@@ -88,12 +93,13 @@ pub(crate) fn plan_view(
         .retain(|name, _| inside_paths || (is_system_dir(name.to_bytes()) && has_host(name)));
     // The root of a view is created for it: the ownership of the jail is at the jail's host path.
     root.is_split = false;
-    let (provided, on_top, late) = Default::default();
-    let mut plan = ViewPlan { root, provided, on_top, late, inside_paths };
+    let (provided, on_top, late, shown) = Default::default();
+    let mut plan = ViewPlan { root, provided, on_top, late, inside_paths, shown };
     plan.place_links(jail, jail.links()).map_err(obstacle)?;
-    // Short paths first: a path in a directory that is shown already needs no folder of its own.
+    // Short paths first: a path in a directory that is shown already needs no folder of its own. A file that is named is
+    // shown in place of one that is made.
     let mut requests: Vec<_> = requests.iter().collect();
-    requests.sort_by_key(|request| request.path.components().count());
+    requests.sort_by_key(|request| (request.path.components().count(), request.contents.is_some()));
     let (above, others): (Vec<_>, Vec<_>) =
         requests.into_iter().partition(|request| jail.at().starts_with(&request.path));
     let mut provide = |plan: &mut ViewPlan, request| {
@@ -138,6 +144,11 @@ fn list_host_dirs() -> Result<Vec<CString>, ViewFault> {
 }
 
 impl ViewPlan {
+    /// Closes what was planned, and returns the results of the requests, and the sockets that are mounted later.
+    pub(crate) fn into_results(self) -> (Vec<Provided>, Vec<PathBuf>) {
+        (self.provided, self.late)
+    }
+
     /// Places the jail at its host path, on top of the directory that is shown around it.
     fn place_jail(&mut self, jail: &CheckedJail) -> Result<(), Fault> {
         let itself = open_jail(jail)?;
@@ -232,6 +243,7 @@ impl ViewPlan {
             None => Ok(None),
         });
         if let Some(provided) = shown.map_err(|fault| request.wrap_fault(fault))? {
+            self.shown.add(&provided);
             self.provided.push(provided);
         }
         Ok(())
@@ -241,11 +253,12 @@ impl ViewPlan {
         &mut self,
         jail: &CheckedJail,
         request: &ProvideRequest,
-        PlannedNode { path, real, node, links }: PlannedNode,
+        PlannedNode { path, real, node, links, plain }: PlannedNode,
     ) -> Result<Option<Provided>, ViewFault> {
         let outcome = match &node {
             ViewNode::Mount(held) if !held.limits.writing => ProvideOutcome::Writable,
             ViewNode::Mount(_) | ViewNode::Late => ProvideOutcome::ReadOnly,
+            ViewNode::Made(..) => ProvideOutcome::Composed,
             _ => ProvideOutcome::Private,
         };
         let is_late = matches!(node, ViewNode::Late);
@@ -255,8 +268,8 @@ impl ViewPlan {
         };
         let alternative =
             alternative.transpose().map_err(|error| ViewFault::Read(path.clone(), error))?;
-        let named = self.place_links_to(jail, &path)?;
-        if self.is_covered(&named, outcome) && self.is_covered(&real, outcome) {
+        let named = self.place_links_to(jail, &path, plain)?;
+        if self.shown.covers(&named, outcome) && self.shown.covers(&real, outcome) {
             return Ok(None);
         }
         let outcome = if self.is_jails_own(jail, &path) {
@@ -293,8 +306,16 @@ impl ViewPlan {
     }
 
     /// Places the symbolic links in the path, and returns the real path of its last name, which may be a link
-    /// itself.
-    fn place_links_to(&mut self, jail: &CheckedJail, path: &Path) -> Result<PathBuf, ViewFault> {
+    /// itself. That is `plain`, if it is known that there are none.
+    fn place_links_to(
+        &mut self,
+        jail: &CheckedJail,
+        path: &Path,
+        plain: Option<PathBuf>,
+    ) -> Result<PathBuf, ViewFault> {
+        if let Some(real) = plain {
+            return Ok(real);
+        }
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Ok(path.to_owned());
         };
@@ -305,25 +326,7 @@ impl ViewPlan {
 
     /// Whether `real` lies in a directory of the host that is shown as a whole.
     fn is_shown(&self, real: &Path) -> bool {
-        let whole = |shown: &&Provided| {
-            matches!(shown.outcome, ProvideOutcome::ReadOnly | ProvideOutcome::Writable)
-        };
-        self.provided.iter().filter(whole).any(|shown| real.starts_with(&shown.real))
-    }
-
-    /// Whether a directory that is shown already has `real` in it, with rights enough.
-    fn is_covered(&self, real: &Path, needed: ProvideOutcome) -> bool {
-        self.provided.iter().any(|shown| {
-            let rights = match shown.outcome {
-                ProvideOutcome::Writable => needed != ProvideOutcome::Private,
-                ProvideOutcome::ReadOnly => needed == ProvideOutcome::ReadOnly,
-                ProvideOutcome::Private
-                | ProvideOutcome::Copied
-                | ProvideOutcome::Made
-                | ProvideOutcome::JailsOwn => false,
-            };
-            rights && real.starts_with(&shown.real)
-        })
+        self.shown.has(real)
     }
 }
 
@@ -336,6 +339,16 @@ struct PlannedNode {
     node: ViewNode<HeldFile>,
     /// Symbolic links on the way to it.
     links: Vec<SymbolicLink>,
+    /// The real path, if a walk has met no link.
+    plain: Option<PathBuf>,
+}
+
+impl PlannedNode {
+    /// A node that is made for the view at `path`.
+    fn at(path: &Path, node: ViewNode<HeldFile>) -> Self {
+        let (path, real) = (path.to_owned(), path.to_owned());
+        Self { path, real, node, links: Vec::new(), plain: None }
+    }
 }
 
 /// Finds the node for a request; `None` if there is none to be placed: the path is missing or must not be shown, or it lies in
@@ -346,20 +359,27 @@ fn find_node(
     gate: &mut Gate<'_>,
 ) -> Result<Option<PlannedNode>, ViewFault> {
     if request.kind == RequestKind::Scratch {
-        let (path, real) = (request.path.clone(), request.path.clone());
-        return Ok(Some(PlannedNode { path, real, node: ViewNode::Scratch, links: Vec::new() }));
+        return Ok(Some(PlannedNode::at(&request.path, ViewNode::Scratch)));
     }
-    let Admitted { path, found, .. } = match gate.admit(request, jail)? {
+    let Admitted { path, found, folders } = match gate.admit(request, jail)? {
         GateDecision::In(admitted) => admitted,
         GateDecision::Late(socket) => {
-            let (path, real) = (socket.clone(), socket);
-            return Ok(Some(PlannedNode { path, real, node: ViewNode::Late, links: Vec::new() }));
+            return Ok(Some(PlannedNode::at(&socket, ViewNode::Late)));
         }
         GateDecision::Out => return Ok(None),
     };
-    let held = HeldFile::new(found.file, request.limits)
-        .map_err(|error| ViewFault::Read(path.clone(), error))?;
-    Ok(Some(PlannedNode { path, real: found.at, node: ViewNode::Mount(held), links: found.links }))
+    let made = match &request.contents {
+        Some(contents) => match gate.choose_ownership(request, &found, &folders) {
+            Some(ownership) => Some(ViewNode::Made(Arc::clone(contents), ownership)),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    let OpenedPath { at: real, file, facts, links, .. } = found;
+    let held = HeldFile { file, facts, limits: request.limits };
+    let node = made.unwrap_or(ViewNode::Mount(held));
+    let plain = links.is_empty().then(|| real.clone());
+    Ok(Some(PlannedNode { path, real, node, links, plain }))
 }
 
 impl From<PlaceError> for ViewFault {

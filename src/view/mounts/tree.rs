@@ -8,6 +8,7 @@ use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file or directory that can be mounted. Two of them cannot share a place, but a directory can be split into its
 /// entries.
@@ -39,6 +40,8 @@ pub(crate) enum ViewNode<S> {
     Scratch,
     /// An empty file on which a socket is mounted once it exists.
     Late,
+    /// A file that is made for the view, with these contents.
+    Made(Arc<[u8]>, Ownership),
 }
 
 /// A directory that is created for the view.
@@ -189,7 +192,9 @@ impl<S: Source> ViewFolder<S> {
             let Component::Name(name) = component else { return false };
             folder = match folder.entries.get(&name) {
                 Some(ViewNode::Folder(inner)) => inner,
-                Some(ViewNode::Mount(_) | ViewNode::Scratch | ViewNode::Late) => return true,
+                Some(
+                    ViewNode::Mount(_) | ViewNode::Scratch | ViewNode::Late | ViewNode::Made(..),
+                ) => return true,
                 Some(ViewNode::Link(..)) | None => return false,
             };
         }

@@ -12,11 +12,12 @@ use crate::platform::{FileKind, Identity, MadeDirectory, MountNamespace, Support
 use crate::view::mounts::build::{Builder, ViewDir, open_place, unmount_earlier};
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp::Owner;
-use crate::view::mounts::source::HeldFile;
+use crate::view::mounts::source::{HeldFile, to_ownership};
 use crate::view::mounts::tree::{ViewFolder, ViewNode};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -159,6 +160,9 @@ impl Update<'_> {
                 self.builder.namespace.restrict_mount(mounted.as_fd(), held.limits, true)?;
                 Ok(true)
             }
+            ViewNode::Made(contents, ownership) => Ok(made.identity == facts.identity
+                && to_ownership(facts) == *ownership
+                && has_contents(folder.mounted, name, contents)?),
             // Their contents are the server's own.
             ViewNode::Scratch | ViewNode::Late => Ok(true),
         }
@@ -250,6 +254,14 @@ fn is_same(mounted: BorrowedFd<'_>, identity: Identity, held: &HeldFile) -> io::
     let is_read_only = |file| platform::read_mount_flags(file).map(|flags| flags.read_only);
     let expected = held.limits.writing || is_read_only(held.file.as_fd())?;
     Ok(expected || !is_read_only(mounted)?)
+}
+
+/// Whether the file `name` consists of `contents`.
+fn has_contents(folder: BorrowedFd<'_>, name: &CStr, contents: &[u8]) -> io::Result<bool> {
+    let file = File::from(platform::open_file_at(folder, name)?);
+    let mut read = Vec::new();
+    file.take(contents.len() as u64 + 1).read_to_end(&mut read)?;
+    Ok(read == contents)
 }
 
 fn open_staging(top: BorrowedFd<'_>) -> io::Result<MadeDirectory> {
