@@ -57,6 +57,10 @@ fn by_env<'a>(words: impl Iterator<Item = &'a [u8]>) -> Option<OsString> {
             (word.iter().take_while(quote).count(), word.iter().rev().take_while(quote).count());
         let word = word.get(before..word.len() - behind).unwrap_or_default();
         if !word.is_empty() && !word.starts_with(b"-") && !word.contains(&b'=') {
+            // A relative path would start at the directory of the script.
+            if word.contains(&b'/') && !word.starts_with(b"/") {
+                return None;
+            }
             return Some(OsStr::from_bytes(word).to_owned());
         }
     }

@@ -108,6 +108,24 @@ mod tests {
         }
     }
 
+    /// What is allowed for another purpose opens nothing that goes past the ports.
+    #[test]
+    fn allowed_calls_make_no_connection_past_the_ports() {
+        if !has_rules_about_ports() {
+            return;
+        }
+        let allowed = "auto allow:io_uring_setup allow:io_uring_enter allow:socket";
+        for (words, answer) in [("any", "out"), ("none", "shut")] {
+            let site = Carrier::Cgi.scene(allowed).config(&format!("ChrootConnect {words}"));
+            let server = site.start();
+            for way in ["tcp_port_by_a_ring", "tcp_port_by_a_layer"] {
+                let given = answers(Carrier::Cgi, &server, way, 1);
+                assert!(given.starts_with(answer), "{words}: {way}: {given}");
+            }
+            server.stop();
+        }
+    }
+
     #[test]
     fn a_proxy_reaches_the_named_service_and_no_other() {
         if !has_rules_about_ports() {

@@ -181,7 +181,8 @@ impl Judged<'_> {
     /// What a program tells, if one can be started.
     fn answers_by_a_program(&self, judged: &[Process]) -> Verdict {
         let Some(reply) = self.ask(self.scene.program()) else { return Ok(()) };
-        let root = judged.first().and_then(|one| one.root());
+        // One that was judged may have ended since.
+        let root = judged.iter().find_map(|one| one.root());
         let root = root.map(|root| format!("{}:{}", root.device, root.inode)).unwrap_or_default();
         let wanted = [("root", root.as_str()), ("passwd", "hidden"), ("uid", "4242")];
         // A call that goes wrong in the program makes it tell what is not so.
@@ -190,7 +191,7 @@ impl Judged<'_> {
         if self.fault.concerns(&is_misled) || wanted.iter().all(is_so) {
             return Ok(());
         }
-        Err(format!("a program tells {reply:?}, not {wanted:?}"))
+        Err(format!("a program tells {reply:?}, not {wanted:?}; judged: {judged:?}"))
     }
 
     /// The attack that a measure shuts is tried by the child that answers.

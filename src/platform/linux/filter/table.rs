@@ -63,13 +63,17 @@ pub(super) fn list_rows(request: &FilterRequest) -> Vec<DeniedCall> {
     rows.extend(list_socket_calls());
     let (mut guards, internet) = (Vec::new(), list_internet_calls());
     if request.guards_connections {
-        // Whether `socket` is allowed or not: these would pass by the ports.
+        // Whatever is allowed: these would pass by the ports.
         guards = list_fast_open_calls();
+        guards.extend(list_calls_past_ports());
         guards.extend(internet);
     } else {
         rows.extend(internet);
     }
-    rows.retain(|row| !request.allowed.iter().any(|allowed| allowed == row.call));
+    let is_guard = |row: &DeniedCall| {
+        guards.iter().any(|guard| (guard.call, &guard.when) == (row.call, &row.when))
+    };
+    rows.retain(|row| !request.allowed.iter().any(|allowed| allowed == row.call) && !is_guard(row));
     rows.extend(guards);
     rows
 }
@@ -127,11 +131,9 @@ fn list_reaching_calls() -> Vec<DeniedCall> {
 /// the machine, which need a right that a child lacks.
 #[rustfmt::skip]
 fn list_kernel_calls() -> Vec<DeniedCall> {
-    let mut rows = vec![
+    let mut rows = list_ring_calls();
+    rows.extend([
         row("bpf",               &[], [BAD, 0, 0, 0, 0, 0]),
-        row("io_uring_setup",    &[], [0, 0, 0, 0, 0, 0]),
-        row("io_uring_enter",    &[], [BAD, 0, 0, BAD, 0, 0]),
-        row("io_uring_register", &[], [BAD, BAD, 0, 0, 0, 0]),
         row("userfaultfd",       &[], [BAD, 0, 0, 0, 0, 0]),
         row("perf_event_open",   &[], [0, 0, 0, 0, BAD, 0]),
         row("modify_ldt",        &[], [BAD, 0, 0, 0, 0, 0]),
@@ -153,7 +155,7 @@ fn list_kernel_calls() -> Vec<DeniedCall> {
         row("swapoff",           &[], [BAD, 0, 0, 0, 0, 0]),
         row("reboot",            &[], [0, 0, 0, 0, 0, 0]),
         row("syslog",            &[], [99, 0, 0, 0, 0, 0]),
-    ];
+    ]);
     // Only the question is allowed. No number makes the kernel refuse this call: the probe is the question, with bits
     // that the kernel does not look at.
     let question = PERSONALITY_QUERY as libc::c_long;
@@ -164,6 +166,16 @@ fn list_kernel_calls() -> Vec<DeniedCall> {
         probe: (HIGH != 0).then_some([HIGH | question, 0, 0, 0, 0, 0]),
     });
     rows
+}
+
+/// Calls about rings of requests, by which the kernel makes and connects sockets that no filter sees.
+#[rustfmt::skip]
+fn list_ring_calls() -> Vec<DeniedCall> {
+    vec![
+        row("io_uring_setup",    &[], [0, 0, 0, 0, 0, 0]),
+        row("io_uring_enter",    &[], [BAD, 0, 0, BAD, 0, 0]),
+        row("io_uring_register", &[], [BAD, BAD, 0, 0, 0, 0]),
+    ]
 }
 
 /// Flags of `clone` that make a namespace, from `linux/sched.h`.
@@ -274,6 +286,21 @@ fn list_calls_of_family(family: u32) -> Vec<DeniedCall> {
         let probe = [word(family), NO_FLAGS | word(block.first), 0, 0, 0, 0];
         row("socket", &[is_family, IsIn(1, block)], probe)
     }));
+    rows
+}
+
+/// From `linux/socket.h` and `linux/tcp.h`.
+const AF_SMC: libc::c_long = 43;
+const TCP_ULP: libc::c_long = 31;
+
+/// Sockets of shared memory, which connect by TCP: as a family, and as a layer above a TCP socket. With them goes every
+/// other layer, TLS in the kernel too, because its name is in memory, where a filter cannot look.
+fn list_calls_past_ports() -> Vec<DeniedCall> {
+    let tcp = libc::IPPROTO_TCP as libc::c_long;
+    let is_layer = [LowerHalfIs(1, tcp as u64), LowerHalfIs(2, TCP_ULP as u64)];
+    let mut rows = list_ring_calls();
+    rows.push(row("socket", &[LowerHalfIs(0, AF_SMC as u64)], [AF_SMC, BAD, 0, 0, 0, 0]));
+    rows.push(row("setsockopt", &is_layer, [BAD, tcp, TCP_ULP, 0, 0, 0]));
     rows
 }
 
