@@ -13,7 +13,7 @@ use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::lifecycle::child;
 use crate::lifecycle::state::State;
-use crate::messages::{ChildrenFault, Fault, PreflightNotice, StartTrial};
+use crate::messages::{ChildrenFault, Fault, PreflightFault, PreflightNotice, StartTrial};
 use crate::platform::{Attempt, AttemptEnd, SharedCounter, SingleThread};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -154,6 +154,10 @@ pub(crate) fn rehearse_start(server: Server, pass: Pass) -> Result<(), Fault> {
     match try_start(server) {
         StartTrial::Passed => Ok(()),
         trial @ StartTrial::Ended { .. } => Err(describe(state, &trial, ChildrenFault::Rehearsed)),
+        // A restart takes down a server that serves; it is not refused for want of time.
+        StartTrial::Untried(_) if pass != Pass::Restart => {
+            Err(Fault::for_directive("ChrootPreflight", mode.word(), PreflightFault::Incomplete))
+        }
         StartTrial::Untried(_) => {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
             Ok(())

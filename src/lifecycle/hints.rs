@@ -8,13 +8,16 @@ use crate::lifecycle::state::State;
 use crate::messages::{DistrustReason, PreflightNotice};
 use crate::packages::{PackageFolders, find_package_folders};
 use crate::platform;
-use crate::platform::FileKind;
+use crate::platform::{Attempt, FileKind, SingleThread};
 use crate::preflight;
 use crate::preflight::{Basis, PhpDefaults, Requirement, Resource};
 use crate::trust::trusted::Judge;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Limits of the sizes of an ini file, of which PHP's own has 70,000 bytes, and of a library.
 const LONGEST_INI: u64 = 1 << 20;
@@ -106,14 +109,16 @@ pub(crate) fn needs_set_id_mailer() -> bool {
     MAIL_HELPERS.iter().any(has_bit)
 }
 
+/// Time that the search for folders of packages may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Requirements that are likely: folders of the packages of what is served. Found once in a configuration pass.
 pub(crate) fn suggest_packages(
     state: &State,
     claims: &[Requirement],
     judge: &Judge,
 ) -> Vec<Requirement> {
-    let found =
-        state.packages.get_or_init(|| find_package_folders(&list_served(claims, judge), judge));
+    let found = state.packages.get_or_init(|| find_existing_folders(claims, judge));
     let Some(setting) = &state.settings.jail else { return Vec::new() };
     let jail = setting.jail.as_path();
     let is_apart = |requirement: &Requirement| match &requirement.resource {
@@ -121,6 +126,46 @@ pub(crate) fn suggest_packages(
         _ => true,
     };
     found.iter().flat_map(|package| suggest_folders(package, claims)).filter(is_apart).collect()
+}
+
+/// Folders of the packages of what is served, as far as the host has them. Another process looks: the way to one may hang.
+fn find_existing_folders(claims: &[Requirement], judge: &Judge) -> Vec<PackageFolders> {
+    let exists = |path: &&PathBuf| {
+        let found = on_host(path);
+        found.is_ok_and(|it| matches!(it.facts.kind, FileKind::Directory | FileKind::File))
+    };
+    let look = |out: &mut dyn Write| {
+        for package in find_package_folders(&list_served(claims, judge), judge) {
+            for folder in package.folders.iter().filter(exists) {
+                let paths = [&package.served, folder].map(|path| path.as_os_str().as_bytes());
+                out.write_all(&[paths[0], b"\0", paths[1], b"\0"].concat())?;
+            }
+        }
+        Ok(())
+    };
+    let attempt = SingleThread::check().map(|alone| Attempt::new(alone, PATIENCE));
+    let found = attempt.and_then(|attempt| attempt.run(look));
+    found.map(|found| read_folders(&found.bytes)).unwrap_or_default()
+}
+
+/// Reads pairs of paths: what is served, and a folder of its package. An incomplete last pair is left out.
+fn read_folders(report: &[u8]) -> Vec<PackageFolders> {
+    let mut fields: Vec<_> = report.split(|&byte| byte == 0).collect();
+    fields.pop();
+    let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
+    let mut found: Vec<PackageFolders> = Vec::new();
+    for pair in fields.chunks_exact(2) {
+        let (served, folder) = (path(pair[0]), path(pair[1]));
+        match found.last_mut().filter(|last| last.served == served) {
+            Some(last) => drop(last.folders.insert(folder)),
+            None => found.push(PackageFolders {
+                served,
+                packages: Vec::new(),
+                folders: BTreeSet::from([folder]),
+            }),
+        }
+    }
+    found
 }
 
 /// Paths that are served from outside of the jail, and programs in them.
@@ -149,10 +194,27 @@ fn suggest_folders(package: &PackageFolders, claims: &[Requirement]) -> Vec<Requ
         _ => false,
     };
     let Some(claim) = claims.iter().find(serves) else { return Vec::new() };
-    let exists = |path: &&PathBuf| {
-        let found = on_host(path);
-        found.is_ok_and(|it| matches!(it.facts.kind, FileKind::Directory | FileKind::File))
-    };
-    let existing = package.folders.iter().filter(exists);
-    existing.map(|path| preflight::suggest_path(claim, path)).collect()
+    package.folders.iter().map(|path| preflight::suggest_path(claim, path)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_that_ends_early_has_whole_pairs_only() {
+        let report = b"/a\0/etc/a\0/a\0/var/lib/a\0/b\0/etc/b\0";
+        let whole = read_folders(report);
+        let shown = |found: &[PackageFolders]| {
+            let pairs = found.iter().flat_map(|package| {
+                package.folders.iter().map(|folder| format!("{:?} {folder:?}", package.served))
+            });
+            pairs.collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&whole).len(), 3);
+        assert_eq!(whole.len(), 2);
+        for end in 0..report.len() {
+            assert!(shown(&whole).starts_with(&shown(&read_folders(&report[..end]))), "{end}");
+        }
+    }
 }

@@ -9,20 +9,19 @@ use crate::config::{Preflight, ProvideItem};
 use crate::httpd::pass::Pass;
 use crate::httpd::server::Server;
 use crate::httpd::{log, server};
-use crate::jail::walk::on_host;
 use crate::lifecycle::state::State;
 use crate::lifecycle::{hints, probe_paths};
 use crate::messages::{Failure, Fault, PreflightFault, PreflightFinding, PreflightNotice, Remark};
 use crate::platform::{Attempt, AttemptEnd, AttemptOutput, SingleThread};
 use crate::preflight;
 use crate::preflight::{
-    FailedRequirement, HostProvider, JudgedFailure, KnownIssue, NoHost, PlannedFiles, Requirement,
-    RuleInput, SearchDepth, TrialEvent, VerdictInput,
+    FailedRequirement, HostAnswers, HostProvider, JudgedFailure, KnownIssue, PlannedFiles,
+    Provider, ReportingHost, Requirement, RuleInput, SearchDepth, TrialEvent, VerdictInput,
 };
 use crate::trust::trusted::Judge;
 use crate::view::{FixedRoot, HostPathMode, ProvideOutcome, Provided};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -133,7 +132,7 @@ impl Trial {
     ) -> Result<Judgement, Fault> {
         let mode = state.settings.preflight;
         let (claims, known) = self.claims(server, state);
-        let failed = match self.failed(server, mode, &claims, enter) {
+        let failed = match self.failed(server, state, &claims, enter) {
             Ok(failed) => failed,
             Err(PreflightFault::Untried(error)) if mode != Preflight::Strict => {
                 server.log(&PreflightNotice::untried(&error).about(mode.word()));
@@ -142,22 +141,31 @@ impl Trial {
             Err(cause) => return Err(fault(mode, cause)),
         };
         let known_outside = known_outside(&claims, &failed);
-        // Root looks at the host for advice only, and waits for nothing that somebody in the jail names.
-        let answers =
-            probe_paths::all_answer(&preflight::list_host_paths(&claims, &failed)).is_ok();
-        if !answers {
+        let uid = server::info().user.0;
+        let mode_of_paths = self.mode;
+        let judge = |programs: &dyn Provider| {
+            let known_outside = &known_outside;
+            let input = VerdictInput { mode: mode_of_paths, uid, known_outside, programs };
+            preflight::judge_failures(&claims, failed.clone(), &input)
+        };
+        let (answers, is_complete) = self.ask_host(|host| drop(judge(host))).unwrap_or_default();
+        if !is_complete && !failed.is_empty() {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
-        let by = VerdictInput {
-            mode: self.mode,
-            uid: server::info().user.0,
-            exists: &|path| !answers || on_host(path).is_ok(),
-            known_outside: &known_outside,
-            programs: if answers { &self.host } else { &NoHost },
-        };
-        let mut failures = preflight::judge_failures(&claims, failed, &by);
+        let mut failures = judge(&answers);
         failures.iter_mut().for_each(|failure| self.correct(failure));
         Ok(Judgement { failures, known, count: claims.len() })
+    }
+
+    /// Answers of the host to the questions that `judge` asks, and whether they are all of them. Another process asks:
+    /// somebody in the jail names some of the paths, and may have them hang, or change what is there.
+    fn ask_host(&self, judge: impl Fn(&dyn Provider)) -> io::Result<(HostAnswers, bool)> {
+        let attempt = Attempt::new(SingleThread::check()?, probe_paths::PATIENCE);
+        let asked = attempt.run(|out| {
+            judge(&ReportingHost::new(&self.host, out));
+            Ok(())
+        })?;
+        Ok((HostAnswers::read(&asked.bytes), asked.end == AttemptEnd::Done))
     }
 
     /// The remedy for what was left out is that of its remark.
@@ -176,7 +184,7 @@ impl Trial {
     fn failed(
         &self,
         server: Server,
-        mode: Preflight,
+        state: &State,
         claims: &[Requirement],
         enter: impl FnOnce() -> Result<(), Fault>,
     ) -> Result<Vec<FailedRequirement>, PreflightFault> {
@@ -194,6 +202,11 @@ impl Trial {
         let AttemptOutput { bytes, end } = reported.map_err(PreflightFault::Untried)?;
         let failed = preflight::collect_failures(&bytes)?;
         if end != AttemptEnd::Done || preflight::is_cut(&bytes) {
+            let mode = state.settings.preflight;
+            // A restart takes down a server that serves; it is not refused for want of time.
+            if mode == Preflight::Strict && state.pass != Pass::Restart {
+                return Err(PreflightFault::Incomplete);
+            }
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
         Ok(failed)

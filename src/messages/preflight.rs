@@ -200,6 +200,8 @@ pub(crate) enum PreflightFault {
     Opens(usize),
     /// Nothing could be tried; under `warn` that is a warning.
     Untried(io::Error),
+    /// Not everything was tried, under `strict`.
+    Incomplete,
     /// A process that enters as a child does could not: the message of its fault.
     Refused(String),
 }
@@ -210,6 +212,7 @@ impl MessageText for PreflightFault {
             Self::Breaks(_) => 891,
             Self::Opens(_) => 852,
             Self::Untried(_) => 892,
+            Self::Incomplete => 896,
             Self::Refused(_) => 894,
         }
     }
@@ -228,6 +231,10 @@ impl MessageText for PreflightFault {
                 "do what the messages above say, or set \"ChrootPreflight off\"",
             ),
             Self::Untried(error) => PreflightNotice::untried(error).text(),
+            Self::Incomplete => Text::new(
+                "not everything was tried (the time was up)",
+                "look for a file server or a name server that does not answer, or set \"ChrootPreflight warn\"",
+            ),
             Self::Refused(cause) => Text::new(
                 format!(
                     "a process that was to enter the jail as a child does could not, and neither could a \

@@ -1,13 +1,13 @@
 //! Files of the host that may be provided, for the remedies of messages.
 
-use crate::jail::walk::{SymbolicLink, on_host, to_directory};
+use crate::jail::walk::{OpenedPath, SymbolicLink, on_host, to_directory};
 use crate::messages::{DistrustReason, WalkFault};
 use crate::platform::FileKind;
 use crate::preflight::verdict::Provider;
 use crate::programs::{find_acceptable, host_libraries};
 use crate::trust::trusted::Judge;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The host, as root sees it.
 #[derive(Debug)]
@@ -19,11 +19,23 @@ pub(crate) struct HostProvider {
 }
 
 impl Provider for HostProvider {
+    fn exists(&self, path: &Path) -> bool {
+        on_host(path).is_ok()
+    }
+
     fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
-        find_acceptable(named, &self.judge).map_err(|fault| match fault.cause {
+        if named.components().any(|part| part == Component::ParentDir) {
+            return Err("its path leads up".into());
+        }
+        let path = find_acceptable(named, &self.judge).map_err(|fault| match fault.cause {
             DistrustReason::Walk(WalkFault::Missing(_)) => "the host does not have it".into(),
             _ => fault.to_string(),
-        })
+        })?;
+        let is_executable = |found: OpenedPath| found.facts.mode & 0o111 != 0;
+        match on_host(&path).is_ok_and(is_executable) {
+            true => Ok(path),
+            false => Err("the host's file is not executable".into()),
+        }
     }
 
     fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
@@ -46,38 +58,16 @@ impl Provider for HostProvider {
     fn is_roots_file(&self, path: &Path) -> bool {
         self.judge.open_file(path).is_ok()
     }
+
+    fn is_roots_script(&self, path: &Path) -> bool {
+        Judge::default().open_file(path).is_ok()
+    }
 }
 
 /// Whether root alone can change the folder in which the link is, and those above it.
 fn is_roots_choice(link: &SymbolicLink) -> bool {
     let folder = link.at.parent().map(to_directory);
     folder.is_some_and(|found| found.is_ok_and(|found| found.complaints.is_empty()))
-}
-
-/// A host of which nothing is looked up, because part of it does not answer.
-#[derive(Debug)]
-pub(crate) struct NoHost;
-
-impl Provider for NoHost {
-    fn find_program(&self, _: &Path) -> Result<PathBuf, String> {
-        Err("some of the host does not answer".into())
-    }
-
-    fn find_libraries(&self, _: &Path, _: &[String]) -> Option<Vec<PathBuf>> {
-        None
-    }
-
-    fn is_file(&self, _: &Path) -> bool {
-        false
-    }
-
-    fn is_roots_link(&self, _: &Path, _: &Path) -> bool {
-        false
-    }
-
-    fn is_roots_file(&self, _: &Path) -> bool {
-        false
-    }
 }
 
 #[cfg(test)]

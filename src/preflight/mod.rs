@@ -8,6 +8,7 @@ mod access_check;
 mod access_files;
 mod advice;
 mod engine;
+mod host_answers;
 mod host_files;
 mod host_names;
 mod mentions;
@@ -28,7 +29,8 @@ mod wire;
 pub(crate) use access_check::{PlannedFiles, SearchDepth};
 pub(crate) use advice::{AdvisedLines, find_advice};
 pub(crate) use engine::context::RuleInput;
-pub(crate) use host_files::{HostProvider, NoHost};
+pub(crate) use host_answers::{HostAnswers, ReportingHost};
+pub(crate) use host_files::HostProvider;
 pub(crate) use requirement::{
     Basis, KnownIssue, Remedy, Requirement, Resource, is_of_one_application, search_path,
     suggest_path,
@@ -39,7 +41,7 @@ pub(crate) use rules::{
 };
 pub(crate) use trial::try_requirements;
 pub(crate) use verdict::{
-    JudgedFailure, VerdictInput, build_findings, collect_failures, has_host_names, is_cut,
-    judge_failures, list_host_paths, list_known_names, look_up_outside,
+    JudgedFailure, Provider, VerdictInput, build_findings, collect_failures, has_host_names,
+    is_cut, judge_failures, list_known_names, look_up_outside,
 };
 pub(crate) use wire::{FailedRequirement, TrialEvent, write_event};

@@ -76,10 +76,10 @@ pub(super) fn choose_fix(
         Failure::Unwritable(error) if error.kind() != Some(io::ErrorKind::ReadOnlyFilesystem) => {
             format!("let uid {} write to it", input.uid).into()
         }
-        Failure::Interpreter(interpreter) => provide_program(interpreter, input),
+        Failure::Interpreter(interpreter) => provide_interpreter(subject, interpreter, input),
         Failure::Libraries { loader, names } => provide_libraries(subject, loader, names, input),
         Failure::SetId => "run it outside, or without the bit; inside it has no effect".into(),
-        Failure::DeadLink(target) if (input.exists)(target) => {
+        Failure::DeadLink(target) if input.programs.exists(target) => {
             provide_target(subject, target, target, input)
         }
         Failure::DeadLink(_) => "remove the link, which leads nowhere on the host either".into(),
@@ -111,6 +111,36 @@ fn choose_by_remedy(requirement: &Requirement, subject: &Path, input: &VerdictIn
         Remedy::Program => provide_program(subject, input),
         Remedy::Programs(paths) => provide_programs(paths, input),
     }
+}
+
+/// Interpreters of scripts that every user of the host may run. Versions follow the names.
+const INTERPRETERS: [&str; 18] = [
+    "awk", "bash", "csh", "dash", "gawk", "guile", "ksh", "lua", "mawk", "mksh", "node", "perl",
+    "php", "php-cgi", "python", "ruby", "sh", "tclsh",
+];
+
+/// Directories of the programs of every user.
+const PROGRAMS: [&str; 5] =
+    ["/bin", "/opt/local/bin", "/usr/bin", "/usr/local/bin", "/usr/pkg/bin"];
+
+/// Whether it is one of [`INTERPRETERS`], at its usual place or by its name alone.
+fn is_usual_interpreter(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let is_usual_place =
+        folder == Path::new("") || PROGRAMS.iter().any(|usual| folder == Path::new(usual));
+    is_usual_place && INTERPRETERS.contains(&name)
+}
+
+/// Provides the interpreter of a script. Others than root may have written the script, and chosen the path: then it is
+/// advised only if it is one that every script may name.
+fn provide_interpreter(script: &Path, interpreter: &Path, input: &VerdictInput<'_>) -> Fix {
+    if is_usual_interpreter(interpreter) || input.programs.is_roots_script(script) {
+        return provide_program(interpreter, input);
+    }
+    "others than root can change the script: examine its first line, then provide the program, or correct the line"
+        .into()
 }
 
 /// Provides all of the programs, or none.

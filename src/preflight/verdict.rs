@@ -17,8 +17,6 @@ pub(crate) struct VerdictInput<'a> {
     pub mode: HostPathMode,
     /// The user of the children.
     pub uid: u32,
-    /// Whether the host has something at a path.
-    pub exists: &'a dyn Fn(&Path) -> bool,
     /// Requirements whose host names are known outside.
     pub known_outside: &'a BTreeSet<usize>,
     /// Programs and libraries of the host.
@@ -27,6 +25,9 @@ pub(crate) struct VerdictInput<'a> {
 
 /// Programs and libraries of the host, as far as they may be provided.
 pub(crate) trait Provider {
+    /// Whether the host has something at the path.
+    fn exists(&self, path: &Path) -> bool;
+
     /// Path for `program:`, from the path or the name of a program.
     ///
     /// # Errors
@@ -44,8 +45,11 @@ pub(crate) trait Provider {
     /// way.
     fn is_roots_link(&self, path: &Path, target: &Path) -> bool;
 
-    /// Whether root alone can write the file at `path`.
+    /// Whether root alone can write the file at `path`, which is outside of the jail.
     fn is_roots_file(&self, path: &Path) -> bool;
+
+    /// Whether root alone can write the script at `path`, in the jail or outside.
+    fn is_roots_script(&self, path: &Path) -> bool;
 }
 
 /// A failure for which the jail is the cause.
@@ -157,32 +161,6 @@ pub(crate) fn list_known_names(report: &[u8]) -> BTreeSet<usize> {
     read_events(report).into_iter().filter_map(holds).collect()
 }
 
-/// Host paths that are looked up for the remedies of the failures.
-pub(crate) fn list_host_paths(
-    requirements: &[Requirement],
-    failed: &[FailedRequirement],
-) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = failed.iter().map(|failed| failed.subject.clone()).collect();
-    for FailedRequirement { requirement, failure, .. } in failed {
-        paths.extend(match failure {
-            Failure::DeadLink(target) => Some(target.clone()),
-            Failure::Interpreter(path) | Failure::Libraries { loader: path, .. } => {
-                Some(path.clone())
-            }
-            _ => None,
-        });
-        if let Some(Resource::AnyFile(any)) =
-            requirements.get(*requirement).map(|requirement| &requirement.resource)
-        {
-            paths.extend(any.iter().cloned());
-        }
-    }
-    paths.retain(|path| path.is_absolute());
-    paths.sort_unstable();
-    paths.dedup();
-    paths
-}
-
 /// Judges failed requirements.
 pub(crate) fn judge_failures(
     requirements: &[Requirement],
@@ -258,7 +236,7 @@ fn judge_failure(
     let subject = match &requirement.resource {
         // The name that the host has, out of several.
         Resource::AnyFile(paths) => {
-            paths.iter().find(|it| (input.exists)(it)).cloned().unwrap_or(subject)
+            paths.iter().find(|it| input.programs.exists(it)).cloned().unwrap_or(subject)
         }
         _ => subject,
     };
@@ -302,8 +280,8 @@ fn is_lacking(failure: &Failure) -> bool {
 
 fn exists_on_host(requirement: &Requirement, subject: &Path, input: &VerdictInput<'_>) -> bool {
     match &requirement.resource {
-        Resource::AnyFile(paths) => paths.iter().any(|path| (input.exists)(path)),
-        _ => (input.exists)(subject),
+        Resource::AnyFile(paths) => paths.iter().any(|path| input.programs.exists(path)),
+        _ => input.programs.exists(subject),
     }
 }
 

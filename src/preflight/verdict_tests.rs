@@ -22,6 +22,14 @@ fn requirement(optional: bool, place: Option<Place>) -> Requirement {
 struct Nothing;
 
 impl Provider for Nothing {
+    fn is_roots_script(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn exists(&self, _: &Path) -> bool {
+        true
+    }
+
     fn find_program(&self, _: &Path) -> Result<PathBuf, String> {
         Err("it is not root's alone".into())
     }
@@ -43,10 +51,51 @@ impl Provider for Nothing {
     }
 }
 
+/// A host that has nothing.
+struct Empty;
+
+impl Provider for Empty {
+    fn is_roots_script(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn exists(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
+        Nothing.find_program(named)
+    }
+
+    fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
+        Nothing.find_libraries(loader, names)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        Nothing.is_file(path)
+    }
+
+    fn is_roots_link(&self, path: &Path, target: &Path) -> bool {
+        Nothing.is_roots_link(path, target)
+    }
+
+    fn is_roots_file(&self, path: &Path) -> bool {
+        Nothing.is_roots_file(path)
+    }
+}
+
 /// A host of which everything may be.
 struct Everything;
 
 impl Provider for Everything {
+    fn is_roots_script(&self, _: &Path) -> bool {
+        true
+    }
+
+    fn exists(&self, _: &Path) -> bool {
+        true
+    }
+
     fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
         Ok(Path::new("/usr/bin").join(named))
     }
@@ -73,6 +122,10 @@ impl Provider for Everything {
 struct OnlyOthers;
 
 impl Provider for OnlyOthers {
+    fn exists(&self, _: &Path) -> bool {
+        true
+    }
+
     fn find_program(&self, named: &Path) -> Result<PathBuf, String> {
         if named.ends_with("x.cgi") {
             Nothing.find_program(named)
@@ -96,18 +149,16 @@ impl Provider for OnlyOthers {
     fn is_roots_file(&self, _: &Path) -> bool {
         true
     }
+
+    fn is_roots_script(&self, path: &Path) -> bool {
+        !path.ends_with("x.cgi")
+    }
 }
 
 /// The remedy for a program that lacks something.
 fn find_remedy(failure: Failure, programs: &dyn Provider) -> String {
     let known_outside = &BTreeSet::new();
-    let input = VerdictInput {
-        mode: HostPathMode::View,
-        uid: 33,
-        exists: &|_| true,
-        known_outside,
-        programs,
-    };
+    let input = VerdictInput { mode: HostPathMode::View, uid: 33, known_outside, programs };
     let requirement = Requirement { remedy: Remedy::Program, ..requirement(false, written()) };
     let failed = FailedRequirement { requirement: 0, subject: "/srv/www/x.cgi".into(), failure };
     judge_failure(&requirement, failed, &input)
@@ -148,9 +199,9 @@ fn paths_that_show_too_much_are_not_advised() {
 fn remedy(requirement: &Requirement, mode: HostPathMode, host_has_it: bool) -> Option<String> {
     let failed =
         FailedRequirement { requirement: 0, subject: "/opt/x".into(), failure: Failure::Missing };
-    let exists = |_: &Path| host_has_it;
-    let (programs, known_outside) = (&Nothing, &BTreeSet::new());
-    let input = VerdictInput { mode, uid: 33, exists: &exists, known_outside, programs };
+    let programs: &dyn Provider = if host_has_it { &Nothing } else { &Empty };
+    let known_outside = &BTreeSet::new();
+    let input = VerdictInput { mode, uid: 33, known_outside, programs };
     judge_failure(requirement, failed, &input).map(|failure| failure.finding.remedy)
 }
 
@@ -203,14 +254,7 @@ fn a_path_is_widened_to_the_directory_of_its_package_and_no_further() {
 fn a_path_that_a_file_names_is_advised_with_care() {
     let known_outside = &BTreeSet::new();
     let items = |path: &str, programs: &dyn Provider| {
-        let exists = |_: &Path| true;
-        let input = VerdictInput {
-            mode: HostPathMode::View,
-            uid: 33,
-            exists: &exists,
-            known_outside,
-            programs,
-        };
+        let input = VerdictInput { mode: HostPathMode::View, uid: 33, known_outside, programs };
         let failure = Failure::Mentioned("/usr/share/x/a.php".into());
         let failed = FailedRequirement { requirement: 0, subject: path.into(), failure };
         let judged = judge_failure(&requirement(true, written()), failed, &input).unwrap();
@@ -226,4 +270,23 @@ fn a_path_that_a_file_names_is_advised_with_care() {
         assert_eq!(items(path, &Everything), [""; 0], "{path}");
     }
     assert_eq!(items("/var/lib/x/data", &Nothing), [""; 0]);
+}
+
+/// Whoever may change a script chooses the path in its first line.
+#[test]
+fn a_script_of_others_has_only_a_usual_interpreter_advised() {
+    let items = |interpreter: &str, programs: &dyn Provider| {
+        let remedy = find_remedy(Failure::Interpreter(interpreter.into()), programs);
+        remedy.starts_with("add ")
+    };
+    for usual in ["/usr/bin/perl", "/usr/bin/python3.11", "/bin/sh", "/usr/local/bin/php8", "ruby"]
+    {
+        assert!(items(usual, &OnlyOthers), "{usual}");
+    }
+    for chosen in
+        ["/srv/other/config.yml", "/srv/other/sh", "/usr/bin/nsenter", "/usr/bin/../sbin/sh"]
+    {
+        assert!(!items(chosen, &OnlyOthers), "{chosen}");
+        assert!(items(chosen, &Everything), "{chosen}");
+    }
 }

@@ -82,8 +82,12 @@ pub(crate) fn find_needs(
     Ok(needs)
 }
 
-/// Finds a program in the usual directories of `PATH`.
+/// Finds a program in the usual directories of `PATH` by its name, or at its absolute path. A relative path is none.
 pub(super) fn find_in_path(name: &OsStr) -> Option<PathBuf> {
+    let path = Path::new(name);
+    if !path.is_absolute() && path.file_name() != Some(name) {
+        return None;
+    }
     ["/usr/local/bin", "/usr/bin", "/bin", "/usr/pkg/bin", "/opt/local/bin"]
         .iter()
         .map(|folder| Path::new(folder).join(name))

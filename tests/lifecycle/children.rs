@@ -66,11 +66,26 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_takes_long_is_not_refused() {
-        let strict = site(Mpm::Event, "hang").config("ChrootPreflight strict").expect_log("CHR893");
+    fn strict_refuses_a_start_that_cannot_be_tried_to_its_end() {
+        let strict = site(Mpm::Event, "hang")
+            .config("ChrootPreflight strict")
+            .expect_log("CHR896")
+            .expect_log("AH02818");
         let mut server = strict.start_unchecked();
-        let resumes = || (server.log_count("resuming normal operations") > 0).then_some(());
-        within(Duration::from_secs(25), resumes).expect("the server");
+        server.wait_until_dead();
+        assert_eq!(server.log_count("resuming normal operations"), 0);
+    }
+
+    /// At a reload that would take down a server that serves.
+    #[test]
+    fn a_start_that_takes_long_is_logged_at_a_reload() {
+        let strict =
+            site(Mpm::Event, "never").config("ChrootPreflight strict").expect_log("CHR893");
+        let mut server = strict.start();
+        server.edit_configuration(|text| text.replace("EndsChild never", "EndsChild hang"));
+        server.parent().signal("USR1");
+        let logged = || (server.log_count("CHR893") > 0).then_some(());
+        within(Duration::from_secs(25), logged).expect("the message");
         server.parent().signal("KILL");
         server.wait_until_dead();
     }

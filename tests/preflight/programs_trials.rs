@@ -183,10 +183,59 @@ mod tests {
         let site = site(Mpm::Event);
         let far = site.sandbox.base.join("far");
         let script = format!("#!{}/perl\n", far.display());
-        site.sandbox.write("htdocs/up/x.cgi", script.as_bytes(), 0o755);
+        site.sandbox.write("htdocs/x.cgi", script.as_bytes(), 0o755);
         let site = with_silence(site, &far);
         let said = quickly(&site).says("CHR805: AddHandler").says("CHR893").exits(0);
         said.does_not_say("add \"ChrootProvide program:");
+    }
+
+    /// `env` of the jail's own, and a path that leads up from wherever it is looked for.
+    #[test]
+    fn a_relative_path_in_a_script_of_the_jail_leads_root_nowhere() {
+        let site = site(Mpm::Event);
+        let far = site.sandbox.base.join("far");
+        let env = site.sandbox.jail.join("htdocs/up/env");
+        fs::copy("/usr/bin/env", &env).expect("env");
+        let script = format!("#!{} {}{}/x\n", env.display(), "../".repeat(9), far.display());
+        site.sandbox.write("htdocs/up/x.cgi", script.as_bytes(), 0o755);
+        let begin = Instant::now();
+        with_silence(site, &far).configtest().does_not_say("CHR893").exits(0);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    }
+
+    /// Whoever may change a script chooses the path in its first line: such a line is no evidence.
+    #[test]
+    fn programs_that_others_than_root_have_chosen_are_not_advised() {
+        let site = site(Mpm::Event);
+        let config = site.sandbox.base.join("other.yml");
+        fs::write(&config, "secret: 1\n").expect("a file");
+        for (name, line) in [
+            ("a.cgi", "#!/usr/bin/nsenter".to_owned()),
+            ("b.cgi", format!("#!{}", config.display())),
+            ("c.cgi", "#!/usr/local/bin/../../bin/nsenter".to_owned()),
+        ] {
+            let path = format!("htdocs/up/{name}");
+            site.sandbox.write(&path, line.as_bytes(), 0o755);
+            chown(site.sandbox.jail.join(path), Some(4242), None).expect("its owner");
+        }
+        let said = site.configtest();
+        said.says("others than root can change the script").does_not_say("program:").exits(0);
+        site.sandbox.write("htdocs/up/d.cgi", b"#!/usr/bin/perl", 0o755);
+        site.configtest().says("ChrootProvide program:/usr/bin/perl");
+    }
+
+    #[test]
+    fn strict_refuses_what_was_not_tried_to_its_end() {
+        for (strict, id) in [("warn", "CHR893"), ("strict", "CHR896")] {
+            let site = site(Mpm::Event).config(&format!("ChrootPreflight {strict}"));
+            let far = site.sandbox.jail.join("htdocs/up/far");
+            let said = quickly(&with_silence(site, &far)).says(id);
+            if strict == "strict" {
+                said.fails()
+            } else {
+                said.exits(0)
+            };
+        }
     }
 
     /// Settings of PHP where no PHP need be: root reads them to know what scripts will open.
