@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn strict_refuses_what_was_not_tried_to_its_end() {
-        for (strict, id) in [("warn", "CHR893"), ("strict", "CHR896")] {
+        let tries = |strict: &str, id: &str| {
             let site = site(Mpm::Event).config(&format!("ChrootPreflight {strict}"));
             let far = site.sandbox.jail.join("htdocs/up/far");
             let said = quickly(&with_silence(site, &far)).says(id);
@@ -235,7 +235,11 @@ mod tests {
             } else {
                 said.exits(0)
             };
-        }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| tries("warn", "CHR893"));
+            scope.spawn(|| tries("strict", "CHR896"));
+        });
     }
 
     /// Settings of PHP where no PHP need be: root reads them to know what scripts will open.
