@@ -54,7 +54,7 @@ const PREFLIGHT: Levels = &[
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 
 /// Every message, by its id.
-pub(crate) const CATALOGUE: [CatalogueRow; 177] = [
+pub(crate) const CATALOGUE: &[CatalogueRow] = &[
     (101, READ, EMERG, "a directive is set twice"),
     (102, READ, EMERG, "a directive is in a section"),
     (103, READ, EMERG, "the argument cannot be used"),
