@@ -14,7 +14,7 @@ use crate::path::components;
 use crate::platform;
 use crate::platform::{Identity, InodeKind, Names, OpenDirectory};
 use ledger::Ledger;
-use owners::Owners;
+use owners::OwnerTally;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -67,7 +67,7 @@ struct Search<'a> {
     no_capabilities: AtomicBool,
     names: AtomicU64,
     directories: AtomicU64,
-    owners: Owners,
+    owners: OwnerTally,
 }
 
 /// See [`super::search`].
@@ -100,7 +100,7 @@ pub(super) fn search(
         no_capabilities: AtomicBool::new(false),
         names: AtomicU64::new(0),
         directories: AtomicU64::new(1),
-        owners: Owners::default(),
+        owners: OwnerTally::default(),
     };
     search.run();
     let uncounted = search.report_hard_links();

@@ -90,9 +90,9 @@ pub(crate) fn walk_with_passed_dirs(
 /// passed by the same descriptor: it is opened once, and its facts are read once.
 #[derive(Debug, Default)]
 pub(crate) struct WalkSeries {
-    root: Option<Step>,
+    root: Option<WalkStep>,
     /// Directories that the last walk has passed without a symbolic link, from below the root on.
-    kept: Vec<Step>,
+    kept: Vec<WalkStep>,
 }
 
 impl WalkSeries {
@@ -103,7 +103,7 @@ impl WalkSeries {
     pub(crate) fn walk(&mut self, path: &Path) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
         let root = match &self.root {
             Some(root) => root.clone(),
-            None => Step::new(CString::default(), host_root()?),
+            None => WalkStep::new(CString::default(), host_root()?),
         };
         let mut ahead: VecDeque<_> = components(path.as_os_str().as_bytes()).into();
         let mut trail = Descent { passed_dirs: Some(Vec::new()), ..Descent::below(root) };
@@ -180,21 +180,21 @@ enum LastComponent {
 }
 
 fn descend(root: OwnedFd, path: &Path, last: LastComponent) -> Result<OpenedPath, WalkFault> {
-    let mut trail = Descent::below(Step::new(CString::default(), root));
+    let mut trail = Descent::below(WalkStep::new(CString::default(), root));
     trail.go(components(path.as_os_str().as_bytes()).into(), last)?;
     trail.finish()
 }
 
 /// A file or directory that a walk has come to, held open.
 #[derive(Debug, Clone)]
-struct Step {
+struct WalkStep {
     name: CString,
     file: Rc<OwnedFd>,
     /// Its facts, if a name was looked up in it and they were recorded.
     passed: Option<PassedDir>,
 }
 
-impl Step {
+impl WalkStep {
     fn new(name: CString, file: OwnedFd) -> Self {
         Self { name, file: Rc::new(file), passed: None }
     }
@@ -202,8 +202,8 @@ impl Step {
 
 /// Where a walk has come to: every directory on the way down, held open.
 struct Descent {
-    root: Step,
-    steps: Vec<Step>,
+    root: WalkStep,
+    steps: Vec<WalkStep>,
     links: Vec<SymbolicLink>,
     judged: Vec<Identity>,
     complaints: Vec<Complaint>,
@@ -211,7 +211,7 @@ struct Descent {
 }
 
 impl Descent {
-    fn below(root: Step) -> Self {
+    fn below(root: WalkStep) -> Self {
         let (steps, links, judged, complaints, passed_dirs) = Default::default();
         Self { root, steps, links, judged, complaints, passed_dirs }
     }
@@ -312,7 +312,7 @@ impl Descent {
         };
         let opened = opened.map_err(fault)?;
         same(&opened, facts, &path)?;
-        self.steps.push(Step::new(name, opened));
+        self.steps.push(WalkStep::new(name, opened));
         Ok(None)
     }
 

@@ -217,7 +217,7 @@ fn show_in_view(
     let follower = Follower::new(Some(Arc::clone(&namespace)), all);
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
-    // What is planned is held open until it is mounted.
+    // Planned files are held open until they are mounted.
     let raised = RaisedDescriptorLimit::raise();
     let plan =
         plan::plan_view(&jail, follower.requests(), asked.inside_paths, &mut gate, &mut Err)?;
@@ -227,7 +227,7 @@ fn show_in_view(
         build::build_view(&namespace, &plan, owner).map_err(|fault| fault.for_jail(&written))?;
     let (provided, late) = plan.into_results();
     drop(raised);
-    // What was planned is closed: the copy has a low number, and each child looks at all numbers up to the highest.
+    // Planned files are closed by now: the copy has a low number, and each child looks at all numbers up to the highest.
     let root = root.try_clone();
     let jail = root
         .and_then(|root| jail.through(root))

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Users and groups, collected by several threads.
 #[derive(Debug)]
-pub(super) struct Owners {
+pub(super) struct OwnerTally {
     found: Mutex<(BTreeSet<UserId>, BTreeSet<GroupId>)>,
     /// The pair that was added last: most files have the owners of their neighbours.
     last: AtomicU64,
@@ -16,14 +16,14 @@ pub(super) struct Owners {
 /// Limit of the owners of each kind.
 const MOST: usize = 10_000;
 
-impl Default for Owners {
+impl Default for OwnerTally {
     fn default() -> Self {
         // No file has the user and the group -1.
         Self { found: Mutex::default(), last: AtomicU64::new(u64::MAX) }
     }
 }
 
-impl Owners {
+impl OwnerTally {
     /// Adds the owners of a file.
     pub(super) fn add(&self, inode: &Inode) {
         let pair = u64::from(inode.user.0) << 32 | u64::from(inode.group.0);
