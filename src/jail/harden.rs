@@ -116,7 +116,9 @@ impl HardeningPlan {
         let measures: Vec<_> = self.measures().collect();
         let filter = self.make_filter();
         let made = filter.as_ref().map_err(String::as_str);
-        let means = MeasureInputs { root, filter: made, serves: false };
+        // Asked before the trial: a domain with file rules hides procfs.
+        let is_filtered = matches!(platform::is_filtered(), Ok(Support::Available(true)));
+        let means = MeasureInputs { root, filter: made, serves: false, is_filtered };
         let answers = Attempt::new(alone, PATIENCE).keep_open(root).read_answer(|| {
             let mut evidence = Evidence::default();
             let answers =
@@ -130,25 +132,29 @@ impl HardeningPlan {
             return Err(HardenFault::Untried(io::Error::other("it has not tried everything")));
         }
         for (measure, answer) in measures.iter().zip(&answers) {
-            match answer {
-                MeasureResult::Lie(found) => {
-                    return Err(HardenFault::Undone(measure.name(), found.clone()));
-                }
-                MeasureResult::Not(cause) | MeasureResult::Denied(cause)
-                    if self.guards_connections_by(*measure) =>
-                {
-                    return Err(HardenFault::NoConnectRules(measure.name(), cause.clone()));
-                }
-                MeasureResult::Not(cause) | MeasureResult::Denied(cause)
-                    if self.asked == Harden::Full =>
-                {
-                    return Err(HardenFault::Missing(measure.name(), cause.clone()));
-                }
-                _ => {}
-            }
+            self.check_answer(*measure, answer)?;
         }
         let tried = measures.into_iter().zip(answers).collect();
         Ok(Hardening { plan: self, tried, filter: filter.ok(), serves: false })
+    }
+
+    /// Refuses a lie, and the lack of a measure that the configuration requires.
+    fn check_answer(&self, measure: Measure, answer: &MeasureResult) -> Result<(), HardenFault> {
+        let (cause, line) = match answer {
+            MeasureResult::InForce(_) => return Ok(()),
+            MeasureResult::Lie(found) => {
+                return Err(HardenFault::Undone(measure.name(), found.clone()));
+            }
+            MeasureResult::Denied(cause) => (cause.clone(), measure.unit_line()),
+            MeasureResult::Not(cause) => (cause.clone(), ""),
+        };
+        if self.guards_connections_by(measure) {
+            return Err(HardenFault::NoConnectRules(measure.name(), cause, line));
+        }
+        if self.asked == Harden::Full {
+            return Err(HardenFault::Missing(measure.name(), cause, line));
+        }
+        Ok(())
     }
 
     /// Without the filter, other protocols would pass by the rules about TCP ports.
@@ -179,7 +185,8 @@ impl Hardening {
     /// # Errors
     /// Returns an error if one of them fails or is not in force: the process must end.
     pub(crate) fn apply_outside(&self, root: BorrowedFd<'_>) -> Result<Evidence, HardenFault> {
-        let means = MeasureInputs { root, filter: self.borrow_filter(), serves: self.serves };
+        let (filter, serves) = (self.borrow_filter(), self.serves);
+        let means = MeasureInputs { root, filter, serves, is_filtered: false };
         let mut evidence = Evidence::default();
         for measure in self.applied().filter(|measure| *measure != Measure::Filter) {
             require(measure, self.plan.apply_measure(measure, &means, &mut evidence))?;
@@ -251,9 +258,16 @@ impl Hardening {
     /// The notice for the log.
     pub(crate) fn notice(&self) -> Advice {
         let (in_force, not) = (self.in_force(), self.absent());
-        let is_denied = |answer: &MeasureResult| matches!(answer, MeasureResult::Denied(_));
-        let is_denied = self.tried.iter().any(|(_, answer)| is_denied(answer));
-        Advice::Hardened { asked: self.plan.asked.word(), in_force, not, is_denied }
+        let denied = self.tried.iter().filter_map(|(measure, answer)| match answer {
+            MeasureResult::Denied(_) => Some(measure.unit_line()),
+            _ => None,
+        });
+        Advice::Hardened {
+            asked: self.plan.asked.word(),
+            in_force,
+            not,
+            denied: denied.filter(|line| !line.is_empty()).collect(),
+        }
     }
 }
 

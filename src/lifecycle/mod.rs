@@ -18,6 +18,7 @@ mod own_files;
 pub(crate) mod patrol;
 mod preload;
 pub(crate) mod prepare;
+mod probe_calls;
 mod probe_hardening;
 mod probe_paths;
 mod python;

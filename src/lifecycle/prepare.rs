@@ -18,8 +18,8 @@ use crate::lifecycle::run_audit::{AuditResult, Owners};
 use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::{PreparedJail, State};
 use crate::lifecycle::{
-    advise, child, daemons, directory, dump, learn, preload, probe_hardening, rehearse_entry,
-    run_audit, socket_folders, user_files, wsgi,
+    advise, child, daemons, directory, dump, learn, preload, probe_calls, probe_hardening,
+    rehearse_entry, run_audit, socket_folders, user_files, wsgi,
 };
 use crate::messages::{Fault, Notice, StartFault};
 use crate::platform::UserId;
@@ -217,6 +217,7 @@ impl Preparation<'_> {
     /// once, after the mount namespace was left that a view cannot copy from.
     fn prepare(self) -> Result<Prepared, Fault> {
         let Self { server, state, setting, ptemp, .. } = self;
+        probe_calls::check(&state.settings).map_err(|cause| self.fault(cause))?;
         let run_as = self.look_up_run_as()?;
         let accounts = wsgi::accounts(state, &run_as, self.lookup)?;
         let mut configured = self.configured_paths();

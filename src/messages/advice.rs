@@ -1,5 +1,6 @@
 //! Messages about the strength of a jail: measures in force, and measures that could be.
 
+use crate::messages::unit::add_to_unit;
 use crate::messages::{Complaint, Level, MessageText, Text, join_list};
 use crate::platform::{MountFlags, Support};
 
@@ -18,8 +19,8 @@ pub(crate) enum Advice {
         in_force: Vec<String>,
         /// Absent measures, with the reasons.
         not: Vec<String>,
-        /// Whether one of them is denied to root.
-        is_denied: bool,
+        /// Lines of a service's unit that allow those that something denies to root.
+        denied: Vec<&'static str>,
     },
     /// mod_fcgid's manager does not enter by this module.
     ManagerUnhardened,
@@ -84,15 +85,7 @@ impl MessageText for Advice {
                 "the children lose root's rights, and no others",
                 "set \"ChrootHarden auto\" to restrict them further",
             ),
-            Self::Hardened { in_force, not, is_denied, .. } => {
-                let nothing = ["nothing".to_owned()];
-                let in_force = if in_force.is_empty() { &nothing[..] } else { in_force };
-                let mut fact = format!("children have: {}", in_force.join("; "));
-                if !not.is_empty() {
-                    fact += &format!("; absent: {}", not.join("; "));
-                }
-                if *is_denied { Text::new(fact, ALLOW) } else { Text::without_fix(fact) }
-            }
+            Self::Hardened { in_force, not, denied, .. } => hardened(in_force, not, denied),
             Self::ManagerUnhardened => Text::new(
                 "mod_fcgid's process manager is jailed by mod_unixd on this system, so it and its \
                  applications are not hardened",
@@ -120,9 +113,28 @@ impl MessageText for Advice {
     }
 }
 
+fn hardened(in_force: &[String], not: &[String], denied: &[&str]) -> Text {
+    let nothing = ["nothing".to_owned()];
+    let in_force = if in_force.is_empty() { &nothing[..] } else { in_force };
+    let mut fact = format!("children have: {}", in_force.join("; "));
+    if !not.is_empty() {
+        fact += &format!("; absent: {}", not.join("; "));
+    }
+    if denied.is_empty() {
+        Text::without_fix(fact)
+    } else {
+        Text::new(fact, allow_measures(denied))
+    }
+}
+
 /// The fix where root may not use a facility of its kernel.
-const ALLOW: &str = "run \"systemctl edit apache2\" and allow it as docs/platforms.md#systemd says, or in a container \
-     \"docker run --cap-add SETPCAP --security-opt seccomp=FILE\"";
+fn allow_measures(lines: &[&str]) -> String {
+    let lines = lines.join("\" and \"");
+    format!(
+        "{}, or run the container with \"--cap-add SETPCAP --security-opt seccomp=FILE\"",
+        add_to_unit(&lines)
+    )
+}
 
 fn mounted(flags: MountFlags) -> Text {
     let nodev = flags.nodev == Support::Available(false);

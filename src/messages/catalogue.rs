@@ -268,6 +268,7 @@ pub(crate) const CATALOGUE: &[CatalogueRow] = &[
     (948, SERVED, WARN, "the children are watched in the jail"),
     (949, ENTRY, ALERT, "a child cannot be watched"),
     (951, READ, INFO, "result of the preflight"),
+    (980, READ, EMERG, "a filter around httpd ends processes that make a call of the module"),
 ];
 
 /// The levels of the message `id`.

@@ -1,5 +1,6 @@
 //! Faults of the entry of a child.
 
+use crate::messages::unit::add_to_unit;
 use crate::messages::{MessageText, Text};
 use crate::platform::{DescriptorListError, SyscallError};
 use std::io;
@@ -53,11 +54,9 @@ impl MessageText for EntryFault {
 
     fn text(&self) -> Text {
         match self {
-            Self::Refused(SyscallError { call, error }) => Text::new(
-                format!("{call} failed: {error}"),
-                "allow it to root: capabilities (CapabilityBoundingSet of the service's unit), seccomp, \
-                 security modules",
-            ),
+            Self::Refused(SyscallError { call, error }) => {
+                Text::new(format!("{call} failed: {error}"), explain_refusal(call, error))
+            }
             Self::TooManyGroups(count, error) => Text::new(
                 format!("setgroups failed: {error} (User is in {count} groups)"),
                 "run getconf NGROUPS_MAX, and remove User from groups, or set User to another user",
@@ -129,6 +128,34 @@ impl EntryFault {
             ),
             _ => Text::without_fix(""),
         }
+    }
+}
+
+/// The fix for a call that the system refuses to root.
+fn explain_refusal(call: &str, error: &io::Error) -> String {
+    let (capability, set) = match call {
+        "setgid" | "setgroups" => ("CAP_SETGID", "@setuid"),
+        "setuid" => ("CAP_SETUID", "@setuid"),
+        _ => ("CAP_SYS_CHROOT", "@mount"),
+    };
+    match error.raw_os_error() {
+        // A user namespace without this id.
+        Some(libc::EINVAL) if set == "@setuid" => {
+            "remove PrivateUsers= from the service's unit, or map User and Group in the container"
+                .to_owned()
+        }
+        // A filter hides the call.
+        Some(libc::ENOSYS) => {
+            format!(
+                "{}, or allow it to the container",
+                add_to_unit(&format!("SystemCallFilter={set}"))
+            )
+        }
+        _ => format!(
+            "{} or \"SystemCallFilter={set}\", whichever denies it, or allow it to the container (a security \
+             module may deny it, too)",
+            add_to_unit(&format!("CapabilityBoundingSet={capability}"))
+        ),
     }
 }
 

@@ -26,6 +26,7 @@ mod sanity;
 mod setting;
 mod silent;
 mod start;
+mod unit;
 mod users;
 mod view;
 mod walk;
@@ -57,7 +58,7 @@ pub(crate) use setting::SettingFault;
 pub(crate) use silent::SilentFault;
 pub(crate) use start::{PanicFault, StartFault};
 pub(crate) use users::UsersNotice;
-pub(crate) use view::ViewFault;
+pub(crate) use view::{ViewFault, describe_no_mounts};
 pub(crate) use walk::WalkFault;
 pub(crate) use wsgi::WsgiFault;
 

@@ -31,6 +31,8 @@ pub(crate) enum StartFault {
     NotRead,
     /// httpd was called to signal a running server, and starts one.
     OnlySignals,
+    /// A filter of system calls around httpd ends a process that makes this call.
+    CallEnds(String),
 }
 
 impl MessageText for StartFault {
@@ -44,6 +46,7 @@ impl MessageText for StartFault {
             Self::FcgidOutside | Self::NoRehearsal(_) => 309,
             Self::NotRead => 310,
             Self::OnlySignals => 311,
+            Self::CallEnds(_) => 980,
         }
     }
 
@@ -98,6 +101,15 @@ impl MessageText for StartFault {
             Self::OnlySignals => Text::new(
                 "httpd was called to stop a running server (-k stop or -k graceful-stop), and starts one",
                 "call it with one -k option",
+            ),
+            Self::CallEnds(call) => Text::new(
+                format!(
+                    "httpd runs under a filter of system calls that ends each process that calls {call} \
+                     (SIGSYS; SystemCallFilter= of the service's unit without SystemCallErrorNumber=)"
+                ),
+                "run systemctl edit apache2, and add \"SystemCallErrorNumber=EPERM\" and, if SystemCallFilter= does \
+                 not allow it, \"SystemCallFilter=@mount seccomp keyctl landlock_create_ruleset landlock_add_rule \
+                 landlock_restrict_self\" (docs/platforms.md#systemd)",
             ),
         }
     }

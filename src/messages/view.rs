@@ -1,15 +1,17 @@
 //! Faults of host paths: of a view, of copies, of the link.
 
+use crate::messages::unit::add_to_unit;
 use crate::messages::{Fault, MessageText, ProgramFault, Text, WalkFault, show_path};
 use crate::path::JailPath;
+use crate::platform::NoMounts;
 use std::io;
 use std::path::PathBuf;
 
 /// A reason against showing the jail at its host path, or a file of the host inside.
 #[derive(Debug)]
 pub(crate) enum ViewFault {
-    /// `view` is set where there is none.
-    Absent,
+    /// `view` is set where there is none, for this reason.
+    Absent(NoMounts),
     /// The directory that views are mounted on cannot be used.
     MountPoint(io::Error),
     /// A call about mounts failed.
@@ -52,7 +54,7 @@ impl ViewFault {
 impl MessageText for ViewFault {
     fn id(&self) -> u16 {
         match self {
-            Self::Absent => 701,
+            Self::Absent(_) => 701,
             Self::MountPoint(_) => 702,
             Self::Step(..) => 703,
             Self::Make(..) => 704,
@@ -104,7 +106,7 @@ impl MessageText for ViewFault {
                 "cannot be copied into a jail",
                 "set \"ChrootFixRoot view\", or move it into the jail",
             ),
-            Self::Absent | Self::MountPoint(_) | Self::Step(..) | Self::Make(..) => {
+            Self::Absent(_) | Self::MountPoint(_) | Self::Step(..) | Self::Make(..) => {
                 self.mount_text()
             }
             Self::LinkTaken(_) | Self::NotRoots(_) | Self::JailNotRoots(..) | Self::Write(..) => {
@@ -118,12 +120,7 @@ impl ViewFault {
     /// Words about the mounts of a view.
     fn mount_text(&self) -> Text {
         match self {
-            Self::Absent => Text::new(
-                "this system, container or service has no private mounts (CAP_SYS_ADMIN, Linux 5.12 and \
-                 mount namespaces are needed)",
-                "allow them (RestrictNamespaces of the service's unit), or set \"ChrootFixRoot on\" or \
-                 \"link\"",
-            ),
+            Self::Absent(cause) => Text::new(describe_no_mounts(*cause), allow_view(*cause)),
             Self::MountPoint(error) => Text::new(
                 format!("/run/mod_chroot, on which the view is mounted, cannot be used: {error}"),
                 "remove the file that is there, so that root can make the directory, or set \
@@ -131,8 +128,22 @@ impl ViewFault {
             ),
             Self::Step(call, error) => Text::new(
                 format!("the view cannot be mounted: {call}: {error}"),
-                "allow it to root (seccomp, a security module, fs.mount-max), or set \
-                 \"ChrootFixRoot link\"",
+                format!(
+                    "{}, allow it to root (a container, a security module, fs.mount-max), or set \
+                     \"ChrootFixRoot link\"",
+                    add_to_unit("SystemCallFilter=@mount")
+                ),
+            ),
+            Self::Make(path, error) if is_denied_call(error) => Text::new(
+                format!(
+                    "\"{}\" cannot be shown in the view: {error}, which a filter of system calls returns, or a \
+                     security module",
+                    path.display()
+                ),
+                format!(
+                    "{}, allow it to the container, or set \"ChrootFixRoot link\"",
+                    add_to_unit("SystemCallFilter=@mount @chown")
+                ),
             ),
             Self::Make(path, error) => Text::new(
                 format!("\"{}\" cannot be shown in the view: {error}", path.display()),
@@ -183,6 +194,46 @@ impl ViewFault {
             _ => Text::without_fix(""),
         }
     }
+}
+
+/// The reason for which there is no view, which begins with "a view needs".
+pub(crate) fn describe_no_mounts(cause: NoMounts) -> &'static str {
+    match cause {
+        NoMounts::System => "a view needs private mounts, which this system does not have",
+        NoMounts::Call => {
+            "a view needs mount_setattr, which does not exist here: Linux 5.12 has it, and \
+             SystemCallFilter= of the service's unit or a container can hide it"
+        }
+        NoMounts::Capability => {
+            "a view needs CAP_SYS_ADMIN, which httpd does not have (CapabilityBoundingSet= of the \
+             service's unit, or the container)"
+        }
+        NoMounts::Namespace => {
+            "a view needs a mount namespace, and unshare is denied (RestrictNamespaces= or \
+             SystemCallFilter= of the service's unit, or the container)"
+        }
+        NoMounts::Mount => {
+            "a view needs mount, which is denied (SystemCallFilter= of the service's unit, a security \
+             module, or the container)"
+        }
+    }
+}
+
+/// The fix where there is no view, and one is required.
+fn allow_view(cause: NoMounts) -> String {
+    let line = match cause {
+        NoMounts::System => return "set \"ChrootFixRoot on\" or \"link\"".to_owned(),
+        NoMounts::Call | NoMounts::Mount => "SystemCallFilter=@mount",
+        NoMounts::Capability => "CapabilityBoundingSet=CAP_SYS_ADMIN",
+        NoMounts::Namespace => "RestrictNamespaces=mnt",
+    };
+    let line = add_to_unit(line);
+    format!("{line}, allow it to the container, or set \"ChrootFixRoot on\" or \"link\"")
+}
+
+/// Whether root gets this error from a filter or a security module: a file system denies a file to root by `EACCES`.
+fn is_denied_call(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EPERM | libc::ENOSYS))
 }
 
 impl From<WalkFault> for ViewFault {

@@ -103,6 +103,32 @@ pub(crate) struct FilterRequest {
     pub guards_connections: bool,
 }
 
+/// Reason for which a process has no private mounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "each system has reasons of its own")]
+pub(crate) enum NoMounts {
+    /// The system has none.
+    System,
+    /// `mount_setattr` does not exist: the kernel is older than 5.12, or a filter hides the call (`ENOSYS`).
+    Call,
+    /// This process lacks `CAP_SYS_ADMIN`.
+    Capability,
+    /// `unshare` is denied, although the process has the capability.
+    Namespace,
+    /// `mount` is denied, although the process has the capability.
+    Mount,
+}
+
+/// Groups of system calls, to be tried under a filter that httpd was started with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has such filters"))]
+pub(crate) struct TriedCalls {
+    /// Those that make a view.
+    pub view: bool,
+    /// Those that harden a child, and those by which a child proves it.
+    pub hardening: bool,
+}
+
 /// A process of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProcessOf {
@@ -231,6 +257,11 @@ contract! {
     fn filter_calls(filter: &Filter) -> Support<()>;
     /// A system call of the filter that is not refused, if there is one.
     fn find_unrefused_call(filter: &Filter) -> Support<Option<&'static str>>;
+    /// Whether this process was started under a filter of system calls (Linux: `Seccomp:` in /proc/thread-self/status).
+    fn is_filtered() -> Support<bool>;
+    /// Names each call of `calls`, and the call of the entry, to `report`, and makes it with arguments with which nothing
+    /// happens. A filter may end this process.
+    fn try_calls(calls: TriedCalls, report: &mut dyn FnMut(&str) -> io::Result<()>) -> Support<()>;
     /// Processes with a user id `user`, among the first `most` processes of the machine.
     fn list_processes(user: UserId, most: usize) -> Support<Vec<ProcessOf>>;
     /// Registers `child`, which is called in every process that this process forks, and `parent`, which is called in this

@@ -54,13 +54,14 @@ pub(crate) use unsupported::mount::{MountLimits, MountNamespace};
 
 pub(crate) use contract::{
     ChildId, Domain, DomainRequest, Filter, FilterRequest, Grantee, MeasureState, MountFlags,
-    ProcessInfo, ProcessOf, Threads, adopt_orphans, can_chroot_with_open_directories,
-    can_execve_change_domain, can_users_leave_by_chroot, confine_process, count_threads,
-    filter_calls, find_leading_descriptor, find_unrefused_call, forbid_new_privileges,
-    has_no_new_privileges, has_refused_tracers, inspect_process, leave_keyring, limit_capabilities,
-    list_children, list_filtered_calls, list_processes, make_filter, mark_descendants,
-    read_access_list, read_acl_writers, read_capability_bound, read_mount_flags,
-    read_session_keyring, refuse_tracers, register_fork_handlers, remove_access_list,
+    NoMounts, ProcessInfo, ProcessOf, Threads, TriedCalls, adopt_orphans,
+    can_chroot_with_open_directories, can_execve_change_domain, can_users_leave_by_chroot,
+    confine_process, count_threads, filter_calls, find_leading_descriptor, find_unrefused_call,
+    forbid_new_privileges, has_no_new_privileges, has_refused_tracers, inspect_process,
+    is_filtered, leave_keyring, limit_capabilities, list_children, list_filtered_calls,
+    list_processes, make_filter, mark_descendants, read_access_list, read_acl_writers,
+    read_capability_bound, read_mount_flags, read_session_keyring, refuse_tracers,
+    register_fork_handlers, remove_access_list, try_calls,
 };
 pub(crate) use unix::access::{Access, check_access, is_writable};
 pub(crate) use unix::access_list::{AccessList, Holder, ListEntry, PosixList};

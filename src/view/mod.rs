@@ -35,10 +35,10 @@ use crate::config::{FixRoot, Provide};
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::walk_inside;
-use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault};
+use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault, describe_no_mounts};
 use crate::path::InsidePath;
 use crate::platform;
-use crate::platform::{MountNamespace, RaisedDescriptorLimit, Support};
+use crate::platform::{MountNamespace, RaisedDescriptorLimit};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
 use std::collections::BTreeSet;
 use std::os::fd::AsFd;
@@ -192,18 +192,14 @@ pub(crate) fn choose_mode(asked: &HostPathRequest<'_>) -> Result<ChosenMode, Fau
         FixRoot::On | FixRoot::View => {}
     }
     match MountNamespace::unshare().map_err(|error| fault(ViewFault::Step("unshare", error)))? {
-        Support::Available(namespace) => {
-            Ok(ChosenMode::View(namespace, if by_default { HAS_VIEW } else { "" }))
-        }
-        Support::Unsupported if by_default => Ok(ChosenMode::Link(NO_VIEW)),
-        Support::Unsupported => Err(fault(ViewFault::Absent)),
+        Ok(namespace) => Ok(ChosenMode::View(namespace, if by_default { HAS_VIEW } else { "" })),
+        Err(cause) if by_default => Ok(ChosenMode::Link(describe_no_mounts(cause))),
+        Err(cause) => Err(fault(ViewFault::Absent(cause))),
     }
 }
 
 const SERVES_ROOT: &str = "a DocumentRoot is \"/\", which means that inside paths are written";
 const HAS_VIEW: &str = "this system can mount one";
-const NO_VIEW: &str = "a view needs CAP_SYS_ADMIN, Linux 5.12 and mount namespaces \
-                       (RestrictNamespaces of the service's unit), not all of which are here";
 
 /// Builds a view of `jail` with the requested paths.
 fn show_in_view(

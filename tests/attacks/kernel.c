@@ -1,5 +1,5 @@
 /* For LD_PRELOAD: makes this kernel answer as another would. MOD_CHROOT_LANDLOCK is the ABI that it tells, 0
- * being none; MOD_CHROOT_SUID_DUMPABLE imitates a sysctl; MOD_CHROOT_FAULT is what goes wrong in every process that
+ * for one that is switched off, "none" for a kernel without the calls; MOD_CHROOT_SUID_DUMPABLE imitates a sysctl; MOD_CHROOT_FAULT is what goes wrong in every process that
  * is forked once there is the file MOD_CHROOT_FAULT_AFTER. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -88,7 +88,7 @@ long syscall(long number, ...)
         a[i] = va_arg(list, long);
     va_end(list);
     if (number == SYS_landlock_create_ruleset && a[0] == 0 && abi != NULL) {
-        errno = EOPNOTSUPP;
+        errno = strcmp(abi, "none") == 0 ? ENOSYS : EOPNOTSUPP;
         return atoi(abi) > 0 ? atoi(abi) : -1;
     }
     if (number == SYS_keyctl && fails("keyctl")) {

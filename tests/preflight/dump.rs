@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn what_the_system_lacks_is_tried_and_told() {
         let (_, outcome) = drawn(without_landlock(scene()));
-        assert_eq!(values_of(&outcome, "not hardened"), ["Landlock domain (this system has none)"]);
+        let lack = "Landlock domain (the kernel was started without it (lsm= lacks landlock))";
+        assert_eq!(values_of(&outcome, "not hardened"), [lack]);
         outcome.exits(0);
     }
 

@@ -20,8 +20,7 @@ mod tests {
         let site = denied(number);
         let remedy = match id {
             "CHR702" => "set \"ChrootFixRoot link\"",
-            "CHR703" => "allow it to root",
-            _ => "let root read it",
+            _ => "SystemCallFilter=@mount",
         };
         site.refuses().says(id).says(remedy).fails();
         site.configtest().says(id).exits(1);

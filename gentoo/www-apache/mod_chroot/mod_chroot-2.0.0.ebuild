@@ -74,7 +74,7 @@ CRATES="
 LLVM_COMPAT=( {19..22} )
 RUST_MIN_VER="1.85.0"
 
-inherit cargo depend.apache apache-module llvm-r2
+inherit cargo depend.apache apache-module llvm-r2 systemd
 
 DESCRIPTION="Apache module that runs the server's children in a chroot jail"
 HOMEPAGE="https://github.com/mod-chroot/mod_chroot"
@@ -138,12 +138,17 @@ src_install() {
 	insinto "${APACHE_MODULES_CONFDIR}"
 	doins "${FILESDIR}/${APACHE2_MOD_CONF}.conf"
 
+	# By a name of its own: other modules may have drop-ins, too.
+	local unitdir="$(systemd_get_systemunitdir)"
+	insinto "${unitdir#"${EPREFIX}"}/apache2.service.d"
+	newins "${FILESDIR}/apache2.service.conf" "${PN}.conf"
+
 	doman docs/mod_chroot.8
 	rm docs/INSTALL.md || die
 	dodoc README.md CHANGELOG.md docs/*.md
 	docompress -x "/usr/share/doc/${PF}/examples"
 	docinto examples
-	dodoc docs/conf/chroot.conf
+	dodoc docs/conf/chroot.conf docs/conf/systemd/mod_chroot-hardening.conf
 }
 
 pkg_postinst() {
@@ -157,9 +162,8 @@ pkg_postinst() {
 	elog "    ( . /etc/conf.d/apache2 && apache2 \${APACHE2_OPTS} -t -D DUMP_CHROOT )"
 	elog
 	elog "With systemd: apache2.service takes from Apache what the entry needs (message CHR894)."
-	elog "Give it back, by systemctl edit apache2:"
-	elog "    [Service]"
-	elog "    CapabilityBoundingSet=CAP_SYS_CHROOT CAP_SYS_ADMIN CAP_SETPCAP"
+	elog "apache2.service.d/${PN}.conf gives it back, after:"
+	elog "    systemctl daemon-reload"
 }
 
 pkg_postrm() {

@@ -17,6 +17,8 @@ pub(super) struct MeasureInputs<'a> {
     pub(super) filter: Result<&'a Filter, &'a str>,
     /// This process is one of the server's children, not a daemon that starts programs.
     pub(super) serves: bool,
+    /// httpd was started under a filter, which may hide calls.
+    pub(super) is_filtered: bool,
 }
 
 /// Facts about the measures that a process has taken, kept for the proof.
@@ -34,12 +36,12 @@ impl HardeningPlan {
         means: &MeasureInputs<'_>,
         evidence: &mut Evidence,
     ) -> MeasureResult {
-        to_result(self.try_measure(measure, means, evidence))
+        to_result(self.try_measure(measure, means, evidence), means.is_filtered)
     }
 
     /// Loads the filter into the calling process.
     pub(super) fn apply_filter(&self, filter: Result<&Filter, &str>) -> MeasureResult {
-        to_result(self.load_filter(filter))
+        to_result(self.load_filter(filter), false)
     }
 
     fn load_filter(
@@ -133,11 +135,19 @@ impl HardeningPlan {
     }
 }
 
-/// `EPERM` is an answer of its own: the system has the facility, and something denies it to root.
-fn to_result(answer: io::Result<Support<MeasureState<String>>>) -> MeasureResult {
+/// The answer where a call does not exist, and a filter is in force.
+const HIDDEN: &str = "this system has none, or a filter of system calls hides it";
+
+/// `EPERM` is an answer of its own: the system has the facility, and something denies it to root. A call that does not
+/// exist (`ENOSYS`) is another one where httpd was started under a filter, which may hide the call.
+fn to_result(
+    answer: io::Result<Support<MeasureState<String>>>,
+    is_filtered: bool,
+) -> MeasureResult {
     match answer {
         Ok(Support::Available(MeasureState::InForce(words))) => MeasureResult::InForce(words),
         Ok(Support::Available(MeasureState::NotInForce(found))) => MeasureResult::Lie(found),
+        Ok(Support::Unsupported) if is_filtered => MeasureResult::Denied(HIDDEN.to_owned()),
         Ok(Support::Unsupported) => MeasureResult::Not("this system has none".into()),
         Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
             MeasureResult::Denied(error.to_string())

@@ -30,7 +30,7 @@ pub(super) enum MeasureResult {
     InForce(String),
     /// It is not, and why.
     Not(String),
-    /// It is not, because the system denies it to root: a filter of system calls, a container.
+    /// It is not, because something denies it to root, or hides it: a filter of system calls, a missing capability.
     Denied(String),
     /// It said that it is, and it is not: what was found.
     Lie(String),
@@ -46,6 +46,22 @@ impl Measure {
             Self::Keyring => "session keyring of its own",
             Self::Domain => "Landlock domain",
             Self::Filter => "system call filter",
+        }
+    }
+}
+
+impl Measure {
+    /// The line of a service's unit that allows it, if a unit can deny it.
+    pub(super) fn unit_line(self) -> &'static str {
+        match self {
+            // Units that deny `prctl` start no program.
+            Self::Tracers | Self::Privileges => "",
+            Self::Bound => "CapabilityBoundingSet=CAP_SETPCAP",
+            Self::Keyring => "SystemCallFilter=keyctl",
+            Self::Domain => {
+                "SystemCallFilter=landlock_create_ruleset landlock_add_rule landlock_restrict_self"
+            }
+            Self::Filter => "SystemCallFilter=seccomp",
         }
     }
 }

@@ -162,9 +162,9 @@ pub(super) use crate::platform::unsupported::{
     adopt_orphans, can_chroot_with_open_directories, can_execve_change_domain,
     can_users_leave_by_chroot, close_range, confine_process, filter_calls, find_unrefused_call,
     forbid_new_privileges, has_no_new_privileges, has_refused_tracers, has_terminal,
-    inspect_process, leave_keyring, limit_capabilities, list_children, list_filtered_calls,
-    list_processes, make_filter, mark_descendants, read_capability_bound, read_session_keyring,
-    refuse_tracers, register_fork_handlers,
+    inspect_process, is_filtered, leave_keyring, limit_capabilities, list_children,
+    list_filtered_calls, list_processes, make_filter, mark_descendants, read_capability_bound,
+    read_session_keyring, refuse_tracers, register_fork_handlers,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.

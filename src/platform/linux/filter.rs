@@ -4,6 +4,9 @@
 
 mod blocks;
 pub(super) mod table;
+mod trial;
+
+pub(in crate::platform) use trial::{is_filtered, try_calls};
 
 use crate::platform::contract::Probe;
 use crate::platform::linux::check;
@@ -11,7 +14,7 @@ use crate::platform::{Filter, FilterRequest, Support};
 use libseccomp::{ScmpAction, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall};
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
-use table::{ArgumentCheck, list_rows};
+use table::{ArgumentCheck, Arguments, list_rows};
 
 impl ArgumentCheck {
     fn to_compare(self) -> ScmpArgCompare {
@@ -107,11 +110,16 @@ pub(in crate::platform) fn find_unrefused_call(
 }
 
 fn is_refused(probe: &Probe) -> bool {
-    let [a, b, c, d, e, f] = probe.words;
+    let answer = make_call(libc::c_long::from(probe.number), probe.words);
+    answer == -1 && io::Error::last_os_error().raw_os_error() == Some(probe.errno)
+}
+
+/// Makes a call with the words of a probe.
+fn make_call(number: libc::c_long, words: Arguments) -> libc::c_long {
+    let [a, b, c, d, e, f] = words;
     // SAFETY: with these words the kernel refuses the call before it reads or writes any memory of
     // ours, with the filter and without: the field `probe` of the table's rows promises so.
-    let answer = unsafe { libc::syscall(libc::c_long::from(probe.number), a, b, c, d, e, f) };
-    answer == -1 && io::Error::last_os_error().raw_os_error() == Some(probe.errno)
+    unsafe { libc::syscall(number, a, b, c, d, e, f) }
 }
 
 #[cfg(test)]

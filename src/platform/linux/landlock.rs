@@ -30,6 +30,7 @@ pub(super) struct Port {
 }
 
 pub(super) const CREATE_RULESET_VERSION: libc::c_ulong = 1;
+pub(super) const LOG_NEW_EXEC_ON: libc::c_ulong = 2;
 pub(super) const RULE_PATH_BENEATH: libc::c_ulong = 1;
 pub(super) const RULE_NET_PORT: libc::c_ulong = 2;
 pub(super) const BIND_TCP: u64 = 1;
@@ -52,7 +53,7 @@ fn list_file_rights(abi: u32) -> u64 {
     (1 << bits) - 1
 }
 
-/// Landlock's ABI version of this kernel; 0 if the kernel has none, or was started without it.
+/// Landlock's ABI version of this kernel; 0 if the call does not exist. An error if the kernel was started without it.
 fn read_abi() -> io::Result<u32> {
     let no_rules = std::ptr::null::<Ruleset>();
     // SAFETY: with this flag the kernel takes no structure, and answers a number.
@@ -61,31 +62,52 @@ fn read_abi() -> io::Result<u32> {
     };
     match u32::try_from(answer) {
         Ok(abi) => Ok(abi),
-        Err(_) => match io::Error::last_os_error() {
-            error if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EOPNOTSUPP)) => Ok(0),
-            error => Err(error),
-        },
+        Err(_) => {
+            let error = io::Error::last_os_error();
+            match error.raw_os_error() {
+                Some(libc::ENOSYS) => Ok(0),
+                Some(libc::EOPNOTSUPP) => {
+                    Err(lack("the kernel was started without it (lsm= lacks landlock)"))
+                }
+                _ => Err(error),
+            }
+        }
     }
+}
+
+/// The error of a kernel that has Landlock, and not what is needed.
+fn lack(fact: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, fact)
 }
 
 /// ABI with rules about TCP ports: Linux 6.7.
 const ABI_WITH_PORTS: u32 = 4;
 
-/// Enters a domain with as much of `request` as the kernel supports, and checks that it is in force. Before
-/// ABI 2 every domain forbids renaming from one directory to another, which sites rely on: none is
-/// entered then, unless file rules are requested. Without rules about ports, a request for them is an error.
+/// Refuses an ABI that cannot do what is requested. Before ABI 2 every domain forbids renaming from one directory to
+/// another, which sites rely on: none is entered then, unless file rules are requested.
+fn check_abi(request: &DomainRequest, abi: u32) -> io::Result<()> {
+    if request.connect.is_some() && abi < ABI_WITH_PORTS {
+        return Err(lack(&format!("Landlock ABI {abi} has no rules about ports, Linux 6.7 has")));
+    }
+    if abi == 1 && !request.files {
+        return Err(lack(
+            "Landlock ABI 1 forbids renaming between directories, Linux 5.19 does not",
+        ));
+    }
+    Ok(())
+}
+
+/// Enters a domain with as much of `request` as the kernel supports, and checks that it is in force. Without rules about
+/// ports, a request for them is an error.
 pub(in crate::platform) fn confine_process(
     request: &DomainRequest,
     root: BorrowedFd<'_>,
 ) -> io::Result<Support<MeasureState<Domain>>> {
     let abi = read_abi()?;
-    if request.connect.is_some() && abi < ABI_WITH_PORTS {
-        let fact = format!("Landlock ABI {abi} has no rules about ports, Linux 6.7 has");
-        return Err(io::Error::new(io::ErrorKind::Unsupported, fact));
-    }
-    if abi == 0 || (abi == 1 && !request.files) {
+    if abi == 0 {
         return Ok(Support::Unsupported);
     }
+    check_abi(request, abi)?;
     let scoped = |wish: bool, bit: u64| if wish && abi >= 6 { bit } else { 0 };
     let rules = Ruleset {
         handled_access_fs: select_file_rights(request, abi),
@@ -113,7 +135,7 @@ pub(in crate::platform) fn confine_process(
         bind: rules.handled_access_net & BIND_TCP != 0,
     };
     let witness = Witness::create(&domain)?;
-    restrict_self(&ruleset)?;
+    restrict_self(&ruleset, select_flags(request, abi))?;
     Ok(Support::Available(match witness.find_reachable()? {
         Some(what) => MeasureState::NotInForce(format!("{what} could be reached from inside")),
         None => MeasureState::InForce(domain),
@@ -166,10 +188,38 @@ fn add_rule<R>(ruleset: &OwnedFd, kind: libc::c_ulong, rule: &R) -> io::Result<(
     check(if answer == 0 { 0 } else { -1 }).map(drop)
 }
 
+/// ABI whose denials are recorded by the audit subsystem: Linux 6.15.
+const ABI_WITH_RECORDS: u32 = 7;
+
+/// Where connections are restricted, what is denied to programs is recorded as well; by default the kernel records
+/// what is denied to the process itself until it starts a program.
+fn select_flags(request: &DomainRequest, abi: u32) -> libc::c_ulong {
+    if request.connect.is_some() && abi >= ABI_WITH_RECORDS { LOG_NEW_EXEC_ON } else { 0 }
+}
+
 /// Needs `CAP_SYS_ADMIN` or no_new_privs.
-fn restrict_self(ruleset: &OwnedFd) -> io::Result<()> {
+fn restrict_self(ruleset: &OwnedFd, flags: libc::c_ulong) -> io::Result<()> {
     // SAFETY: the call takes numbers.
     let answer =
-        unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_usize) };
+        unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), flags) };
     check(if answer == 0 { 0 } else { -1 }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kernels before ABI 7 refuse the flag.
+    #[test]
+    fn programs_are_recorded_only_where_connections_are_restricted_and_the_kernel_can() {
+        let flags = |connect: Option<Vec<u16>>, abi| {
+            let request =
+                DomainRequest { signals: true, sockets: true, files: false, connect, bind: true };
+            select_flags(&request, abi)
+        };
+        assert_eq!(flags(Some(vec![443]), 7), LOG_NEW_EXEC_ON);
+        assert_eq!(flags(Some(Vec::new()), 8), LOG_NEW_EXEC_ON);
+        assert_eq!(flags(Some(vec![443]), 6), 0);
+        assert_eq!(flags(None, 7), 0);
+    }
 }

@@ -25,7 +25,9 @@ pub(super) use descriptors::{inspect_descriptor, list_descriptors};
 pub(super) use directory::{
     read_access_list, read_acl_writers, read_mount_flags, remove_access_list, set_access_list,
 };
-pub(super) use filter::{filter_calls, find_unrefused_call, list_filtered_calls, make_filter};
+pub(super) use filter::{
+    filter_calls, find_unrefused_call, is_filtered, list_filtered_calls, make_filter, try_calls,
+};
 pub(super) use fork::{adopt_orphans, mark_descendants};
 pub(super) use harden::{
     can_execve_change_domain, forbid_new_privileges, has_no_new_privileges, has_refused_tracers,

@@ -2,7 +2,7 @@
 //! (`mount_setattr(2)`).
 
 use crate::platform::unix::posix::check;
-use crate::platform::{Ownership, Support, backend};
+use crate::platform::{NoMounts, Ownership, Support, backend};
 use std::ffi::{CStr, CString, c_char};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -55,25 +55,25 @@ impl MountNamespace {
     /// Leaves the namespace that this process shares with others for a copy of its own. Mounts of
     /// the host still propagate to the copy, but not the other way round.
     ///
-    /// `Unsupported` where the system cannot: no `CAP_SYS_ADMIN`, a kernel older than 5.12, or a
-    /// security module or container that denies it.
+    /// The inner error is the reason for which it cannot: a kernel older than 5.12, a missing capability, or a filter,
+    /// security module or container that denies a call.
     ///
     /// # Errors
     /// Returns an error if a call fails for another reason, with its `errno`.
-    pub(crate) fn unshare() -> io::Result<Support<Self>> {
+    pub(crate) fn unshare() -> io::Result<Result<Self, NoMounts>> {
         if !is_new_enough() {
-            return Ok(Support::Unsupported);
+            return Ok(Err(NoMounts::Call));
         }
         let before = read_mount_id(c"/")?;
         // SAFETY: unshare takes a number. It changes the calling thread, which makes the children.
         if is_denied(check(unsafe { libc::unshare(libc::CLONE_NEWNS) }))? {
-            return Ok(Support::Unsupported);
+            return Ok(Err(explain_denial(NoMounts::Namespace)));
         }
         let flags = libc::MS_REC | libc::MS_SLAVE;
         // SAFETY: the paths are literals that end in NUL; the kernel ignores what is null here.
         let answer = unsafe { libc::mount(null(), c"/".as_ptr(), null(), flags, null()) };
         if is_denied(check(answer))? {
-            return Ok(Support::Unsupported);
+            return Ok(Err(explain_denial(NoMounts::Mount)));
         }
         // Each mount of the copy has a number of its own, while the host's is still there.
         if read_mount_id(c"/")? == before {
@@ -86,7 +86,7 @@ impl MountNamespace {
                 "mount succeeded, but mounts would still propagate to the host (shared)",
             ));
         }
-        Ok(Support::Available(Self(())))
+        Ok(Ok(Self(())))
     }
 
     /// A new, empty tmpfs, mounted nowhere yet. `options` are those of `tmpfs(5)`.
@@ -319,11 +319,28 @@ fn set_attributes(mount: BorrowedFd<'_>, deep: bool, attributes: &MountAttr) -> 
     check_long(answer).map(drop)
 }
 
-/// Whether the call failed because this process has no right to it.
+/// Whether the call failed because this process has no right to it, or because a filter hides it: every kernel that has
+/// `mount_setattr` has these calls.
 fn is_denied(answer: io::Result<libc::c_int>) -> io::Result<bool> {
+    const DENIED: [libc::c_int; 3] = [libc::EPERM, libc::EACCES, libc::ENOSYS];
     match answer {
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES)) => Ok(true),
+        Err(error) if error.raw_os_error().is_some_and(|number| DENIED.contains(&number)) => {
+            Ok(true)
+        }
         answer => answer.map(|_| false),
+    }
+}
+
+/// From `linux/capability.h`.
+const CAP_SYS_ADMIN: u32 = 21;
+
+/// The reason for which a call about mounts is denied: the capability, or else the call itself.
+fn explain_denial(call: NoMounts) -> NoMounts {
+    match backend::read_capabilities() {
+        Ok(Support::Available(held)) if held.effective & 1 << CAP_SYS_ADMIN == 0 => {
+            NoMounts::Capability
+        }
+        _ => call,
     }
 }
 

@@ -6,7 +6,7 @@ pub(super) mod watching;
 use crate::platform::unix::posix::UserId;
 use crate::platform::{
     ChildId, Domain, DomainRequest, Filter, FilterRequest, MeasureState, ProcessInfo, ProcessOf,
-    Support,
+    Support, TriedCalls,
 };
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
@@ -75,6 +75,17 @@ pub(in crate::platform) fn filter_calls(_: &Filter) -> io::Result<Support<()>> {
 pub(in crate::platform) fn find_unrefused_call(
     _: &Filter,
 ) -> io::Result<Support<Option<&'static str>>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn is_filtered() -> io::Result<Support<bool>> {
+    Ok(Support::Unsupported)
+}
+
+pub(in crate::platform) fn try_calls(
+    _: TriedCalls,
+    _: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> io::Result<Support<()>> {
     Ok(Support::Unsupported)
 }
 

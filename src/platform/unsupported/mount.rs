@@ -1,6 +1,6 @@
 //! Systems without private mount namespaces: no value of the type exists.
 
-use crate::platform::{Ownership, Support};
+use crate::platform::{NoMounts, Ownership};
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -28,8 +28,8 @@ impl MountNamespace {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn unshare() -> io::Result<Support<Self>> {
-        Ok(Support::Unsupported)
+    pub(crate) fn unshare() -> io::Result<Result<Self, NoMounts>> {
+        Ok(Err(NoMounts::System))
     }
 
     /// Cannot be called.

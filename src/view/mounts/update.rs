@@ -8,7 +8,7 @@
 
 use crate::messages::ViewFault;
 use crate::platform;
-use crate::platform::{FileKind, Identity, MadeDirectory, MountNamespace, Support};
+use crate::platform::{FileKind, Identity, MadeDirectory, MountNamespace};
 use crate::view::mounts::build::{Builder, ViewDir, open_place, unmount_earlier};
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp::Owner;
@@ -281,9 +281,7 @@ fn exchange_all(
 ) -> Result<Vec<PlaceChange>, ViewFault> {
     let step = |call| move |error| ViewFault::Step(call, error);
     let staging = open_staging(top).map_err(step("mkdirat"))?;
-    let Support::Available(outside) = MountNamespace::unshare().map_err(step("unshare"))? else {
-        return Err(ViewFault::Absent);
-    };
+    let outside = MountNamespace::unshare().map_err(step("unshare"))?.map_err(ViewFault::Absent)?;
     unmount_earlier(&outside)?;
     let mut changes = Vec::new();
     for StagedChange { folder, name, staged, change } in all {

@@ -12,6 +12,12 @@ const TESTS: &str = "debian/tests/control";
 /// The licence is in `debian/copyright`, `dh_installchangelogs` installs the changelog, and the others need the source.
 const NOT_INSTALLED: [&str; 4] = ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs/INSTALL.md"];
 
+/// What else is installed from the source: the drop-in for Apache's units.
+const DROP_IN: &str = "\
+docs/conf/systemd/mod_chroot.conf usr/lib/systemd/system/apache2.service.d/
+docs/conf/systemd/mod_chroot.conf usr/lib/systemd/system/apache2@.service.d/
+";
+
 /// Packages of `tools/install-deps test` that no test starts, or that come with others.
 const NOT_NEEDED: [&str; 10] = [
     "shellcheck",
@@ -30,7 +36,8 @@ const NOT_NEEDED: [&str; 10] = [
 /// Checks or writes Debian's files.
 pub(crate) fn amend(project: &Project, _: Option<&Release>, desk: &mut Desk) -> Result<()> {
     amend_changelog(project, desk)?;
-    desk.amend("debian/libapache2-mod-chroot.install", &installed(&project.documents))?;
+    let files = installed(&project.documents) + DROP_IN;
+    desk.amend("debian/libapache2-mod-chroot.install", &files)?;
     desk.amend("debian/chroot.conf", &project.example.replace("/srv/www", "/var/www"))?;
     // Only a person can find out which features and versions of a crate the archive has, so these are not written.
     let control = desk.read(CONTROL)?;
