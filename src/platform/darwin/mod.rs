@@ -164,7 +164,7 @@ pub(super) use crate::platform::unsupported::{
     forbid_new_privileges, has_no_new_privileges, has_refused_tracers, has_terminal,
     inspect_process, is_filtered, leave_keyring, limit_capabilities, list_children,
     list_filtered_calls, list_processes, make_filter, mark_descendants, read_capability_bound,
-    read_session_keyring, refuse_tracers, register_fork_handlers,
+    read_session_keyring, refuse_tracers, register_fork_handlers, try_calls,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.
