@@ -171,7 +171,7 @@ pub(in crate::platform) use crate::platform::unsupported::{
     adopt_orphans, can_execve_change_domain, close_range, confine_process, filter_calls,
     find_unrefused_call, has_terminal, inspect_process, is_filtered, leave_keyring,
     limit_capabilities, list_children, list_filtered_calls, list_processes, make_filter,
-    mark_descendants, read_capability_bound, read_session_keyring,
+    mark_descendants, read_capability_bound, read_session_keyring, try_calls,
 };
 
 /// Constants and layouts of this file, compared with this system's headers by tools/cross.
