@@ -8,7 +8,7 @@
 #   PREFIX      of man page and documents, /usr/local; or MANDIR and DOCDIR
 #   ARGS        more words for the script: make demo ARGS='--once --mpm prefork'
 
-.PHONY: all app-check build install uninstall demo check soak sanitize bench cross lint dist recipes package-check clean
+.PHONY: all app-check build install uninstall demo check soak sanitize fuzz bench cross lint dist recipes package-check clean
 
 all: build
 
@@ -39,7 +39,11 @@ app-check:
 soak:
 	@tools/soak $(ARGS)
 
-# The core scenes under AddressSanitizer and valgrind (ARGS=asan or valgrind).
+# Inputs that break a property of a reader are looked for (ARGS: seconds for each target, and targets).
+fuzz:
+	@tools/fuzz $(ARGS)
+
+# The core scenes under AddressSanitizer and valgrind, and the pure rules under miri (ARGS=asan, valgrind or miri).
 sanitize:
 	@tools/sanitize $(ARGS)
 

@@ -46,8 +46,11 @@ mod tests {
     /// Inputs that each target has at least.
     const FEWEST: usize = 3;
 
-    #[test]
-    fn every_kept_input_holds_its_property() {
+    /// Places in one input that are changed.
+    const PLACES: usize = 16;
+
+    /// Calls `act` with each kept input, and the property of its target.
+    fn for_each_input(act: impl Fn(&[u8], fn(&[u8]))) {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
         for (name, check) in TARGETS {
             let entries = fs::read_dir(corpus.join(name)).expect(name);
@@ -55,9 +58,34 @@ mod tests {
             assert!(paths.len() >= FEWEST, "{name} has {} inputs", paths.len());
             for path in paths {
                 eprintln!("{}", path.display());
-                check(&fs::read(path).unwrap());
+                act(&fs::read(path).unwrap(), check);
             }
         }
+    }
+
+    #[test]
+    fn every_kept_input_holds_its_property() {
+        for_each_input(|input, check| check(input));
+    }
+
+    /// `input` with the byte at `at` changed, left out or doubled, and its end cut off there.
+    fn change_at(input: &[u8], at: usize) -> Vec<Vec<u8>> {
+        let (before, rest) = (&input[..at], &input[at + 1..]);
+        let others = [0, b'/', b'\n', b' ', 0xff, input[at] ^ 1, input[at] ^ 0x80];
+        let changed = others.map(|byte| [before, &[byte], rest].concat());
+        let shorter = [[before, rest].concat(), [before, before, rest].concat(), before.to_vec()];
+        changed.into_iter().chain(shorter).collect()
+    }
+
+    /// A short run without the fuzzer, the same on every machine.
+    #[test]
+    #[cfg_attr(miri, ignore = "it takes too long")]
+    fn inputs_that_differ_a_little_from_kept_ones_hold_it_too() {
+        for_each_input(|input, check| {
+            let step = (input.len() / PLACES).max(1);
+            let changed = (0..input.len()).step_by(step).flat_map(|at| change_at(input, at));
+            changed.for_each(|input| check(&input));
+        });
     }
 
     #[test]

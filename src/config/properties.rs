@@ -17,6 +17,10 @@ fn list_bases() -> JailBaseDirs<'static> {
 /// Each line of `input` is a directive with words between blanks, `""` for an empty one; `<SECTION>` and `</>` are lines of
 /// their own. A refusal has the place of one of the directives; accepted values are what the children's safety needs.
 pub(crate) fn check_directives(input: &[u8]) {
+    // Miri cannot call the library that knows the names of system calls.
+    if cfg!(miri) && input.windows(6).any(|part| part == b"allow:") {
+        return;
+    }
     let all = parse_lines(input);
     let fault = match Settings::read(&all, &list_bases()) {
         Ok(settings) => return check_settings(&settings, &all),

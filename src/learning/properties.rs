@@ -4,7 +4,7 @@ use crate::config::ProvideItem;
 use crate::learning::fake_host::FakeHost;
 use crate::learning::learner::check_path_call;
 use crate::learning::observation::{Observation, ObservationTable};
-use crate::learning::places::{SecretSearch, find_objection};
+use crate::learning::places::{SecretSearch, find_objection, is_shared};
 use crate::learning::raw_list::{format_list, read_list};
 use crate::learning::rules::{Proposal, RuleFacts, propose};
 use crate::learning::wire::{format_proposal, read_proposal};
@@ -45,7 +45,10 @@ pub(crate) fn check_rules(input: &[u8]) {
     read_list(input, &mut table);
     let mut host = FakeHost::default();
     for seen in table.paths().filter(|seen| seen.real.is_absolute()) {
-        host.add(&format!("{}{}", seen.real.display(), if seen.uses.write() { " w" } else { "" }));
+        // A folder of all programs is a folder on every host.
+        let slash = if is_shared(&seen.real) { "/" } else { "" };
+        let mark = if seen.uses.write() { " w" } else { "" };
+        host.add(&format!("{}{slash}{mark}", seen.real.display()));
     }
     let programs = host.programs.clone();
     let secrets = SecretSearch::default();

@@ -6,6 +6,7 @@
 use crate::learning::observation::{Observation, ObservationTable, PortUse, Uses};
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,8 @@ fn read_line(line: &[u8], table: &mut ObservationTable) -> Option<()> {
     let [letters, count, program, path, last] = fields.as_slice() else { return None };
     let (count, program) = (count.parse().ok()?, unescape_path(program)?);
     if *letters == "tcp" {
-        let port = PortUse { address: (*path).to_owned(), port: last.parse().ok()? };
+        let address: IpAddr = path.parse().ok()?;
+        let port = PortUse { address: address.to_string(), port: last.parse().ok()? };
         table.add_port(port, &program, count);
         return Some(());
     }

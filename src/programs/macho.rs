@@ -54,7 +54,8 @@ fn read_class<Header: MachHeader<Endian = Endianness>>(
             }
             LoadCommandVariant::IdDylib(library) => binary.name = text(library.dylib.name).ok(),
             LoadCommandVariant::LoadDylinker(loader) => {
-                binary.loader = text(loader.name).ok().map(Into::into);
+                let name = text(loader.name).ok().filter(|name| !name.is_empty());
+                binary.loader = name.map(Into::into);
             }
             LoadCommandVariant::Rpath(folder) => binary.rpath.push(text(folder.path).ok()?),
             _ => {}

@@ -19,7 +19,8 @@ pub(crate) fn check_paths(input: &[u8]) {
     let lines: Vec<_> = input.split(|&byte| byte == b'\n').take(MOST_LINES).collect();
     lines.iter().for_each(|line| check_text(line));
     let Some((path, entries)) = lines.split_last() else { return };
-    let Some(tree) = MadeTree::make(entries) else { return };
+    // Miri knows no call that opens a file below a directory.
+    let Some(tree) = (!cfg!(miri)).then(|| MadeTree::make(entries)).flatten() else { return };
     let Ok(root) = on_host(&tree.0) else { return };
     let path = CString::new(path.split(|&byte| byte == 0).next().unwrap_or_default());
     let path = path.unwrap_or_default();
@@ -72,7 +73,7 @@ impl MadeTree {
         Some(tree)
     }
 
-    /// What cannot be made is left out. A name is cleaned by its text, and no link is passed, so all of it lies in the tree.
+    /// A line that cannot be made is left out. A name is cleaned by its text, and no link is passed, so all of it lies in the tree.
     fn add(&self, entry: &[u8]) {
         let arrow = entry.windows(4).position(|part| part == b" -> ");
         let name = &entry[..arrow.unwrap_or(entry.len())];
