@@ -1,7 +1,8 @@
 //! Children that end before they could serve, one after the other. httpd forks them again and again, no request is
 //! answered, and httpd itself says nothing about one that ends with a status.
 //!
-//! Each child that has started all modules counts a shared number up. The parent compares: if several have ended soon
+//! Each child that has started all modules counts a shared number up, which every child can write: it decides about a
+//! message, and about nothing else. The parent compares: if several have ended soon
 //! after their start, and none has counted, it tries the start of one child, module by module, and names the module in
 //! whose start the trial ended. The trial is a child like the others, inside and without root, but it never serves. It is
 //! made while the server starts, once: later, a child that serves could bring it about, as it can end the others.
@@ -51,6 +52,8 @@ struct ChildRecord {
     complete: u64,
     /// Those of them whose end has not been noted.
     unended: u64,
+    /// Whether the shared number was ever seen above 0: a child may set it back.
+    has_counted: bool,
     /// Number of children in a row that have ended at once.
     in_a_row: usize,
     /// Whether the message was logged.
@@ -69,8 +72,8 @@ impl Children {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         let started = record.started.remove(&pid)?;
         // Several may have started all modules since the last end: as many ends are none of those that are counted.
-        record.unended += complete.saturating_sub(record.complete);
-        record.complete = complete;
+        record.unended = record.unended.saturating_add(complete.saturating_sub(record.complete));
+        record.read_count(complete);
         if record.unended > 0 {
             record.unended -= 1;
             record.in_a_row = 0;
@@ -88,7 +91,9 @@ impl Children {
     }
 
     fn note_start(&self, pid: i32, now: Instant) {
+        let complete = self.complete.as_ref().map_or(0, SharedCounter::read);
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.has_counted |= complete > 0;
         record.started.insert(pid, now);
         record.first.get_or_insert(now);
     }
@@ -97,7 +102,14 @@ impl Children {
     fn is_start(&self, now: Instant) -> bool {
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         let since = |first| now.saturating_duration_since(first);
-        record.complete == 0 && record.first.is_some_and(|first| since(first) <= AT_START)
+        !record.has_counted && record.first.is_some_and(|first| since(first) <= AT_START)
+    }
+}
+
+impl ChildRecord {
+    fn read_count(&mut self, complete: u64) {
+        self.complete = complete;
+        self.has_counted |= complete > 0;
     }
 }
 
@@ -228,6 +240,25 @@ mod tests {
             children.note_end(pid, now + Duration::from_secs(*lived))
         };
         seconds.iter().enumerate().filter_map(end).collect()
+    }
+
+    /// A child can write any number there.
+    #[test]
+    fn a_number_that_was_set_back_makes_no_start() {
+        let children = Children::new();
+        let now = Instant::now();
+        children.note_start(1, now);
+        assert!(children.is_start(now));
+        children.complete.as_ref().unwrap().add_one();
+        children.note_start(2, now);
+        children.complete.as_ref().unwrap().set(0);
+        children.note_end(1, now);
+        assert!(!children.is_start(now));
+        for number in [u64::MAX, 0, u64::MAX] {
+            children.complete.as_ref().unwrap().set(number);
+            children.note_start(3, now);
+            children.note_end(3, now);
+        }
     }
 
     #[test]

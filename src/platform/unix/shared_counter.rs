@@ -40,6 +40,12 @@ impl SharedCounter {
         self.cell().load(SeqCst)
     }
 
+    /// Sets the number, as a process that shares it may.
+    #[cfg(test)]
+    pub(crate) fn set(&self, number: u64) {
+        self.cell().store(number, SeqCst);
+    }
+
     fn cell(&self) -> &AtomicU64 {
         // SAFETY: a page that is mapped until the counter is dropped, aligned, and zero at first.
         unsafe { self.0.as_ref() }
