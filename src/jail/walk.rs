@@ -4,11 +4,15 @@
 //!
 //! Not promised: that the path still leads there a moment later. [`CheckedJail::enter`](crate::jail::CheckedJail::enter) asks again.
 
+mod crossing;
+
+pub(crate) use crossing::find_entry;
+
 use crate::jail::judge::{Verdict, complaints, judge};
 use crate::messages::{Complaint, WalkFault};
 use crate::path::{Component, InsidePath, MOST_LINKS, components, joined};
 use crate::platform;
-use crate::platform::{AccessList, FileFacts, Identity, Support};
+use crate::platform::{AccessList, FileFacts, FoundName, Identity, Support};
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -297,18 +301,28 @@ impl Descent {
         };
         let path = self.path_with(&name);
         let fault = |error| fault_of(error, &path);
-        let facts = platform::read_facts_at(self.here(), &name).map_err(fault)?;
-        let opened = match judge(&path, facts) {
-            Ok(Verdict::Follow) => {
-                let target = platform::read_link_at(self.here(), &name).map_err(fault)?;
+        let FoundName { facts, handle } = find_entry(self.here(), &name, &path)?;
+        // Its file system answers.
+        let facts = match &handle {
+            Some(handle) => platform::read_facts(handle.as_raw_fd()).map_err(fault)?,
+            None => facts,
+        };
+        let opened = match (judge(&path, facts), handle) {
+            (Ok(Verdict::Follow), handle) => {
+                let target = match &handle {
+                    Some(link) => platform::read_link_at(link.as_fd(), c""),
+                    None => platform::read_link_at(self.here(), &name),
+                };
+                let target = target.map_err(fault)?;
                 self.links.push(SymbolicLink { at: path, target: target.clone(), facts });
                 return Ok(Some(target));
             }
-            Ok(Verdict::Descend) => platform::open_directory_at(self.here(), &name),
-            Err(_) if last == LastComponent::Anything => {
+            (Ok(Verdict::Descend), _) => platform::open_directory_at(self.here(), &name),
+            (Err(_), Some(handle)) if last == LastComponent::Anything => Ok(handle),
+            (Err(_), None) if last == LastComponent::Anything => {
                 platform::open_handle_at(self.here(), &name)
             }
-            Err(refused) => return Err(refused),
+            (Err(refused), _) => return Err(refused),
         };
         let opened = opened.map_err(fault)?;
         same(&opened, facts, &path)?;
@@ -343,7 +357,7 @@ impl Descent {
 
 /// Checks that the open file is the one that was judged a moment ago.
 fn same(opened: &OwnedFd, judged: FileFacts, path: &Path) -> Result<(), WalkFault> {
-    match platform::read_facts(opened.as_raw_fd()) {
+    match platform::recall_facts(opened.as_fd()) {
         Ok(now) if (now.identity, now.kind) == (judged.identity, judged.kind) => Ok(()),
         Ok(_) => Err(WalkFault::Changed(path.to_owned())),
         Err(error) => Err(WalkFault::Unreadable(path.to_owned(), error)),

@@ -59,7 +59,7 @@ pub(crate) use silent::SilentFault;
 pub(crate) use start::{PanicFault, StartFault};
 pub(crate) use users::UsersNotice;
 pub(crate) use view::{ViewFault, describe_no_mounts};
-pub(crate) use walk::WalkFault;
+pub(crate) use walk::{SilentCause, WalkFault};
 pub(crate) use wsgi::WsgiFault;
 
 use std::fmt;

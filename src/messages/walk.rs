@@ -2,7 +2,8 @@
 
 use crate::messages::{MessageText, Text};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A component of the jail's path that cannot be walked.
 #[derive(Debug)]
@@ -17,8 +18,19 @@ pub(crate) enum WalkFault {
     Unreadable(PathBuf, io::Error),
     /// The component was another file when it was opened than when it was judged.
     Changed(PathBuf),
+    /// The file system of the component could make root wait.
+    Silent(PathBuf, SilentCause),
     /// More symbolic links than the system itself would follow.
     TooManyLinks(usize),
+}
+
+/// Reason why a file system could make root wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SilentCause {
+    /// It does not answer within this time.
+    Late(Duration),
+    /// It is a program of the user with this number.
+    OfProgram(u32),
 }
 
 impl WalkFault {
@@ -34,7 +46,7 @@ impl MessageText for WalkFault {
             Self::IsRoot => 201,
             Self::Missing(_) => 202,
             Self::NotDirectory(..) => 203,
-            Self::Unreadable(..) | Self::Changed(_) => 204,
+            Self::Unreadable(..) | Self::Changed(_) | Self::Silent(..) => 204,
             Self::TooManyLinks(_) => 205,
         }
     }
@@ -61,9 +73,31 @@ impl MessageText for WalkFault {
                 format!("component \"{}\" was replaced while it was examined", path.display()),
                 "let only root rename the directories of this path",
             ),
+            Self::Silent(path, cause) => cause.text(path),
             Self::TooManyLinks(most) => Text::new(
                 format!("leads through more than {most} symbolic links"),
                 "name the directory itself",
+            ),
+        }
+    }
+}
+
+impl SilentCause {
+    fn text(self, path: &Path) -> Text {
+        let path = path.display();
+        match self {
+            Self::Late(patience) => Text::new(
+                format!(
+                    "component \"{path}\" cannot be examined: its file system does not answer (within {} seconds)",
+                    patience.as_secs()
+                ),
+                "repair its disk or file server, or name another path",
+            ),
+            Self::OfProgram(user) => Text::new(
+                format!(
+                    "component \"{path}\" cannot be examined: a program of uid {user} serves its file system, and could make root wait"
+                ),
+                format!("umount \"{path}\", or name another path"),
             ),
         }
     }

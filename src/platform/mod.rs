@@ -85,7 +85,10 @@ pub(crate) use unix::ids::{
     effective_user, find_group_id, find_group_name, find_user_id, find_user_name, list_groups,
     read_groups, read_ids, set_groups, set_user, try_regain_root,
 };
-pub(crate) use unix::look::{is_local, recall_facts_at};
+pub(crate) use unix::look::{
+    AnswerTime, FoundName, find_answer_time, find_name_at, is_automounter, is_local, recall_facts,
+    recall_facts_at,
+};
 pub(crate) use unix::made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
 pub(crate) use unix::objects::list_loaded_objects;
 pub(crate) use unix::posix::{
@@ -95,7 +98,7 @@ pub(crate) use unix::posix::{
 };
 pub(crate) use unix::terminal::{give_up_terminal, has_terminal};
 
-pub(crate) use unix::probe::probe_path;
+pub(crate) use unix::probe::{probe_file, probe_path, wake_automounter};
 pub(crate) use unix::run::UnprivilegedCommand;
 pub(crate) use unix::search::{
     Inode, InodeKind, Names, OpenDirectory, has_file_capabilities, open_directory,

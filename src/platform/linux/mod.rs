@@ -1,6 +1,7 @@
 //! Linux.
 
 mod acl;
+mod answer_time;
 mod children;
 mod close;
 mod descriptors;
@@ -19,6 +20,7 @@ mod witness;
 mod xattr;
 
 pub(super) use crate::platform::unix::atfork::register_fork_handlers;
+pub(super) use answer_time::{find_answer_time, is_automounter};
 pub(super) use children::{inspect_process, list_children};
 pub(super) use close::close_range;
 pub(super) use descriptors::{inspect_descriptor, list_descriptors};

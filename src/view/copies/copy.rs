@@ -3,10 +3,10 @@
 //! only our own files are replaced. A copy permits nothing that its source does not permit.
 
 use crate::config::ProvideItem;
-use crate::jail::walk::walk_with_passed_dirs;
+use crate::jail::walk::{find_entry, walk_with_passed_dirs};
 use crate::messages::ViewFault;
 use crate::platform;
-use crate::platform::{FileFacts, FileKind, Ownership};
+use crate::platform::{FileFacts, FileKind, FoundName, Ownership};
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::trust::rights::{Grant, compute_ownership};
 use crate::view::copies::file::{NEW, has_contents, is_up_to_date, reopen_for_reading};
@@ -238,7 +238,7 @@ impl<'a> Copier<'a> {
     fn copy_entry(&mut self, source: CopySource<'_>, name: &CStr) -> Result<(), ViewFault> {
         let CopySource { path, file: folder, .. } = source;
         let read = |error| ViewFault::Read(path.to_owned(), error);
-        let facts = platform::read_facts_at(folder, name).map_err(read)?;
+        let FoundName { facts, handle } = find_entry(folder, name, path)?;
         match facts.kind {
             FileKind::Link => {
                 let target = platform::read_link_at(folder, name).map_err(read)?;
@@ -248,7 +248,10 @@ impl<'a> Copier<'a> {
                 })?;
             }
             FileKind::Directory | FileKind::File => {
-                let file = platform::open_handle_at(folder, name).map_err(read)?;
+                let file = match handle {
+                    Some(file) => file,
+                    None => platform::open_handle_at(folder, name).map_err(read)?,
+                };
                 let facts = platform::read_facts(file.as_raw_fd()).map_err(read)?;
                 let source = CopySource { file: file.as_fd(), facts, ..source };
                 if self.check_access(source) {

@@ -2,7 +2,7 @@
 
 use crate::jail::walk::read_access_list_or_other;
 use crate::platform;
-use crate::platform::{FileFacts, FileKind, MountLimits, Ownership};
+use crate::platform::{FileFacts, FileKind, FoundName, MountLimits, Ownership};
 use crate::view::mounts::tree::{Source, ViewFolder, ViewNode};
 use std::collections::BTreeMap;
 use std::ffi::CString;
@@ -44,14 +44,22 @@ impl HeldFile {
     }
 
     fn open_entry(&self, name: &CString) -> io::Result<Option<ViewNode<Self>>> {
-        let file = match platform::open_handle_at(self.file.as_fd(), name) {
-            // Gone since it was listed.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file?,
+        // Another file system may be mounted on it, which is shown, but not asked anything.
+        let FoundName { facts, handle } = match platform::find_name_at(self.file.as_fd(), name) {
+            // Gone since it was listed, or a file system that only its own user can use.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                ) =>
+            {
+                return Ok(None);
+            }
+            found => found?,
         };
-        let facts = platform::read_facts(file.as_raw_fd())?;
+        let Some(file) = handle else { return Ok(None) };
         if facts.kind == FileKind::Link {
-            let target = platform::read_link_at(self.file.as_fd(), name)?;
+            let target = platform::read_link_at(file.as_fd(), c"")?;
             return Ok(Some(ViewNode::Link(target, to_ownership(facts))));
         }
         Ok(Some(ViewNode::Mount(Self { file, facts, limits: self.limits })))
