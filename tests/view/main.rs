@@ -40,6 +40,8 @@ mod secrets;
 #[cfg(test)]
 mod shown;
 #[cfg(test)]
+mod silent;
+#[cfg(test)]
 mod temporary;
 #[cfg(test)]
 mod two_servers;
