@@ -49,12 +49,11 @@ pub(crate) fn read_daemon(
     for option in ["home", "python-home", "python-path"] {
         let paths = value(option).into_iter().flat_map(|value| value.split(|&byte| byte == b':'));
         for path in paths.filter(|path| path.starts_with(b"/")).map(to_path) {
-            collector.require(
-                directive,
-                Resource::Folder(path.clone()),
-                BREAKS,
-                Remedy::Path(path),
-            );
+            let remedy = Remedy::Path(path.clone());
+            collector.require(directive, Resource::Folder(path.clone()), BREAKS, remedy);
+            if option != "python-home" {
+                collector.require_tree(directive, &path);
+            }
         }
     }
     let is_other =
@@ -139,13 +138,12 @@ pub(crate) fn require_python(context: &RuleContext<'_>, collector: &mut Collecto
     let source =
         DirectiveText::for_default("WSGIRestrictEmbedded", if restricted { "On" } else { "Off" });
     let weight = if restricted { BREAKS_IF_THERE } else { ENDS_CHILDREN };
-    collector.require(source, resource, weight, Remedy::Words(remedy));
+    collector.require(source, resource, weight, remedy);
 }
 
-/// Advice that brings Python's own library, the modules of the system, and the libraries of both.
-fn advise_python(home: Option<&Path>) -> String {
-    let program = home.unwrap_or(Path::new("/usr")).join("bin/python3");
-    format!("add \"ChrootProvide program:{}\"", program.display())
+/// Remedy that brings Python's own library, the modules of the system, and the libraries of both.
+fn advise_python(home: Option<&Path>) -> Remedy {
+    Remedy::Programs(vec![home.unwrap_or(Path::new("/usr")).join("bin/python3")])
 }
 
 /// Requires the settings and the schemas that mod_shib reads in each child when it starts. A child that does not find
@@ -159,10 +157,10 @@ pub(crate) fn require_shibboleth(context: &RuleContext<'_>, collector: &mut Coll
     let config = config.unwrap_or_else(|| SHIBBOLETH.into());
     let folder = enclosing_folder(&config);
     let source = DirectiveText::for_default("ShibConfig", config.display().to_string());
-    let remedy = Remedy::Words(format!("add \"ChrootProvide {} {SCHEMAS}\"", folder.display()));
-    for resource in [Resource::File(config), Resource::Folder(SCHEMAS.into())] {
-        collector.require(source.clone(), resource, ENDS_CHILDREN, remedy.clone());
-    }
+    let remedy = Remedy::Path(folder);
+    collector.require(source.clone(), Resource::File(config), ENDS_CHILDREN, remedy);
+    let remedy = Remedy::Path(SCHEMAS.into());
+    collector.require(source, Resource::Folder(SCHEMAS.into()), ENDS_CHILDREN, remedy);
 }
 
 /// The settings of mod_shib if no `ShibConfig` is written.
@@ -184,7 +182,7 @@ pub(crate) fn read_script(
     let home = context.find_directives("WSGIPythonHome").last();
     let home = home.and_then(|home| context.resolve_path(args::get_word(home, 0)));
     for folder in ["/usr/lib/python3", "/usr/local/lib/python3"] {
-        let remedy = Remedy::Words(advise_python(home.as_deref()));
+        let remedy = advise_python(home.as_deref());
         collector.require(directive, Resource::Folder(folder.into()), BREAKS_IF_THERE, remedy);
     }
 }
@@ -197,6 +195,8 @@ pub(crate) fn read_python_path(
     for path in args::get_text(directive, 0).split(':').filter(|path| path.starts_with('/')) {
         let (resource, remedy) = (Resource::Folder(path.into()), Remedy::Path(path.into()));
         collector.require(directive, resource, BREAKS_IF_THERE, remedy);
+        // An application may keep its database there.
+        collector.require_tree(directive, Path::new(path));
     }
 }
 

@@ -118,8 +118,8 @@ fn paths_of_options_of_mod_wsgi_daemons_are_required_inside() {
             &[
                 "WSGISocketPrefix!? folder /run/h -> sockets",
                 "WSGIScriptAlias!? either /srv/www/a.wsgi -> /srv/www/a.wsgi",
-                "WSGIScriptAlias!? folder /usr/lib/python3 -> words",
-                "WSGIScriptAlias!? folder /usr/local/lib/python3 -> words",
+                "WSGIScriptAlias!? folder /usr/lib/python3 -> programs /usr/bin/python3",
+                "WSGIScriptAlias!? folder /usr/local/lib/python3 -> programs /usr/bin/python3",
             ],
         ),
         (
@@ -141,6 +141,14 @@ fn paths_of_options_of_mod_wsgi_daemons_are_required_inside() {
         ),
     ];
     check(&RuleFixture::default(), rows);
+}
+
+/// An application may write to its own directory: Django's database lies there by default.
+#[test]
+fn directories_of_python_applications_are_searched() {
+    let config = "WSGIPythonPath /opt/a\nWSGIDaemonProcess x home=/srv/b python-home=/opt/py";
+    let trees = RuleFixture::with(&[c"mod_wsgi.c"]).list_trees(config);
+    assert_eq!(trees, ["Written /opt/a", "Written /srv/b"]);
 }
 
 /// In every process in which mod_wsgi starts Python: by default, every child.
@@ -172,14 +180,14 @@ fn python_needs_its_library() {
 #[test]
 fn mod_shib_needs_its_settings_and_schemas() {
     let shib = RuleFixture::with(&[c"mod_shib.cpp"]);
-    let schemas = "ShibConfig!!? folder /usr/share/xml -> words";
+    let schemas = "ShibConfig!!? folder /usr/share/xml -> /usr/share/xml";
     assert_eq!(
         shib.list_requirements(""),
-        ["ShibConfig!!? file /etc/shibboleth/shibboleth2.xml -> words", schemas]
+        ["ShibConfig!!? file /etc/shibboleth/shibboleth2.xml -> /etc/shibboleth", schemas]
     );
     assert_eq!(
         shib.list_requirements("ShibConfig /opt/sp/sp.xml"),
-        ["ShibConfig!!? file /opt/sp/sp.xml -> words", schemas]
+        ["ShibConfig!!? file /opt/sp/sp.xml -> /opt/sp", schemas]
     );
     assert!(RuleFixture::default().list_requirements("ShibConfig /opt/sp/sp.xml").is_empty());
 }
