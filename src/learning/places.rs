@@ -213,9 +213,16 @@ const COMES_ALONG: &[&str] = &[
     "/usr/share/i18n",
 ];
 
-/// Whether `path` needs no line: the loader's cache, locales, the cache of names.
+/// Whether `path` needs no line: the loader's cache, locales, the cache of names, the file by which a system changes
+/// Python's start (`/etc/python3.11/sitecustomize.py`).
 pub(crate) fn comes_along(path: &Path) -> bool {
-    COMES_ALONG.iter().any(|known| path.starts_with(known))
+    let is_of_python = || {
+        let mut names = path.components().rev().map(|part| part.as_os_str().as_bytes());
+        names.next() == Some(b"sitecustomize.py")
+            && names.next().is_some_and(|folder| folder.starts_with(b"python3"))
+            && path.starts_with("/etc")
+    };
+    COMES_ALONG.iter().any(|known| path.starts_with(known)) || is_of_python()
 }
 
 /// Entries that are examined for secrets: of a folder with settings, of another folder, and of all folders.

@@ -2,10 +2,12 @@
 //! programs need none of their own.
 
 use crate::config::ProvideItem;
+use crate::learning::host::NodeKind;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::places::{find_line_objection, find_own_folder};
-use crate::learning::rules::{RuleFacts, can_be_written_down};
+use crate::learning::rules::{BroughtFiles, RuleFacts, can_be_written_down};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Programs of one folder from which on the folder is shown as a whole.
@@ -102,9 +104,10 @@ impl ProgramChoice {
         let is_missing = |path: &Path| {
             !is_shown(facts, path) && !self.brought.iter().any(|it| path.starts_with(it))
         };
-        let reads =
-            table.paths().filter(|seen| seen.uses.has(Uses::READ) && is_missing(&seen.path));
-        let reads: Vec<_> = reads.collect();
+        let is_read = |seen: &&Observation| {
+            seen.uses.has(Uses::READ) && is_missing(&seen.path) && !is_of_start(seen, facts)
+        };
+        let reads: Vec<_> = table.paths().filter(is_read).collect();
         for (program, brings) in facts.programs {
             let mut of_it = reads.iter().filter(|seen| {
                 brings.modules.iter().any(|folder| seen.path.starts_with(folder))
@@ -115,6 +118,18 @@ impl ProgramChoice {
             self.brought.extend(brings.paths.iter().chain([program]).cloned());
         }
     }
+}
+
+/// Whether an interpreter uses the path when it starts, though no module of it is used: it lists the directories of its modules,
+/// and reads the lists of further ones there (Python's `*.pth`).
+pub(super) fn is_of_start(seen: &Observation, facts: &RuleFacts<'_>) -> bool {
+    let is_list = || {
+        seen.path.extension() == Some(OsStr::new("pth"))
+            || facts.host.kind(&seen.path) == Some(NodeKind::Directory)
+    };
+    let is_of_modules =
+        |brings: &BroughtFiles| brings.modules.iter().any(|folder| seen.path.starts_with(folder));
+    facts.programs.values().any(is_of_modules) && is_list()
 }
 
 /// Whether a program that is brought has the same place under another name, such as `/bin/sh` and `/usr/bin/sh`.

@@ -11,7 +11,7 @@ use crate::learning::places::{
     SecretSearch, comes_along, find_line_objection, find_objection, find_own_folder, find_writable,
     is_shared,
 };
-use crate::learning::program_rules::choose_programs;
+use crate::learning::program_rules::{choose_programs, is_of_start};
 use crate::messages::escape::is_visible;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -115,6 +115,9 @@ impl<'a> Draft<'a> {
 
     /// Considers one observation, and the target of a link on its way.
     fn consider(&mut self, origin: &Observation) {
+        if is_of_start(origin, self.facts) {
+            return;
+        }
         let Some(base) = self.place(origin, origin) else { return };
         if origin.real != origin.path {
             if let Some(target) = self.find_target(origin, &base) {
@@ -127,7 +130,11 @@ impl<'a> Draft<'a> {
     fn is_needed(&self, seen: &Observation) -> bool {
         let host = self.facts.host;
         let is_private = |shown: &ShownPath| shown.private && seen.path.starts_with(&shown.path);
-        if comes_along(&seen.path) || self.is_way(seen) || self.facts.shown.iter().any(is_private) {
+        let is_small = [&seen.path, &seen.real].into_iter().any(|it| comes_along(it));
+        if is_small || is_of_start(seen, self.facts) || self.is_way(seen) {
+            return false;
+        }
+        if self.facts.shown.iter().any(is_private) {
             return false;
         }
         // A socket that the configuration provides may be that of a daemon, and end with this generation of children.

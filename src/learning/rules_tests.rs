@@ -195,6 +195,24 @@ fn a_program_that_is_shown_already_still_gets_its_libraries() {
     assert_eq!(lines(&host, &["x /usr/lib/cgi-bin/tool"]), ["program:/usr/lib/cgi-bin/tool"]);
 }
 
+/// mod_wsgi starts Python in each child, also where no page needs it.
+#[test]
+fn an_interpreter_that_only_starts_needs_no_line() {
+    let mut host = FakeHost::new(&[
+        "/usr/lib/python3/dist-packages/",
+        "/usr/lib/python3/dist-packages/setup.pth",
+        "/etc/python3.11/sitecustomize.py",
+        "/usr/bin/python3 +x",
+    ]);
+    host.brings("/usr/bin/python3", &["/lib/libs"], &["/usr/lib/python3"]);
+    let start = [
+        "r /usr/lib/python3/dist-packages",
+        "r /usr/lib/python3/dist-packages/setup.pth",
+        "r /etc/python3.11/sitecustomize.py",
+    ];
+    assert!(lines(&host, &start).is_empty(), "{:?}", lines(&host, &start));
+}
+
 #[test]
 fn an_interpreter_inside_httpd_is_known_by_its_modules() {
     let mut host =

@@ -110,7 +110,7 @@ impl LearnSurvey {
         let brought = |program: PathBuf| {
             let needs = programs::find_needs(&program, &self.judge, modules).ok()?;
             let modules: Vec<_> = needs.modules.into_iter().collect();
-            let libraries = needs.libraries.into_iter().map(|library| library.shown(true));
+            let libraries = programs::list_shown(needs.libraries, true);
             let mut paths: Vec<_> = needs.files.into_iter().chain(libraries).collect();
             paths.extend(modules.iter().cloned());
             paths.sort_unstable();

@@ -4,9 +4,8 @@ use crate::jail::walk::{OpenedPath, SymbolicLink, on_host, to_directory};
 use crate::messages::{DistrustReason, WalkFault};
 use crate::platform::FileKind;
 use crate::preflight::verdict::Provider;
-use crate::programs::{find_acceptable, host_libraries};
+use crate::programs::{find_acceptable, host_libraries, list_shown};
 use crate::trust::trusted::Judge;
-use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 /// The host, as root sees it.
@@ -40,7 +39,7 @@ impl Provider for HostProvider {
 
     fn find_libraries(&self, loader: &Path, names: &[String]) -> Option<Vec<PathBuf>> {
         let (found, configured_by) = host_libraries(loader, names, &self.judge)?;
-        let mut paths: BTreeSet<_> = found.into_iter().map(|it| it.shown(self.in_view)).collect();
+        let mut paths = list_shown(found, self.in_view);
         paths.extend(configured_by);
         let lacks_loader = names.iter().any(|name| Path::new(name) == loader);
         Some(lacks_loader.then(|| loader.to_owned()).into_iter().chain(paths).collect())

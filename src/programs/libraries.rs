@@ -34,10 +34,29 @@ pub(crate) struct Library {
     pub is_in_its_folder: bool,
 }
 
+/// Paths that are provided for `libraries`, for which see [`Library::shown`]. Where the libraries of each architecture have a folder
+/// of their own (`/lib/x86_64-linux-gnu`), the folder above it holds parts of all applications, and is not shown for a library.
+pub(crate) fn list_shown(libraries: Vec<Library>, in_view: bool) -> BTreeSet<PathBuf> {
+    let is_of_architecture = |library: &Library| {
+        let name = library.path.parent().and_then(Path::file_name);
+        name.is_some_and(|name| name.to_string_lossy().contains("-linux-"))
+    };
+    let has_architectures = libraries.iter().any(is_of_architecture);
+    let is_above = |library: &Library| {
+        let folder = library.path.parent();
+        folder.is_some_and(|it| it == Path::new("/lib") || it == Path::new("/usr/lib"))
+    };
+    let shown = |library: Library| {
+        let is_alone = has_architectures && is_above(&library);
+        library.shown(in_view && !is_alone)
+    };
+    libraries.into_iter().map(shown).collect()
+}
+
 impl Library {
     /// The path that is provided for it. In a view that is its folder, so that an upgrade on the host is
     /// there at once, if the folder is one for libraries: by the loader's rules, or by its name.
-    pub(crate) fn shown(self, in_view: bool) -> PathBuf {
+    fn shown(self, in_view: bool) -> PathBuf {
         let is_for_libraries = |folder: &&Path| {
             let is_called_so = |name: &OsStr| name.to_string_lossy().starts_with("lib");
             self.is_in_its_folder || folder.iter().skip(2).any(is_called_so)

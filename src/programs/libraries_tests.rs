@@ -77,6 +77,19 @@ fn same(one: &Path, other: &Path) -> bool {
     real(one) == real(other)
 }
 
+/// The folder above those of the architectures has parts of all applications.
+#[test]
+fn a_library_above_the_folders_of_architectures_is_shown_alone() {
+    let shown = |paths: &[&str]| {
+        let library = |path: &&str| Library { path: path.into(), is_in_its_folder: true };
+        list_shown(paths.iter().map(library).collect(), true)
+    };
+    let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
+    let debian = ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/libc-client.so.2007e"];
+    assert_eq!(shown(&debian), paths(&["/lib/x86_64-linux-gnu", "/lib/libc-client.so.2007e"]));
+    assert_eq!(shown(&["/usr/lib/libc.so.6", "/usr/lib/libm.so.6"]), paths(&["/usr/lib"]));
+}
+
 #[test]
 fn programs_and_libraries_of_this_machine_need_what_the_loader_lists() {
     let loader = Path::new("/lib64/ld-linux-x86-64.so.2");

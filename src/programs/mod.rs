@@ -27,7 +27,7 @@ mod tokens;
 
 pub(crate) use binary::Binary;
 pub(crate) use host::{find_acceptable, host_libraries};
-pub(crate) use libraries::{Root, libraries};
+pub(crate) use libraries::{Root, libraries, list_shown};
 pub(crate) use needs::{Modules, ProgramNeeds, find_needs};
 pub(crate) use script::{DEEPEST, Interpreter, interpreter, read_start};
 pub(crate) use side::{OpenedFile, Side};

@@ -49,7 +49,7 @@ impl ProgramRequests {
         let mut others: BTreeSet<PathBuf> = files.into_iter().chain(modules).collect();
         // Copies are made of settings alone: fonts and the like are large.
         others.extend(data.into_iter().filter(|path| self.in_view || path.starts_with("/etc")));
-        others.extend(libraries.into_iter().map(|library| library.shown(self.in_view)));
+        others.extend(programs::list_shown(libraries, self.in_view));
         others.remove(program);
         let request = |path: PathBuf, kind| {
             let origin = ProvideItem::Program(program.to_owned());

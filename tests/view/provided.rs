@@ -208,6 +208,19 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_is_provided_for_reading_and_for_writing_is_writable() {
+        let site = site().config("ChrootProvide \"{base}/both\"\nChrootProvide \"rw:{base}/both\"");
+        let both = site.sandbox.base.join("both");
+        std::fs::create_dir(&both).expect("a folder");
+        std::os::unix::fs::chown(&both, Some(4242), None).expect("its owner");
+        let server = site.start();
+        let new = both.join("new");
+        let answer = ask_program(&server, &format!("write={}", new.display()));
+        assert_eq!(answer.value("write"), "done");
+        server.stop();
+    }
+
+    #[test]
     fn a_writable_folder_may_lie_in_a_readable_one() {
         let site = site().config("ChrootProvide \"{base}/given\" \"rw:{base}/given/open\"");
         let given = site.sandbox.base.join("given");

@@ -176,8 +176,12 @@ pub(crate) fn read_script(
     collector: &mut Collector<'_>,
 ) {
     if let Some(path) = context.resolve_path(args::get_word(directive, 1)) {
-        let remedy = Remedy::Path(path.clone());
-        collector.require(directive, Resource::Either(path), BREAKS_IF_THERE, remedy);
+        let (folder, remedy) = (enclosing_folder(&path), Remedy::Path(path.clone()));
+        collector.require(directive, Resource::Either(path.clone()), BREAKS_IF_THERE, remedy);
+        // The application's own directory, unless many share it.
+        if folder != path {
+            collector.require_tree(directive, &folder);
+        }
     }
     let home = context.find_directives("WSGIPythonHome").last();
     let home = home.and_then(|home| context.resolve_path(args::get_word(home, 0)));

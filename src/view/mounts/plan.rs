@@ -97,9 +97,11 @@ pub(crate) fn plan_view(
     let mut plan = ViewPlan { root, provided, on_top, late, inside_paths, shown };
     plan.place_links(jail, jail.links()).map_err(obstacle)?;
     // Short paths first: a path in a directory that is shown already needs no folder of its own. A file that is named is
-    // shown in place of one that is made.
+    // shown in place of one that is made, and of two requests for one path the writable one counts.
     let mut requests: Vec<_> = requests.iter().collect();
-    requests.sort_by_key(|request| (request.path.components().count(), request.contents.is_some()));
+    requests.sort_by_key(|it| {
+        (it.path.components().count(), it.contents.is_some(), !it.is_writable())
+    });
     let (above, others): (Vec<_>, Vec<_>) =
         requests.into_iter().partition(|request| jail.at().starts_with(&request.path));
     let mut provide = |plan: &mut ViewPlan, request| {

@@ -146,9 +146,10 @@ fn paths_of_options_of_mod_wsgi_daemons_are_required_inside() {
 /// An application may write to its own directory: Django's database lies there by default.
 #[test]
 fn directories_of_python_applications_are_searched() {
-    let config = "WSGIPythonPath /opt/a\nWSGIDaemonProcess x home=/srv/b python-home=/opt/py";
+    let config = "WSGIPythonPath /opt/a\nWSGIDaemonProcess x home=/srv/b python-home=/opt/py\n\
+                  WSGIScriptAlias / /opt/c/one.wsgi\nWSGIScriptAlias /x /srv/x.wsgi";
     let trees = RuleFixture::with(&[c"mod_wsgi.c"]).list_trees(config);
-    assert_eq!(trees, ["Written /opt/a", "Written /srv/b"]);
+    assert_eq!(trees, ["Written /opt/a", "Written /srv/b", "Written /opt/c"]);
 }
 
 /// In every process in which mod_wsgi starts Python: by default, every child.
