@@ -106,6 +106,20 @@ pub(crate) struct Observation {
     pub set_id: bool,
 }
 
+impl Observation {
+    /// A file that the configuration names, and that nobody used.
+    pub(crate) fn named_by_configuration(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            real: path.to_owned(),
+            program: "The configuration".into(),
+            uses: Uses::READ,
+            count: 0,
+            set_id: false,
+        }
+    }
+}
+
 /// A TCP port that was connected to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PortUse {

@@ -138,6 +138,9 @@ fn push_reasons(text: &mut String, uses: &[Observation]) {
 
 fn describe(seen: &Observation) -> String {
     let path = escape_bytes(seen.path.as_os_str().as_bytes());
+    if seen.count == 0 {
+        return format!("names {path}");
+    }
     format!("{} {path} ({})", seen.uses.verb(), times(seen.count))
 }
 

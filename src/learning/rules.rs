@@ -80,6 +80,24 @@ pub(crate) struct Proposal {
     pub needed: Vec<Observation>,
 }
 
+impl Proposal {
+    /// Adds the set `config` for those of `files`, which the configuration names, that no line has.
+    pub(crate) fn add_settings(&mut self, files: &[PathBuf]) {
+        let config = ProvideItem::Set(ProvideSet::Config);
+        let has = |path: &Path| {
+            self.lines.iter().any(|line| match &line.item {
+                ProvideItem::Path { path: shown, .. } => path.starts_with(shown),
+                item => *item == config,
+            })
+        };
+        let named: Vec<_> = files.iter().filter(|path| !has(path)).collect();
+        if !named.is_empty() {
+            let uses = named.into_iter().map(|path| Observation::named_by_configuration(path));
+            self.lines.insert(0, ProposedLine { item: config, uses: uses.collect() });
+        }
+    }
+}
+
 /// Proposes lines for everything in `table`.
 pub(crate) fn propose(table: &ObservationTable, facts: &RuleFacts<'_>) -> Proposal {
     let programs = choose_programs(table, facts);

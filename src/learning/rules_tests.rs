@@ -195,6 +195,22 @@ fn a_program_that_is_shown_already_still_gets_its_libraries() {
     assert_eq!(lines(&host, &["x /usr/lib/cgi-bin/tool"]), ["program:/usr/lib/cgi-bin/tool"]);
 }
 
+/// A file of passwords that nobody was asked for while the server learned.
+#[test]
+fn files_of_the_configuration_that_no_line_has_are_the_set_config() {
+    let line = |path: &str| {
+        let item = ProvideItem::Path { path: path.into(), writable: false };
+        ProposedLine { item, uses: vec![seen("r", path)] }
+    };
+    let mut proposal = Proposal { lines: vec![line("/etc/app")], ..Proposal::default() };
+    proposal.add_settings(&["/etc/app/users".into()]);
+    assert_eq!(proposal.lines.len(), 1);
+    proposal.add_settings(&["/etc/app/users".into(), "/etc/apache2/users".into()]);
+    assert_eq!(proposal.lines[0].item.to_string(), "config");
+    assert_eq!(proposal.lines[0].uses[0].path, Path::new("/etc/apache2/users"));
+    assert_eq!(proposal.lines.len(), 2);
+}
+
 /// mod_wsgi starts Python in each child, also where no page needs it.
 #[test]
 fn an_interpreter_that_only_starts_needs_no_line() {

@@ -122,6 +122,7 @@ impl Conclusion<'_> {
         }
         let mut proposal = read_proposal(&made.bytes, &table);
         self.judge_again(&mut proposal, &survey)?;
+        proposal.add_settings(&self.find_settings(&survey));
         let tried = match self.rehearse(&proposal, &programs) {
             Ok(failed) => TriedResult::Tried(proposal.needed.len(), failed),
             Err(reason) => TriedResult::Untried(reason),
@@ -173,6 +174,18 @@ impl Conclusion<'_> {
             proposal.unproposed.extend(line.uses.into_iter().map(unproposed));
         }
         Ok(())
+    }
+
+    /// Files that `ChrootProvide config` has and nothing shows yet: the configuration names them for the children, so the server may
+    /// refuse to start without them, though nobody asked for a password while it learned.
+    fn find_settings(self, survey: &LearnSurvey) -> Vec<PathBuf> {
+        let files = self.state.configured.files.iter().map(|(path, _)| path);
+        let is_missing = |path: &&PathBuf| {
+            !survey.is_shown(path)
+                && probe_paths::all_answer(std::slice::from_ref(*path)).is_ok()
+                && path.exists()
+        };
+        files.filter(is_missing).cloned().collect()
     }
 
     fn attempt(self) -> io::Result<Attempt> {

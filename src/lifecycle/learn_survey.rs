@@ -120,6 +120,11 @@ impl LearnSurvey {
         programs.into_iter().filter_map(brought).collect()
     }
 
+    /// Whether `path` is available without a further line.
+    pub(super) fn is_shown(&self, path: &Path) -> bool {
+        self.shown.iter().any(|shown| path.starts_with(&shown.path))
+    }
+
     /// Facts for the rules.
     pub(super) fn facts<'a>(
         &'a self,
