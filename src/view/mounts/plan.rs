@@ -99,9 +99,8 @@ pub(crate) fn plan_view(
     // Short paths first: a path in a directory that is shown already needs no folder of its own. A file that is named is
     // shown in place of one that is made, and of two requests for one path the writable one counts.
     let mut requests: Vec<_> = requests.iter().collect();
-    requests.sort_by_key(|it| {
-        (it.path.components().count(), it.contents.is_some(), !it.is_writable())
-    });
+    requests
+        .sort_by_key(|it| (it.path.components().count(), it.contents.is_some(), !it.is_writable()));
     let (above, others): (Vec<_>, Vec<_>) =
         requests.into_iter().partition(|request| jail.at().starts_with(&request.path));
     let mut provide = |plan: &mut ViewPlan, request| {
