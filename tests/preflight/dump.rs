@@ -180,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_two_programs_need_is_not_called_the_jails_own() {
+        let words = "ChrootProvide program:/usr/bin/id program:/bin/sh";
+        let (_, outcome) = drawn(scene().config(words));
+        let provided = values_of(&outcome, "provided");
+        let loader = provided.iter().filter(|line| line.contains("/ld-")).count();
+        assert!(loader <= 1 && provided.iter().any(|line| line.starts_with("/bin/sh ")));
+        outcome.does_not_say("the jail's own").exits(0);
+    }
+
+    #[test]
     fn copies_are_not_called_read_only() {
         for way in ["link", "off"] {
             let lines = format!("ChrootFixRoot {way}\nChrootProvide users tmp devices");

@@ -63,6 +63,17 @@ fn files_of_the_parent_are_surveyed_as_such() {
     }
 }
 
+/// A file whose absence opens access, or ends the child, is looked for.
+#[test]
+fn no_line_of_the_survey_that_opens_access_or_ends_the_child_is_unread() {
+    let is_grave = |row: &&SurveyRow| {
+        let absence = row.absence.trim_end_matches('?');
+        matches!(absence, "opens" | "ends") && !row.is_read()
+    };
+    let unread: Vec<_> = read_survey().rows.iter().filter(is_grave).collect();
+    assert!(unread.is_empty(), "{unread:?}");
+}
+
 /// Fails if a requirement is heavier than the survey says: it would be a surprise to who reads only that.
 pub(super) fn compare_with_survey(requirement: &Requirement) {
     let survey = read_survey();
