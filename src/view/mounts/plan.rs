@@ -245,7 +245,12 @@ impl ViewPlan {
         });
         if let Some(provided) = shown.map_err(|fault| request.wrap_fault(fault))? {
             self.shown.add(&provided);
-            self.provided.push(provided);
+            // A path that is taken may be taken by the same file, which another word brought.
+            let is_same =
+                |other: &Provided| (&other.path, &other.real) == (&provided.path, &provided.real);
+            if provided.outcome != ProvideOutcome::JailsOwn || !self.provided.iter().any(is_same) {
+                self.provided.push(provided);
+            }
         }
         Ok(())
     }
@@ -286,9 +291,6 @@ impl ViewPlan {
             let place = if self.is_shown(&named) { &real } else { &path };
             match self.root.place_node(place, node, OnConflict::Keep) {
                 Ok(()) => outcome,
-                Err(PlaceError::Taken) if self.is_repeated(&path, &real, outcome) => {
-                    return Ok(None);
-                }
                 Err(PlaceError::Taken) => ProvideOutcome::JailsOwn,
                 Err(unreadable) => return Err(unreadable.into()),
             }
@@ -326,12 +328,6 @@ impl ViewPlan {
         let Ok(found) = on_host(parent) else { return Ok(path.to_owned()) };
         self.place_links(jail, &found.links)?;
         Ok(found.at.join(name))
-    }
-
-    /// Whether another word has brought the same file to `path`.
-    fn is_repeated(&self, path: &Path, real: &Path, outcome: ProvideOutcome) -> bool {
-        let same = (path, real, outcome);
-        self.provided.iter().any(|shown| (&*shown.path, &*shown.real, shown.outcome) == same)
     }
 
     /// Whether `real` lies in a directory of the host that is shown as a whole.
