@@ -123,6 +123,11 @@ impl Accounts {
         Ok(accounts)
     }
 
+    /// All accounts.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RunAs> {
+        self.0.iter().map(|(_, run_as)| run_as)
+    }
+
     /// The account of a daemon that has asked for `asked`, and now asks to be `user`.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! prepared (at configtest: rehearsed), and each child enters it. Safe code only.
 
 mod advise;
+pub(crate) mod age_tmp;
 mod aliases;
 pub(crate) mod child;
 pub(crate) mod children;

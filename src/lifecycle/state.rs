@@ -13,6 +13,7 @@ use crate::jail::CheckedJail;
 use crate::jail::entry::EnteredJail;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
+use crate::lifecycle::age_tmp::AgeingSchedule;
 use crate::lifecycle::children::Children;
 use crate::lifecycle::learn::Learning;
 use crate::lifecycle::watch::Watch;
@@ -120,6 +121,8 @@ pub(crate) struct PreparedJail {
     pub late: Option<LateSockets>,
     /// Observer of the paths of the host.
     pub follower: Follower,
+    /// Cleaning of the private directory for temporary files.
+    pub ageing: AgeingSchedule,
 }
 
 impl PreparedJail {
@@ -133,8 +136,20 @@ impl PreparedJail {
     ) -> Self {
         let (inside, entrance) = (jail.expected_root(), jail.entrance().as_raw_fd());
         let (written, for_unixd) = (jail.written().clone(), path_for_unixd(&jail));
-        let jail = Mutex::new(Some(jail));
-        Self { jail, preloaded, written, entrance, mode, inside, run_as, for_unixd, late, follower }
+        let (jail, ageing) = (Mutex::new(Some(jail)), AgeingSchedule::default());
+        Self {
+            jail,
+            preloaded,
+            written,
+            entrance,
+            mode,
+            inside,
+            run_as,
+            for_unixd,
+            late,
+            follower,
+            ageing,
+        }
     }
 
     /// The path of the jail as it is written.

@@ -2,6 +2,7 @@
 //! the form that all of them have. The other files have the facts and the fixes, one enum for each stage.
 
 mod advice;
+mod ageing;
 mod audit;
 mod catalogue;
 mod children;
@@ -33,6 +34,7 @@ mod walk;
 mod wsgi;
 
 pub(crate) use advice::Advice;
+pub(crate) use ageing::AgeingNotice;
 pub(crate) use audit::{AuditFault, AuditNotice};
 pub(crate) use children::{ChildrenFault, StartTrial};
 pub(crate) use distrust::DistrustReason;
@@ -52,7 +54,7 @@ pub(crate) use preflight::{
 pub(crate) use preload::{PreloadFault, PreloadNotice};
 pub(crate) use program::{ProgramFault, ProgramNotice, ProgramRemark};
 pub(crate) use proof::ProofFault;
-pub(crate) use provide::{ContainedOwnFile, Remark, RemarkKind, UnusablePath};
+pub(crate) use provide::{ContainedOwnFile, Remark, RemarkKind, SharedRisk, UnusablePath};
 pub(crate) use sanity::{Complaint, SanityFault};
 pub(crate) use setting::SettingFault;
 pub(crate) use silent::SilentFault;

@@ -54,10 +54,39 @@ pub(crate) enum RemarkKind {
         /// Number of further paths alike.
         more: usize,
     },
+    /// A path is left out, because another user can decide what is there.
+    Unsafe {
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        risk: SharedRisk,
+    },
+    /// A path is shown that lies in a directory in which every user can make files.
+    Shared {
+        /// The path.
+        path: PathBuf,
+        /// The owner of the file there.
+        owner: u32,
+    },
+    /// A path in a private directory is not shown, for this reason.
+    NoPlace(PathBuf, String),
     /// A path that a word names does not exist, so that it is left out.
     Missing(PathBuf),
     /// Copies of an earlier start are left in a jail that is not root's alone any more.
     LeftBehind(PathBuf),
+}
+
+/// Reason not to show a file that lies in, or below, a directory in which every user can make files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SharedRisk {
+    /// A symbolic link of this user leads there.
+    Link(PathBuf, u32),
+    /// The file has this number of names: a user can give a file of others a name of his own.
+    Names(u64),
+    /// Every user can rename and remove the files of others in this directory.
+    NotSticky(PathBuf),
+    /// Children would write to a file or directory of this user.
+    Owner(u32),
 }
 
 /// Something that the server keeps for itself, in what is provided.
@@ -95,6 +124,11 @@ impl Remark {
     /// Whether it is about a path that does not exist.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self.kind, RemarkKind::Missing(_))
+    }
+
+    /// Whether it is about a path that another user can decide about.
+    pub(crate) fn is_unsafe(&self) -> bool {
+        matches!(self.kind, RemarkKind::Unsafe { .. })
     }
 
     /// Whether it is about a path that the children cannot read outside either.
@@ -136,12 +170,16 @@ impl MessageText for Remark {
             RemarkKind::LeftBehind(_) => 718,
             RemarkKind::Missing(_) => 729,
             RemarkKind::SocketAlone { .. } => 719,
+            RemarkKind::Unsafe { .. } => 742,
+            RemarkKind::Shared { .. } => 743,
+            RemarkKind::NoPlace(..) => 744,
         }
     }
 
     fn level(&self) -> Level {
         match self.kind {
             RemarkKind::SocketAlone { directive: Some(_), .. } => Level::Info,
+            RemarkKind::Shared { .. } => Level::Notice,
             _ => Level::Warning,
         }
     }
@@ -173,6 +211,22 @@ impl MessageText for Remark {
                 format!("is left out, because \"{}\" does not exist", show_path(path)),
                 "correct the path, unless another service creates it later: then it is provided without a reload",
             ),
+            RemarkKind::Unsafe { path, risk } => describe_risk(path, risk),
+            RemarkKind::Shared { path, owner } => Text::new(
+                format!(
+                    "\"{}\" is shown from a directory in which every user can make files: the children \
+                     use it as it is, and the user who makes the name first decides (uid {owner} did)",
+                    show_path(path)
+                ),
+                "keep it in a directory that no other user can change, such as one in /run",
+            ),
+            RemarkKind::NoPlace(path, cause) => Text::new(
+                format!(
+                    "\"{}\" cannot be shown in the private directory ({cause})",
+                    show_path(path)
+                ),
+                "stop and start the server, which empties the private directory",
+            ),
             RemarkKind::LeftBehind(jail) => Text::new(
                 "copies of an earlier start are left in it (\"/.mod_chroot\" lists them), and others \
                  than root can change it",
@@ -183,6 +237,38 @@ impl MessageText for Remark {
             ),
         }
     }
+}
+
+fn describe_risk(path: &Path, risk: &SharedRisk) -> Text {
+    let elsewhere = "keep it in a directory that no other user can change, such as one in /run";
+    let (cause, fix) = match risk {
+        SharedRisk::Link(link, uid) => (
+            format!(
+                "the symbolic link \"{}\" of uid {uid} leads there, from a directory in which every user \
+                 can make files",
+                show_path(link)
+            ),
+            "set the path that the link leads to (readlink -f prints it)".to_owned(),
+        ),
+        SharedRisk::Names(count) => (
+            format!(
+                "it has {count} names (hard links), and every user can make files in its directory"
+            ),
+            elsewhere.to_owned(),
+        ),
+        SharedRisk::NotSticky(folder) => (
+            format!("every user can rename and remove what is in \"{}\"", show_path(folder)),
+            format!("chown root \"{0}\" && chmod o+t \"{0}\"", show_path(folder)),
+        ),
+        SharedRisk::Owner(uid) => (
+            format!(
+                "children would write to it, and it belongs to uid {uid}, in a directory in which every \
+                 user can make files"
+            ),
+            elsewhere.to_owned(),
+        ),
+    };
+    Text::new(format!("\"{}\" is left out, because {cause}", show_path(path)), fix)
 }
 
 fn describe_closed(

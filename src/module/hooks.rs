@@ -9,7 +9,7 @@ use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::lifecycle::daemons::WatchHooks;
-use crate::lifecycle::{child, children, daemons, follow, patrol, prepare, read_config};
+use crate::lifecycle::{age_tmp, child, children, daemons, follow, patrol, prepare, read_config};
 use crate::messages::Fault;
 use std::ffi::c_int;
 
@@ -155,6 +155,7 @@ pub(crate) unsafe extern "C" fn monitor(
     let server = unsafe { Server::new(server) };
     run_hook(server, Level::Alert, patrol::end_strangers);
     run_hook(server, Level::Alert, follow::follow_host);
+    run_hook(server, Level::Alert, age_tmp::remove_old_files);
     // Other modules are called too, with or without a finding.
     sys::DECLINED
 }

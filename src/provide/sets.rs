@@ -1,7 +1,7 @@
 //! From the words of `ChrootProvide` to requests for paths of the host. The catalogue of sets is in
 //! `config::set_catalogue`.
 
-use crate::config::set_catalogue::{SetContents, TMP};
+use crate::config::set_catalogue::SetContents;
 use crate::config::{Directive, Provide, ProvideItem, ProvideSet};
 use crate::messages::Fault;
 use crate::platform::MountLimits;
@@ -98,8 +98,8 @@ fn request_sockets(
 ) -> Vec<ProvideRequest> {
     let (limits, kind) = (limits_for(*by == SocketsBy::Children), RequestKind::IfPresent);
     let request = ProvideRequest::new(path.clone(), limits, kind, ProvideItem::Set(set));
-    let late = |socket: &Path, name: PathBuf, directive| ProvideRequest {
-        late_socket: (!is_private(socket)).then_some(name),
+    let late = |name: PathBuf, directive| ProvideRequest {
+        late_socket: Some(name),
         directive: Some(directive),
         ..request.clone()
     };
@@ -107,23 +107,18 @@ fn request_sockets(
         SocketsBy::Others(socket) => {
             vec![ProvideRequest { socket_only: Some(socket.clone()), ..request }]
         }
-        SocketsBy::Daemon(socket) => vec![late(socket, append_process_id(socket), "ScriptSock")],
+        SocketsBy::Daemon(socket) => vec![late(append_process_id(socket), "ScriptSock")],
         SocketsBy::Wsgi(prefix) => {
             let names = if configured.wsgi.is_empty() {
                 std::slice::from_ref(prefix)
             } else {
                 &configured.wsgi
             };
-            let late = |name: &PathBuf| late(prefix, name.clone(), "WSGISocketPrefix");
+            let late = |name: &PathBuf| late(name.clone(), "WSGISocketPrefix");
             names.iter().map(late).collect()
         }
         SocketsBy::Children => vec![ProvideRequest { directive: Some("FcgidIPCDir"), ..request }],
     }
-}
-
-/// Whether `socket` lies in a private directory for temporary files, which shows nothing of the host.
-fn is_private(socket: &Path) -> bool {
-    TMP.iter().any(|tmp| Some(Path::new(tmp)) == socket.parent())
 }
 
 /// The name that mod_cgid gives its socket: the parent's process id follows the configured name.

@@ -13,10 +13,11 @@ use crate::messages::{
     ContainedOwnFile, Place, Remark, RemarkKind, UnusablePath, ViewFault, WalkFault,
 };
 use crate::platform;
-use crate::platform::{AccessList, FileFacts, FileKind, InodeKind, Ownership};
+use crate::platform::{AccessList, FileFacts, FileKind, Inode, InodeKind, Ownership};
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::trust::rights::{Grant, PASS, READ, WRITE, compute_grant, compute_ownership};
 use crate::view::secrets::{Secrets, describe_own_files};
+use crate::view::shared_dirs::{find_risk, is_in_shared};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
@@ -141,6 +142,10 @@ impl<'a> Gate<'a> {
             return Ok(verdict);
         };
         let withheld = self.remarks.len();
+        let is_of_path = |kind: &RemarkKind| matches!(kind, RemarkKind::Unsafe { path, .. } if *path == request.path);
+        if self.remarks.last().is_some_and(|last| is_of_path(&last.kind)) {
+            return Ok(verdict);
+        }
         let verdict = self.admit_path(request, socket, jail)?;
         if let (GateDecision::In(_), Some(last)) = (&verdict, withheld.checked_sub(1)) {
             self.note_socket_only(last);
@@ -176,6 +181,9 @@ impl<'a> Gate<'a> {
             return Ok(GateDecision::Out);
         }
         self.check_links(&found, &folders, jail)?;
+        if self.is_unsafe(request, &found, &folders)? {
+            return Ok(GateDecision::Out);
+        }
         match (self.check_harmless(request, &found), &request.late_socket) {
             (Err(ViewFault::Exposes(_)), Some(_)) => {
                 return Ok(self.admit_late_socket(request, path, None));
@@ -202,7 +210,25 @@ impl<'a> Gate<'a> {
                 return Ok(GateDecision::Out);
             }
         }
+        if is_in_shared(&found, &folders) {
+            let owner = found.facts.owner.0;
+            self.add_remark(request, RemarkKind::Shared { path: path.clone(), owner });
+        }
         Ok(GateDecision::In(Admitted { path, found, folders }))
+    }
+
+    /// Whether another user can decide what is shown for `request`; then with a remark.
+    fn is_unsafe(
+        &mut self,
+        request: &ProvideRequest,
+        found: &OpenedPath,
+        folders: &[PassedDir],
+    ) -> Result<bool, ViewFault> {
+        let inode = read_inode(request, found)?;
+        let writer = request.is_writable().then_some(self.run_as.user);
+        let Some(risk) = find_risk(found, &inode, folders, writer) else { return Ok(false) };
+        self.add_remark(request, RemarkKind::Unsafe { path: request.path.clone(), risk });
+        Ok(true)
     }
 
     /// Admits one socket of the directory `path` only.
@@ -228,9 +254,7 @@ impl<'a> Gate<'a> {
         request: &ProvideRequest,
         found: &OpenedPath,
     ) -> Result<(), ViewFault> {
-        let inode = platform::read_inode(found.file.as_fd())
-            .map_err(|error| ViewFault::Read(request.path.clone(), error))?;
-        match inode.sort {
+        match read_inode(request, found)?.sort {
             InodeKind::Block => Err(ViewFault::Special("a block device")),
             // The set of devices names them by their paths in the host's /dev; they work inside.
             InodeKind::Character if !request.limits.devices => Ok(()),
@@ -347,4 +371,9 @@ impl<'a> Gate<'a> {
         let (origin, place) = (request.origin.clone(), request.place.clone());
         self.remarks.push(RequestRemark { origin, place, kind });
     }
+}
+
+fn read_inode(request: &ProvideRequest, found: &OpenedPath) -> Result<Inode, ViewFault> {
+    platform::read_inode(found.file.as_fd())
+        .map_err(|error| ViewFault::Read(request.path.clone(), error))
 }

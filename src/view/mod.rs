@@ -10,17 +10,21 @@
 //! - a **link**: one symbolic link in the jail that leads from its host path back to its root.
 //! - **off**: neither; the configuration consists of inside paths.
 
+mod ageing;
 pub(crate) mod copies;
 mod follow;
 mod gate;
 mod mounts;
 mod refresh;
 mod secrets;
+mod shared_dirs;
 
+pub(crate) use ageing::MountedTmp;
 pub(crate) use follow::Follower;
 pub(crate) use follow::report::{FollowEvent, read_events};
 pub(crate) use mounts::late::LateSockets;
 pub(crate) use mounts::plan::{ProvideOutcome, Provided};
+pub(crate) use mounts::private_tmp::Owner;
 pub(crate) use mounts::update::{ChangeKind, PlaceChange};
 pub(crate) use refresh::{RefreshScope, refresh_host_paths};
 
@@ -35,12 +39,15 @@ use crate::config::{FixRoot, Provide};
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::walk_inside;
-use crate::messages::{Fault, Notice, ProgramNotice, Remark, ViewFault, describe_no_mounts};
+use crate::messages::{
+    Fault, Notice, ProgramNotice, Remark, RemarkKind, ViewFault, describe_no_mounts,
+};
 use crate::path::InsidePath;
 use crate::platform;
 use crate::platform::{MountNamespace, RaisedDescriptorLimit};
 use crate::provide::{ConfiguredPaths, ProgramRequests, ProvideRequest, collect_requests};
 use std::collections::BTreeSet;
+use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -219,7 +226,7 @@ fn show_in_view(
         plan::plan_view(&jail, follower.requests(), asked.inside_paths, &mut gate, &mut Err)?;
     let written = jail.written().clone();
     let owner = private_tmp::Owner { user: asked.run_as.user, jail: written.as_path() };
-    let root =
+    let build::BuiltView { root, faults } =
         build::build_view(&namespace, &plan, owner).map_err(|fault| fault.for_jail(&written))?;
     let (provided, late) = plan.into_results();
     drop(raised);
@@ -228,7 +235,9 @@ fn show_in_view(
     let jail = root
         .and_then(|root| jail.through(root))
         .map_err(|error| ViewFault::MountPoint(error).for_jail(&written))?;
-    let (links, remarks) = (Vec::new(), gate.into_remarks());
+    let (links, mut remarks) = (Vec::new(), gate.into_remarks());
+    remarks
+        .extend(faults.into_iter().map(|(path, error)| report_no_place(path, &error, &provided)));
     let late = (!late.is_empty()).then(|| LateSockets::new(namespace, late));
     Ok(FixedRoot {
         jail,
@@ -241,6 +250,13 @@ fn show_in_view(
         notices,
         follower,
     })
+}
+
+/// The remark that `path` has no place in a private directory.
+fn report_no_place(path: PathBuf, error: &io::Error, provided: &[Provided]) -> Remark {
+    let word = provided.iter().find(|shown| shown.path == path).map(|shown| &shown.origin);
+    let word = word.map_or_else(|| path.display().to_string(), ToString::to_string);
+    Remark { word, place: None, kind: RemarkKind::NoPlace(path, error.to_string()) }
 }
 
 /// The `PidFile` of this server, by which servers that share a jail tell each other apart.
@@ -334,6 +350,9 @@ impl FixedRoot {
         let Ok(found) = inside else { return "not shown" };
         let is_mount = matches!(shown.outcome, ProvideOutcome::ReadOnly | ProvideOutcome::Writable);
         match platform::read_mount_flags(found.file.as_fd()) {
+            Ok(_) if self.late.as_ref().is_some_and(|late| late.has(&shown.path)) => {
+                "once it is made"
+            }
             Ok(flags) if is_mount && flags.read_only => ProvideOutcome::ReadOnly.describe(),
             Ok(_) if is_mount => ProvideOutcome::Writable.describe(),
             _ => shown.outcome.describe(),

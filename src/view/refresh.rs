@@ -4,7 +4,7 @@ use crate::audit::OwnFile;
 use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
 use crate::jail::walk::walk_inside;
-use crate::messages::Fault;
+use crate::messages::{Fault, Remark};
 use crate::path::InsidePath;
 use crate::platform::{Identity, MountNamespace, RaisedDescriptorLimit};
 use crate::provide::{ProvideRequest, UserFiles};
@@ -44,10 +44,9 @@ pub(crate) fn refresh_host_paths(
     root: BorrowedFd<'_>,
     scope: RefreshScope<'_>,
 ) -> Vec<FollowEvent> {
-    let requests = follower.renew_requests(scope.users);
     let refreshed = match &follower.namespace {
-        Some(namespace) => refresh_view(namespace, jail, &requests, root, scope),
-        None => refresh_copies(jail, &requests, root, scope),
+        Some(namespace) => refresh_view(namespace, jail, follower, root, scope),
+        None => refresh_copies(jail, &follower.renew_requests(scope.users), root, scope),
     };
     refreshed.unwrap_or_else(|fault| vec![FollowEvent::Failed(fault.to_string())])
 }
@@ -55,10 +54,14 @@ pub(crate) fn refresh_host_paths(
 fn refresh_view(
     namespace: &MountNamespace,
     jail: &CheckedJail,
-    requests: &[ProvideRequest],
+    follower: &Follower,
     root: BorrowedFd<'_>,
     scope: RefreshScope<'_>,
 ) -> Result<Vec<FollowEvent>, Fault> {
+    let silent = follower.find_silent();
+    let mut requests = follower.renew_requests(scope.users);
+    requests.retain(|request| !silent.has_request(request));
+    let requests = &*requests;
     let secrets = Secrets::find(scope.own, scope.run_as);
     let mut gate = Gate::new(&secrets, scope.run_as);
     let mut events = Vec::new();
@@ -69,13 +72,25 @@ fn refresh_view(
     let _raised = RaisedDescriptorLimit::raise();
     let plan = plan_view(jail, requests, scope.inside_paths, &mut gate, &mut refuse)?;
     let owner = Owner { user: scope.run_as.user, jail: jail.written().as_path() };
-    let UpdateResult { changes, faults } = update_view(namespace, root, &plan, owner)
-        .map_err(|fault| fault.for_jail(jail.written()))?;
+    let UpdateResult { changes, faults } =
+        update_view(namespace, root, (&plan, &silent.all), owner)
+            .map_err(|fault| fault.for_jail(jail.written()))?;
     let failed = faults.into_iter().map(|fault| fault.for_jail(jail.written()).to_string());
     events.extend(failed.map(FollowEvent::Failed));
+    events.extend(silent.late.iter().map(|path| FollowEvent::Refused(describe_silent(path))));
+    let unsafe_paths = gate.into_remarks().into_iter().filter(Remark::is_unsafe);
+    events.extend(unsafe_paths.map(|it| FollowEvent::Refused(it.message().to_string())));
     let named = changes.iter().flat_map(|change| name_change(change, &plan.provided, requests));
     events.extend(named.map(FollowEvent::Changed));
     Ok(events)
+}
+
+/// Describes a path that is left as it is.
+fn describe_silent(path: &Path) -> String {
+    format!(
+        "\"{}\" leads to a file system that may not answer: a network's, or a program's",
+        path.display()
+    )
 }
 
 /// The requested paths that a change of a place has an effect on: it may be their real path, or a folder above them.

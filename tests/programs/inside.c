@@ -62,6 +62,11 @@ static void make_folder(const char *path)
     told("mkdir", mkdir(path, 0755));
 }
 
+static void remove_file(const char *path)
+{
+    told("remove", remove(path));
+}
+
 static int is_plain(const struct dirent *entry)
 {
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
@@ -141,6 +146,7 @@ int main(void)
         void (*act)(const char *);
     } acts[] = {
         { "env", environment }, { "read", read_file }, { "write", write_file }, { "mkdir", make_folder },
+        { "remove", remove_file },
         { "list", list }, { "namespaces", namespaces }, { "zone", zone }, { "run", run }, { "ids", ids },
         { "stat", identity }, { "become-root", become_root }, { "chroot", chroot_again },
     };

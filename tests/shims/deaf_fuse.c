@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void serve(int fuse, unsigned seconds)
@@ -67,6 +68,9 @@ int main(int count, char **words)
         err(1, "fork");
     case 0:
         setsid();
+        /* No child of httpd's. */
+        if (fork() != 0)
+            _exit(0);
         /* Nobody waits for its output, and it must not keep a pipe of the test open. */
         close(0);
         close(1);
@@ -74,6 +78,7 @@ int main(int count, char **words)
         serve(fuse, (unsigned)atoi(words[2]));
     }
     close(fuse);
+    wait(NULL);
     execv(words[3], words + 3);
     err(127, "%s", words[3]);
 }

@@ -106,17 +106,6 @@ mod tests {
     }
 
     #[test]
-    fn the_dump_does_not_list_as_provided_a_path_that_the_view_does_not_show() {
-        let site = Site::new(Mpm::Event)
-            .with_host_paths()
-            .config("ChrootProvide \"{base}/data\" /tmp/mod_chroot-no-such-socket");
-        fs::write(site.sandbox.base.join("data"), "x").expect("a file");
-        let own = "mount -t tmpfs none /tmp\ntouch /tmp/mod_chroot-no-such-socket";
-        let dump = site.after(own).dump();
-        dump.says("/tmp/mod_chroot-no-such-socket (not shown,").says("/data (read-only,");
-    }
-
-    #[test]
     fn what_takes_the_place_of_a_path_is_judged_again() {
         let mut server = site(Mpm::Event, "view").start();
         fs::remove_file(service(&server, "data")).expect("it goes");

@@ -6,6 +6,8 @@
 mod harness;
 
 #[cfg(test)]
+mod ageing;
+#[cfg(test)]
 mod aliases;
 #[cfg(test)]
 mod closed;
@@ -30,6 +32,8 @@ mod links;
 #[cfg(test)]
 mod missing;
 #[cfg(test)]
+mod private_places;
+#[cfg(test)]
 mod provide_refused;
 #[cfg(test)]
 mod provided;
@@ -41,6 +45,7 @@ mod secrets;
 mod shown;
 #[cfg(test)]
 mod silent;
+mod silent_hosts;
 #[cfg(test)]
 mod temporary;
 #[cfg(test)]

@@ -83,11 +83,13 @@ const SCRATCH: [&str; 3] = [TMP[0], TMP[1], "/usr/tmp"];
 /// MySQL's data directory, which also contains its socket on some systems.
 const DATA: &str = "/var/lib/mysql";
 
-/// Remedy for files in such a directory that other programs share.
-const OWN_TMP: &str = "move it: children have a /tmp of their own";
+/// Whether a path is a directory for temporary files, which children have by themselves.
+pub(crate) fn is_temp_dir(path: &Path) -> bool {
+    SCRATCH.iter().any(|scratch| path == Path::new(scratch))
+}
 
 /// Whether a path is in a directory for temporary files.
-pub(crate) fn is_in_temp_dir(path: &Path) -> bool {
+fn is_in_temp_dir(path: &Path) -> bool {
     SCRATCH.iter().any(|scratch| path.starts_with(scratch))
 }
 
@@ -188,15 +190,12 @@ impl<'a> Collector<'a> {
 
     /// Adds `path` to the paths of `ChrootProvide config`. Returns the remedy if it is missing inside.
     pub(crate) fn provide_config(&mut self, path: PathBuf, writable: bool) -> Remedy {
-        let in_scratch = is_in_temp_dir(&path);
-        if in_scratch && writable {
+        let in_view = self.input.mode == HostPathMode::View;
+        if writable && (is_temp_dir(&path) || (is_in_temp_dir(&path) && !in_view)) {
             return Remedy::Set(ProvideSet::Tmp);
         }
         self.configured.files.push((path, writable));
-        if in_scratch && self.input.mode == HostPathMode::View {
-            return Remedy::Words(OWN_TMP.into());
-        }
-        if writable && self.input.mode != HostPathMode::View {
+        if writable && !in_view {
             return Remedy::Words("set a path in the jail, or use ChrootFixRoot view".into());
         }
         Remedy::Set(ProvideSet::Config)
@@ -204,19 +203,13 @@ impl<'a> Collector<'a> {
 
     /// Remedy for a socket that no directive of httpd names.
     pub(crate) fn advise_socket(&self, socket: &Path) -> Remedy {
-        if is_in_temp_dir(socket) && self.input.mode == HostPathMode::View {
-            return Remedy::Words(OWN_TMP.into());
-        }
         Remedy::Path(enclosing_folder(socket))
     }
 
     /// Adds `path` to the paths of `ChrootProvide sockets`. Returns the remedy if it is missing inside.
     pub(crate) fn provide_sockets(&mut self, path: PathBuf, by: SocketsBy) -> Remedy {
-        let in_scratch = is_in_temp_dir(&path);
         self.configured.sockets.push(Sockets { path, by });
-        if in_scratch && self.input.mode == HostPathMode::View {
-            Remedy::Words(OWN_TMP.into())
-        } else if self.input.mode == HostPathMode::View {
+        if self.input.mode == HostPathMode::View {
             Remedy::Set(ProvideSet::Sockets)
         } else {
             Remedy::Words("set a socket in the jail, or use ChrootFixRoot view".into())

@@ -2,7 +2,9 @@
 
 use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
-use crate::preflight::engine::collector::{Collector, DirectiveText, Weight, enclosing_folder};
+use crate::preflight::engine::collector::{
+    Collector, DirectiveText, Weight, enclosing_folder, is_temp_dir,
+};
 use crate::preflight::engine::{args, hosts};
 use crate::preflight::{Remedy, Resource};
 use crate::provide::SocketsBy;
@@ -113,8 +115,12 @@ pub(crate) fn require_absolute(
             (Resource::WritableFolder(path.clone()), collector.provide_config(path, true))
         }
         PathUse::Write | PathUse::WriteDbm => {
-            let folder = enclosing_folder(&path);
-            (Resource::WritableFile(path), collector.provide_config(folder, true))
+            let remedy = match path.parent().filter(|folder| is_temp_dir(folder)) {
+                // The children make it in their own directory.
+                Some(_) => Remedy::Set(ProvideSet::Tmp),
+                None => collector.provide_config(enclosing_folder(&path), true),
+            };
+            (Resource::WritableFile(path), remedy)
         }
         PathUse::SocketBeside => {
             let folder = path.parent().map_or_else(|| path.clone(), PathBuf::from);

@@ -4,7 +4,7 @@ use crate::config::ProvideSet;
 use crate::config::set_catalogue::{CA_DIR, MYSQL_SOCKETS, ZONEINFO};
 use crate::preflight::engine::collector::{
     BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, PHP_MODULES, Weight,
-    is_in_temp_dir,
+    is_temp_dir,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::{hosts, path_use};
@@ -56,11 +56,7 @@ fn parse_absolute(value: &str) -> Option<PathBuf> {
 
 /// Remedy for a directory that PHP writes to.
 fn advise_writable(path: &Path) -> Remedy {
-    if is_in_temp_dir(path) {
-        Remedy::Set(ProvideSet::Tmp)
-    } else {
-        Remedy::Writable(path.to_owned())
-    }
+    if is_temp_dir(path) { Remedy::Set(ProvideSet::Tmp) } else { Remedy::Writable(path.to_owned()) }
 }
 
 /// `files`: a directory, behind a depth and a mode (`2;0600;/path`). Others: a server, a socket.

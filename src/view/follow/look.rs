@@ -58,20 +58,38 @@ impl HostLook {
     /// system that does not answer may make the caller wait, so this is for a process that may.
     pub(crate) fn survey(&self, report: &mut dyn FnMut(u64)) {
         let mut local = BTreeSet::new();
-        let mut walk = PathWalk::new(|parent: BorrowedFd<'_>, name: &CStr, device: u64| {
-            let is_local = local.contains(&device) || is_local_at(parent, name, device);
-            if is_local && local.insert(device) {
-                report(device);
-            }
-            is_local
-        });
+        let mut walk =
+            PathWalk::new(|parent: BorrowedFd<'_>, name: &CStr, device: u64, is_last| {
+                let is_local =
+                    local.contains(&device) || is_local_at(parent, name, device, is_last);
+                if is_local && local.insert(device) {
+                    report(device);
+                }
+                is_local
+            });
         self.paths.iter().for_each(|(path, contents)| walk.follow(path, *contents));
+    }
+
+    /// Finds the paths that lie on, or lead through, a file system that is not known to be local: it may not answer.
+    pub(crate) fn find_silent(&self) -> BTreeSet<PathBuf> {
+        let mut walk = self.walk_local();
+        let mut is_silent = |path: &Path, contents: bool| {
+            walk.was_refused = false;
+            walk.follow(path, contents);
+            walk.was_refused
+        };
+        let silent = self.paths.iter().filter(|(path, contents)| is_silent(path, *contents));
+        silent.map(|(path, _)| path.clone()).collect()
+    }
+
+    /// A walk on the file systems that are known to be local.
+    fn walk_local(&self) -> PathWalk<impl FnMut(BorrowedFd<'_>, &CStr, u64, bool) -> bool> {
+        PathWalk::new(|_: BorrowedFd<'_>, _: &CStr, device: u64, _| self.local.contains(&device))
     }
 
     /// A number for the state of all paths. Mounts of the view count too: the host may have mounted a file system in it.
     pub(crate) fn fingerprint(&self, mounts: MountTable) -> u64 {
-        let mut walk =
-            PathWalk::new(|_: BorrowedFd<'_>, _: &CStr, device: u64| self.local.contains(&device));
+        let mut walk = self.walk_local();
         self.paths.iter().for_each(|(path, contents)| walk.follow(path, *contents));
         if self.in_view {
             mounts.of_view.hash(&mut walk.hasher);
@@ -80,12 +98,16 @@ impl HostLook {
     }
 }
 
-/// Whether the directory `name` is on a local file system, and that is `device`: an automounter may put another one there
-/// when it is opened.
-fn is_local_at(parent: BorrowedFd<'_>, name: &CStr, device: u64) -> bool {
-    platform::open_directory_at(parent, name).is_ok_and(|directory| {
-        platform::is_local(directory.as_fd()).unwrap_or_default()
-            && platform::read_facts(directory.as_raw_fd())
+/// Whether `name` is on a local file system, and that is `device`: an automounter may put another one there when a directory on the
+/// way is opened. The last name of a path is not opened by a plan either.
+fn is_local_at(parent: BorrowedFd<'_>, name: &CStr, device: u64, is_last: bool) -> bool {
+    let opened = match is_last {
+        true => platform::open_handle_at(parent, name),
+        false => platform::open_directory_at(parent, name),
+    };
+    opened.is_ok_and(|file| {
+        platform::is_local(file.as_fd()).unwrap_or_default()
+            && platform::read_facts(file.as_raw_fd())
                 .is_ok_and(|facts| facts.identity.device() == device)
     })
 }
@@ -119,20 +141,24 @@ struct PathWalk<F> {
     root: Option<OwnedFd>,
     /// Directories from the root to the last one visited, without symbolic links.
     steps: Vec<(CString, OwnedFd)>,
-    /// Whether the directory `name`, which has the given device, may be opened, and names in it looked up.
+    /// Whether the file `name`, which has the given device, may be looked at; and names in it looked up, if it is not the last
+    /// one.
     may_enter: F,
+    /// Whether that was denied.
+    was_refused: bool,
     hasher: DefaultHasher,
 }
 
-impl<F: FnMut(BorrowedFd<'_>, &CStr, u64) -> bool> PathWalk<F> {
+impl<F: FnMut(BorrowedFd<'_>, &CStr, u64, bool) -> bool> PathWalk<F> {
     fn new(may_enter: F) -> Self {
         let root = platform::open_root().ok();
-        let mut walk = Self { root, steps: Vec::new(), may_enter, hasher: DefaultHasher::new() };
+        let (steps, hasher, was_refused) = Default::default();
+        let mut walk = Self { root, steps, may_enter, was_refused, hasher };
         let root = walk.root.as_ref().map(AsFd::as_fd);
         let device = platform::read_path_facts(c"/").map(|facts| facts.identity.device());
         let is_safe = root
             .zip(device.ok())
-            .is_some_and(|(root, device)| (walk.may_enter)(root, c".", device));
+            .is_some_and(|(root, device)| (walk.may_enter)(root, c".", device, false));
         if !is_safe {
             walk.root = None;
         }
@@ -168,7 +194,10 @@ impl<F: FnMut(BorrowedFd<'_>, &CStr, u64) -> bool> PathWalk<F> {
 
     fn step(&mut self, name: CString, is_last: bool, contents: bool) -> Step {
         let here = self.steps.last().map_or(self.root.as_ref(), |(_, directory)| Some(directory));
-        let Some(here) = here else { return Step::End };
+        let Some(here) = here else {
+            self.was_refused = true;
+            return Step::End;
+        };
         let (facts, changed) = match platform::recall_facts_at(here.as_fd(), &name) {
             Ok(found) => found,
             Err(error) => {
@@ -185,12 +214,14 @@ impl<F: FnMut(BorrowedFd<'_>, &CStr, u64) -> bool> PathWalk<F> {
         if is_last && contents {
             changed.hash(&mut self.hasher);
         }
-        if is_last || kind != FileKind::Directory {
-            return Step::End;
+        let is_end = is_last || kind != FileKind::Directory;
+        if !is_end {
+            (mode, owner.0, group.0).hash(&mut self.hasher);
         }
-        (mode, owner.0, group.0).hash(&mut self.hasher);
         // Before it is opened: that wakes an automounter.
-        if !(self.may_enter)(here.as_fd(), &name, identity.device()) {
+        let may_enter = (self.may_enter)(here.as_fd(), &name, identity.device(), is_end);
+        self.was_refused |= !may_enter;
+        if is_end || !may_enter {
             return Step::End;
         }
         let Ok(inner) = platform::open_directory_at(here.as_fd(), &name) else { return Step::End };

@@ -75,3 +75,17 @@ fn no_name_is_looked_up_in_a_file_system_that_is_not_known_to_be_local() {
     fs::write(scene.path().join("data"), "x").unwrap();
     assert_eq!(look.fingerprint(MountTable::read()), first);
 }
+
+#[test]
+fn a_path_on_a_file_system_that_is_not_known_is_silent() {
+    let scene = tempfile::tempdir().unwrap();
+    fs::write(scene.path().join("data"), "x").unwrap();
+    symlink("/proc/self/status", scene.path().join("away")).unwrap();
+    let look = look(scene.path(), &["data", "away", "missing"], false);
+    // No process survives the file system of processes as a local one: it is a program's answer.
+    let silent = look.find_silent();
+    assert!(!silent.contains(&scene.path().join("data")), "{silent:?}");
+    assert!(!silent.contains(&scene.path().join("missing")), "{silent:?}");
+    let unknown = HostLook::new(vec![(scene.path().join("data"), false)], true);
+    assert_eq!(unknown.find_silent().len(), 1);
+}

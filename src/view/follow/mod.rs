@@ -37,6 +37,25 @@ struct FollowState {
     next_pause: u32,
     /// The failures that are in the log.
     logged: Vec<String>,
+    /// Paths that could not be followed from the beginning.
+    silent: BTreeSet<PathBuf>,
+}
+
+/// Paths on file systems that may not answer.
+#[derive(Debug)]
+pub(crate) struct SilentPaths {
+    /// All of them.
+    pub all: BTreeSet<PathBuf>,
+    /// Those that were local when the server started.
+    pub late: Vec<PathBuf>,
+}
+
+impl SilentPaths {
+    /// Whether a plan that fulfils `request` would look at one of them.
+    pub(crate) fn has_request(&self, request: &ProvideRequest) -> bool {
+        let mut paths = [Some(&request.path), request.socket_only.as_ref()].into_iter().flatten();
+        request.kind != RequestKind::Scratch && paths.any(|path| self.all.contains(path))
+    }
 }
 
 /// Limit of [`FollowState::next_pause`]: ten minutes, in looks ten seconds apart.
@@ -73,7 +92,8 @@ impl Follower {
         let _ = survey_apart(&mut look, mounts, alone);
         let done = look.fingerprint(mounts);
         let (pause, next_pause, logged) = (0, 1, Vec::new());
-        let state = Mutex::new(FollowState { look, done, pause, next_pause, logged });
+        let silent = look.find_silent();
+        let state = Mutex::new(FollowState { look, done, pause, next_pause, logged, silent });
         Self { namespace, requests, state }
     }
 
@@ -91,6 +111,14 @@ impl Follower {
             ProvideRequest { contents: renewed.or_else(|| request.contents.clone()), ..request }
         };
         self.requests.iter().map(renew).collect()
+    }
+
+    /// Finds the requested paths on file systems that may not answer. Nothing is done about them while the server runs.
+    pub(crate) fn find_silent(&self) -> SilentPaths {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = state.look.find_silent();
+        let late = all.difference(&state.silent).cloned().collect();
+        SilentPaths { all, late }
     }
 
     /// Looks whether a path has changed since the jail was brought up to date, and returns the result of the look. Another
@@ -116,8 +144,8 @@ impl Follower {
     /// Takes the report of an update after the look `seen`, and returns the failures that are new.
     pub(crate) fn take_report(&self, seen: u64, events: &[FollowEvent]) -> Vec<String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let failures: Vec<_> = events.iter().filter_map(FollowEvent::failure).collect();
-        if failures.is_empty() {
+        let causes: Vec<_> = events.iter().filter_map(FollowEvent::cause).collect();
+        if !events.iter().any(FollowEvent::has_failed) {
             (state.done, state.pause, state.next_pause) = (seen, 0, 1);
             // The change may have brought another file system, and not every system lists its mounts.
             state.look.forget_local();
@@ -125,8 +153,8 @@ impl Follower {
             state.pause = state.next_pause;
             state.next_pause = (state.next_pause * 2).min(LONGEST_PAUSE);
         }
-        let known = std::mem::replace(&mut state.logged, failures.clone());
-        failures.into_iter().filter(|failure| !known.contains(failure)).collect()
+        let known = std::mem::replace(&mut state.logged, causes.clone());
+        causes.into_iter().filter(|cause| !known.contains(cause)).collect()
     }
 }
 

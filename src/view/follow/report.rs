@@ -13,6 +13,8 @@ pub(crate) enum FollowEvent {
     Changed(PlaceChange),
     /// A step failed, for this reason.
     Failed(String),
+    /// A path is not shown, for this reason, which is not tried again before something changes.
+    Refused(String),
     /// The file system with this number is local.
     Local(u64),
 }
@@ -31,6 +33,7 @@ impl FollowEvent {
                 (tag_of(*kind), path.as_os_str().as_bytes().to_vec())
             }
             Self::Failed(cause) => ("failed", cause.clone().into_bytes()),
+            Self::Refused(cause) => ("refused", cause.clone().into_bytes()),
             Self::Local(device) => ("local", device.to_string().into_bytes()),
         };
         let mut record = [tag.as_bytes(), b"\0"].concat();
@@ -39,10 +42,15 @@ impl FollowEvent {
         out.write_all(&record)
     }
 
-    /// The reason, if it is a failure.
-    pub(crate) fn failure(&self) -> Option<String> {
+    /// Whether it is to be tried again.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+
+    /// The reason, if something is not as on the host.
+    pub(crate) fn cause(&self) -> Option<String> {
         match self {
-            Self::Failed(cause) => Some(cause.clone()),
+            Self::Failed(cause) | Self::Refused(cause) => Some(cause.clone()),
             _ => None,
         }
     }
@@ -80,6 +88,7 @@ fn parse_event(fields: &[&[u8]]) -> Option<FollowEvent> {
         b"renewed" => ChangeKind::Renewed,
         b"removed" => ChangeKind::Removed,
         b"failed" => return Some(FollowEvent::Failed(text())),
+        b"refused" => return Some(FollowEvent::Refused(text())),
         b"local" => return text().parse().ok().map(FollowEvent::Local),
         _ => return None,
     };
@@ -103,6 +112,7 @@ mod tests {
         prop_oneof![
             (path, kind).prop_map(|(path, kind)| FollowEvent::Changed(PlaceChange { path, kind })),
             "[^\0]*".prop_map(FollowEvent::Failed),
+            "[^\0]*".prop_map(FollowEvent::Refused),
             any::<u64>().prop_map(FollowEvent::Local),
         ]
     }

@@ -9,6 +9,7 @@ use crate::platform::{
     UserId,
 };
 use crate::trust::rights::narrow_mode;
+use crate::view::mounts::in_private::{PrivatePlace, remove_unused_places};
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp;
 use crate::view::mounts::private_tmp::{Owner, PrivateDir};
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Mount point of views, each in a namespace of its own: outside, the directory is empty.
 pub(crate) const MOUNT_POINT: &CStr = c"/run/mod_chroot";
@@ -30,7 +31,16 @@ const MOST_EARLIER: usize = 100;
 const SKELETON: MountLimits =
     MountLimits { writing: true, devices: true, setuid: true, executing: false };
 
-/// Mounts `plan` in place of an earlier view, and returns its root. The processes in the earlier view keep it: they have
+/// A view that is mounted.
+#[derive(Debug)]
+pub(crate) struct BuiltView {
+    /// Its root.
+    pub root: OwnedFd,
+    /// Places in private directories that could not be made. Children can be the cause, so they stop no start.
+    pub faults: Vec<(PathBuf, io::Error)>,
+}
+
+/// Mounts `plan` in place of an earlier view. The processes in the earlier view keep it: they have
 /// a namespace of their own. The private temporary directory is kept if it is that of `owner`.
 ///
 /// # Errors
@@ -39,7 +49,7 @@ pub(crate) fn build_view(
     namespace: &MountNamespace,
     plan: &ViewPlan,
     owner: Owner<'_>,
-) -> Result<OwnedFd, ViewFault> {
+) -> Result<BuiltView, ViewFault> {
     let private = private_tmp::find_earlier(namespace, owner).map_err(ViewFault::MountPoint)?;
     unmount_earlier(namespace)?;
     let point = open_mount_point().map_err(ViewFault::MountPoint)?;
@@ -50,6 +60,7 @@ pub(crate) fn build_view(
     namespace.attach_mount(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
     let mut builder = Builder { namespace, owner, private };
     builder.fill_folder(ViewDir::of_one(root.as_fd()), &plan.root, Path::new("/"))?;
+    let faults = builder.fill_private(root.as_fd(), &plan.in_private);
     for (path, held) in &plan.on_top {
         builder.mount_over(root.as_fd(), path, held)?;
     }
@@ -57,7 +68,7 @@ pub(crate) fn build_view(
     builder.set_attributes(&top, &plan.root).map_err(|error| ViewFault::Make("/".into(), error))?;
     drop(top);
     namespace.restrict_mount(root.as_fd(), SKELETON, false).map_err(step("mount_setattr"))?;
-    Ok(root)
+    Ok(BuiltView { root, faults })
 }
 
 /// Opens the mount point, and creates it if it is missing. It must be root's, in a directory of root's.
@@ -168,6 +179,20 @@ impl Builder<'_> {
             self.create_node(directory, name, node, &path)?;
         }
         Ok(())
+    }
+
+    /// Shows `places` in the private directories, which may have those of an earlier view.
+    fn fill_private(
+        &self,
+        root: BorrowedFd<'_>,
+        places: &[PrivatePlace],
+    ) -> Vec<(PathBuf, io::Error)> {
+        remove_unused_places(root, places);
+        let show = |place: &PrivatePlace| {
+            let shown = place.show_content(self, root);
+            shown.err().map(|error| (place.path.clone(), error))
+        };
+        places.iter().filter_map(show).collect()
     }
 
     /// Creates `node` as `name` in `directory`. Its place in the view is `path`.

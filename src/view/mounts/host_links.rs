@@ -1,10 +1,12 @@
 //! Symbolic links by which the host itself gives its folders other names, such as `/var/run` for `/run` and `/bin` for
-//! `/usr/bin`. A path that leads through one of them is valid inside as well, if its target is shown.
+//! `/usr/bin`. A path that leads through one of them is valid inside as well, if its target is shown. And its top level.
 
 use crate::jail::walk::{SymbolicLink, on_host};
+use crate::messages::ViewFault;
 use crate::path::joined;
 use crate::platform;
-use crate::platform::{FileKind, UserId};
+use crate::platform::{FileKind, Ownership, UserId};
+use crate::view::mounts::source::to_ownership;
 use std::ffi::CString;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -24,7 +26,8 @@ fn list_links_in(path: &Path) -> Vec<(SymbolicLink, PathBuf)> {
     let Ok(folder) = on_host(path) else { return Vec::new() };
     let names = platform::list_names(folder.file.as_fd()).unwrap_or_default();
     let find = |name: CString| {
-        let facts = platform::read_facts_at(folder.file.as_fd(), &name).ok()?;
+        // From memory: a file system that is mounted there may not answer.
+        let (facts, _) = platform::recall_facts_at(folder.file.as_fd(), &name).ok()?;
         if facts.kind != FileKind::Link || facts.owner != UserId(0) {
             return None;
         }
@@ -34,4 +37,23 @@ fn list_links_in(path: &Path) -> Vec<(SymbolicLink, PathBuf)> {
         Some((SymbolicLink { at, target, facts }, real))
     };
     names.into_iter().filter_map(find).collect()
+}
+
+/// Lists the directories at the host's `/`, links to directories among them, each with its ownership. A file system that is mounted on
+/// one is not asked: it may not answer.
+///
+/// # Errors
+/// Returns an error if the directory cannot be read.
+pub(crate) fn list_host_dirs() -> Result<Vec<(CString, Ownership)>, ViewFault> {
+    let read = |error| ViewFault::Read("/".into(), error);
+    let root = on_host(Path::new("/"))?;
+    let names = platform::list_names(root.file.as_fd()).map_err(read)?;
+    let find = |name: CString| {
+        let (mut facts, _) = platform::recall_facts_at(root.file.as_fd(), &name).ok()?;
+        if facts.kind == FileKind::Link {
+            facts = on_host(&joined([&name])).ok()?.facts;
+        }
+        (facts.kind == FileKind::Directory).then(|| (name, to_ownership(facts)))
+    };
+    Ok(names.into_iter().filter_map(find).collect())
 }

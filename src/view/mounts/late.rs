@@ -10,7 +10,7 @@ use crate::platform::{FileKind, InodeKind, MountLimits, MountNamespace, UserId};
 use crate::view::mounts::build::MOUNT_POINT;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +30,11 @@ impl LateSockets {
     /// Remembers that these `sockets` have a place in the view.
     pub(crate) fn new(namespace: Arc<MountNamespace>, sockets: Vec<PathBuf>) -> Self {
         Self { namespace, sockets }
+    }
+
+    /// Whether `path` is one of them.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        self.sockets.iter().any(|socket| socket == path)
     }
 
     /// Mounts those that exist by now in the view whose root is `root`, if they belong to `user`.
@@ -65,9 +70,8 @@ impl LateSockets {
         self.unmount_earlier(path)?;
         let target = walk_inside(root, InsidePath::same_as_host(path))
             .map_err(|_| io::ErrorKind::NotFound)?;
-        // Nothing must be mounted on a mounted socket: its own name outside would be busy.
-        let top = platform::read_facts(root.as_raw_fd())?.identity;
-        if target.facts.kind != FileKind::File || !target.facts.identity.shares_device(top) {
+        // Nothing must be mounted on a mounted socket: its own name outside would be busy. The place is an empty file of root's.
+        if target.facts.kind != FileKind::File || target.facts.owner != UserId(0) {
             return Err(io::Error::other("another socket is mounted in its place"));
         }
         self.namespace.attach_mount(mount.as_fd(), target.file.as_fd())

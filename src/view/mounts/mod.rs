@@ -3,9 +3,11 @@
 pub(crate) mod build;
 pub(crate) mod dir_attributes;
 pub(crate) mod host_links;
+pub(crate) mod in_private;
 pub(crate) mod late;
 pub(crate) mod mountinfo;
 pub(crate) mod plan;
+mod plan_private;
 pub(crate) mod private_tmp;
 pub(crate) mod shown;
 pub(crate) mod source;

@@ -2,21 +2,20 @@
 
 use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
-use crate::jail::walk::{OpenedPath, SymbolicLink, on_host, walk_inside};
+use crate::jail::walk::{OpenedPath, PassedDir, SymbolicLink, on_host, walk_inside};
 use crate::messages::{Fault, ViewFault};
-use crate::path::{InsidePath, joined};
-use crate::platform;
-use crate::platform::FileKind;
+use crate::path::InsidePath;
+use crate::platform::Ownership;
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::view::gate::{Admitted, Gate, GateDecision};
 use crate::view::mounts::dir_attributes::copy_host_attributes;
-use crate::view::mounts::host_links::{ALTERNATIVES, list_host_links};
+use crate::view::mounts::host_links::{ALTERNATIVES, list_host_dirs, list_host_links};
+use crate::view::mounts::in_private::PrivatePlace;
 use crate::view::mounts::shown::ShownPaths;
 use crate::view::mounts::source::{HeldFile, JAILS_OWN, to_ownership};
 use crate::view::mounts::tree::{OnConflict, PlaceError, ViewFolder, ViewNode, split_directory};
 use std::ffi::CString;
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +29,8 @@ pub(crate) struct ViewPlan {
     pub provided: Vec<Provided>,
     /// Files and directories in a directory that is shown as a whole: they are mounted on top of it.
     pub on_top: Vec<(PathBuf, HeldFile)>,
+    /// Places in private directories.
+    pub in_private: Vec<PrivatePlace>,
     /// Sockets that are mounted when they are created.
     pub late: Vec<PathBuf>,
     /// Whether all of the jail's top level is at `/`.
@@ -88,16 +89,17 @@ pub(crate) fn plan_view(
     let obstacle = |obstacle| ViewFault::from(obstacle).for_jail(jail.written());
     let host = list_host_dirs().map_err(|fault| fault.for_jail(jail.written()))?;
     let mut root = split_directory(&open_jail(jail)?, || jail.at().to_owned()).map_err(obstacle)?;
-    let has_host = |name: &CString| host.contains(name);
+    let has_host = |name: &CString| host.iter().any(|(host, _)| host == name);
     root.entries
         .retain(|name, _| inside_paths || (is_system_dir(name.to_bytes()) && has_host(name)));
     // The root of a view is created for it: the ownership of the jail is at the jail's host path.
     root.is_split = false;
-    let (provided, on_top, late, shown) = Default::default();
-    let mut plan = ViewPlan { root, provided, on_top, late, inside_paths, shown };
+    let (provided, on_top, in_private, late, shown) = Default::default();
+    let mut plan = ViewPlan { root, provided, on_top, in_private, late, inside_paths, shown };
     plan.place_links(jail, jail.links()).map_err(obstacle)?;
     // Short paths first: a path in a directory that is shown already needs no folder of its own. A file that is named is
     // shown in place of one that is made, and of two requests for one path the writable one counts.
+    let all = requests;
     let mut requests: Vec<_> = requests.iter().collect();
     requests
         .sort_by_key(|it| (it.path.components().count(), it.contents.is_some(), !it.is_writable()));
@@ -109,9 +111,10 @@ pub(crate) fn plan_view(
     above.into_iter().try_for_each(|request| provide(&mut plan, request))?;
     plan.place_jail(jail)?;
     others.into_iter().try_for_each(|request| provide(&mut plan, request))?;
+    plan.clear_private(all, gate).map_err(obstacle)?;
     plan.place_host_links(jail).map_err(obstacle)?;
-    plan.add_empty_dirs(host);
     copy_host_attributes(&mut plan.root);
+    plan.add_empty_dirs(host);
     Ok(plan)
 }
 
@@ -131,17 +134,6 @@ fn open_jail(jail: &CheckedJail) -> Result<HeldFile, Fault> {
         |error: io::Error| ViewFault::Read(jail.at().to_owned(), error).for_jail(jail.written());
     let directory = jail.entrance().try_clone_to_owned().map_err(fault)?;
     HeldFile::new(directory, JAILS_OWN).map_err(fault)
-}
-
-/// Lists the directories at the host's `/`, links to directories among them.
-fn list_host_dirs() -> Result<Vec<CString>, ViewFault> {
-    let read = |error| ViewFault::Read("/".into(), error);
-    let root = on_host(Path::new("/"))?;
-    let names = platform::list_names(root.file.as_fd()).map_err(read)?;
-    let is_directory = |name: &CString| {
-        on_host(&joined([name])).is_ok_and(|found| found.facts.kind == FileKind::Directory)
-    };
-    Ok(names.into_iter().filter(is_directory).collect())
 }
 
 impl ViewPlan {
@@ -223,9 +215,10 @@ impl ViewPlan {
 
     /// Adds empty folders for the other directories at the host's `/`: a URL with the same path as one of them has the same
     /// meaning as outside.
-    fn add_empty_dirs(&mut self, host: Vec<CString>) {
-        for name in host {
-            self.root.entries.entry(name).or_insert_with(|| ViewNode::Folder(ViewFolder::empty()));
+    fn add_empty_dirs(&mut self, host: Vec<(CString, Ownership)>) {
+        for (name, ownership) in host {
+            let empty = ViewFolder { ownership, ..ViewFolder::empty() };
+            self.root.entries.entry(name).or_insert_with(|| ViewNode::Folder(empty));
         }
     }
 
@@ -240,7 +233,7 @@ impl ViewPlan {
             return Ok(());
         }
         let shown = find_node(jail, request, gate).and_then(|node| match node {
-            Some(node) => self.show_node(jail, request, node),
+            Some(node) => self.show_node(jail, request, node, gate),
             None => Ok(None),
         });
         if let Some(provided) = shown.map_err(|fault| request.wrap_fault(fault))? {
@@ -259,7 +252,8 @@ impl ViewPlan {
         &mut self,
         jail: &CheckedJail,
         request: &ProvideRequest,
-        PlannedNode { path, real, node, links, plain }: PlannedNode,
+        PlannedNode { path, real, node, links, plain, folders }: PlannedNode,
+        gate: &Gate<'_>,
     ) -> Result<Option<Provided>, ViewFault> {
         let outcome = match &node {
             ViewNode::Mount(held) if !held.limits.writing => ProvideOutcome::Writable,
@@ -289,7 +283,7 @@ impl ViewPlan {
         } else {
             // A link in a directory that is shown is there already: what it leads to is shown at its own place.
             let place = if self.is_shown(&named) { &real } else { &path };
-            match self.root.place_node(place, node, OnConflict::Keep) {
+            match self.place_anywhere(place, node, &folders, gate) {
                 Ok(()) => outcome,
                 Err(PlaceError::Taken) => ProvideOutcome::JailsOwn,
                 Err(unreadable) => return Err(unreadable.into()),
@@ -331,7 +325,7 @@ impl ViewPlan {
     }
 
     /// Whether `real` lies in a directory of the host that is shown as a whole.
-    fn is_shown(&self, real: &Path) -> bool {
+    pub(crate) fn is_shown(&self, real: &Path) -> bool {
         self.shown.has(real)
     }
 }
@@ -347,13 +341,15 @@ struct PlannedNode {
     links: Vec<SymbolicLink>,
     /// The real path, if a walk has met no link.
     plain: Option<PathBuf>,
+    /// Folders on the way to it.
+    folders: Vec<PassedDir>,
 }
 
 impl PlannedNode {
     /// A node that is made for the view at `path`.
     fn at(path: &Path, node: ViewNode<HeldFile>) -> Self {
         let (path, real) = (path.to_owned(), path.to_owned());
-        Self { path, real, node, links: Vec::new(), plain: None }
+        Self { path, real, node, links: Vec::new(), plain: None, folders: Vec::new() }
     }
 }
 
@@ -385,7 +381,7 @@ fn find_node(
     let held = HeldFile { file, facts, limits: request.limits };
     let node = made.unwrap_or(ViewNode::Mount(held));
     let plain = links.is_empty().then(|| real.clone());
-    Ok(Some(PlannedNode { path, real, node, links, plain }))
+    Ok(Some(PlannedNode { path, real, node, links, plain, folders }))
 }
 
 impl From<PlaceError> for ViewFault {

@@ -7,14 +7,15 @@
 use crate::config::set_catalogue::SHARED_MEMORY;
 use crate::jail::walk::{OpenedPath, on_host};
 use crate::platform;
-use crate::platform::{FileKind, MountLimits, MountNamespace, UserId};
+use crate::platform::{FileFacts, FileKind, Identity, MountLimits, MountNamespace, UserId};
+use crate::view::mounts::build::MOUNT_POINT;
 use crate::view::mounts::mountinfo::{Mount, Mounts, read_mount_id};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Owner of a temporary directory.
 #[derive(Debug, Clone, Copy)]
@@ -114,23 +115,35 @@ fn copy_earlier(
     directory: PrivateDir,
     owner: Owner<'_>,
 ) -> io::Result<Option<OwnedFd>> {
+    let Some((_, found)) = open_mounted(mounts, directory, owner) else { return Ok(None) };
+    // Without the mounts in it: they belong to the earlier view.
+    let again = namespace.copy_writable(found.file.as_fd())?;
+    namespace.restrict_mount(again.as_fd(), TEMPORARY, true)?;
+    Ok(Some(again))
+}
+
+/// Opens the private directory of `owner` in the view of this process's namespace, and finds its place.
+fn open_mounted(
+    mounts: &Mounts,
+    directory: PrivateDir,
+    owner: Owner<'_>,
+) -> Option<(&'static str, OpenedPath)> {
     let source = compose_source(directory, owner);
-    let may_be = |mount: &&Mount| {
-        mount.source == source
-            && mount.kind == "tmpfs"
-            && directory.places().iter().any(|place| mount.place == Path::new(place))
+    let open_at = |place: &&'static str| {
+        let may_be = |mount: &&Mount| {
+            mount.source == source && mount.kind == "tmpfs" && mount.place == Path::new(place)
+        };
+        let open = |mount: &Mount| on_host(&mount.place).ok().filter(|found| is_ours(found, mount));
+        Some((*place, mounts.iter().filter(may_be).find_map(open)?))
     };
-    for mount in mounts.iter().filter(may_be) {
-        match on_host(&mount.place) {
-            Ok(found) if is_ours(&found, mount) => {
-                let again = namespace.copy_mount(found.file.as_fd())?;
-                namespace.restrict_mount(again.as_fd(), TEMPORARY, true)?;
-                return Ok(Some(again));
-            }
-            _ => {}
-        }
-    }
-    Ok(None)
+    directory.places().iter().find_map(|place| open_at(&place))
+}
+
+/// Finds the private directory of `owner` in the view of this process's namespace: its path inside, and its identity.
+pub(crate) fn find_mounted(directory: PrivateDir, owner: Owner<'_>) -> Option<(PathBuf, Identity)> {
+    let (place, found) = open_mounted(&Mounts::read(), directory, owner)?;
+    let inside = Path::new(place).strip_prefix(MOUNT_POINT.to_str().ok()?).ok()?;
+    Some((Path::new("/").join(inside), found.facts.identity))
 }
 
 /// Whether `found` is the root directory of `mount`, with the owner and mode that it was created with. Only root could have changed
@@ -138,10 +151,14 @@ fn copy_earlier(
 fn is_ours(found: &OpenedPath, mount: &Mount) -> bool {
     found.at == mount.place
         && mount.root == Path::new("/")
-        && found.facts.kind == FileKind::Directory
-        && (found.facts.owner, found.facts.mode) == (UserId(0), MODE)
+        && is_private_root(found.facts)
         && read_mount_id(found.file.as_fd()) == Some(mount.id)
         && platform::read_file_system(found.file.as_fd()).is_ok_and(|kind| kind == "tmpfs")
+}
+
+/// Whether a directory with these `facts` may be the root of a private one.
+pub(crate) fn is_private_root(facts: FileFacts) -> bool {
+    facts.kind == FileKind::Directory && (facts.owner, facts.mode) == (UserId(0), MODE)
 }
 
 /// Composes the name in the mount table. It has at most 255 bytes, so a number stands for the jail.

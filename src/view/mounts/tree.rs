@@ -113,6 +113,29 @@ impl<S: Source> ViewFolder<S> {
         Ok(())
     }
 
+    /// Finds the private directory that `path` lies in: its place, and the names from there.
+    ///
+    /// # Errors
+    /// Returns an error if a directory above it cannot be read.
+    pub(crate) fn find_private(
+        &mut self,
+        path: &Path,
+    ) -> Result<Option<(PathBuf, Vec<CString>)>, PlaceError> {
+        let mut names = self.resolve_place(path)?;
+        let mut folder = &*self;
+        for depth in 1..names.len() {
+            folder = match names.get(depth - 1).and_then(|name| folder.entries.get(name)) {
+                Some(ViewNode::Folder(inner)) => inner,
+                Some(ViewNode::Scratch) => {
+                    let below = names.split_off(depth);
+                    return Ok(Some((joined(&names), below)));
+                }
+                _ => return Ok(None),
+            };
+        }
+        Ok(None)
+    }
+
     /// Resolves every symbolic link in `path` before its last name.
     fn resolve_place(&mut self, path: &Path) -> Result<Vec<CString>, PlaceError> {
         let mut ahead: VecDeque<_> = components(path.as_os_str().as_encoded_bytes()).into();

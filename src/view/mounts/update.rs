@@ -10,11 +10,12 @@ use crate::messages::ViewFault;
 use crate::platform;
 use crate::platform::{FileKind, Identity, MadeDirectory, MountNamespace};
 use crate::view::mounts::build::{Builder, ViewDir, open_place, unmount_earlier};
+use crate::view::mounts::in_private::PrivatePlace;
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp::Owner;
 use crate::view::mounts::source::{HeldFile, to_ownership};
 use crate::view::mounts::tree::{ViewFolder, ViewNode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{self, Read};
@@ -54,22 +55,27 @@ pub(crate) struct UpdateResult {
 /// Folder at the root of the view in which replacements are made. It exists while a view is changed.
 const STAGING: &CStr = c".mod_chroot-new";
 
-/// Updates the view whose root is `root` to `plan`. This process must end afterwards: it leaves the namespace of the view.
+/// Updates the view whose root is `root` to the plan, which says nothing about the paths `kept`: they stay as they are. This process
+/// must end afterwards: it leaves the namespace of the view.
 ///
 /// # Errors
 /// Returns an error if nothing can be changed.
 pub(crate) fn update_view(
     namespace: &MountNamespace,
     root: BorrowedFd<'_>,
-    plan: &ViewPlan,
+    (plan, kept): (&ViewPlan, &BTreeSet<PathBuf>),
     owner: Owner<'_>,
 ) -> Result<UpdateResult, ViewFault> {
     let step = |call| move |error| ViewFault::Step(call, error);
     let writable = namespace.copy_writable(root).map_err(step("open_tree"))?;
     let builder = Builder { namespace, owner, private: BTreeMap::new() };
     let top = ViewDir { writable: writable.as_fd(), mounted: root };
-    let mut update = Update { builder, top, staged: Vec::new(), result: UpdateResult::default() };
+    let (staged, result) = Default::default();
+    let mut update = Update { builder, top, kept, staged, result };
     update.compare_folder(top, &plan.root, Path::new("/"));
+    for place in &plan.in_private {
+        update.renew_in_private(place);
+    }
     for (path, held) in &plan.on_top {
         update.renew_on_top(path, held);
     }
@@ -93,6 +99,7 @@ struct StagedChange {
 struct Update<'a> {
     builder: Builder<'a>,
     top: ViewDir<'a>,
+    kept: &'a BTreeSet<PathBuf>,
     staged: Vec<StagedChange>,
     result: UpdateResult,
 }
@@ -122,6 +129,9 @@ impl Update<'_> {
         let is_gone = |name: &&CString| !plan.entries.contains_key(*name) && ***name != *STAGING;
         for name in names.iter().filter(is_gone) {
             let place = path.join(std::ffi::OsStr::from_bytes(name.to_bytes()));
+            if self.kept.iter().any(|kept| kept.starts_with(&place)) {
+                continue;
+            }
             let change = PlaceChange { path: place, kind: ChangeKind::Removed };
             self.stage(folder, name, None, change);
         }
@@ -207,6 +217,17 @@ impl Update<'_> {
         self.builder.create_node(staging, name, node, path)
     }
 
+    /// Shows what belongs at `place`, if something else is there by now.
+    fn renew_in_private(&mut self, place: &PrivatePlace) {
+        match place.show_content(&self.builder, self.top.mounted) {
+            Ok(None) => {}
+            Ok(Some(kind)) => {
+                self.result.changes.push(PlaceChange { path: place.path.clone(), kind });
+            }
+            Err(error) => self.report(&place.path, error),
+        }
+    }
+
     /// Mounts `held` again over the file that a provided directory has at `path`, if something else is there by now.
     fn renew_on_top(&mut self, path: &Path, held: &HeldFile) {
         let kind = ChangeKind::Renewed;
@@ -247,7 +268,14 @@ impl Update<'_> {
 }
 
 /// Whether `mounted`, which is the file `identity`, is `held`, and is as writable as it should be.
-fn is_same(mounted: BorrowedFd<'_>, identity: Identity, held: &HeldFile) -> io::Result<bool> {
+///
+/// # Errors
+/// Returns an error if a call fails, with its `errno`.
+pub(crate) fn is_same(
+    mounted: BorrowedFd<'_>,
+    identity: Identity,
+    held: &HeldFile,
+) -> io::Result<bool> {
     if identity != held.facts.identity {
         return Ok(false);
     }

@@ -19,7 +19,7 @@ fn databases_are_files_sockets_or_hosts() {
             &[
                 "DBDParams!? socket /run/mysqld/mysqld.sock -> sockets",
                 "DBDParams!? socket /var/lib/mysql/mysql.sock -> sockets",
-                "DBDParams!? socket /tmp/mysql.sock -> words",
+                "DBDParams!? socket /tmp/mysql.sock -> sockets",
             ],
         ),
         ("DBDriver mysql\nDBDParams host=127.0.0.1", &[]),
@@ -31,7 +31,7 @@ fn databases_are_files_sockets_or_hosts() {
             "DBDriver pgsql\nDBDParams dbname=x",
             &[
                 "DBDParams!? socket /run/postgresql/.s.PGSQL.5432 -> sockets",
-                "DBDParams!? socket /tmp/.s.PGSQL.5432 -> words",
+                "DBDParams!? socket /tmp/.s.PGSQL.5432 -> sockets",
             ],
         ),
         ("DBDriver pgsql\nDBDParams hostaddr=10.0.0.1", &[]),

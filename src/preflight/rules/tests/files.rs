@@ -10,7 +10,7 @@ fn passwords_are_read_at_requests() {
         ("AuthGroupFile g", &["AuthGroupFile!! file /etc/httpd/g -> config"]),
         ("AuthDBMUserFile /u", &["AuthDBMUserFile!! one of /u /u.db /u.pag /u.dir -> config"]),
         ("AuthDBMGroupFile /u", &["AuthDBMGroupFile!! one of /u /u.db /u.pag /u.dir -> config"]),
-        ("AuthUserFile /tmp/u", &["AuthUserFile!! file /tmp/u -> words"]),
+        ("AuthUserFile /tmp/u", &["AuthUserFile!! file /tmp/u -> config"]),
     ];
     check(&RuleFixture::default(), rows);
 }

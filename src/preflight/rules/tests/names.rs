@@ -49,7 +49,7 @@ fn sockets_are_found_in_every_spelling() {
             "RewriteRule \\.php$ - [H=proxy:unix:/run/php/f.sock|fcgi://x]",
             &["RewriteRule!? socket /run/php/f.sock -> sockets"],
         ),
-        ("ProxyPass /a unix:/tmp/s|http://x/", &["ProxyPass!? socket /tmp/s -> words"]),
+        ("ProxyPass /a unix:/tmp/s|http://x/", &["ProxyPass!? socket /tmp/s -> sockets"]),
         ("ProxyPassMatch ^/(.) unix:/run/$1|http://x/", &[]),
     ];
     check(&RuleFixture::default(), rows);

@@ -148,14 +148,14 @@ fn databases_have_sockets_if_php_has_a_client() {
             &[
                 "mysqli.default_socket? socket /run/mysqld/mysqld.sock -> /run/mysqld",
                 "mysqli.default_socket? socket /var/lib/mysql/mysql.sock -> /var/lib/mysql/mysql.sock",
-                "mysqli.default_socket? socket /tmp/mysql.sock -> words",
+                "mysqli.default_socket? socket /tmp/mysql.sock -> /tmp/mysql.sock",
             ],
         ),
         (
             "extension = pgsql",
             &[
                 "pgsql? socket /run/postgresql/.s.PGSQL.5432 -> /run/postgresql",
-                "pgsql? socket /tmp/.s.PGSQL.5432 -> words",
+                "pgsql? socket /tmp/.s.PGSQL.5432 -> /tmp/.s.PGSQL.5432",
             ],
         ),
     ]);

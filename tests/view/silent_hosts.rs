@@ -1,0 +1,64 @@
+//! A file server that does not answer keeps nobody waiting: neither a start, if it is none of the server's business, nor the parent
+//! that follows the host.
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    use crate::harness::client::get;
+    use crate::harness::poll::until;
+    use crate::harness::requirements::{Capability, require};
+    use crate::harness::tools::ask_program;
+    use crate::harness::{Mpm, Server, Site, launch};
+
+    /// Runs httpd on a host with a file server that does not answer at `far`.
+    fn with_silence(site: Site, far: &Path) -> Site {
+        let deaf = launch::program(&site, "deaf_fuse");
+        site.through(&format!("{} \"{}\" 120", deaf.display(), far.display()))
+    }
+
+    fn replace(path: &Path, make: impl FnOnce(&Path)) {
+        let draft = path.with_extension("draft");
+        make(&draft);
+        fs::rename(draft, path).expect("a rename");
+    }
+
+    fn read(server: &Server, name: &str) -> String {
+        let path = server.site.sandbox.base.join(name);
+        ask_program(server, &format!("read={}", path.display())).body
+    }
+
+    /// What is at one path must not keep back what is at the others.
+    #[test]
+    fn other_paths_are_followed_while_one_leads_to_a_file_server_that_does_not_answer() {
+        require(Capability::SysAdmin);
+        let site = Site::new(Mpm::Event)
+            .with_host_paths()
+            .config("ChrootProvide \"{base}/one\" \"{base}/two\"");
+        let at = |name: &str| site.sandbox.base.join(name);
+        let (one, two, far) = (at("one"), at("two"), at("far"));
+        fs::create_dir(&far).expect("a folder");
+        fs::write(&one, "the first").expect("a file");
+        fs::write(&two, "the first").expect("a file");
+        let mut server = with_silence(site, &far).start();
+        replace(&one, |draft| symlink(far.join("file"), draft).expect("a link"));
+        replace(&two, |draft| fs::write(draft, "the second").expect("a file"));
+        until("the second", || read(&server, "two").contains("the second").then_some(()));
+        server.expect_log("CHR733: ChrootDir");
+        assert!(server.log_count("leads to a file system that may not answer") > 0);
+        get("/").of(&server).is(200, &server);
+        server.stop();
+    }
+
+    #[test]
+    fn a_start_asks_no_file_server_that_is_mounted_at_the_top_of_the_host() {
+        require(Capability::SysAdmin);
+        let site = Site::new(Mpm::Event).with_host_paths();
+        let server = with_silence(site, Path::new("/mnt")).start();
+        let listed = ask_program(&server, "list=/").body;
+        assert!(listed.lines().any(|line| line == "mnt"), "{listed}");
+        server.stop();
+    }
+}
