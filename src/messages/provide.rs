@@ -212,21 +212,8 @@ impl MessageText for Remark {
                 "correct the path, unless another service creates it later: then it is provided without a reload",
             ),
             RemarkKind::Unsafe { path, risk } => describe_risk(path, risk),
-            RemarkKind::Shared { path, owner } => Text::new(
-                format!(
-                    "\"{}\" is shown from a directory in which every user can make files: the children \
-                     use it as it is, and the user who makes the name first decides (uid {owner} did)",
-                    show_path(path)
-                ),
-                "keep it in a directory that no other user can change, such as one in /run",
-            ),
-            RemarkKind::NoPlace(path, cause) => Text::new(
-                format!(
-                    "\"{}\" cannot be shown in the private directory ({cause})",
-                    show_path(path)
-                ),
-                "stop and start the server, which empties the private directory",
-            ),
+            RemarkKind::Shared { path, owner } => describe_shared(path, *owner),
+            RemarkKind::NoPlace(path, cause) => describe_no_place(path, cause),
             RemarkKind::LeftBehind(jail) => Text::new(
                 "copies of an earlier start are left in it (\"/.mod_chroot\" lists them), and others \
                  than root can change it",
@@ -237,6 +224,24 @@ impl MessageText for Remark {
             ),
         }
     }
+}
+
+fn describe_shared(path: &Path, owner: u32) -> Text {
+    Text::new(
+        format!(
+            "\"{}\" is shown from a directory in which every user can make files: the children \
+                     use it as it is, and the user who makes the name first decides (uid {owner} did)",
+            show_path(path)
+        ),
+        "keep it in a directory that no other user can change, such as one in /run",
+    )
+}
+
+fn describe_no_place(path: &Path, cause: &str) -> Text {
+    Text::new(
+        format!("\"{}\" cannot be shown in the private directory ({cause})", show_path(path)),
+        "stop and start the server, which empties the private directory",
+    )
 }
 
 fn describe_risk(path: &Path, risk: &SharedRisk) -> Text {

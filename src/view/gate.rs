@@ -210,11 +210,22 @@ impl<'a> Gate<'a> {
                 return Ok(GateDecision::Out);
             }
         }
-        if is_in_shared(&found, &folders) {
-            let owner = found.facts.owner.0;
-            self.add_remark(request, RemarkKind::Shared { path: path.clone(), owner });
-        }
+        self.note_shared(request, &path, &found, &folders);
         Ok(GateDecision::In(Admitted { path, found, folders }))
+    }
+
+    /// Adds a remark if every user could have made the file.
+    fn note_shared(
+        &mut self,
+        request: &ProvideRequest,
+        path: &Path,
+        found: &OpenedPath,
+        folders: &[PassedDir],
+    ) {
+        if is_in_shared(found, folders) {
+            let (path, owner) = (path.to_owned(), found.facts.owner.0);
+            self.add_remark(request, RemarkKind::Shared { path, owner });
+        }
     }
 
     /// Whether another user can decide what is shown for `request`; then with a remark.

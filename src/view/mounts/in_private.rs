@@ -229,16 +229,8 @@ impl<'a> Spot<'a> {
     /// Opens the file or directory of root's that is mounted on, and makes it if it is missing.
     fn reserve(&self, sort: InodeKind, mode: u32) -> io::Result<OwnedFd> {
         for _ in 0..MOST_TRIES {
-            if let Some(file) = self.open()? {
-                let inode = platform::read_inode(file.as_fd())?;
-                if !inode.identity.shares_device(self.identity) {
-                    self.namespace.detach_held(file.as_fd())?;
-                    continue;
-                }
-                if (inode.sort, inode.user) == (sort, UserId(0)) {
-                    return Ok(file);
-                }
-                self.set_aside(inode.user)?;
+            if let Some(file) = self.take_place(sort)? {
+                return Ok(file);
             }
             match self.create(sort, mode) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -246,6 +238,20 @@ impl<'a> Spot<'a> {
             }
         }
         Err(io::Error::other("another file is put in its place again and again"))
+    }
+
+    /// Opens what is in the place if it can be mounted on, and makes room for that otherwise.
+    fn take_place(&self, sort: InodeKind) -> io::Result<Option<OwnedFd>> {
+        let Some(file) = self.open()? else { return Ok(None) };
+        let inode = platform::read_inode(file.as_fd())?;
+        if !inode.identity.shares_device(self.identity) {
+            self.namespace.detach_held(file.as_fd())?;
+        } else if (inode.sort, inode.user) == (sort, UserId(0)) {
+            return Ok(Some(file));
+        } else {
+            self.set_aside(inode.user)?;
+        }
+        Ok(None)
     }
 
     fn create(&self, sort: InodeKind, mode: u32) -> io::Result<OwnedFd> {
