@@ -192,13 +192,9 @@ impl<'a> Gate<'a> {
             (checked, _) => checked?,
         }
         let is_named = request.kind == RequestKind::Required;
-        let shown = self.secrets.find_shown(&found, is_named, request.is_writable());
-        let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
-        if let Some(key) = shown.iter().find(|own| is_named && is_key(own.kind)) {
-            return Err(ViewFault::Exposes(key.describe_key()));
-        }
+        let shown = self.find_own_files(request, &found)?;
         let path = path.to_owned();
-        match describe_own_files(&shown) {
+        match shown {
             None => {}
             Some(own) if is_named => self.add_remark(request, RemarkKind::Shown(own)),
             Some(own) if request.late_socket.is_some() => {
@@ -212,6 +208,24 @@ impl<'a> Gate<'a> {
         }
         self.note_shared(request, &path, &found, &folders);
         Ok(GateDecision::In(Admitted { path, found, folders }))
+    }
+
+    /// Description of the server's own files that would be shown with it; `None` without any.
+    ///
+    /// # Errors
+    /// Returns an error if a key is among them, and the path is named.
+    fn find_own_files(
+        &self,
+        request: &ProvideRequest,
+        found: &OpenedPath,
+    ) -> Result<Option<ContainedOwnFile>, ViewFault> {
+        let is_named = request.kind == RequestKind::Required;
+        let shown = self.secrets.find_shown(found, is_named, request.is_writable());
+        let is_key = |kind| matches!(kind, OwnKind::Key | OwnKind::Keys);
+        match shown.iter().find(|own| is_named && is_key(own.kind)) {
+            Some(key) => Err(ViewFault::Exposes(key.describe_key())),
+            None => Ok(describe_own_files(&shown)),
+        }
     }
 
     /// Adds a remark if every user could have made the file.

@@ -56,15 +56,17 @@ mod tests {
             listener.set_nonblocking(true).expect("a socket that does not wait");
             let has_ended = Arc::new(AtomicBool::new(false));
             let ends = Arc::clone(&has_ended);
-            let answer = move || {
-                while !ends.load(Ordering::Relaxed) {
-                    match listener.accept() {
-                        Ok((stream, _)) => answer(stream, text),
-                        Err(_) => std::thread::sleep(Duration::from_millis(10)),
-                    }
-                }
-            };
+            let answer = move || answer_until(&ends, &listener, text);
             Service { socket, has_ended, thread: Some(std::thread::spawn(answer)) }
+        }
+    }
+
+    fn answer_until(ends: &AtomicBool, listener: &UnixListener, text: &str) {
+        while !ends.load(Ordering::Relaxed) {
+            match listener.accept() {
+                Ok((stream, _)) => answer(stream, text),
+                Err(_) => std::thread::sleep(Duration::from_millis(10)),
+            }
         }
     }
 

@@ -30,6 +30,13 @@ mod tests {
         outcome
     }
 
+    fn exchange_until(is_over: &AtomicBool, one: &Path, other: &Path) {
+        while !is_over.load(Ordering::Relaxed) {
+            let flags = RenameFlags::RENAME_EXCHANGE;
+            renameat2(AT_FDCWD, one, AT_FDCWD, other, flags).expect("an exchange");
+        }
+    }
+
     /// A user of the host, or a child, exchanges a folder of their own and a link, again and again.
     #[test]
     fn root_does_not_wait_for_a_path_that_its_owner_leads_elsewhere_after_the_probe() {
@@ -47,12 +54,7 @@ mod tests {
             let site = with_silence(site, &far, user);
             let is_over = AtomicBool::new(false);
             std::thread::scope(|scope| {
-                scope.spawn(|| {
-                    while !is_over.load(Ordering::Relaxed) {
-                        let flags = RenameFlags::RENAME_EXCHANGE;
-                        renameat2(AT_FDCWD, &x, AT_FDCWD, &other, flags).expect("an exchange");
-                    }
-                });
+                scope.spawn(|| exchange_until(&is_over, &x, &other));
                 let outcome =
                     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| quickly(&site)));
                 is_over.store(true, Ordering::Relaxed);

@@ -136,7 +136,7 @@ fn open_mounted(
         let open = |mount: &Mount| on_host(&mount.place).ok().filter(|found| is_ours(found, mount));
         Some((*place, mounts.iter().filter(may_be).find_map(open)?))
     };
-    directory.places().iter().find_map(|place| open_at(place))
+    directory.places().iter().find_map(open_at)
 }
 
 /// Finds the private directory of `owner` in the view of this process's namespace: its path inside, and its identity.
