@@ -88,7 +88,7 @@ pub(super) fn choose_fix(
         Failure::Users => Fix::provide_set(ProvideSet::Users),
         Failure::Unresolved => Fix::provide_set(ProvideSet::Dns),
         Failure::Unwritable(_) if !matches!(requirement.remedy, Remedy::Words(_)) => {
-            Fix::provide_paths(true, &[find_database_folder(subject).as_deref().unwrap_or(subject)])
+            Fix::provide_paths(true, &[subject])
         }
         _ => choose_by_remedy(requirement, subject, input),
     }
@@ -141,13 +141,6 @@ fn provide_interpreter(script: &Path, interpreter: &Path, input: &VerdictInput<'
     }
     "others than root can change the script: examine its first line, then provide the program, or correct the line"
         .into()
-}
-
-/// The folder of a database in one file, which needs another file beside it; `None` if `path` is something else.
-fn find_database_folder(path: &Path) -> Option<PathBuf> {
-    let ending = path.extension()?;
-    let is_database = ["sqlite", "sqlite3", "db3"].iter().any(|known| ending == *known);
-    is_database.then(|| enclosing_folder(path))
 }
 
 /// Provides all of the programs, or none.

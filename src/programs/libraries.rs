@@ -48,15 +48,9 @@ pub(crate) fn list_shown(libraries: Vec<Library>, in_view: bool) -> BTreeSet<Pat
     };
     let shown = |library: Library| {
         let is_alone = has_architectures && is_above(&library);
-        let chosen = find_alternative(&library.path).filter(|_| in_view);
-        [Some(library.shown(in_view && !is_alone)), chosen].into_iter().flatten()
+        library.shown(in_view && !is_alone)
     };
-    libraries.into_iter().flat_map(shown).collect()
-}
-
-/// The link of Debian's alternatives that `library` is a link to, such as that of the chosen BLAS.
-fn find_alternative(library: &Path) -> Option<PathBuf> {
-    std::fs::read_link(library).ok().filter(|target| target.starts_with("/etc/alternatives"))
+    libraries.into_iter().map(shown).collect()
 }
 
 impl Library {
