@@ -32,6 +32,18 @@ pub(crate) fn defines(words: impl IntoIterator<Item = OsString>, name: &str) -> 
     values_of(b'D', words).iter().any(|value| value == name)
 }
 
+/// The value of `-D name=value` in `words`, which follow the name of the program.
+pub(crate) fn find_value(
+    words: impl IntoIterator<Item = OsString>,
+    name: &str,
+) -> Option<OsString> {
+    let value = |define: &OsString| {
+        let rest = define.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        Some(OsStr::from_bytes(rest).to_owned())
+    };
+    values_of(b'D', words).iter().find_map(value)
+}
+
 /// The values of `wanted`, as `apr_getopt` reads them: options may share a word (`-Xk stop`), and the first word that is
 /// none ends them.
 fn values_of(wanted: u8, words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -103,6 +115,17 @@ mod tests {
             "-k restart",
         ] {
             assert!(!ends(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_that_of_the_option_alone() {
+        let find = |line: &str| find_value(line.split_whitespace().map(OsString::from), "FROM");
+        for line in ["-D FROM=/a=b", "-t -DFROM=/a=b -D FROM=/c"] {
+            assert_eq!(find(line), Some(OsString::from("/a=b")), "{line}");
+        }
+        for line in ["", "-D FROM", "-D FROMX=/a", "-c -DFROM=/a", "-d DFROM=/a"] {
+            assert_eq!(find(line), None, "{line}");
         }
     }
 

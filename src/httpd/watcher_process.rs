@@ -70,11 +70,20 @@ pub(crate) fn keep(pconf: Pool, watcher: u32, control: OwnedFd) {
     NUMBERS.store(copy.cast(), SeqCst);
 }
 
+/// The moment at which a configuration ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CleanupMoment {
+    /// The server restarts.
+    Restart,
+    /// The server ends.
+    Stop,
+}
+
 /// The numbers in the pool.
 static NUMBERS: AtomicPtr<KeptNumbers> = AtomicPtr::new(null_mut());
 /// Functions for the callbacks, which are called in the parent, by one thread.
 static AT_END: OnceLock<fn(Server)> = OnceLock::new();
-static BEFORE_CLEANUP: OnceLock<fn(Server)> = OnceLock::new();
+static BEFORE_CLEANUP: OnceLock<fn(Server, CleanupMoment)> = OnceLock::new();
 static PARENT: AtomicU32 = AtomicU32::new(0);
 
 /// Calls `at_end` when the process `number` has ended, unless the configuration ends first.
@@ -110,11 +119,13 @@ unsafe extern "C" fn ended(reason: c_int, process: *mut c_void, _: c_int) {
     }
     // SAFETY: the pointer is the one that was registered.
     unsafe { sys::apr_proc_other_child_unregister(process) };
-    call(&AT_END);
+    if let Some(act) = AT_END.get() {
+        call(act);
+    }
 }
 
-fn call(act: &OnceLock<fn(Server)>) {
-    if let (Some(act), Some(server)) = (act.get(), Server::main()) {
+fn call(act: impl FnOnce(Server)) {
+    if let Some(server) = Server::main() {
         // A panic must not reach APR; there is nobody to report it to but the log.
         let _ = crate::httpd::guard::caught(|| {
             act(server);
@@ -133,7 +144,7 @@ pub(crate) fn forget() {
 
 /// Calls `act` in the parent before this configuration ends: at a restart, and at the end of the server, while its log is
 /// still open.
-pub(crate) fn call_before_cleanup(pconf: Pool, act: fn(Server)) {
+pub(crate) fn call_before_cleanup(pconf: Pool, act: fn(Server, CleanupMoment)) {
     let _ = BEFORE_CLEANUP.set(act);
     PARENT.store(std::process::id(), SeqCst);
     let (pool, process) = (pconf.as_ptr(), process_pool(pconf));
@@ -156,20 +167,23 @@ pub(crate) fn call_before_cleanup(pconf: Pool, act: fn(Server)) {
 unsafe extern "C" fn at_restart(process: *mut c_void) -> sys::apr_status_t {
     // SAFETY: the pool outlives that of the configuration.
     unsafe { sys::apr_pool_cleanup_kill(process.cast(), null(), Some(at_stop)) };
-    finish();
+    finish(CleanupMoment::Restart);
     0
 }
 
 /// # Safety
 /// The pool of the process calls it.
 unsafe extern "C" fn at_stop(_: *mut c_void) -> sys::apr_status_t {
-    finish();
+    finish(CleanupMoment::Stop);
     0
 }
 
 /// Children have a copy of the pools, and clear it when they end. The parent does this once.
-fn finish() {
-    if PARENT.compare_exchange(std::process::id(), 0, SeqCst, SeqCst).is_ok() {
-        call(&BEFORE_CLEANUP);
+fn finish(moment: CleanupMoment) {
+    if PARENT.compare_exchange(std::process::id(), 0, SeqCst, SeqCst).is_err() {
+        return;
+    }
+    if let Some(act) = BEFORE_CLEANUP.get() {
+        call(|server| act(server, moment));
     }
 }

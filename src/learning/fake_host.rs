@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Debug, Clone)]
 enum Node {
     Link { target: PathBuf, foreign: bool },
-    Entry { kind: NodeKind, write: bool, read: bool },
+    Entry { kind: NodeKind, write: bool, read: bool, mark: &'static str },
 }
 
 /// Files by their path; folders above them exist too.
@@ -20,8 +20,8 @@ pub(super) struct FakeHost {
 }
 
 impl FakeHost {
-    /// A host with these files: `PATH`, `PATH w` (writable), `PATH -r` (not readable), `PATH +x` (a program),
-    /// `PATH -> TARGET`, `PATH ~> TARGET` (a link that strangers can set); a path that ends in `/` is a folder.
+    /// A host with these files: `PATH`, `PATH w` (writable), `PATH -r` (not readable), `PATH +x` (a program), `PATH +k` (with a private key),
+    /// `PATH +s` (a set-uid program), `PATH -> TARGET`, `PATH ~> TARGET` (a link that strangers can set); a path that ends in `/` is a folder.
     pub(super) fn new(entries: &[&str]) -> Self {
         let mut host = Self::default();
         entries.iter().for_each(|entry| host.add(entry));
@@ -33,23 +33,25 @@ impl FakeHost {
         let (path, node) = match entry.split_once(if foreign { " ~> " } else { " -> " }) {
             Some((path, target)) => (path, Node::Link { target: target.into(), foreign }),
             None => {
-                let path = ["w", "-r", "+x"]
+                let path = ["w", "-r", "+x", "+k", "+s"]
                     .iter()
                     .find_map(|mark| entry.strip_suffix(&format!(" {mark}")))
                     .unwrap_or(entry);
                 let kind = match path {
-                    _ if entry.ends_with(" +x") => NodeKind::Program,
+                    _ if entry.ends_with(" +x") || entry.ends_with(" +s") => NodeKind::Program,
                     _ if path.ends_with('/') => NodeKind::Directory,
                     _ if path.ends_with(".sock") => NodeKind::Special,
                     _ => NodeKind::File,
                 };
                 let (write, read) = (entry.ends_with(" w"), !entry.ends_with(" -r"));
-                (path, Node::Entry { kind, write, read })
+                let mark = ["+k", "+s"].into_iter().find(|mark| entry.ends_with(mark));
+                (path, Node::Entry { kind, write, read, mark: mark.unwrap_or("") })
             }
         };
         let path = PathBuf::from(path.trim_end_matches('/'));
         for folder in path.ancestors().skip(1) {
-            let is_folder = Node::Entry { kind: NodeKind::Directory, write: false, read: true };
+            let is_folder =
+                Node::Entry { kind: NodeKind::Directory, write: false, read: true, mark: "" };
             let above = self.nodes.entry(folder.to_owned()).or_insert_with(|| is_folder.clone());
             if let Node::Entry { kind, .. } = above {
                 *kind = NodeKind::Directory;
@@ -106,6 +108,14 @@ impl HostFiles for FakeHost {
 
     fn may_read(&self, path: &Path) -> bool {
         matches!(self.find(path), Some(Node::Entry { read: true, .. }))
+    }
+
+    fn holds_key(&self, path: &Path) -> bool {
+        matches!(self.find(path), Some(Node::Entry { mark: "+k", .. }))
+    }
+
+    fn has_set_id(&self, path: &Path) -> bool {
+        matches!(self.find(path), Some(Node::Entry { mark: "+s", .. }))
     }
 
     fn list(&self, path: &Path) -> Vec<(PathBuf, bool)> {

@@ -6,6 +6,7 @@ use crate::messages::WalkFault;
 use crate::platform;
 use crate::platform::{Access, FileKind, UserId};
 use std::ffi::CString;
+use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -40,9 +41,21 @@ pub(crate) trait HostFiles {
     /// Whether `User` may read the file at `path`.
     fn may_read(&self, path: &Path) -> bool;
 
+    /// Whether the regular file at `path` has the text of a private key near its beginning.
+    fn holds_key(&self, path: &Path) -> bool;
+
+    /// Whether the file at `path` is a program that runs with the rights of its owner or group.
+    fn has_set_id(&self, path: &Path) -> bool;
+
     /// Names in the directory at `path`, each with whether it is a directory; a symbolic link is none.
     fn list(&self, path: &Path) -> Vec<(PathBuf, bool)>;
 }
+
+/// Bytes in which a private key is looked for: certificates may come before it.
+const KEY_WITHIN: u64 = 32 << 10;
+
+/// End of the first line of a private key in PEM, of any kind.
+const KEY_MARK: &[u8] = b"PRIVATE KEY-----";
 
 /// Root.
 const ROOT: UserId = UserId(0);
@@ -87,6 +100,19 @@ impl HostFiles for UserHost {
     fn may_read(&self, path: &Path) -> bool {
         let path = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
         platform::check_access(&path, Access::Read).is_ok()
+    }
+
+    fn holds_key(&self, path: &Path) -> bool {
+        let path = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
+        let Ok(file) = platform::open_regular_file(&path) else { return false };
+        let mut text = Vec::new();
+        let read = file.take(KEY_WITHIN).read_to_end(&mut text);
+        read.is_ok() && text.windows(KEY_MARK.len()).any(|part| part == KEY_MARK)
+    }
+
+    fn has_set_id(&self, path: &Path) -> bool {
+        let facts = on_host(path).map(|found| found.facts);
+        facts.is_ok_and(|facts| facts.kind == FileKind::File && facts.mode & 0o6000 != 0)
     }
 
     fn list(&self, path: &Path) -> Vec<(PathBuf, bool)> {

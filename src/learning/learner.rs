@@ -9,19 +9,26 @@ use crate::platform::{
 };
 use crate::programs::{DEEPEST, interpreter, read_start};
 use std::ffi::{CStr, CString};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Requests of the parent to the watching process, one byte each.
 pub(crate) mod request {
-    /// Answers with the number of paths, and the number of calls that could not be read: `12 0`.
+    /// Answers that it is there: [`DONE`].
     pub(crate) const STATE: u8 = b'S';
-    /// Writes the raw list, and answers like [`STATE`].
+    /// Adds to the raw list what was observed since it was written, and answers [`DONE`], or the reason why it could not.
     pub(crate) const WRITE: u8 = b'W';
+    /// As [`WRITE`], when the server stops: its parent makes the last lines.
+    pub(crate) const WRITE_LAST: u8 = b'L';
     /// Answers whether a path of the self-test was seen: `yes` or `no`.
     pub(crate) const TEST: u8 = b'T';
     /// The parent has ended, and all watched processes: the last report.
     pub(crate) const END: u8 = b'E';
+
+    /// The answer that a request is carried out.
+    pub(crate) const DONE: &[u8] = b"done";
 }
 
 /// The path that the self-test looks for. Nothing is there, and nobody else asks for it.
@@ -36,31 +43,40 @@ pub(crate) enum LearnMode {
     Inside,
 }
 
+/// Time for another run to write its result, while requests wait.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The same when the server has ended, and nobody waits.
+const LAST_PATIENCE: Duration = Duration::from_secs(30);
+
 /// Writes the result when the parent has ended first.
 pub(crate) type FinalReport = Box<dyn Fn(&ObservationTable, &ResultFolder)>;
 
 /// The watching process' state.
 pub(crate) struct Learner {
     mode: LearnMode,
-    table: ObservationTable,
+    /// Observations since the list was written.
+    fresh: ObservationTable,
     folder: ResultFolder,
-    unreadable: u64,
+    /// Number of times that the list was written when this run last read or wrote it.
+    writes: u64,
     has_seen_test: bool,
-    /// Whether something was observed since the list was written.
-    has_news: bool,
-    /// Called at the end with what was observed since the list was written.
+    /// Whether the parent makes the last lines.
+    has_lines: bool,
+    /// Called at the end with the list of all runs.
     at_end: FinalReport,
 }
 
 impl Learner {
-    /// A learner that continues `table`, and keeps results in `folder`.
+    /// A learner that keeps results in `folder`, where the list was written `writes` times.
     pub(crate) fn new(
         mode: LearnMode,
-        table: ObservationTable,
         folder: ResultFolder,
+        writes: u64,
         at_end: FinalReport,
     ) -> Self {
-        Self { mode, table, folder, unreadable: 0, has_seen_test: false, has_news: false, at_end }
+        let fresh = ObservationTable::default();
+        Self { mode, fresh, folder, writes, has_seen_test: false, has_lines: false, at_end }
     }
 
     fn observe_path(&mut self, process: &WatchedProcess<'_>, call: PathCall) {
@@ -71,8 +87,7 @@ impl Learner {
         if self.mode == LearnMode::Inside && is_of_entry(&call.tidy) {
             return;
         }
-        self.has_news = true;
-        if self.table.count_known(&call.tidy, call.uses()) {
+        if self.fresh.count_known(&call.tidy, call.uses()) {
             return;
         }
         let seen = match (self.mode, process.is_inside()) {
@@ -86,7 +101,7 @@ impl Learner {
         if seen.uses.has(Uses::RUN) {
             self.observe_interpreter(process, &seen.path, DEEPEST);
         }
-        self.table.add(seen);
+        self.fresh.add(seen);
     }
 
     /// The kernel opens the interpreter of a script without a call that could be seen.
@@ -97,11 +112,26 @@ impl Learner {
         };
         let Some(seen) = call.find_success(process) else { return };
         self.observe_interpreter(process, &path, levels - 1);
-        self.table.add(seen);
+        self.fresh.add(seen);
     }
 
-    fn state(&self) -> Vec<u8> {
-        format!("{} {} {}", self.table.len(), self.unreadable, self.table.lost).into_bytes()
+    /// Adds the observations to the list of all runs.
+    fn write_list(&mut self) -> io::Result<()> {
+        let _held = self.folder.lock(LOCK_PATIENCE)?;
+        self.writes = self.folder.merge(&self.fresh)?;
+        self.fresh = ObservationTable::default();
+        Ok(())
+    }
+
+    /// The same at the end, and writes lines. Those of a run that has come between remain: they were tried, and the next run
+    /// makes lines of the whole list.
+    fn write_last(&self) -> io::Result<()> {
+        let _held = self.folder.lock(LAST_PATIENCE)?;
+        let list = self.folder.merge_whole(&self.fresh)?;
+        if list.writes == self.writes.saturating_add(1) && !self.has_lines {
+            (self.at_end)(&list.table, &self.folder);
+        }
+        Ok(())
     }
 }
 
@@ -127,9 +157,9 @@ impl CallObserver for Learner {
             }
             WatchedCall::Port(address, port) => {
                 let port = PortUse { address: address.to_string(), port };
-                self.table.add_port(port, &process.program(), 1);
+                self.fresh.add_port(port, &process.program(), 1);
             }
-            WatchedCall::Unreadable => self.unreadable = self.unreadable.saturating_add(1),
+            WatchedCall::Unreadable => self.fresh.lost = self.fresh.lost.saturating_add(1),
         }
     }
 
@@ -138,20 +168,21 @@ impl CallObserver for Learner {
             // Each trial proves something of its own.
             request::TEST if std::mem::take(&mut self.has_seen_test) => b"yes".to_vec(),
             request::TEST => b"no".to_vec(),
-            request::WRITE => match self.folder.write_list(self.mode, &self.table) {
+            request::WRITE | request::WRITE_LAST => match self.write_list() {
                 Ok(()) => {
-                    self.has_news = false;
-                    self.state()
+                    self.has_lines = asked == request::WRITE_LAST;
+                    request::DONE.to_vec()
                 }
                 Err(error) => error.to_string().into_bytes(),
             },
             request::END => {
-                if self.has_news && self.folder.write_list(self.mode, &self.table).is_ok() {
-                    (self.at_end)(&self.table, &self.folder);
+                if !self.fresh.is_empty() {
+                    // Nobody is left to report a failure to.
+                    let _ = self.write_last();
                 }
                 Vec::new()
             }
-            _ => self.state(),
+            _ => request::DONE.to_vec(),
         }
     }
 }
@@ -179,17 +210,7 @@ impl PathCall {
     }
 
     fn uses(&self) -> Uses {
-        match self.kind {
-            CallKind::Open { reads, writes, .. } => {
-                let read = if reads { Uses::READ } else { Uses::NONE };
-                if writes { read | Uses::WRITE } else { read }
-            }
-            CallKind::Look => Uses::LOOK,
-            CallKind::AskWrite => Uses::ASK_WRITE,
-            CallKind::Change => Uses::WRITE,
-            CallKind::Run => Uses::RUN,
-            CallKind::Connect => Uses::CONNECT,
-        }
+        Uses::of_call(self.kind)
     }
 
     fn creates(&self) -> bool {

@@ -3,8 +3,10 @@
 //!
 //! [`learner`] runs in the watching process, which judges each call by the rights of `User`; [`observation`] keeps the
 //! uses, [`raw_list`] is their file. [`rules`] make lines of them, [`places`] knows what is never shown; both ask a
-//! [`host`], and make no system call themselves. [`report`] is the file that an administrator includes.
+//! [`host`], and make no system call themselves. [`trace`] reads recordings of other tools. [`report`] is the file that an
+//! administrator includes.
 
+mod draft;
 #[cfg(any(test, fuzzing))]
 #[allow(dead_code, reason = "for tests, of which each uses a part")]
 mod fake_host;
@@ -18,7 +20,9 @@ pub(crate) mod properties;
 mod raw_list;
 mod report;
 mod rules;
+mod secret_search;
 mod store;
+mod trace;
 mod trial;
 mod wire;
 
@@ -29,5 +33,6 @@ pub(crate) use places::{SecretSearch, find_line_objection};
 pub(crate) use report::{ReportHead, TriedResult, format_report};
 pub(crate) use rules::{BroughtFiles, Proposal, RuleFacts, ShownPath, UnproposedPath, propose};
 pub(crate) use store::ResultFolder;
+pub(crate) use trace::{ReadTrace, read_trace};
 pub(crate) use trial::try_uses;
 pub(crate) use wire::{format_proposal, read_proposal};

@@ -1,8 +1,7 @@
-//! Folders that are everybody's, secrets, and files that come along: what a proposal never shows, and why.
+//! Folders that are everybody's, secrets, and files that come along: paths that a proposal never shows, and the reasons.
 
 use crate::learning::host::{HostFiles, NodeKind};
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+pub(crate) use crate::learning::secret_search::SecretSearch;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -48,6 +47,26 @@ const SHARED: &[&str] = &[
     "/etc",
     "/root",
     "/home",
+    "/usr/home",
+    "/export",
+    "/export/home",
+    "/Users",
+    "/Users/Shared",
+    "/Library",
+    "/System",
+    "/Applications",
+    "/Volumes",
+    "/private",
+    "/opt/homebrew",
+    "/opt/homebrew/bin",
+    "/opt/homebrew/etc",
+    "/opt/homebrew/lib",
+    "/opt/homebrew/share",
+    "/opt/homebrew/var",
+    "/opt/local/bin",
+    "/opt/local/etc",
+    "/opt/local/lib",
+    "/opt/local/share",
     "/proc",
     "/sys",
     "/dev",
@@ -84,13 +103,24 @@ const SHARED: &[&str] = &[
 const LIBRARY_FOLDERS: [&str; 4] =
     ["-linux-gnu", "-linux-gnueabihf", "-linux-gnueabi", "-linux-gnuabi64"];
 
+/// Folders of the homes of users; each home belongs to its user.
+const HOMES: [&str; 5] = ["/home", "/usr/home", "/export/home", "/Users", "/run/user"];
+
+/// The usual name of a path: macOS has `/etc`, `/tmp` and `/var` in `/private`.
+fn usual_name(path: &Path) -> PathBuf {
+    let rest = path.strip_prefix("/private").ok();
+    let is_moved = |rest: &&Path| ["etc", "tmp", "var"].iter().any(|name| rest.starts_with(name));
+    rest.filter(is_moved).map_or_else(|| path.to_owned(), |rest| Path::new("/").join(rest))
+}
+
 /// Whether the folder `path` is everybody's, so that it is not proposed as a whole.
 pub(crate) fn is_shared(path: &Path) -> bool {
+    let path = usual_name(path);
     if SHARED.iter().any(|shared| path == Path::new(shared)) {
         return true;
     }
     let parent = path.parent().unwrap_or(Path::new("/"));
-    if [Path::new("/home"), Path::new("/run/user")].contains(&parent) {
+    if HOMES.iter().any(|homes| parent == Path::new(homes)) {
         return true;
     }
     let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
@@ -112,6 +142,9 @@ const NEVER: &[(&str, &[&str])] = &[
             "/etc/security/opasswd",
             "/etc/sudoers",
             "/etc/sudoers.d",
+            "/usr/local/etc/sudoers",
+            "/var/lib/sss",
+            "/var/db/dslocal",
         ],
     ),
     (
@@ -124,9 +157,27 @@ const NEVER: &[(&str, &[&str])] = &[
             "/etc/pki/nssdb",
             "/var/lib/dehydrated",
             "/etc/krb5.keytab",
+            "/etc/dehydrated",
+            "/var/lib/acme",
+            "/usr/local/etc/letsencrypt",
+            "/usr/local/etc/ssl/private",
+            "/usr/local/etc/ssh",
+            "/etc/openssl/private",
+            "/opt/local/etc/letsencrypt",
+            "/Library/Keychains",
+            "/etc/wireguard",
+            "/etc/openvpn",
+            "/etc/ipsec.secrets",
+            "/etc/ipsec.d/private",
+            "/etc/NetworkManager/system-connections",
+            "/etc/kubernetes",
+            "/var/lib/kubelet",
         ],
     ),
-    ("root's own files", &["/root", "/boot", "/etc/cron.d", "/var/spool/cron"]),
+    (
+        "root's own files",
+        &["/root", "/var/root", "/boot", "/etc/cron.d", "/var/spool/cron", "/var/cron"],
+    ),
     ("the kernel's view of processes; no jail shows it", &["/proc"]),
     ("the kernel's settings; no jail shows them", &["/sys"]),
     ("a device", &["/dev"]),
@@ -155,12 +206,17 @@ const NEVER: &[(&str, &[&str])] = &[
             "/run/initctl",
             "/run/acpid.socket",
             "/run/cups/cups.sock",
+            "/run/supervisor.sock",
+            "/var/run/supervisor.sock",
+            "/run/rpcbind.sock",
+            "/var/run/devd.seqpacket.pipe",
+            "/var/run/devd.pipe",
         ],
     ),
 ];
 
 /// Endings of the names of keys.
-const KEY_NAMES: [&str; 17] = [
+const KEY_NAMES: [&str; 26] = [
     ".key",
     "_key",
     "key.pem",
@@ -178,13 +234,24 @@ const KEY_NAMES: [&str; 17] = [
     ".netrc",
     ".git-credentials",
     ".my.cnf",
+    "id_ed25519_sk",
+    "id_ecdsa_sk",
+    ".p8",
+    ".kdbx",
+    ".ovpn",
+    ".bash_history",
+    ".mysql_history",
+    ".psql_history",
+    ".python_history",
 ];
 
-/// A folder of every user's own, and its description.
-const USERS_OWN: [&str; 4] = [".ssh", ".gnupg", ".aws", ".kube"];
+/// Folders and files that are each user's own.
+const USERS_OWN: [&str; 8] =
+    [".ssh", ".gnupg", ".aws", ".kube", ".azure", ".password-store", ".vault-token", ".mozilla"];
 
 /// The reason for which `path` is never proposed; `None` if there is none.
 pub(crate) fn find_objection(path: &Path) -> Option<&'static str> {
+    let path = &usual_name(path);
     let of_list = NEVER.iter().find(|(_, paths)| paths.iter().any(|it| path.starts_with(it)));
     if let Some((reason, _)) = of_list {
         return Some(reason);
@@ -211,72 +278,41 @@ const COMES_ALONG: &[&str] = &[
     "/var/db/nscd",
     "/dev/tty",
     "/usr/share/i18n",
+    "/etc/locale.alias",
+    "/etc/default/locale",
+    "/etc/environment",
+    "/etc/inputrc",
+    "/etc/terminfo",
+    "/lib/terminfo",
+    "/usr/share/terminfo",
+    "/usr/share/misc/termcap",
+    "/etc/malloc.conf",
+    "/etc/libmap.conf",
+    "/var/run/ld-elf.so.hints",
+    "/var/run/ld.so.hints",
+    "/libexec/ld-elf.so.1",
+    "/usr/libexec/ld.elf_so",
+    "/usr/lib/dyld",
+    "/private/var/db/dyld",
+    "/System/Library/dyld",
 ];
 
-/// Whether `path` needs no line: the loader's cache, locales, the cache of names, the file by which a system changes
-/// Python's start (`/etc/python3.11/sitecustomize.py`).
+/// Whether `path` needs no line: the loader's cache, locales, the cache of names, the list of character sets, which programs
+/// read at their start, the file by which a system changes Python's start (`/etc/python3.11/sitecustomize.py`). A character
+/// set that is used is another file.
 pub(crate) fn comes_along(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let is_list = || {
+        let is_below = path.components().any(|part| part.as_os_str() == "gconv");
+        name.as_bytes().starts_with(b"gconv-modules") && is_below
+    };
     let is_of_python = || {
-        let mut names = path.components().rev().map(|part| part.as_os_str().as_bytes());
-        names.next() == Some(b"sitecustomize.py")
-            && names.next().is_some_and(|folder| folder.starts_with(b"python3"))
+        let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+        name == "sitecustomize.py"
+            && folder.as_bytes().starts_with(b"python3")
             && path.starts_with("/etc")
     };
-    COMES_ALONG.iter().any(|known| path.starts_with(known)) || is_of_python()
-}
-
-/// Entries that are examined for secrets: of a folder with settings, of another folder, and of all folders.
-const MOST_SETTINGS: usize = 2000;
-const MOST_FILES: usize = 20_000;
-const MOST_EXAMINED: usize = 200_000;
-
-/// A search of folders for secrets. Each folder is searched once.
-#[derive(Debug)]
-pub(crate) struct SecretSearch {
-    known: RefCell<BTreeMap<PathBuf, bool>>,
-    left: Cell<usize>,
-}
-
-impl Default for SecretSearch {
-    fn default() -> Self {
-        Self { known: RefCell::default(), left: Cell::new(MOST_EXAMINED) }
-    }
-}
-
-impl SecretSearch {
-    /// Whether `folder` holds no key, and, if it is one of settings, nothing that `User` may not read. A folder with too many
-    /// entries does not count.
-    fn is_free(&self, folder: &Path, host: &dyn HostFiles) -> bool {
-        if let Some(known) = self.known.borrow().get(folder) {
-            return *known;
-        }
-        let is_free = self.search(folder, host);
-        self.known.borrow_mut().insert(folder.to_owned(), is_free);
-        is_free
-    }
-
-    fn search(&self, folder: &Path, host: &dyn HostFiles) -> bool {
-        let of_settings =
-            ["/etc", "/usr/local/etc", "/usr/pkg/etc"].iter().any(|etc| folder.starts_with(etc));
-        let most = if of_settings { MOST_SETTINGS } else { MOST_FILES };
-        let is_secret = |path: &Path, is_folder: bool| {
-            let is_closed = || !host.may_read(path) && host.kind(path).is_some();
-            (of_settings || !is_folder) && find_objection(path).is_some()
-                || of_settings && is_closed()
-        };
-        let (mut ahead, mut left) = (vec![folder.to_owned()], most.min(self.left.get()));
-        while let Some(folder) = ahead.pop() {
-            let entries = host.list(&folder);
-            if entries.len() >= left || entries.iter().any(|(path, kind)| is_secret(path, *kind)) {
-                self.left.set(self.left.get().saturating_sub(entries.len()));
-                return false;
-            }
-            left -= entries.len();
-            self.left.set(self.left.get().saturating_sub(entries.len()));
-            ahead.extend(entries.into_iter().filter(|(_, is_folder)| *is_folder).map(|it| it.0));
-        }
-        true
-    }
+    COMES_ALONG.iter().any(|known| path.starts_with(known)) || is_list() || is_of_python()
 }
 
 /// The reason against a line for `path`: the file that it leads to counts as well as its spelling. `keeps` are files that
@@ -292,6 +328,9 @@ pub(crate) fn find_line_objection(
     if let Some(reason) = [path, &real].into_iter().find_map(find_objection) {
         return Some(reason);
     }
+    if holds_key(&real, host) {
+        return Some("a private key, by its content");
+    }
     if keeps.iter().any(|kept| kept.starts_with(path) || kept.starts_with(&real)) {
         return Some("a file that this server keeps for itself, or a folder that holds one");
     }
@@ -301,6 +340,16 @@ pub(crate) fn find_line_objection(
     }
     let reason = "a symbolic link on the way to it can be set by others than root";
     host.passes_foreign_link(path).then_some(reason)
+}
+
+/// Endings of the names of files with certificates, which may hold the key too.
+const CERTIFICATE_NAMES: [&str; 4] = [".pem", ".crt", ".cer", ".cert"];
+
+/// Whether the file at `path` holds a private key, beside or in place of a certificate.
+pub(super) fn holds_key(path: &Path, host: &dyn HostFiles) -> bool {
+    let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
+    let may_hold = CERTIFICATE_NAMES.iter().any(|ending| name.ends_with(ending.as_bytes()));
+    may_hold && host.holds_key(path)
 }
 
 /// The highest folder above `path` that is an application's own; `path` itself if all folders above it are everybody's,
@@ -313,11 +362,7 @@ pub(crate) fn find_own_folder(
 ) -> PathBuf {
     let mut above: Vec<_> = path.ancestors().collect();
     above.reverse();
-    let is_fine = |folder: &Path| {
-        !is_shared(folder)
-            && find_line_objection(folder, keeps, host).is_none()
-            && secrets.is_free(folder, host)
-    };
+    let is_fine = |folder: &Path| !is_shared(folder) && secrets.is_fit(folder, keeps, host);
     let folders = above.into_iter().filter(|folder| *folder != path);
     let own = folders.filter(|folder| is_fine(folder)).map(Path::to_owned).next();
     own.unwrap_or_else(|| path.to_owned())

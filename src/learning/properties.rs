@@ -13,13 +13,13 @@ use std::path::Path;
 
 /// `input` is a raw list of an earlier run. It is read equal when it is written again, and what is written is plain text.
 pub(crate) fn check_list(input: &[u8]) {
-    let mut table = ObservationTable::default();
-    read_list(input, &mut table);
-    let text = format_list(&table);
+    let list = read_list(input);
+    let text = format_list(&list);
     let is_plain = |byte: u8| byte == b'\n' || byte == b'\t' || (b' '..=b'~').contains(&byte);
     assert!(text.bytes().all(is_plain), "{text}");
-    let mut again = ObservationTable::default();
-    assert_eq!(read_list(text.as_bytes(), &mut again), 0, "{text}");
+    let (again, table) = (read_list(text.as_bytes()), list.table);
+    assert_eq!((again.writes, again.table.lost), (list.writes, table.lost), "{text}");
+    let again = again.table;
     assert!(table.paths().eq(again.paths()), "{text}");
     assert!(table.ports().eq(again.ports()), "{text}");
 }
@@ -29,8 +29,7 @@ pub(crate) fn check_list(input: &[u8]) {
 pub(crate) fn check_proposal(input: &[u8]) {
     let at = input.windows(4).position(|part| part == b"\n--\n");
     let (list, text) = at.map_or((input, input), |at| (&input[..at], &input[at + 4..]));
-    let mut table = ObservationTable::default();
-    read_list(list, &mut table);
+    let table: ObservationTable = read_list(list).table;
     let proposal = read_proposal(text, &table);
     proposal.lines.iter().for_each(|line| check_item(&line.item));
     let is_seen = |seen: &Observation| table.paths().any(|known| known == seen);
@@ -41,8 +40,7 @@ pub(crate) fn check_proposal(input: &[u8]) {
 
 /// `input` is a raw list, from which lines are made. The parent, which judges them again, accepts each.
 pub(crate) fn check_rules(input: &[u8]) {
-    let mut table = ObservationTable::default();
-    read_list(input, &mut table);
+    let table = read_list(input).table;
     let mut host = FakeHost::default();
     for seen in table.paths().filter(|seen| seen.real.is_absolute()) {
         // A folder of all programs is a folder on every host.
@@ -52,7 +50,14 @@ pub(crate) fn check_rules(input: &[u8]) {
     }
     let programs = host.programs.clone();
     let secrets = SecretSearch::default();
-    let facts = RuleFacts { shown: &[], keeps: &[], programs: &programs, host: &host, secrets };
+    let facts = RuleFacts {
+        shown: &[],
+        keeps: &[],
+        programs: &programs,
+        host: &host,
+        secrets,
+        in_view: true,
+    };
     let proposal = propose(&table, &facts);
     proposal.lines.iter().for_each(|line| check_item(&line.item));
     let Proposal { lines, .. } =

@@ -13,11 +13,22 @@ use std::path::{Path, PathBuf};
 /// First line of the list.
 pub(crate) const HEADER: &str = "# mod_chroot: observed uses of paths, version 1";
 
+/// The list.
+#[derive(Debug, Default)]
+pub(crate) struct RawList {
+    /// Observed uses.
+    pub table: ObservationTable,
+    /// Number of times that it was written. A run that finds another number than it left knows that another run came between.
+    pub writes: u64,
+}
+
 /// Formats the list.
-pub(crate) fn format_list(table: &ObservationTable) -> String {
+pub(crate) fn format_list(list: &RawList) -> String {
+    let RawList { table, writes } = list;
     let mut text = format!(
         "{HEADER}\n# uses (x run, c connect, w write, a ask to write, r read, s look, S set-uid), count, program, \
-         path, real path\n"
+         path, real path\nwritten\t{writes}\t\t\t\nlost\t{}\t\t\t\n",
+        table.lost
     );
     for seen in table.paths() {
         let set_id = if seen.set_id { "S" } else { "" };
@@ -38,11 +49,29 @@ pub(crate) fn format_list(table: &ObservationTable) -> String {
     text
 }
 
-/// Adds the entries of a list to `table`. Returns the number of lines that are none.
-pub(crate) fn read_list(text: &[u8], table: &mut ObservationTable) -> usize {
+/// Reads a list. Lines that are none are left out.
+pub(crate) fn read_list(text: &[u8]) -> RawList {
+    let mut list = RawList::default();
     let lines = text.split(|&byte| byte == b'\n');
-    let entries = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
-    entries.filter(|line| read_line(line, table).is_none()).count()
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
+        if read_number(line, &mut list).is_none() {
+            // A line that somebody has damaged is worth nothing.
+            let _ = read_line(line, &mut list.table);
+        }
+    }
+    list
+}
+
+/// Reads a number that is none of a path or port.
+fn read_number(line: &[u8], list: &mut RawList) -> Option<()> {
+    let (name, rest) = std::str::from_utf8(line).ok()?.split_once('\t')?;
+    let count: u64 = rest.strip_suffix("\t\t\t")?.parse().ok()?;
+    match name {
+        "written" => list.writes = count,
+        "lost" => list.table.lost = list.table.lost.saturating_add(count),
+        _ => return None,
+    }
+    Some(())
 }
 
 fn read_line(line: &[u8], table: &mut ObservationTable) -> Option<()> {
@@ -116,18 +145,21 @@ mod tests {
             };
             let mut before = table(&[seen]);
             before.add_port(PortUse { address: "::1".into(), port: 443 }, Path::new("/p"), 3);
+            let before = RawList { table: before, writes: count };
             let text = format_list(&before);
             prop_assert!(text.bytes().all(|byte| byte == b'\n' || byte == b'\t' || (b' '..=b'~').contains(&byte)));
-            let mut after = ObservationTable::default();
-            prop_assert_eq!(read_list(text.as_bytes(), &mut after), 0);
+            let after = read_list(text.as_bytes());
+            prop_assert_eq!(after.writes, count);
+            let (before, after) = (before.table, after.table);
             prop_assert_eq!(
                 before.paths().collect::<Vec<_>>(), after.paths().collect::<Vec<_>>());
             prop_assert_eq!(before.ports().collect::<Vec<_>>(), after.ports().collect::<Vec<_>>());
+            prop_assert_eq!(before.lost, after.lost);
         }
 
         #[test]
         fn no_text_is_too_strange_to_be_read(text in proptest::collection::vec(any::<u8>(), 0..200)) {
-            read_list(&text, &mut ObservationTable::default());
+            read_list(&text);
         }
     }
 
@@ -141,9 +173,9 @@ mod tests {
             count,
             set_id: false,
         };
-        let text = format_list(&table(&[seen(Uses::READ, 2)]));
-        let mut both = table(&[seen(Uses::WRITE, 3)]);
-        assert_eq!(read_list(text.as_bytes(), &mut both), 0);
+        let first = RawList { table: table(&[seen(Uses::READ, 2)]), writes: 1 };
+        let mut both = read_list(format_list(&first).as_bytes()).table;
+        both.merge(&table(&[seen(Uses::WRITE, 3)]));
         let merged: Vec<_> = both.paths().collect();
         assert_eq!((merged.len(), merged[0].count), (1, 5));
         assert_eq!(merged[0].uses, Uses::READ | Uses::WRITE);

@@ -28,8 +28,8 @@ pub(crate) enum TriedResult {
 /// Facts for the head of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReportHead<'a> {
-    /// Kind of the run.
-    pub mode: LearnMode,
+    /// Origin of the paths: `used while ...`.
+    pub origin: &'a str,
     /// Path of the file.
     pub file: &'a Path,
     /// Path of the raw list.
@@ -61,14 +61,11 @@ pub(crate) fn format_report(
 
 fn format_head(head: &ReportHead<'_>, proposal: &Proposal, table: &ObservationTable) -> String {
     let show = |path: &Path| escape_bytes(path.as_os_str().as_bytes());
-    let origin = match head.mode {
-        LearnMode::Outside => "used while the server ran with -D CHROOT_LEARN",
-        LearnMode::Inside => "missed while the server ran with -D CHROOT_WATCH",
-    };
     let programs: BTreeSet<_> = table.paths().map(|seen| &seen.program).collect();
     let mut text = format!(
-        "# Lines for the paths that were {origin}.\n# {} paths of {} programs, for the jail {}; all of them are in {}.\n\
+        "# Lines for the paths that were {}.\n# {} paths of {} programs, for the jail {}; all of them are in {}.\n\
          # {}\n",
+        head.origin,
         table.len(),
         programs.len(),
         show(head.jail),
@@ -110,6 +107,14 @@ impl TriedResult {
 }
 
 impl LearnMode {
+    /// The origin of the paths.
+    pub(crate) const fn origin(self) -> &'static str {
+        match self {
+            Self::Outside => "used while the server ran with -D CHROOT_LEARN",
+            Self::Inside => "missed while the server ran with -D CHROOT_WATCH",
+        }
+    }
+
     /// The name after `-D`.
     pub(crate) const fn define(self) -> &'static str {
         match self {
@@ -255,7 +260,7 @@ mod tests {
             vec![UnproposedPath { reason: "a key".into(), seen: seen("/k\nUser root") }];
         let tried = TriedResult::Tried(2, vec![("/a\nUser root".into(), "missing".into())]);
         let head = ReportHead {
-            mode: LearnMode::Outside,
+            origin: LearnMode::Outside.origin(),
             file: Path::new("/etc/httpd/chroot-learned.conf"),
             list: Path::new("/etc/httpd/chroot-learned.paths"),
             jail: Path::new("/srv/www"),

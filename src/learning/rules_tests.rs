@@ -1,5 +1,8 @@
 use super::*;
 use crate::learning::fake_host::FakeHost;
+use crate::learning::host::NodeKind;
+use crate::learning::observation::Uses;
+use crate::learning::places::{comes_along, find_objection, is_shared};
 use proptest::prelude::*;
 
 fn seen(letters: &str, path: &str) -> Observation {
@@ -36,6 +39,7 @@ fn lines_on(host: &FakeHost, uses: &[&str]) -> (Vec<String>, Vec<String>) {
         programs: &host.programs,
         host,
         secrets: SecretSearch::default(),
+        in_view: true,
     };
     let Proposal { lines, unproposed, .. } = propose(&table, &facts);
     let reasons = unproposed.iter().map(|it| format!("{}: {}", it.seen.path.display(), it.reason));
@@ -249,6 +253,15 @@ fn two_names_of_one_program_are_one_line() {
 }
 
 #[test]
+fn the_list_of_character_sets_needs_no_line_but_a_character_set_does() {
+    let gconv = "/usr/lib/x86_64-linux-gnu/gconv";
+    let (list, set) = (format!("{gconv}/gconv-modules.cache"), format!("{gconv}/ISO8859-1.so"));
+    let host = FakeHost::new(&[&list, &set]);
+    assert!(lines(&host, &[&format!("r {list}")]).is_empty());
+    assert_eq!(lines(&host, &[&format!("r {list}"), &format!("r {set}")]), [gconv]);
+}
+
+#[test]
 fn names_of_users_are_a_set_and_a_program_without_effect_is_named() {
     let host = FakeHost::new(&["/etc/passwd", "/usr/bin/mail +x"]);
     assert_eq!(lines(&host, &["r /etc/passwd"]), ["users"]);
@@ -285,6 +298,7 @@ fn every_use_has_to_succeed_in_the_jail_but_for_private_files_and_sockets_of_dae
         programs: &host.programs,
         host: &host,
         secrets: SecretSearch::default(),
+        in_view: true,
     };
     let needed = propose(&table, &facts).needed;
     assert_eq!(needed, [seen("r", "/usr/share/a/x")]);
@@ -311,6 +325,8 @@ fn a_name_that_reads_as_another_one_is_not_proposed() {
 
 #[path = "secret_tests.rs"]
 mod secrets;
+#[path = "view_tests.rs"]
+mod views;
 
 fn any_use() -> impl Strategy<Value = (String, String)> {
     let part = prop_oneof![

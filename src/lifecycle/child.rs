@@ -58,7 +58,7 @@ pub(crate) fn enter_as(
     select_account: impl Fn(&RunAs) -> RunAs,
 ) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
-    if learn::go_under(state, &select_account)? {
+    if learn::put_under_watch(state, &select_account)? {
         return Ok(());
     }
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);

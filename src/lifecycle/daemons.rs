@@ -20,7 +20,7 @@ use crate::httpd::{fork_handlers, hook_table, server};
 use crate::learning::LearnMode;
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::{Watch, WatchRecord};
-use crate::lifecycle::{child, learn, wsgi};
+use crate::lifecycle::{child, learn, learn_mode, wsgi};
 use crate::messages::{Fault, OutsideFault, OutsideNotice, OutsideProcess};
 use crate::platform;
 use crate::platform::{ChildId, Identity, Support};
@@ -131,7 +131,7 @@ pub(crate) fn settle(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
     if state.settings.jail.is_none()
         || !state.watch.is_on()
-        || learn::read_mode()? == Some(LearnMode::Outside)
+        || learn_mode::read_mode()? == Some(LearnMode::Outside)
     {
         return Ok(());
     }

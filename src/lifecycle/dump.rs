@@ -8,7 +8,7 @@ use crate::jail::harden::Hardening;
 use crate::jail::preconditions::{describe_group, describe_user};
 use crate::jail::run_as::RunAs;
 use crate::lifecycle::directory::DirectoryFindings;
-use crate::lifecycle::learn;
+use crate::lifecycle::learn_mode;
 use crate::lifecycle::state::State;
 use crate::messages::{Advice, Notice};
 use crate::platform::GroupId;
@@ -117,13 +117,13 @@ pub(crate) fn describe(
     dump.setting("warm-up", settings.warm_up.word(), Directive::WarmUp);
     dump.written("preload", Directive::Preload);
     dump.messages(result.iter().flat_map(|result| result.warmed.clone()));
-    if let Ok(Some(mode)) = learn::read_mode() {
+    if let Ok(Some(mode)) = learn_mode::read_mode() {
         dump.fact(
             "learning",
             &format!(
                 "-D {}: a server that is started so {}",
                 mode.define(),
-                learn::describe_mode(mode)
+                learn_mode::describe_mode(mode)
             ),
         );
     }

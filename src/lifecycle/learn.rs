@@ -9,14 +9,15 @@ use crate::config::JailSetting;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::watcher_process::KeptWatcher;
-use crate::httpd::{arguments, fork_handlers, server, watcher_process};
+use crate::httpd::{fork_handlers, server, watcher_process};
 use crate::jail::account_lookup::AccountLookup;
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
 use crate::learning::{LearnMode, Learner, ResultFolder, TEST_PATH, request};
+use crate::lifecycle::learn_mode::fault;
 use crate::lifecycle::learn_survey::LearnSurvey;
 use crate::lifecycle::state::State;
-use crate::lifecycle::{child, learn_result, learn_survey, wsgi};
+use crate::lifecycle::{child, learn_result, wsgi};
 use crate::messages::{Fault, LearnFault, LearnNotice};
 use crate::platform;
 use crate::platform::{
@@ -33,7 +34,7 @@ use std::time::Duration;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Time within which it writes its list.
-const WRITE_PATIENCE: Duration = Duration::from_secs(10);
+const WRITE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Time within which the self-test ends.
 const TEST_PATIENCE: Duration = Duration::from_secs(10);
@@ -53,61 +54,10 @@ pub(crate) struct Learning {
     pub run_as: RunAs,
     /// The directory of the result.
     pub folder: ResultFolder,
-    /// Whether processes that are forked now are to be watched: rehearsals are not.
-    is_armed: AtomicBool,
+    /// Whether processes that are forked now are put under watch: rehearsals are not.
+    watches_children: AtomicBool,
     /// Whether the watching process has ended: then its number may be another process'.
     has_ended: AtomicBool,
-}
-
-/// The kind of run that the command line asks for.
-///
-/// # Errors
-/// Returns an error if it asks for both, or a file asks, which would do so at every start.
-pub(crate) fn read_mode() -> Result<Option<LearnMode>, Fault> {
-    let is_asked = |mode: LearnMode| {
-        let is_defined = match mode {
-            LearnMode::Outside => server::is_defined(c"CHROOT_LEARN"),
-            LearnMode::Inside => server::is_defined(c"CHROOT_WATCH"),
-        };
-        if is_defined && !arguments::defines(arguments::words(), mode.define()) {
-            return Err(fault(mode, LearnFault::InFile(mode.define())));
-        }
-        Ok(is_defined)
-    };
-    match (is_asked(LearnMode::Outside)?, is_asked(LearnMode::Inside)?) {
-        (true, true) => Err(fault(LearnMode::Outside, LearnFault::Both)),
-        (true, false) => Ok(Some(LearnMode::Outside)),
-        (false, true) => Ok(Some(LearnMode::Inside)),
-        (false, false) => Ok(None),
-    }
-}
-
-/// Describes the state of the children, for the configuration dump.
-pub(crate) fn describe_mode(mode: LearnMode) -> &'static str {
-    match mode {
-        LearnMode::Outside => "is not jailed, and records the paths that its children use",
-        LearnMode::Inside => "records the paths that its children miss in the jail",
-    }
-}
-
-/// A fault about the option on the command line.
-pub(crate) fn fault(mode: LearnMode, cause: LearnFault) -> Fault {
-    Fault::for_directive("-D", mode.define(), cause)
-}
-
-/// Refuses a configuration for which nothing can be learned. Returns whether the children of this start serve outside.
-///
-/// # Errors
-/// There is no jail, or only one process.
-pub(crate) fn check(state: &State) -> Result<bool, Fault> {
-    let Some(mode) = read_mode()? else { return Ok(false) };
-    if state.settings.jail.is_none() && state.pass.leads_to_serving() {
-        return Err(fault(mode, LearnFault::NoJail));
-    }
-    if server::is_one_process() && state.pass.leads_to_serving() {
-        return Err(fault(mode, LearnFault::OneProcess));
-    }
-    Ok(mode == LearnMode::Outside && state.pass.leads_to_serving())
 }
 
 /// Makes the children of this pass serve outside, watched.
@@ -127,18 +77,19 @@ pub(crate) fn serve_outside(
     let Some(learning) = learning else {
         return Err(fault(LearnMode::Outside, LearnFault::Over));
     };
-    let file = learning.folder.path_of(LearnMode::Outside.lines_name());
-    server.log(&LearnNotice::Outside(file).about(LearnMode::Outside.define()));
+    server.log(
+        &LearnNotice::Outside(learning.folder.lines_path()).about(LearnMode::Outside.define()),
+    );
     // post_config is called once with each state.
     let learning = state.learning.get_or_init(|| learning);
     server::set_unixd_jail(None);
     fork_handlers::register(child::enter);
     wsgi::redirect_unjailed(state, &lookup, pconf)?;
-    learning.is_armed.store(true, SeqCst);
+    learning.watches_children.store(true, SeqCst);
     Ok(())
 }
 
-/// Prepares to watch children that enter the jail. [`arm`] begins, when the rehearsals are over.
+/// Prepares to watch children that enter the jail. [`watch_children`] begins, when the rehearsals are over.
 ///
 /// # Errors
 /// Returns the first reason for which that cannot be: then nothing serves.
@@ -153,17 +104,16 @@ pub(crate) fn prepare_inside(
     let account = account.map_err(|cause| Fault::new(setting.jail.as_path(), cause))?;
     // After the end of the watching process the server goes on unwatched.
     let Some(learning) = start(state, setting, account, mode, pconf)? else { return Ok(()) };
-    let file = learning.folder.path_of(mode.lines_name());
-    server.log(&LearnNotice::Inside(file).about(mode.define()));
+    server.log(&LearnNotice::Inside(learning.folder.lines_path()).about(mode.define()));
     let learning = state.learning.get_or_init(|| learning);
     state.watch.exempt(learning.watcher);
     Ok(())
 }
 
-/// From now on each process that enters is watched.
-pub(crate) fn arm(state: &State) {
+/// Puts each process that enters from now on under watch.
+pub(crate) fn watch_children(state: &State) {
     if let Some(learning) = state.learning.get() {
-        learning.is_armed.store(true, SeqCst);
+        learning.watches_children.store(true, SeqCst);
     }
 }
 
@@ -184,34 +134,43 @@ fn start(
     };
     let folder = open_folder(mode)?;
     if watcher_process::find_kept(pconf).is_none() {
-        let survey = learn_survey::survey(state, setting, &folder.path_of(mode.lines_name()))?;
-        spawn(mode, &folder, &run_as, survey, pconf)?;
+        let survey = LearnSurvey::make(state, setting, &folder.lines_path())?;
+        spawn_watcher(mode, &folder, &run_as, survey, pconf)?;
     }
     let kept = watcher_process::find_kept(pconf);
     let lost = || fault(mode, LearnFault::Blind("the process that watches is lost".to_owned()));
     let KeptWatcher { number, control, original } = kept.ok_or_else(lost)?;
     let Some(watcher) = number else { return Ok(None) };
-    watcher_process::notice_end(pconf, watcher, after_end);
-    watcher_process::call_before_cleanup(pconf, learn_result::conclude);
-    let control = Mutex::new(Some(control));
-    let (is_armed, has_ended) = (AtomicBool::new(false), AtomicBool::new(false));
-    let learning =
-        Learning { mode, filter, control, original, watcher, run_as, folder, is_armed, has_ended };
-    learning.test()?;
+    watcher_process::notice_end(pconf, watcher, handle_watcher_end);
+    watcher_process::call_before_cleanup(pconf, learn_result::write_result);
+    let learning = Learning {
+        mode,
+        filter,
+        control: Mutex::new(Some(control)),
+        original,
+        watcher,
+        run_as,
+        folder,
+        watches_children: AtomicBool::new(false),
+        has_ended: AtomicBool::new(false),
+    };
+    learning.test_watcher()?;
     Ok(Some(learning))
 }
 
 /// Opens the directory of the result: `ServerRoot`, which root alone can change.
 fn open_folder(mode: LearnMode) -> Result<ResultFolder, Fault> {
     let root = server::server_root();
-    match Judge::default().open_folder(&root) {
-        Ok(folder) => Ok(ResultFolder::new(root, folder.into_descriptor())),
-        Err(why) => Err(fault(mode, LearnFault::Folder(root, why.to_string()))),
-    }
+    let folder = match Judge::default().open_folder(&root) {
+        Ok(folder) => folder.into_descriptor(),
+        Err(refusal) => return Err(fault(mode, LearnFault::Folder(root, refusal.to_string()))),
+    };
+    let failed = |error| fault(mode, LearnFault::Failed("opening the lock of the result", error));
+    ResultFolder::new(mode, root, folder).map_err(failed)
 }
 
 /// Forks the watching process.
-fn spawn(
+fn spawn_watcher(
     mode: LearnMode,
     folder: &ResultFolder,
     run_as: &RunAs,
@@ -224,22 +183,21 @@ fn spawn(
     let alone = SingleThread::check().map_err(failed("fork"))?;
     let RunAs { user, group, groups, .. } = run_as.clone();
     let account = JudgingAccount { user, group, groups };
-    let held = folder.as_fd();
-    let table = folder.read_list(mode).map_err(failed("read"))?;
-    let copy = held.try_clone_to_owned().map_err(failed("dup"))?;
-    let copy = ResultFolder::new(folder.path_of(c""), copy);
-    let keep = [copy.as_fd().as_raw_fd()];
-    let at_end =
-        move |table: &_, folder: &_| learn_result::finish_alone(mode, &survey, table, folder);
-    let prepare = || Learner::new(mode, table, copy, Box::new(at_end));
+    let writes = folder.read().map_err(failed("read"))?.writes;
+    let own = folder.reopen().map_err(failed("open"))?;
+    let keep = own.descriptors();
+    let at_end = move |table: &_, folder: &_| {
+        learn_result::write_untried_result(mode, &survey, table, folder);
+    };
+    let prepare = || Learner::new(mode, own, writes, Box::new(at_end));
     let number = platform::fork_watcher(alone, watcher_end, &keep, &account, prepare);
     watcher_process::keep(pconf, number.map_err(failed("fork"))?, control);
     Ok(())
 }
 
 impl Learning {
-    /// Has a process watched in a trial, as the children will be: its call must be seen.
-    fn test(&self) -> Result<(), Fault> {
+    /// Tests the watching process: a process is put under watch, as the children will be, and its call must be seen.
+    fn test_watcher(&self) -> Result<(), Fault> {
         let failed = |call| move |error| fault(self.mode, LearnFault::Failed(call, error));
         let alone = SingleThread::check().map_err(failed("fork"))?;
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
@@ -264,7 +222,7 @@ impl Learning {
         }
     }
 
-    /// In the process of the trial: the number of the error, or nothing.
+    /// Makes the call of the trial, in its process. Returns the number of the error, or nothing.
     fn try_watched(&self, control: &OwnedFd) -> Vec<u8> {
         match platform::watch_this_process(&self.filter, control.as_fd()) {
             Ok(Support::Available(())) => {}
@@ -290,9 +248,9 @@ impl Learning {
         became.map_err(|error| format!("{}: {}", error.call, error.error))
     }
 
-    /// Has this process, a child, watched. It loses the connection to the watching process.
-    fn go_under(&self) -> Result<(), LearnFault> {
-        if !self.is_armed.load(SeqCst) {
+    /// Puts this process, a child, under watch, and closes its connection to the watching process.
+    fn put_under_watch(&self) -> Result<(), LearnFault> {
+        if !self.watches_children.load(SeqCst) {
             return Ok(());
         }
         let Some(control) = self.control.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -309,7 +267,7 @@ impl Learning {
     }
 
     /// Whether this process is watched.
-    fn is_under(&self) -> bool {
+    fn is_watched(&self) -> bool {
         self.control.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
@@ -332,22 +290,22 @@ impl Learning {
     pub(crate) fn ask(&self, asked: u8) -> io::Result<Vec<u8>> {
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
         let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-        let patience = if asked == request::WRITE { WRITE_PATIENCE } else { PATIENCE };
+        let patience = if asked == request::STATE { PATIENCE } else { WRITE_PATIENCE };
         ask_watcher(control.as_ref().ok_or_else(gone)?.as_fd(), asked, patience)
     }
 }
 
-/// Has this process, a child, watched, if the server learns. Returns true if it serves outside, as `run_as`: then there is
-/// nothing more to do.
+/// Puts this process, a child, under watch, if the server learns. Returns true if it serves outside, as the account that
+/// `select_account` makes of that of the children: then it does not enter.
 ///
 /// # Errors
-/// It cannot be watched, or not become the user: it must end.
-pub(crate) fn go_under(
+/// Returns an error if it cannot be watched, or cannot become the user: it must end.
+pub(crate) fn put_under_watch(
     state: &State,
     select_account: impl FnOnce(&RunAs) -> RunAs,
 ) -> Result<bool, Fault> {
     let Some(learning) = state.learning.get() else { return Ok(false) };
-    learning.go_under().map_err(|cause| fault(learning.mode, cause))?;
+    learning.put_under_watch().map_err(|cause| fault(learning.mode, cause))?;
     if learning.mode == LearnMode::Inside {
         return Ok(false);
     }
@@ -360,7 +318,7 @@ pub(crate) fn go_under(
 /// Whether this process, a child that serves outside, is watched and no longer root; `None` if the children are inside.
 pub(crate) fn check_outside(state: &State) -> Option<Result<(), Fault>> {
     let learning = state.learning.get().filter(|learning| learning.mode == LearnMode::Outside)?;
-    let is_fine = learning.is_under() && platform::effective_user() != UserId(0);
+    let is_fine = learning.is_watched() && platform::effective_user() != UserId(0);
     Some(if is_fine { Ok(()) } else { Err(fault(learning.mode, LearnFault::NotUser)) })
 }
 
@@ -380,8 +338,8 @@ pub(crate) fn check_watcher(server: Server, state: &State) {
     }
 }
 
-/// The watching process has ended: an unjailed server stops, a jailed one goes on unwatched.
-fn after_end(server: Server) {
+/// Handles the end of the watching process: an unjailed server stops, a jailed one goes on unwatched.
+fn handle_watcher_end(server: Server) {
     let Some(learning) = State::find(&server).and_then(|state| state.learning.get()) else {
         return;
     };

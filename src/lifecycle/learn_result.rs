@@ -2,37 +2,42 @@
 //! a configuration ends; the watching process does it alone, without the trial, if the parent has ended.
 
 use crate::config::{JailSetting, Provide, ProvideItem};
+use crate::httpd::pass::Pass;
 use crate::httpd::server::Server;
+use crate::httpd::watcher_process::CleanupMoment;
 use crate::jail::FoundJail;
 use crate::jail::run_as::RunAs;
 use crate::learning::{
-    BroughtFiles, LearnMode, Observation, ObservationTable, Proposal, ReportHead, ResultFolder,
-    TriedResult, UnproposedPath, UserHost, Uses, find_line_objection, format_proposal,
-    format_report, propose, read_proposal, request, try_uses,
+    BroughtFiles, LearnMode, ObservationTable, Proposal, ReportHead, ResultFolder, TriedResult,
+    UnproposedPath, UserHost, find_line_objection, format_proposal, format_report, propose,
+    read_proposal, request,
 };
 use crate::lifecycle::learn::Learning;
-use crate::lifecycle::learn_survey::{LearnSurvey, list_programs, survey, without_lines_of};
+use crate::lifecycle::learn_rehearsal::{TriedJail, read_failures};
+use crate::lifecycle::learn_survey::{LearnSurvey, list_programs, without_lines_of};
 use crate::lifecycle::probe_paths;
+use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::State;
-use crate::messages::{Fault, LearnNotice, LearnResult, Message, Place};
+use crate::messages::{Fault, LearnNotice, LearnResult, Place};
 use crate::platform;
 use crate::platform::{Attempt, AttemptEnd, SingleThread, with_roots_files};
-use crate::preflight;
-use crate::preflight::{Basis, PlannedFiles, Remedy, Requirement, Resource};
 use crate::programs::Modules;
 use crate::view;
-use crate::view::{ChosenMode, HostPathRequest};
+use crate::view::HostPathRequest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Time that making lines, and trying them, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time that each step of making lines, and of trying them, may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Writes lines that were not tried, in the watching process, whose parent has ended.
-pub(crate) fn finish_alone(
+/// Time for another run to write its result.
+const LOCK_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Writes lines that were not tried, in the watching process, whose parent has ended, and which holds the lock.
+pub(crate) fn write_untried_result(
     mode: LearnMode,
     survey: &LearnSurvey,
     table: &ObservationTable,
@@ -44,7 +49,7 @@ pub(crate) fn finish_alone(
     let tried = TriedResult::Untried(reason);
     let text = format(mode, survey, folder, &tried, &proposal, table);
     // Nobody is left to report a failure to.
-    let _ = with_roots_files(|| folder.replace(mode.lines_name(), &text));
+    let _ = with_roots_files(|| folder.replace(mode.lines_name(), &text).map(|()| Vec::new()));
 }
 
 fn format(
@@ -56,94 +61,139 @@ fn format(
     table: &ObservationTable,
 ) -> String {
     let (file, list) = (folder.path_of(mode.lines_name()), folder.path_of(mode.list_name()));
-    let head = ReportHead { mode, file: &file, list: &list, jail: &survey.jail, tried };
+    let head =
+        ReportHead { origin: mode.origin(), file: &file, list: &list, jail: &survey.jail, tried };
     format_report(&head, proposal, table)
 }
 
 /// Writes the result, in the parent, before this configuration ends.
-pub(crate) fn conclude(server: Server) {
+pub(crate) fn write_result(server: Server, moment: CleanupMoment) {
     let Some(state) = State::find(&server) else { return };
     let learning = state.learning.get().filter(|learning| learning.has_watcher());
     let (Some(learning), Some(setting)) = (learning, &state.settings.jail) else {
         return;
     };
-    let result = Conclusion { state, setting, learning };
-    for message in result.finish() {
+    let asked = match moment {
+        CleanupMoment::Restart => request::WRITE,
+        CleanupMoment::Stop => request::WRITE_LAST,
+    };
+    let notices = write_lines(state, setting, learning, asked);
+    for message in notices.iter().map(|notice| notice.about(learning.mode.define())) {
         server.log(&message);
     }
 }
 
-/// The end of a run.
-#[derive(Clone, Copy)]
-struct Conclusion<'a> {
-    state: &'a State,
-    setting: &'a JailSetting,
-    learning: &'a Learning,
+/// Asks the watching process to write its list, and writes lines. Returns the messages about it.
+fn write_lines(
+    state: &State,
+    setting: &JailSetting,
+    learning: &Learning,
+    asked: u8,
+) -> Vec<LearnNotice> {
+    let Learning { mode, folder, run_as, .. } = learning;
+    let failure = match learning.ask(asked) {
+        Err(_) => {
+            learning.kill_watcher();
+            return vec![LearnNotice::Silent(*mode == LearnMode::Outside)];
+        }
+        Ok(answer) if answer == request::DONE => None,
+        Ok(reason) => Some(String::from_utf8_lossy(&reason).into_owned()),
+    };
+    let result = folder.lines_path();
+    let maker = LineMaker { state, setting, mode: *mode, result, run_as, is_traced: false };
+    let written = match failure {
+        None => write_made_lines(&maker, folder),
+        Some(reason) => Err(io::Error::other(reason)),
+    };
+    let (result, lost) =
+        written.unwrap_or_else(|error| (LearnResult::Unwritten(error.to_string()), 0));
+    let lost = (lost > 0).then_some(LearnNotice::Incomplete(lost));
+    [LearnNotice::Result(folder.lines_path(), result)].into_iter().chain(lost).collect()
 }
 
-impl Conclusion<'_> {
-    /// Returns the messages about it.
-    fn finish(self) -> Vec<Message> {
-        let Learning { mode, folder, .. } = self.learning;
-        let file = folder.path_of(mode.lines_name());
-        let answer = self.learning.ask(request::WRITE);
-        let notices = match answer.as_deref().map(read_counts) {
-            Err(_) => {
-                self.learning.kill_watcher();
-                vec![LearnNotice::Silent(*mode == LearnMode::Outside)]
-            }
-            Ok(Err(reason)) => vec![LearnNotice::Result(file, LearnResult::Unwritten(reason))],
-            Ok(Ok((paths, lost))) => {
-                let unwritten = |error: io::Error| LearnResult::Unwritten(error.to_string());
-                let result = self.write(paths).unwrap_or_else(unwritten);
-                let lost = (lost > 0).then_some(LearnNotice::Incomplete(lost));
-                [LearnNotice::Result(file, result)].into_iter().chain(lost).collect()
-            }
-        };
-        notices.iter().map(|notice| notice.about(mode.define())).collect()
-    }
+/// Writes the lines of the list of all runs. Returns the result, and the number of uses that are not in the list.
+fn write_made_lines(
+    maker: &LineMaker<'_>,
+    folder: &ResultFolder,
+) -> io::Result<(LearnResult, u64)> {
+    let _held = folder.lock(LOCK_PATIENCE)?;
+    let table = folder.read()?.table;
+    let made = maker.make(&table)?;
+    let text = format(maker.mode, &made.survey, folder, &made.tried, &made.proposal, &table);
+    folder.replace(maker.mode.lines_name(), &text)?;
+    let result = match made.tried {
+        TriedResult::Untried(reason) => LearnResult::Untried(reason),
+        TriedResult::Tried(uses, failed) if failed.is_empty() => {
+            let refused: BTreeSet<_> =
+                made.proposal.unproposed.iter().map(|it| &it.seen.path).collect();
+            LearnResult::Written(made.proposal.lines.len(), table.len(), uses, refused.len())
+        }
+        TriedResult::Tried(uses, failed) => LearnResult::Failing(failed.len(), uses),
+    };
+    Ok((result, table.lost))
+}
 
-    /// Makes lines, tries them, and writes the file.
-    fn write(self, paths: usize) -> io::Result<LearnResult> {
-        let Learning { mode, folder, .. } = self.learning;
+/// Makes lines of observed uses, in the parent.
+#[derive(Debug)]
+pub(super) struct LineMaker<'a> {
+    /// The configuration.
+    pub state: &'a State,
+    /// The jail.
+    pub setting: &'a JailSetting,
+    /// Kind of the run.
+    pub mode: LearnMode,
+    /// Path of the file with the lines; those that it has now do not count.
+    pub result: PathBuf,
+    /// The account of the children.
+    pub run_as: &'a RunAs,
+    /// Whether the uses were recorded by a tool, which knows less about files.
+    pub is_traced: bool,
+}
+
+/// Lines that were made, and tried.
+pub(super) struct MadeLines {
+    /// Facts about the configuration.
+    pub survey: LearnSurvey,
+    /// The lines.
+    pub proposal: Proposal,
+    /// The result of trying them.
+    pub tried: TriedResult,
+}
+
+impl LineMaker<'_> {
+    /// Makes lines, and tries them.
+    ///
+    /// # Errors
+    /// Returns an error if a step of it fails.
+    pub(super) fn make(&self, table: &ObservationTable) -> io::Result<MadeLines> {
         let fault = |fault: Fault| io::Error::other(fault.to_string());
-        let result = folder.path_of(mode.lines_name());
-        let survey = survey(self.state, self.setting, &result).map_err(fault)?;
-        let table = folder.read_list(*mode)?;
-        let programs = self.choose_trusted(&survey, list_programs(&table))?;
+        let survey = LearnSurvey::make(self.state, self.setting, &self.result).map_err(fault)?;
+        let programs = self.choose_trusted(&survey, list_programs(table))?;
         let programs = survey.find_programs(programs, Modules::Asked);
         let made = self.attempt()?.run(|out| {
             self.become_user()?;
-            let proposal = propose(&table, &survey.facts(&programs));
-            out.write_all(format_proposal(&proposal, &table).as_bytes())
+            let complete = self.is_traced.then(|| table.complete(&UserHost));
+            let table = complete.as_ref().unwrap_or(table);
+            let proposal = propose(table, &survey.facts(&programs));
+            out.write_all(format_proposal(&proposal, table).as_bytes())
         })?;
         if made.end != AttemptEnd::Done {
             return Err(made.end.to_error());
         }
-        let mut proposal = read_proposal(&made.bytes, &table);
+        let mut proposal = read_proposal(&made.bytes, table);
         self.judge_again(&mut proposal, &survey)?;
-        proposal.add_settings(&self.find_settings(&survey));
+        proposal.add_settings(&self.find_settings(&survey)?);
         let tried = match self.rehearse(&proposal, &programs) {
             Ok(failed) => TriedResult::Tried(proposal.needed.len(), failed),
             Err(reason) => TriedResult::Untried(reason),
         };
-        let text = format(*mode, &survey, folder, &tried, &proposal, &table);
-        folder.replace(mode.lines_name(), &text)?;
-        Ok(match tried {
-            TriedResult::Untried(reason) => LearnResult::Untried(reason),
-            TriedResult::Tried(uses, failed) if failed.is_empty() => {
-                let refused: BTreeSet<_> =
-                    proposal.unproposed.iter().map(|it| &it.seen.path).collect();
-                LearnResult::Written(proposal.lines.len(), paths, uses, refused.len())
-            }
-            TriedResult::Tried(uses, failed) => LearnResult::Failing(failed.len(), uses),
-        })
+        Ok(MadeLines { survey, proposal, tried })
     }
 
     /// Those of `programs` that are root's alone, so that nobody else can change the way to them afterwards. If the way to
     /// one hangs, it and those after it are left out.
     fn choose_trusted(
-        self,
+        &self,
         survey: &LearnSurvey,
         programs: Vec<PathBuf>,
     ) -> io::Result<Vec<PathBuf>> {
@@ -155,7 +205,7 @@ impl Conclusion<'_> {
     }
 
     /// Judges each line by the file that it leads to now, as root, in a process that may hang.
-    fn judge_again(self, proposal: &mut Proposal, survey: &LearnSurvey) -> io::Result<()> {
+    fn judge_again(&self, proposal: &mut Proposal, survey: &LearnSurvey) -> io::Result<()> {
         let judged = self.attempt()?.run(|out| list_objections(proposal, survey, out))?;
         if judged.end != AttemptEnd::Done {
             return Err(judged.end.to_error());
@@ -177,33 +227,36 @@ impl Conclusion<'_> {
     }
 
     /// Files that `ChrootProvide config` has and nothing shows yet: the configuration names them for the children, so the server may
-    /// refuse to start without them, though nobody asked for a password while it learned.
-    fn find_settings(self, survey: &LearnSurvey) -> Vec<PathBuf> {
-        let files = self.state.configured.files.iter().map(|(path, _)| path);
-        let is_missing = |path: &&PathBuf| {
-            !survey.is_shown(path)
-                && probe_paths::all_answer(std::slice::from_ref(*path)).is_ok()
-                && path.exists()
-        };
-        files.filter(is_missing).cloned().collect()
+    /// refuse to start without them, though nobody asked for a password while it learned. Another process looks: the way to one may
+    /// hang.
+    fn find_settings(&self, survey: &LearnSurvey) -> io::Result<Vec<PathBuf>> {
+        let files: Vec<_> = self.state.configured.files.iter().map(|(path, _)| path).collect();
+        let looked = self.attempt()?.run(|out| {
+            let is_missing = |path: &&PathBuf| !survey.is_shown(path) && path.exists();
+            let missing = files.iter().enumerate().filter(|(_, path)| is_missing(path));
+            missing.map(|(number, _)| number).try_for_each(|number| writeln!(out, "{number}"))
+        })?;
+        let text = String::from_utf8_lossy(&looked.bytes);
+        let found = text.lines().filter_map(|line| files.get(line.parse::<usize>().ok()?));
+        Ok(found.map(|path| (*path).clone()).collect())
     }
 
-    fn attempt(self) -> io::Result<Attempt> {
+    fn attempt(&self) -> io::Result<Attempt> {
         Ok(Attempt::new(SingleThread::check()?, PATIENCE))
     }
 
-    fn become_user(self) -> io::Result<()> {
-        let RunAs { user, group, groups, .. } = &self.learning.run_as;
+    fn become_user(&self) -> io::Result<()> {
+        let RunAs { user, group, groups, .. } = self.run_as;
         let became = platform::set_groups(*group, groups).and_then(|()| platform::set_user(*user));
         became.map_err(|error| io::Error::other(format!("{}: {}", error.call, error.error)))
     }
 
-    /// Tries all uses in a view with these lines. Returns those that fail, each with its reason.
+    /// Tries all uses in the jail with these lines. Returns those that fail, each with its reason.
     ///
     /// # Errors
     /// Returns the reason for which nothing could be tried.
     fn rehearse(
-        self,
+        &self,
         proposal: &Proposal,
         programs: &BTreeMap<PathBuf, BroughtFiles>,
     ) -> Result<Vec<(String, String)>, String> {
@@ -215,25 +268,26 @@ impl Conclusion<'_> {
             provide: &provide,
             configured: &self.state.configured,
             own: &self.state.own,
-            run_as: &self.learning.run_as,
+            run_as: self.run_as,
         };
         let reason = |fault: Fault| fault.to_string();
         let mode = view::choose_mode(&asked).map_err(reason)?;
-        if !matches!(mode, ChosenMode::View(..)) {
-            return Err("ChrootFixRoot is not view, so files would have to be copied".to_owned());
-        }
         let jail = FoundJail::find(&self.setting.jail)
             .and_then(|jail| jail.check(self.state.settings.check));
         let fixed =
             view::rehearse_host_paths(mode, jail.map_err(reason)?, &asked).map_err(reason)?;
-        let jail = fixed.jail;
+        let tried_jail = TriedJail {
+            mode: fixed.mode,
+            at: fixed.jail.at().to_owned(),
+            planned: Trial::before_writing(&fixed, Pass::Restart).into_planned(),
+            programs,
+        };
+        let (jail, run_as) = (fixed.jail, self.run_as);
         let entrance = jail.entrance().as_raw_fd();
-        let claims = list_claims(&proposal.needed, programs);
         let tried = self.attempt().and_then(|attempt| {
             attempt.keep_open(entrance).run(|out| {
-                jail.enter(&self.learning.run_as)
-                    .map_err(|fault| io::Error::other(fault.to_string()))?;
-                try_all(&proposal.needed, &claims, out)
+                jail.enter(run_as).map_err(|fault| io::Error::other(fault.to_string()))?;
+                tried_jail.try_all(&proposal.needed, out)
             })
         });
         let tried = tried.map_err(|error| error.to_string())?;
@@ -244,10 +298,9 @@ impl Conclusion<'_> {
     }
 
     /// `ChrootProvide` with the proposed lines.
-    fn add_lines(self, proposal: &Proposal) -> Provide {
-        let file = self.learning.folder.path_of(self.learning.mode.lines_name());
-        let mut provide = without_lines_of(&self.state.settings.provide, &file);
-        let place = Place { file: file.to_string_lossy().into_owned(), line: 1 };
+    fn add_lines(&self, proposal: &Proposal) -> Provide {
+        let mut provide = without_lines_of(&self.state.settings.provide, &self.result);
+        let place = Place { file: self.result.to_string_lossy().into_owned(), line: 1 };
         // A path that would keep root waiting is left out, so its uses fail.
         let answers = |item: &ProvideItem| match item {
             ProvideItem::Path { path, .. } | ProvideItem::Program(path) => {
@@ -279,87 +332,4 @@ fn list_objections(
         }
     }
     Ok(())
-}
-
-/// Programs and sockets among the uses, as requirements of the preflight, each with the number of the use.
-fn list_claims(
-    needed: &[Observation],
-    programs: &BTreeMap<PathBuf, BroughtFiles>,
-) -> Vec<(usize, Requirement)> {
-    let claim = |(number, seen): (usize, &Observation)| {
-        let resource = match seen.uses {
-            uses if uses.has(Uses::CONNECT) => Resource::Socket(seen.path.clone()),
-            uses if uses.has(Uses::RUN) && programs.contains_key(&seen.path) => {
-                Resource::Program(seen.path.clone())
-            }
-            _ => return None,
-        };
-        let (directive, value) = (String::new(), seen.path.to_string_lossy().into_owned());
-        let remedy = Remedy::Words(String::new());
-        let requirement = Requirement {
-            directive,
-            value,
-            place: None,
-            resource,
-            breaks: true,
-            optional: false,
-            refuses: false,
-            basis: Basis::Written,
-            remedy,
-        };
-        Some((number, requirement))
-    };
-    needed.iter().enumerate().filter_map(claim).collect()
-}
-
-/// Tries all uses, and reports each that fails: its number and the reason on one line.
-fn try_all(
-    needed: &[Observation],
-    claims: &[(usize, Requirement)],
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for (number, seen) in needed.iter().enumerate() {
-        let is_claimed = claims.iter().any(|(claimed, _)| *claimed == number);
-        if let Err(error) = if is_claimed { Ok(()) } else { try_uses(seen) } {
-            writeln!(out, "{number}\t{error}")?;
-        }
-    }
-    let mut events = Vec::new();
-    let requirements: Vec<_> = claims.iter().map(|(_, it)| it.clone()).collect();
-    preflight::write_event(&mut events, &preflight::TrialEvent::Entered)?;
-    preflight::try_requirements(&requirements, &PlannedFiles::default(), &mut events)?;
-    let failed = preflight::collect_failures(&events).map_err(|_| io::Error::other("no events"))?;
-    for one in failed {
-        if let Some((number, _)) = claims.get(one.requirement) {
-            writeln!(out, "{number}\t{}", describe(&one))?;
-        }
-    }
-    Ok(())
-}
-
-fn describe(failed: &preflight::FailedRequirement) -> String {
-    let text = format!("{:?}", failed.failure);
-    text.replace('\n', " ")
-}
-
-fn read_failures(report: &[u8], needed: &[Observation]) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(report);
-    let failure = |line: &str| {
-        let (number, reason) = line.split_once('\t')?;
-        let seen = needed.get(number.parse::<usize>().ok()?)?;
-        Some((seen.path.to_string_lossy().into_owned(), reason.to_owned()))
-    };
-    text.lines().filter_map(failure).collect()
-}
-
-/// Number of paths, and of calls that are not recorded; or the reason for which nothing was written.
-fn read_counts(answer: &[u8]) -> Result<(usize, u64), String> {
-    let text = String::from_utf8_lossy(answer).into_owned();
-    let numbers: Vec<u64> = text.split(' ').filter_map(|number| number.parse().ok()).collect();
-    match numbers.as_slice() {
-        [paths, unreadable, lost] => {
-            Ok((usize::try_from(*paths).unwrap_or(usize::MAX), unreadable.saturating_add(*lost)))
-        }
-        _ => Err(text),
-    }
 }

@@ -1,13 +1,14 @@
 //! Facts about the configuration and the host that proposed lines depend on.
 
 use crate::audit::OwnKind;
-use crate::config::{JailSetting, Provide};
+use crate::config::{FixRoot, JailSetting, Provide};
 use crate::jail::FoundJail;
 use crate::learning::{
     BroughtFiles, ObservationTable, RuleFacts, SecretSearch, ShownPath, UserHost, Uses,
 };
 use crate::lifecycle::state::State;
-use crate::messages::{Fault, Place};
+use crate::messages::{Fault, LearnFault, Place};
+use crate::platform::{Attempt, MountNamespace, SingleThread};
 use crate::programs;
 use crate::programs::Modules;
 use crate::provide::{ProgramRequests, RequestKind, collect_requests};
@@ -16,6 +17,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Time in which a view is tried.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Programs whose needs are examined.
 const MOST_PROGRAMS: usize = 200;
@@ -35,36 +40,61 @@ const INTERPRETERS: [&str; 6] = [
 pub(crate) struct LearnSurvey {
     /// The jail.
     pub(super) jail: PathBuf,
+    /// Whether the children get a view; else files are copied into the jail.
+    pub(super) in_view: bool,
     judge: Judge,
     shown: Vec<ShownPath>,
     /// Files that the server keeps for itself.
     pub(super) keeps: Vec<PathBuf>,
 }
 
-/// Collects them, as if `result`, the file that will be replaced, were not included.
-///
-/// # Errors
-/// The jail, or a program that is provided, cannot be examined.
-pub(crate) fn survey(
-    state: &State,
-    setting: &JailSetting,
-    result: &Path,
-) -> Result<LearnSurvey, Fault> {
-    let jail = FoundJail::find(&setting.jail).and_then(|jail| jail.check(state.settings.check))?;
-    let mut programs = ProgramRequests::for_jail(&jail, true);
-    // Lines of an earlier result, which this one replaces.
-    let provide = without_lines_of(&state.settings.provide, result);
-    let requests = collect_requests(&provide, &state.configured, true, &mut programs)?;
-    let of_jail = |path: &Path| ShownPath { path: path.to_owned(), writable: true, private: false };
-    let mut shown = vec![of_jail(jail.at()), of_jail(jail.written().as_path())];
-    shown.extend(requests.into_iter().map(|request| {
-        let private = request.kind == RequestKind::Scratch;
-        ShownPath { writable: private || request.is_writable(), private, path: request.path }
-    }));
-    let is_kept = |kind| !matches!(kind, OwnKind::Code | OwnKind::Certificate);
-    let keeps = state.own.iter().filter(|own| is_kept(own.kind)).map(|own| own.path.clone());
-    let (at, judge) = (jail.at().to_owned(), Judge::outside(&jail));
-    Ok(LearnSurvey { jail: at, judge, shown, keeps: keeps.collect() })
+impl LearnSurvey {
+    /// Collects the facts, as if `result`, the file that will be replaced, were not included.
+    ///
+    /// # Errors
+    /// Returns an error if the jail, or a program that is provided, cannot be examined.
+    pub(crate) fn make(
+        state: &State,
+        setting: &JailSetting,
+        result: &Path,
+    ) -> Result<LearnSurvey, Fault> {
+        let found = FoundJail::find(&setting.jail);
+        let jail = found.and_then(|jail| jail.check(state.settings.check))?;
+        let in_view = has_view(state).map_err(|error| {
+            Fault::new(setting.jail.as_path(), LearnFault::Failed("fork", error))
+        })?;
+        let mut programs = ProgramRequests::for_jail(&jail, in_view);
+        // Lines of an earlier result, which this one replaces.
+        let provide = without_lines_of(&state.settings.provide, result);
+        let requests = collect_requests(&provide, &state.configured, in_view, &mut programs)?;
+        let of_jail =
+            |path: &Path| ShownPath { path: path.to_owned(), writable: true, private: false };
+        let mut shown = vec![of_jail(jail.at()), of_jail(jail.written().as_path())];
+        shown.extend(requests.into_iter().map(|request| {
+            let private = request.kind == RequestKind::Scratch;
+            // A copy cannot be written to.
+            let writable = private || in_view && request.is_writable();
+            ShownPath { writable, private, path: request.path }
+        }));
+        let is_kept = |kind| !matches!(kind, OwnKind::Code | OwnKind::Certificate);
+        let keeps = state.own.iter().filter(|own| is_kept(own.kind)).map(|own| own.path.clone());
+        let (at, judge) = (jail.at().to_owned(), Judge::outside(&jail));
+        Ok(LearnSurvey { jail: at, in_view, judge, shown, keeps: keeps.collect() })
+    }
+}
+
+/// Whether the children of this configuration get a view. A process of its own tries it, because that leaves the host's
+/// mount namespace.
+fn has_view(state: &State) -> io::Result<bool> {
+    match state.settings.fix_root {
+        Some(FixRoot::View) => Ok(true),
+        Some(FixRoot::Link | FixRoot::Off) => Ok(false),
+        None if state.serves_root => Ok(false),
+        None | Some(FixRoot::On) => {
+            let attempt = Attempt::new(SingleThread::check()?, PATIENCE);
+            attempt.check_rule(|| matches!(MountNamespace::unshare(), Ok(Ok(_))))
+        }
+    }
 }
 
 /// `provide` without the lines that come from `file`, by whatever name it is included.
@@ -135,6 +165,7 @@ impl LearnSurvey {
             keeps: &self.keeps,
             programs,
             host: &UserHost,
+            in_view: self.in_view,
             secrets: SecretSearch::default(),
         }
     }

@@ -63,7 +63,7 @@ struct Prepared {
 /// Returns the first reason for which the server must not serve.
 pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
-    let is_outside = learn::check(state)?;
+    let is_outside = super::learn_mode::check(state)?;
     let Some(setting) = &state.settings.jail else { return Ok(()) };
     let (info, jail) = (server::info(), setting.jail.as_path());
     let to_serve = state.pass.leads_to_serving();
@@ -80,6 +80,13 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
     if is_outside {
         // Nothing enters the jail; its lines are still to be found.
         return Ok(());
+    }
+    if matches!(state.pass, Pass::ConfigTest(_)) {
+        if let Some(lines) = super::learn_trace::make_lines(server, state, setting)? {
+            // check_config is called once in each pass.
+            let _ = state.advice.set(lines);
+            return Ok(());
+        }
     }
     let (purpose, lookup) = (PreparationPurpose::Rehearse, &AccountLookup::default());
     let preparation = Preparation { purpose, server, state, setting, lookup, ptemp };
@@ -133,7 +140,7 @@ pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Faul
         return Ok(());
     };
     daemons::report_allowed(server, state);
-    match learn::read_mode()? {
+    match super::learn_mode::read_mode()? {
         Some(LearnMode::Outside) => return learn::serve_outside(server, state, setting, pconf),
         Some(LearnMode::Inside) => learn::prepare_inside(server, state, setting, pconf)?,
         None => {}
@@ -209,7 +216,7 @@ impl Preparation<'_> {
         trial.run(server, state, || child::enter(server))?;
         rehearse_entry::rehearse_fcgid(server, state, jail).map_err(|cause| self.fault(cause))?;
         wsgi::take_over(server, state, jail, lookup, pconf)?;
-        learn::arm(state);
+        learn::watch_children(state);
         Ok(())
     }
 

@@ -120,6 +120,12 @@ impl Trial {
         log_findings(server, state.settings.preflight, count, &found)
     }
 
+    /// Links and copies that a start would make; nothing else is tried with them.
+    pub(super) fn into_planned(self) -> PlannedFiles {
+        let (look_up, depth) = (false, SearchDepth::Nothing);
+        PlannedFiles { look_up, depth, ..self.prospect }
+    }
+
     /// Lets a process `enter` and try, and judges the failures.
     ///
     /// # Errors

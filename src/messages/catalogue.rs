@@ -272,6 +272,7 @@ pub(crate) const CATALOGUE: &[CatalogueRow] = &[
     (947, &[Running], WARN, "some calls could not be recorded"),
     (948, SERVED, WARN, "the children are watched in the jail"),
     (949, ENTRY, ALERT, "a child cannot be watched"),
+    (950, &[Configtest], NOTICE, "lines were made of a recording"),
     (951, READ, INFO, "result of the preflight"),
     (980, READ, EMERG, "a filter around httpd ends processes that make a call of the module"),
 ];

@@ -1,6 +1,6 @@
 //! Messages about learning (`-D CHROOT_LEARN`) and watching (`-D CHROOT_WATCH`).
 
-use crate::messages::{Message, MessageText, Text};
+use crate::messages::{Message, MessageText, Text, show_path};
 use std::io;
 use std::path::PathBuf;
 
@@ -15,6 +15,8 @@ pub(crate) enum LearnFault {
     Both,
     /// No `ChrootDir` is set.
     NoJail,
+    /// The configuration has inside paths.
+    InsidePaths,
     /// One process is parent and child.
     OneProcess,
     /// The system cannot watch processes; another tool does.
@@ -25,6 +27,8 @@ pub(crate) enum LearnFault {
     Blind(String),
     /// The directory of the result is not root's alone.
     Folder(PathBuf, String),
+    /// The recording cannot be used.
+    Trace(PathBuf, String),
     /// A system call failed.
     Failed(&'static str, io::Error),
     /// A child could not be watched.
@@ -37,10 +41,17 @@ const BOTH: &str = "the children cannot be outside of the jail and inside (both 
 
 const NOT_USER: &str = "this child was made ready without being watched, or as root";
 
+const ONE_PROCESS: &str = "one process (-X) is both parent and child, and cannot be watched";
+
 const OVER: &str =
     "the process that watches the children has ended, and is started with the server only";
 
 const NO_JAIL: &str = "there is no jail to learn for (ChrootDir is not set)";
+
+const INSIDE_PATHS: &str = "the configuration has inside paths (ChrootFixRoot off), which lead nowhere outside of the \
+                            jail, where the children would serve";
+
+const INSTEAD: &str = "watch the children in the jail: apachectl -D CHROOT_WATCH -k start";
 
 const SEE: &str = "run httpd with CAP_SYS_PTRACE (docker: --cap-add SYS_PTRACE), with /proc, and with \
                    kernel.yama.ptrace_scope below 3";
@@ -52,40 +63,37 @@ impl MessageText for LearnFault {
             | Self::Over
             | Self::Both
             | Self::NoJail
+            | Self::InsidePaths
             | Self::OneProcess
             | Self::Unsupported(_)
             | Self::Refused(_)
             | Self::Blind(_)
             | Self::Folder(..)
+            | Self::Trace(..)
             | Self::Failed(..) => 943,
             Self::Unwatched(_) | Self::NotUser => 949,
         }
     }
 
     fn text(&self) -> Text {
-        let without = "start the server without this option";
         match self {
             Self::InFile(name) => describe_define(name),
-            Self::Over => Text::new(OVER, "stop the server, and start it again"),
-            Self::Both => Text::new(BOTH, "start the server with one of them"),
-            Self::NoJail => {
-                Text::new(NO_JAIL, "set ChrootDir to the directory that will be the jail")
-            }
-            Self::OneProcess => Text::new(
-                "one process (-X) is both parent and child, and cannot be watched",
-                "start the server without -X",
-            ),
+            Self::Over
+            | Self::Both
+            | Self::NoJail
+            | Self::InsidePaths
+            | Self::OneProcess
+            | Self::NotUser => self.describe_start(),
             Self::Unsupported(tool) => Text::new(
                 "this system has no way to watch the children",
-                format!("run \"{tool}\" on them, as docs/LEARNING.md describes"),
-            ),
-            Self::Refused(error) => Text::new(
                 format!(
-                    "the kernel does not let the children be watched: {error}{}",
-                    explain(error)
+                    "record their calls with \"{tool}\", and run httpd -t -D CHROOT_LEARN_FROM=FILE, as docs/LEARNING.md \
+                     describes"
                 ),
-                without,
             ),
+            Self::Refused(error) => {
+                describe_refusal("the kernel does not let the children be watched", error)
+            }
             Self::Blind(observed) => Text::new(
                 format!(
                     "a process was watched in a trial, and its calls were not seen ({observed})"
@@ -96,14 +104,36 @@ impl MessageText for LearnFault {
                 format!("the result would be written to \"{}\", and {reason}", path.display()),
                 "set ServerRoot to a directory that root alone can change",
             ),
-            Self::Failed(call, error) => Text::new(format!("{call}: {error}"), without),
-            Self::Unwatched(error) => Text::new(
-                format!("this child cannot be watched: {error}{}", explain(error)),
-                without,
+            Self::Trace(path, reason) => Text::new(
+                format!("the recording \"{}\" cannot be used: {reason}", show_path(path)),
+                "record the calls as docs/LEARNING.md describes, to a file that root alone can change",
             ),
-            Self::NotUser => Text::new(NOT_USER, without),
+            Self::Failed(call, error) => {
+                Text::new(format!("{call}: {error}"), "start the server without this option")
+            }
+            Self::Unwatched(error) => describe_refusal("this child cannot be watched", error),
         }
     }
+}
+
+impl LearnFault {
+    /// Text about a start that asks for something impossible.
+    fn describe_start(&self) -> Text {
+        let (fact, fix) = match self {
+            Self::Over => (OVER, "stop the server, and start it again"),
+            Self::Both => (BOTH, "start the server with one of them"),
+            Self::NoJail => (NO_JAIL, "set ChrootDir to the directory that will be the jail"),
+            Self::InsidePaths => (INSIDE_PATHS, INSTEAD),
+            Self::OneProcess => (ONE_PROCESS, "start the server without -X"),
+            _ => (NOT_USER, "start the server without this option"),
+        };
+        Text::new(fact, fix)
+    }
+}
+
+fn describe_refusal(fact: &str, error: &io::Error) -> Text {
+    let fix = "start the server without this option";
+    Text::new(format!("{fact}: {error}{}", explain(error)), fix)
 }
 
 fn describe_define(name: &str) -> Text {
@@ -142,6 +172,17 @@ pub(crate) enum LearnNotice {
     Incomplete(u64),
     /// The result.
     Result(PathBuf, LearnResult),
+    /// Lines were made of a recording, and are printed.
+    Traced {
+        /// Their number.
+        lines: usize,
+        /// Paths that they are for.
+        paths: usize,
+        /// Calls that are left out.
+        unclear: u64,
+        /// Uses that fail in the jail with the lines, or were not tried.
+        failing: usize,
+    },
 }
 
 /// The result of a run that learns.
@@ -172,6 +213,7 @@ impl MessageText for LearnNotice {
             Self::Ended(_) | Self::Silent(_) => 944,
             Self::Incomplete(_) => 947,
             Self::Result(_, LearnResult::Written(..)) => 945,
+            Self::Traced { .. } => 950,
             Self::Result(..) => 946,
         }
     }
@@ -203,6 +245,14 @@ impl MessageText for LearnNotice {
                 "use the site in parts, with a restart between them",
             ),
             Self::Result(file, result) => result.text(&file.display().to_string()),
+            Self::Traced { lines, paths, unclear, failing } => Text::new(
+                format!(
+                    "the recording gives {lines} lines for {paths} paths; {failing} uses fail with them in the jail, or were \
+                     not tried; {unclear} calls are left out, because their paths are cut short, or relative to a directory \
+                     that the recording does not name"
+                ),
+                "read the lines, write them to a file, and include it",
+            ),
         }
     }
 }

@@ -92,7 +92,8 @@ impl Failure {
         }
     }
 
-    fn fact(&self) -> String {
+    /// Describes it, without its subject.
+    pub(crate) fn fact(&self) -> String {
         match self {
             Self::Missing => "does not exist for the children".to_owned(),
             Self::Denied(error) => format!("cannot be used by the children ({error})"),

@@ -13,6 +13,7 @@ use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 
 mod contract;
+mod path_calls;
 mod unix;
 mod watching;
 
@@ -63,6 +64,7 @@ pub(crate) use contract::{
     read_capability_bound, read_mount_flags, read_session_keyring, refuse_tracers,
     register_fork_handlers, remove_access_list, try_calls,
 };
+pub(crate) use path_calls::{CallRow, Effect, find_path_call};
 pub(crate) use unix::access::{Access, check_access, is_writable};
 pub(crate) use unix::access_list::{AccessList, Holder, ListEntry, PosixList};
 pub(crate) use unix::accounts::{
@@ -85,6 +87,7 @@ pub(crate) use unix::ids::{
     effective_user, find_group_id, find_group_name, find_user_id, find_user_name, list_groups,
     read_groups, read_ids, set_groups, set_user, try_regain_root,
 };
+pub(crate) use unix::lock::{HeldLock, LockFile};
 pub(crate) use unix::look::{
     AnswerTime, FoundName, find_answer_time, find_name_at, is_automounter, is_local, recall_facts,
     recall_facts_at,

@@ -166,11 +166,11 @@ pub(crate) fn fork_watcher<T: CallObserver>(
     })
 }
 
-/// Runs `act` with root's rights to root's own files, in the watching process.
+/// Runs `act` with root's rights to root's own files, in the watching process. Returns its answer.
 ///
 /// # Errors
 /// Those of `act`.
-pub(crate) fn with_roots_files(act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn with_roots_files(act: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
     backend::with_roots_files(act)
 }
 

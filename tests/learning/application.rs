@@ -32,7 +32,14 @@ impl Application {
              echo visited >> {root}/state/visits && echo counted\n"
         );
         install(&app.path("cgi-bin/page"), script.as_bytes(), 0o755);
+        app.add_program("other", &format!("read line < {root}/more/text; echo \"$line\""));
         app
+    }
+
+    /// Adds a program of CGI, `{app}/cgi-bin/name`, whose page is the output of these words of shell.
+    pub(crate) fn add_program(&self, name: &str, words: &str) {
+        let script = format!("#!/bin/sh\necho 'Content-Type: text/plain'\necho\n{words}\n");
+        install(&self.path(&format!("cgi-bin/{name}")), script.as_bytes(), 0o755);
     }
 
     /// The path of a file of the application.

@@ -7,6 +7,7 @@ mod tests {
     use crate::harness::requirements::{Capability, require};
     use crate::harness::{Identity, Mpm, Process, Server, on_every_mpm, until};
     use std::fs;
+    use std::time::Duration;
 
     const RESULT: &str = "chroot-learned.conf";
 
@@ -68,6 +69,58 @@ mod tests {
             assert!(text.contains("were not tried: httpd has ended first"), "{text}");
             until("the end of the process that watches", || (!watcher.is_alive()).then_some(()));
         }
+    }
+
+    #[test]
+    fn a_watching_process_of_an_earlier_server_overwrites_no_result_of_a_later_one() {
+        require(Capability::SysAdmin);
+        require(Capability::SysPtrace);
+        let app = Application::new();
+        let mut server = start_with(app.site(Mpm::Prefork), "CHROOT_LEARN");
+        visit(&server);
+        let (old, children) = (watcher(&server), server.born());
+        server.allow_log("AH00098");
+        // It comes to write its result when the later server has ended.
+        old.signal("STOP");
+        server.parent().signal("KILL");
+        children.iter().filter(|one| **one != old).for_each(|one| one.signal("KILL"));
+        until("the end of the first parent", || server.end_status());
+        until("the end of its children", || {
+            let is_left = |one: &Process| *one != old && one.is_alive();
+            (!children.iter().any(is_left)).then_some(())
+        });
+        server.control("start").exits(0);
+        let page = until("a page of the later server", || {
+            let page = server.try_get("/app/other", Duration::from_secs(2))?;
+            (page.status == 200).then_some(page.body)
+        });
+        assert_eq!(page, "and more\n");
+        server.control("stop").exits(0);
+        let folder = &server.site.sandbox.server;
+        until("the end of the later server", || {
+            (!folder.join("run/httpd.pid").exists()).then_some(())
+        });
+        let (lines, text) = read_result(&folder.join(RESULT));
+        assert!(text.contains("uses work"), "{text}");
+        old.signal("CONT");
+        until("the end of the process that watches", || (!old.is_alive()).then_some(()));
+        assert_eq!(read_result(&folder.join(RESULT)), (lines, text));
+        let list = fs::read_to_string(folder.join("chroot-learned.paths")).expect("the list");
+        for name in ["data/text", "more/text", "state/visits"] {
+            assert!(list.contains(name), "{name} in\n{list}");
+        }
+    }
+
+    #[test]
+    fn a_stopped_parent_keeps_no_request_waiting() {
+        require(Capability::SysPtrace);
+        let app = Application::new();
+        let mut server = start_with(app.site(Mpm::Event), "CHROOT_LEARN");
+        server.parent().signal("STOP");
+        visit(&server);
+        server.parent().signal("CONT");
+        let (lines, text) = stop_and_read(&mut server, RESULT);
+        assert!(lines.iter().any(|line| line.ends_with("/state")), "{text}");
     }
 
     #[test]

@@ -30,6 +30,49 @@ mod tests {
         }
     }
 
+    /// Each line is taken out once. With the others alone, the application does not work.
+    #[test]
+    fn each_line_that_was_learned_is_needed() {
+        require(Capability::SysAdmin);
+        require(Capability::SysPtrace);
+        let app = Application::new();
+        let words = format!(
+            "while read line; do echo \"$line\" | tr a-z A-Z; done < {root}/more/text\n\
+             echo visited >> {root}/state/visits && echo counted",
+            root = app.path("").display(),
+        );
+        app.add_program("whole", &words);
+        let mut server = start_with(app.site(Mpm::Prefork), "CHROOT_LEARN");
+        let page = get("/app/whole").of(&server).is(200, &server).body;
+        assert_eq!(page, "AND MORE\ncounted\n");
+        let (lines, text) = stop_and_read(&mut server, RESULT);
+        assert!(text.contains("uses work"), "{text}");
+        assert!(lines.len() > 2, "{text}");
+        let visit_with = |lines: &[&String]| {
+            let lines: Vec<_> = lines.iter().map(|line| line.as_str()).collect();
+            let site = app.site(Mpm::Prefork).config("ChrootPreflight off");
+            let mut jailed = site
+                .config(&lines.join("\n"))
+                .allow_log("[")
+                .allow_log("/cgi-bin/whole")
+                .allow_log("AH0")
+                .start_unchecked();
+            jailed.wait_until_serving();
+            let answer = get("/app/whole").of(&jailed);
+            (answer.status, answer.body)
+        };
+        let all: Vec<_> = lines.iter().collect();
+        assert_eq!(visit_with(&all), (200, page.clone()), "{text}");
+        for left_out in &lines {
+            let others: Vec<_> = lines.iter().filter(|line| *line != left_out).collect();
+            assert_ne!(
+                visit_with(&others),
+                (200, page.clone()),
+                "{left_out} is not needed:\n{text}"
+            );
+        }
+    }
+
     #[test]
     fn mod_status_and_the_configuration_dump_report_a_server_that_learns() {
         require(Capability::SysPtrace);

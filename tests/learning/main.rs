@@ -8,12 +8,18 @@ mod harness;
 #[cfg(test)]
 mod application;
 #[cfg(test)]
+mod attacked;
+#[cfg(test)]
 mod ended;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod learned;
 #[cfg(test)]
+mod modes;
+#[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod traced;
 #[cfg(test)]
 mod watched;

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests {
     use crate::application::Application;
+    use crate::harness::launch::program;
     use crate::harness::requirements::{Capability, require};
     use crate::harness::{Mpm, Site};
     use std::os::unix::fs::{PermissionsExt, chown};
@@ -40,6 +41,15 @@ mod tests {
     fn one_process_cannot_watch_itself() {
         let site = Application::new().site(Mpm::Prefork).allow_log("CHR306");
         refuses(site.argument("-X").argument("-DCHROOT_LEARN"), "without -X");
+    }
+
+    #[test]
+    fn processes_that_another_program_watches_cannot_be_watched() {
+        require(Capability::SysAdmin);
+        require(Capability::SysPtrace);
+        let site = Application::new().site(Mpm::Prefork);
+        let words = format!("\"{}\"", program(&site, "listener").display());
+        refuses(site.through(&words).argument("-DCHROOT_LEARN"), "another program watches httpd");
     }
 
     #[test]

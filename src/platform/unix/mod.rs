@@ -15,6 +15,7 @@ pub(super) mod iconv;
 pub(super) mod ids;
 #[cfg(not(target_os = "macos"))]
 pub(super) mod imports_elf;
+pub(super) mod lock;
 pub(super) mod look;
 pub(super) mod made;
 pub(super) mod objects;

@@ -101,7 +101,9 @@ pub(in crate::platform) fn serve_watch(
     not_here()
 }
 
-pub(in crate::platform) fn with_roots_files(_: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+pub(in crate::platform) fn with_roots_files(
+    _: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> io::Result<Vec<u8>> {
     not_here()
 }
 

@@ -1,9 +1,10 @@
 //! The filter, made of the table of calls, and its installation in a child.
 
-use super::calls::{CALLS, REFUSED};
+use super::calls::REFUSED;
 use super::control::send_listener;
 use crate::platform::Support;
 use crate::platform::linux::filter::SET_MODE_FILTER;
+use crate::platform::path_calls::CALLS;
 use crate::platform::watching::WatchFilter;
 use libseccomp::{
     ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall,

@@ -6,9 +6,10 @@ use crate::platform::watching::JudgingAccount;
 use crate::platform::{Access, FileFacts};
 use std::ffi::CStr;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 /// A process that waits in a call.
@@ -192,19 +193,23 @@ fn use_files_as(user: libc::uid_t, group: libc::gid_t) {
 
 /// In a process of its own: without `CAP_SETUID` there is no way back to the account.
 pub(in crate::platform) fn with_roots_files(
-    act: impl FnOnce() -> io::Result<()>,
-) -> io::Result<()> {
+    act: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> io::Result<Vec<u8>> {
+    let (mut mine, mut its) = UnixStream::pair()?;
     // SAFETY: the process that watches has one thread, so the copy may do whatever it could do.
     let child = check(unsafe { libc::fork() })?;
     if child == 0 {
         use_files_as(0, 0);
-        let status = match act() {
+        let status = match act().and_then(|answer| its.write_all(&answer)) {
             Ok(()) => 0,
             Err(error) => error.raw_os_error().unwrap_or(libc::EIO),
         };
         // SAFETY: _exit takes a number, and runs nothing of what the copy has inherited.
         unsafe { libc::_exit(status) };
     }
+    drop(its);
+    let mut answer = Vec::new();
+    let read = mine.read_to_end(&mut answer);
     let mut status = 0;
     // SAFETY: waitpid writes one number where the pointer says.
     while unsafe { libc::waitpid(child, &raw mut status, 0) } == -1 {
@@ -214,7 +219,7 @@ pub(in crate::platform) fn with_roots_files(
         }
     }
     match libc::WEXITSTATUS(status) {
-        0 if libc::WIFEXITED(status) => Ok(()),
+        0 if libc::WIFEXITED(status) => read.map(|_| answer),
         number => Err(io::Error::from_raw_os_error(number)),
     }
 }

@@ -1,10 +1,11 @@
 //! The loop of the watching process: one process, one thread, the only holder of the listeners.
 
-use super::calls::{CALLS, CallRow, Effect, PathArguments, SOCKET_CALL, SOCKET_CALLS};
+use super::calls::{SOCKET_CALL, SOCKET_CALLS};
 use super::control::{ControlMessage, receive, reply};
 use super::filter::find_compat_arch;
 use super::memory::{SocketAddress, read_address, read_string, read_u32s, read_u64};
 use super::process::{WatchedProcess, open_path, read_file_user};
+use crate::platform::path_calls::{CALLS, CallRow, Effect, PathArguments};
 use crate::platform::unix::posix::check;
 use crate::platform::watching::{CallKind, CallObserver, WatchedCall};
 use libseccomp::{
@@ -89,9 +90,16 @@ pub(in crate::platform) fn serve_watch(
             Ok(ControlMessage::End) | Err(_) => end = Some(Instant::now() + GRACE),
         }
     }
+    // Calls of processes that are left fail, and wait for nobody.
+    drop(listeners);
+    // SAFETY: alarm takes a number; the signal ends this process, for which nobody waits.
+    unsafe { libc::alarm(LONGEST_END) };
     observer.answer(LAST);
     Ok(())
 }
+
+/// Seconds that the last report may take. Until it is written, no other run can write its own.
+const LONGEST_END: libc::c_uint = 60;
 
 /// The request that stands for the end.
 const LAST: u8 = b'E';
