@@ -207,12 +207,10 @@ fn files_of_the_configuration_that_no_line_has_are_the_set_config() {
         ProposedLine { item, uses: vec![seen("r", path)] }
     };
     let mut proposal = Proposal { lines: vec![line("/etc/app")], ..Proposal::default() };
-    proposal.add_settings(&["/etc/app/users".into()]);
-    assert_eq!(proposal.lines.len(), 1);
     proposal.add_settings(&["/etc/app/users".into(), "/etc/apache2/users".into()]);
     assert_eq!(proposal.lines[0].item.to_string(), "config");
     assert_eq!(proposal.lines[0].uses[0].path, Path::new("/etc/apache2/users"));
-    assert_eq!(proposal.lines.len(), 2);
+    assert_eq!((proposal.lines.len(), proposal.lines[0].uses.len()), (2, 1));
 }
 
 /// mod_wsgi starts Python in each child, also where no page needs it.

@@ -272,7 +272,7 @@ fn a_path_that_a_file_names_is_advised_with_care() {
     assert_eq!(items("/var/lib/x/data", &Nothing), [""; 0]);
 }
 
-/// Whoever may change a script chooses the path in its first line.
+/// A user who may change a script chooses the path in its first line.
 #[test]
 fn a_script_of_others_has_only_a_usual_interpreter_advised() {
     let items = |interpreter: &str, programs: &dyn Provider| {

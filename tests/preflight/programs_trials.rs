@@ -203,7 +203,7 @@ mod tests {
         assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
     }
 
-    /// Whoever may change a script chooses the path in its first line: such a line is no evidence.
+    /// A user who may change a script chooses the path in its first line: such a line is no evidence.
     #[test]
     fn programs_that_others_than_root_have_chosen_are_not_advised() {
         let site = site(Mpm::Event);

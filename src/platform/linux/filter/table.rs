@@ -63,7 +63,7 @@ pub(super) fn list_rows(request: &FilterRequest) -> Vec<DeniedCall> {
     rows.extend(list_socket_calls());
     let (mut guards, internet) = (Vec::new(), list_internet_calls());
     if request.guards_connections {
-        // Whatever is allowed: these would pass by the ports.
+        // No word opens these again: they would pass by the ports.
         guards = list_fast_open_calls();
         guards.extend(list_calls_past_ports());
         guards.extend(internet);
