@@ -202,11 +202,9 @@ fn a_program_that_is_shown_already_still_gets_its_libraries() {
 /// A file of passwords that nobody was asked for while the server learned.
 #[test]
 fn files_of_the_configuration_that_no_line_has_are_the_set_config() {
-    let line = |path: &str| {
-        let item = ProvideItem::Path { path: path.into(), writable: false };
-        ProposedLine { item, uses: vec![seen("r", path)] }
-    };
-    let mut proposal = Proposal { lines: vec![line("/etc/app")], ..Proposal::default() };
+    let item = ProvideItem::Path { path: "/etc/app".into(), writable: false };
+    let line = ProposedLine { item, uses: vec![seen("r", "/etc/app")] };
+    let mut proposal = Proposal { lines: vec![line], ..Proposal::default() };
     proposal.add_settings(&["/etc/app/users".into(), "/etc/apache2/users".into()]);
     assert_eq!(proposal.lines[0].item.to_string(), "config");
     assert_eq!(proposal.lines[0].uses[0].path, Path::new("/etc/apache2/users"));
