@@ -364,14 +364,9 @@ impl<'a> Gate<'a> {
         let passed = walk_with_passed_dirs(path).map(|(_, passed)| passed).unwrap_or_default();
         let folders = passed.iter().filter_map(|one| obstacle(&one.at, true, one.facts, &one.list));
         let facts = platform::read_facts(file.as_raw_fd()).ok();
-        let last = facts.and_then(|facts| {
-            obstacle(
-                path,
-                facts.kind == FileKind::Directory,
-                facts,
-                &read_access_list_or_other(file),
-            )
-        });
+        let list = read_access_list_or_other(file);
+        let last =
+            facts.and_then(|facts| obstacle(path, facts.kind == FileKind::Directory, facts, &list));
         folders.chain(last).collect()
     }
 
