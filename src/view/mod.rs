@@ -217,7 +217,7 @@ fn show_in_view(
 ) -> Result<FixedRoot, Fault> {
     let (all, notices) = collect_all(&jail, asked, true)?;
     let namespace = Arc::new(namespace);
-    let follower = Follower::new(Some(Arc::clone(&namespace)), all);
+    let follower = Follower::new(Some(Arc::clone(&namespace)), all, jail.written().as_path());
     let secrets = Secrets::find(asked.own, asked.run_as);
     let mut gate = Gate::new(&secrets, asked.run_as);
     // Planned files are held open until they are mounted.
@@ -275,7 +275,7 @@ fn copy_into_jail(
 ) -> Result<FixedRoot, Fault> {
     let links = if mode == HostPathMode::Link { link::list_host_paths(&jail) } else { Vec::new() };
     let (all, notices) = collect_all(&jail, asked, false)?;
-    let follower = Follower::new(None, all);
+    let follower = Follower::new(None, all, jail.written().as_path());
     let secrets = Secrets::find(asked.own, asked.run_as);
     let (requests, run_as) = (follower.requests(), asked.run_as);
     let pid_file = find_pid_file(asked.own);

@@ -212,6 +212,43 @@ mod tests {
         server.stop();
     }
 
+    /// Nothing is replaced: only the rights change.
+    #[test]
+    fn a_folder_that_is_closed_on_the_host_is_closed_inside() {
+        let site = Site::with_jail_at(Mpm::Event, "up/jail").with_host_paths();
+        let far = site.sandbox.base.join("apart/far");
+        fs::create_dir_all(&far).expect("a folder");
+        fs::write(far.join("a.txt"), "far").expect("a file");
+        symlink("apart", site.sandbox.base.join("link")).expect("a link");
+        let server = site
+            .allow_log("AH00529")
+            .allow_log("AH00037")
+            .config(
+                "ChrootProvide \"{base}/apart/far\" \"{base}/link/far\"\n\
+                 Alias /far \"{base}/apart/far\"\nAlias /by \"{base}/link/far\"\n\
+                 <Directory \"{base}\">\nOptions SymLinksIfOwnerMatch\nRequire all granted\n</Directory>",
+            )
+            .start();
+        let base = server.site.sandbox.base.clone();
+        let soon = |path: &str, status: u16| {
+            until(path, || (get(path).of(&server).status == status).then_some(()));
+        };
+        let mode = |name: &str, mode: u32| {
+            fs::set_permissions(base.join(name), Permissions::from_mode(mode)).expect("a mode");
+        };
+        ["/", "/far/a.txt", "/by/a.txt"].into_iter().for_each(|path| soon(path, 200));
+        lchown(base.join("link"), Some(UID), Some(UID)).expect("an owner");
+        mode("up", 0o700);
+        soon("/", 403);
+        soon("/by/a.txt", 403);
+        get("/far/a.txt").of(&server).is(200, &server);
+        mode("up", 0o755);
+        mode("apart", 0o700);
+        soon("/far/a.txt", 403);
+        soon("/", 200);
+        server.stop();
+    }
+
     /// The log is the only trace of an update of which nothing is seen inside.
     #[test]
     fn a_server_that_changes_nothing_logs_nothing() {

@@ -93,6 +93,25 @@ impl MadeDirectory {
         Ok(Self(made))
     }
 
+    /// Opens `directory` itself, which was made earlier, and may have been given to another user since. Only for a file system
+    /// on which this user alone makes directories.
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn reopen(directory: BorrowedFd<'_>) -> io::Result<Self> {
+        let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+        // SAFETY: the descriptor is open, and the path is a literal that ends in NUL.
+        own(unsafe { libc::openat(directory.as_raw_fd(), c".".as_ptr(), flags) }).map(Self)
+    }
+
+    /// Sets the permission bits; the owner stays.
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
+        set_mode(self.0.as_fd(), mode)
+    }
+
     /// Sets owner, group and mode.
     ///
     /// # Errors

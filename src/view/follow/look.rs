@@ -225,6 +225,12 @@ impl<F: FnMut(BorrowedFd<'_>, &CStr, u64, bool) -> bool> PathWalk<F> {
             return Step::End;
         }
         let Ok(inner) = platform::open_directory_at(here.as_fd(), &name) else { return Step::End };
+        // Another file system may be mounted there by now, and the next name would be a question to it.
+        let is_same =
+            platform::recall_facts(inner.as_fd()).is_ok_and(|now| now.identity == identity);
+        if !is_same {
+            return Step::End;
+        }
         self.steps.push((name, inner));
         Step::Down
     }

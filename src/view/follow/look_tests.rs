@@ -56,6 +56,27 @@ fn each_change_of_a_path_is_seen() {
     }
 }
 
+/// Somebody mounts another file system on a folder between the question whether it is local and the opening.
+#[test]
+fn a_folder_that_was_exchanged_before_it_is_opened_is_not_entered() {
+    let scene = tempfile::tempdir().unwrap();
+    let at = |name: &str| scene.path().join(name);
+    fs::create_dir_all(at("run/inner")).unwrap();
+    fs::create_dir_all(at("other/inner")).unwrap();
+    let mut entered = Vec::new();
+    let mut walk = PathWalk::new(|_: BorrowedFd<'_>, name: &CStr, _: u64, _| {
+        entered.push(name.to_owned());
+        if name == c"run" {
+            fs::rename(at("run"), at("earlier")).unwrap();
+            fs::rename(at("other"), at("run")).unwrap();
+        }
+        true
+    });
+    walk.follow(&at("run/inner/data"), false);
+    drop(walk);
+    assert_eq!(entered.last().map(|name| &**name), Some(c"run"));
+}
+
 #[test]
 fn contents_count_where_they_are_copied() {
     let scene = tempfile::tempdir().unwrap();

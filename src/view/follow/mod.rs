@@ -14,7 +14,7 @@ use crate::view::follow::look::{HostLook, MountTable};
 use crate::view::follow::report::FollowEvent;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -65,17 +65,21 @@ const LONGEST_PAUSE: u32 = 60;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Follower {
-    /// An observer of `requests`, made before they are fulfilled: a change in between is found by the next look.
+    /// An observer of `requests`, made before they are fulfilled: a change in between is found by the next look. A view has the
+    /// folders above `jail`, too.
     pub(crate) fn new(
         namespace: Option<Arc<MountNamespace>>,
         requests: Vec<ProvideRequest>,
+        jail: &Path,
     ) -> Self {
-        Self::begin(namespace, requests, SingleThread::check)
+        let jail = namespace.is_some().then(|| jail.to_owned());
+        Self::begin(namespace, requests, jail, SingleThread::check)
     }
 
     fn begin(
         namespace: Option<Arc<MountNamespace>>,
         requests: Vec<ProvideRequest>,
+        jail: Option<PathBuf>,
         alone: impl FnOnce() -> io::Result<SingleThread>,
     ) -> Self {
         let is_of_host = |request: &&ProvideRequest| request.kind != RequestKind::Scratch;
@@ -85,7 +89,9 @@ impl Follower {
             let contents = is_copied || request.contents.is_some();
             paths.map(move |path| (path.clone(), contents))
         });
-        let paths: BTreeSet<(PathBuf, bool)> = paths.collect();
+        // The last name counts by its identity only.
+        let jail = jail.map(|jail| (jail, false));
+        let paths: BTreeSet<(PathBuf, bool)> = paths.chain(jail).collect();
         let mut look = HostLook::new(paths.into_iter().collect(), !is_copied);
         // Without a survey now, the first look makes one, and takes what it finds for a change.
         let mounts = MountTable::read();
@@ -199,7 +205,7 @@ mod tests {
     }
 
     fn follower(requests: Vec<ProvideRequest>) -> Follower {
-        Follower::begin(None, requests, || Ok(SingleThread::assume()))
+        Follower::begin(None, requests, None, || Ok(SingleThread::assume()))
     }
 
     fn find_change(follower: &Follower) -> Option<u64> {

@@ -268,7 +268,10 @@ impl Builder<'_> {
 
     /// Sets owner, mode and access control list of a new folder. If the file system has no lists, the mode permits
     /// less.
-    fn set_attributes(
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn set_attributes(
         &self,
         made: &MadeDirectory,
         folder: &ViewFolder<HeldFile>,

@@ -6,9 +6,11 @@
 //! process that asks. So this is for a process that ends afterwards: it makes everything ready, leaves the namespace of
 //! the view for a copy without the view, and renames from there.
 
+use crate::jail::walk::read_access_list_or_other;
 use crate::messages::ViewFault;
 use crate::platform;
-use crate::platform::{FileKind, Identity, MadeDirectory, MountNamespace};
+use crate::platform::{AccessList, FileKind, Identity, MadeDirectory, MountNamespace, Ownership};
+use crate::trust::rights::narrow_mode;
 use crate::view::mounts::build::{Builder, ViewDir, open_place, unmount_earlier};
 use crate::view::mounts::in_private::PrivatePlace;
 use crate::view::mounts::plan::ViewPlan;
@@ -111,6 +113,9 @@ impl Update<'_> {
             Ok(names) => names,
             Err(error) => return self.report(path, error),
         };
+        if let Err(error) = self.update_attributes(folder.writable, plan) {
+            self.report(path, error);
+        }
         for (name, node) in &plan.entries {
             let place = path.join(std::ffi::OsStr::from_bytes(name.to_bytes()));
             let kind = if names.contains(name) { ChangeKind::Renewed } else { ChangeKind::Shown };
@@ -137,6 +142,30 @@ impl Update<'_> {
         }
     }
 
+    /// Sets owner, mode and access control list of a folder that children use, if they differ. At no moment does it permit
+    /// what it permits neither before nor after.
+    fn update_attributes(
+        &self,
+        directory: BorrowedFd<'_>,
+        folder: &ViewFolder<HeldFile>,
+    ) -> io::Result<()> {
+        let made = MadeDirectory::reopen(directory)?;
+        let facts = platform::read_facts(made.as_fd().as_raw_fd())?;
+        let list = read_access_list_or_other(made.as_fd());
+        let Ownership { mode, user, group } = folder.ownership;
+        let mode = narrow_mode(mode, &folder.list) & 0o1777;
+        // With a list, the group's bits are its mask, and the list has the others.
+        let counts = if list == AccessList::Plain { 0o7777 } else { 0o7000 };
+        let is_current = (facts.owner, facts.group) == (user, group)
+            && list == folder.list
+            && facts.mode & counts == mode & counts;
+        if is_current {
+            return Ok(());
+        }
+        made.set_mode(narrow_mode(facts.mode, &list) & mode)?;
+        self.builder.set_attributes(&made, folder)
+    }
+
     /// Whether the view has `node` at the place already. The limits of a mount are set again: a mount of the host that
     /// appeared in it since has its own.
     fn is_current(
@@ -150,7 +179,9 @@ impl Update<'_> {
         let mounted = platform::open_handle_at(folder.mounted, name)?;
         let facts = platform::read_facts(mounted.as_raw_fd())?;
         match node {
-            ViewNode::Link(target, _) => Ok(facts.kind == FileKind::Link
+            // `SymLinksIfOwnerMatch` compares the owner.
+            ViewNode::Link(target, ownership) => Ok(facts.kind == FileKind::Link
+                && (facts.owner, facts.group) == (ownership.user, ownership.group)
                 && platform::read_link_at(folder.mounted, name)? == *target),
             ViewNode::Folder(inner) => {
                 if made.kind != FileKind::Directory || made.identity != facts.identity {
