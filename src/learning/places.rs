@@ -106,6 +106,10 @@ const LIBRARY_FOLDERS: [&str; 4] =
 /// Folders of the homes of users; each home belongs to its user.
 const HOMES: [&str; 5] = ["/home", "/usr/home", "/export/home", "/Users", "/run/user"];
 
+/// Folders in which each folder is a disk, a file server or a class of data, which belongs to many (`/data`, `/mnt/disk`,
+/// `/var/customers`).
+const TOPS: [&str; 5] = ["/", "/mnt", "/media", "/Volumes", "/var"];
+
 /// The usual name of a path: macOS has `/etc`, `/tmp` and `/var` in `/private`.
 fn usual_name(path: &Path) -> PathBuf {
     let rest = path.strip_prefix("/private").ok();
@@ -120,7 +124,7 @@ pub(crate) fn is_shared(path: &Path) -> bool {
         return true;
     }
     let parent = path.parent().unwrap_or(Path::new("/"));
-    if HOMES.iter().any(|homes| parent == Path::new(homes)) {
+    if HOMES.iter().chain(&TOPS).any(|of_many| parent == Path::new(of_many)) {
         return true;
     }
     let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
@@ -376,4 +380,18 @@ pub(crate) fn find_writable(top: &Path, path: &Path, host: &dyn HostFiles) -> Op
     let folder = steps.iter().filter(is_folder).find(|step| host.may_write(step));
     let found = folder.or_else(|| steps.last().filter(|step| host.may_write(step)));
     found.map(|step| step.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_folder_at_a_top_belongs_to_many() {
+        for many in ["/data", "/mnt/disk", "/media/usb", "/var/customers", "/Volumes/Disk"] {
+            assert!(is_shared(Path::new(many)), "{many}");
+            assert!(!is_shared(&Path::new(many).join("app")), "{many}");
+        }
+        assert!(!is_shared(Path::new("/srv/app")) && !is_shared(Path::new("/opt/app")));
+    }
 }

@@ -95,21 +95,21 @@ mod tests {
             set_id: false,
         };
         let mut table = ObservationTable::default();
-        let all = ["/a b", "/c\nline\t0\t/etc", "/etc/shadow"].map(seen);
+        let all = ["/srv/a b", "/c\nline\t0\t/etc", "/etc/shadow"].map(seen);
         all.iter().for_each(|seen| table.add(seen.clone()));
         let line = |path: &str| ProposedLine {
             item: ProvideItem::Path { path: path.into(), writable: true },
             uses: vec![all[0].clone()],
         };
         let proposal = Proposal {
-            lines: vec![line("/a b")],
+            lines: vec![line("/srv/a b")],
             unproposed: vec![UnproposedPath { reason: "a secret".into(), seen: all[2].clone() }],
             needed: vec![all[0].clone(), all[1].clone()],
         };
         let text = format_proposal(&proposal, &table);
         assert_eq!(read_proposal(text.as_bytes(), &table), proposal);
         let wide = Proposal {
-            lines: vec![line("/etc/shadow"), line("/usr"), line("/a b")],
+            lines: vec![line("/etc/shadow"), line("/usr"), line("/srv/a b")],
             ..proposal.clone()
         };
         let text = format_proposal(&wide, &table);

@@ -3,10 +3,11 @@
 
 use crate::config::{JailSetting, Provide, ProvideItem};
 use crate::httpd::pass::Pass;
+use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::httpd::watcher_process::CleanupMoment;
-use crate::jail::FoundJail;
 use crate::jail::run_as::RunAs;
+use crate::jail::{CheckedJail, FoundJail, preconditions};
 use crate::learning::{
     BroughtFiles, LearnMode, ObservationTable, Proposal, ReportHead, ResultFolder, TriedResult,
     UnproposedPath, UserHost, find_line_objection, format_proposal, format_report, propose,
@@ -282,7 +283,8 @@ impl LineMaker<'_> {
             planned: Trial::before_writing(&fixed, Pass::Restart).into_planned(),
             programs,
         };
-        let (jail, run_as) = (fixed.jail, self.run_as);
+        let jail = fixed.jail;
+        let run_as = &self.harden(&jail)?;
         let entrance = jail.entrance().as_raw_fd();
         let tried = self.attempt().and_then(|attempt| {
             attempt.keep_open(entrance).run(|out| {
@@ -295,6 +297,18 @@ impl LineMaker<'_> {
             return Err(tried.end.to_error().to_string());
         }
         Ok(read_failures(&tried.bytes, &proposal.needed))
+    }
+
+    /// The account, with the restrictions of a child: somebody in the jail may have written what is tried.
+    fn harden(&self, jail: &CheckedJail) -> Result<RunAs, String> {
+        let alone = SingleThread::check().map_err(|error| error.to_string())?;
+        let info = server::info();
+        let plan =
+            preconditions::plan_hardening(&self.state.settings, false, &info, server::is_loaded);
+        let hardening = plan
+            .tried(alone, jail.entrance())
+            .map_err(|cause| Fault::new(jail.at(), cause).to_string())?;
+        Ok(RunAs { hardening, ..self.run_as.clone() })
     }
 
     /// `ChrootProvide` with the proposed lines.

@@ -1,5 +1,6 @@
 //! A watched process, files as it sees them, and the rights of the process that watches.
 
+use crate::platform::linux::harden::forbid_new_privileges;
 use crate::platform::linux::{Header, THIS_THREAD, VERSION_3, Word};
 use crate::platform::unix::posix::{FileKind, check, own, read_facts};
 use crate::platform::watching::JudgingAccount;
@@ -177,6 +178,8 @@ pub(in crate::platform) fn become_watcher(account: &JudgingAccount) -> io::Resul
     // SAFETY: prctl reads a string that ends in NUL.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"chroot-learn".as_ptr()) };
     use_files_as(account.user.0, account.group.0);
+    // No program that it could be made to start gets back what it gives up.
+    forbid_new_privileges()?;
     let only = 1_u32 << SYS_PTRACE;
     let words = [Word { effective: only, permitted: only, inheritable: 0 }, Word::default()];
     let header = Header { version: VERSION_3, ..THIS_THREAD };
