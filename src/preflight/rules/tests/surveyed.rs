@@ -145,8 +145,8 @@ fn servers_and_scripts_of_python_are_named() {
             "WSGIScriptAliasMatch ^/x /a.wsgi",
             &[
                 "WSGIScriptAliasMatch!? either /a.wsgi -> /a.wsgi",
-                "WSGIScriptAliasMatch!? folder /usr/lib/python3 -> words",
-                "WSGIScriptAliasMatch!? folder /usr/local/lib/python3 -> words",
+                "WSGIScriptAliasMatch!? folder /usr/lib/python3 -> programs /usr/bin/python3",
+                "WSGIScriptAliasMatch!? folder /usr/local/lib/python3 -> programs /usr/bin/python3",
             ],
         ),
         ("WSGIAccessScript /a.py", &["WSGIAccessScript! file /a.py -> /a.py"]),
