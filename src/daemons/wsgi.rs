@@ -59,7 +59,7 @@ impl DaemonGroup {
     /// The account that they become, with the server's user and group where they name none.
     ///
     /// # Errors
-    /// An account cannot be looked up.
+    /// Returns an error if an account cannot be looked up.
     pub(crate) fn run_as(
         &self,
         server: &ServerInfo,
@@ -92,7 +92,7 @@ impl Accounts {
     /// Looks up all of them: each user of `users` and of the daemons, with each group.
     ///
     /// # Errors
-    /// The name service cannot be asked. A name that it does not know is left out: httpd has refused it.
+    /// Returns an error if the name service cannot be asked. A name that it does not know is left out: httpd has refused it.
     pub(crate) fn look_up(
         daemons: &[DaemonGroup],
         users: &[OsString],
@@ -131,7 +131,7 @@ impl Accounts {
     /// The account of a daemon that has asked for `asked`, and now asks to be `user`.
     ///
     /// # Errors
-    /// Nobody that was looked up.
+    /// Returns an error if it is no account that was looked up.
     pub(crate) fn find_account(
         &self,
         asked: &RequestedAccount,

@@ -51,7 +51,7 @@ fn enter(server: Option<Server>, asked: &RequestedAccount, user: UserId) -> Resu
 /// Has the calls of mod_wsgi, whose record is `record`, go to the functions below until `pconf` ends.
 ///
 /// # Errors
-/// A call that is needed is not there, or its slot cannot be written.
+/// Returns an error if a call that is needed is missing, or its slot cannot be written.
 pub(crate) fn redirect(
     record: *const c_void,
     pconf: Pool,

@@ -22,7 +22,7 @@ impl Descriptors {
     /// Closes what leads out of a jail, but for `entrance`, and replaces it by `/dev/null`, terminals too.
     ///
     /// # Errors
-    /// The list of descriptors is not complete; one cannot be judged, closed or replaced; a log is
+    /// Returns an error if the list of descriptors is not complete; one cannot be judged, closed or replaced; or a log is
     /// written to a terminal.
     pub(crate) fn sweep(entrance: BorrowedFd<'_>) -> Result<Self, EntryFault> {
         let mut handles = Self::default();
@@ -73,7 +73,7 @@ impl Descriptors {
     /// kernel's own list, where it has one that needs no file, has nothing that leads out, whatever `fstat` reports.
     ///
     /// # Errors
-    /// A descriptor leads out, or the list cannot be read.
+    /// Returns an error if a descriptor leads out, or the list cannot be read.
     pub(crate) fn find_others(entrance: RawFd) -> Result<(), ProofFault> {
         if platform::is_open(entrance) {
             return Err(ProofFault::Descriptor(entrance));
@@ -89,7 +89,7 @@ impl Descriptors {
     /// and no terminal.
     ///
     /// # Errors
-    /// The first descriptor that is something else.
+    /// Returns an error about the first descriptor that is something else.
     pub(crate) fn prove(&self) -> Result<(), ProofFault> {
         let now = |fd| {
             platform::identify_file(fd).map_err(|error| ProofFault::Unprovable("fstat", error))

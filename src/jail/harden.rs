@@ -198,7 +198,7 @@ impl Hardening {
     /// which it entered.
     ///
     /// # Errors
-    /// As [`Self::apply_outside`].
+    /// Returns an error as [`Self::apply_outside`] does.
     pub(crate) fn apply_inside(&self) -> Result<(), HardenFault> {
         if self.applied().all(|measure| measure != Measure::Filter) {
             return Ok(());
@@ -213,7 +213,7 @@ impl Hardening {
     /// Takes once more what a change of the user undoes.
     ///
     /// # Errors
-    /// It cannot be taken any more: the process must end.
+    /// Returns an error if it cannot be applied any more: the process must end.
     pub(crate) fn reapply_measures(&self) -> Result<(), HardenFault> {
         if self.applied().any(|measure| measure == Measure::Tracers) {
             platform::refuse_tracers()
@@ -225,7 +225,7 @@ impl Hardening {
     /// Asks the system whether what was taken is gone, or tries it.
     ///
     /// # Errors
-    /// It is not: the process must end.
+    /// Returns an error if it is not in force: the process must end.
     pub(crate) fn prove(&self, evidence: &Evidence) -> Result<(), HardenFault> {
         for measure in self.applied() {
             if let Some(found) = self.find_lapse(measure, evidence) {

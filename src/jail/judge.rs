@@ -21,7 +21,7 @@ pub(crate) enum Verdict {
 /// Judges the component `path`, about which `facts` are known.
 ///
 /// # Errors
-/// It is neither a directory nor a symbolic link.
+/// Returns an error if it is neither a directory nor a symbolic link.
 pub(crate) fn judge(path: &Path, facts: FileFacts) -> Result<Verdict, WalkFault> {
     let kind = match facts.kind {
         FileKind::Directory => return Ok(Verdict::Descend),

@@ -14,7 +14,7 @@ const MOST: usize = 20_000;
 /// children of an earlier generation leave in their own time.
 ///
 /// # Errors
-/// The system's list cannot be read.
+/// Returns an error if the system's list cannot be read.
 pub(crate) fn list_outside(
     jail: Identity,
     user: UserId,

@@ -30,7 +30,7 @@ impl ExpectedRoot {
 /// Every property of a jailed process, `handles` being what was open when it entered.
 ///
 /// # Errors
-/// The first property that does not hold: the process must end.
+/// Returns an error about the first property that does not hold: the process must end.
 pub(crate) fn prove(
     inside: &ExpectedRoot,
     run_as: &RunAs,
@@ -45,7 +45,7 @@ pub(crate) fn prove(
 /// Every property that can be looked at any time, by any thread, and that changes nothing.
 ///
 /// # Errors
-/// The first property that does not hold.
+/// Returns an error about the first property that does not hold.
 pub(crate) fn check_properties(inside: &ExpectedRoot, run_as: &RunAs) -> Result<(), ProofFault> {
     is_inside(inside)?;
     shows_jail(inside)?;
@@ -57,7 +57,7 @@ pub(crate) fn check_properties(inside: &ExpectedRoot, run_as: &RunAs) -> Result<
 /// Root is what was entered, nothing is above it, and the working directory is there.
 ///
 /// # Errors
-/// One of them is another directory.
+/// Returns an error if one of them is another directory.
 pub(crate) fn is_inside(inside: &ExpectedRoot) -> Result<(), ProofFault> {
     let wanted = inside.root;
     let other = |is: Identity| (is != wanted).then(|| is.to_string());
@@ -77,7 +77,7 @@ pub(crate) fn is_inside(inside: &ExpectedRoot) -> Result<(), ProofFault> {
 /// said, and nothing will be served: as outside.
 ///
 /// # Errors
-/// Another directory is there, or none.
+/// Returns an error if another directory is there, or none.
 fn shows_jail(inside: &ExpectedRoot) -> Result<(), ProofFault> {
     let Some((path, jail)) = &inside.host_path else { return Ok(()) };
     let name = CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
@@ -94,7 +94,7 @@ fn shows_jail(inside: &ExpectedRoot) -> Result<(), ProofFault> {
 /// Real, effective and saved user are `wanted`.
 ///
 /// # Errors
-/// One of them is another.
+/// Returns an error if one of them differs.
 pub(crate) fn users(wanted: UserId) -> Result<(), ProofFault> {
     let ids = platform::read_ids().map_err(unprovable("getresuid"))?;
     if ids.users.iter().all(|&user| user == wanted) {

@@ -25,7 +25,7 @@ use std::rc::Rc;
 /// on the way.
 ///
 /// # Errors
-/// A component that is missing, no directory, unreadable or replaced meanwhile; a path that leads
+/// Returns an error if a component is missing, no directory, unreadable or replaced meanwhile, or if the path leads
 /// to `/`.
 pub(crate) fn to_directory(path: &Path) -> Result<OpenedPath, WalkFault> {
     let found = descend(host_root()?, path, LastComponent::Directory)?;
@@ -74,7 +74,7 @@ pub(crate) struct SymbolicLink {
 /// Walks `path`, seen from outside, to a file of any kind.
 ///
 /// # Errors
-/// As [`to_directory`], but for the last component, which may be any file.
+/// Returns an error as [`to_directory`] does, but for the last component, which may be any file.
 pub(crate) fn on_host(path: &Path) -> Result<OpenedPath, WalkFault> {
     descend(host_root()?, path, LastComponent::Anything)
 }
@@ -83,7 +83,7 @@ pub(crate) fn on_host(path: &Path) -> Result<OpenedPath, WalkFault> {
 /// symbolic link, and those on the way to its target, too.
 ///
 /// # Errors
-/// As [`on_host`].
+/// Returns an error as [`on_host`] does.
 pub(crate) fn walk_with_passed_dirs(
     path: &Path,
 ) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
@@ -103,7 +103,7 @@ impl WalkSeries {
     /// As [`walk_with_passed_dirs`].
     ///
     /// # Errors
-    /// As [`on_host`].
+    /// Returns an error as [`on_host`] does.
     pub(crate) fn walk(&mut self, path: &Path) -> Result<(OpenedPath, Vec<PassedDir>), WalkFault> {
         let root = match &self.root {
             Some(root) => root.clone(),
@@ -144,7 +144,7 @@ pub(crate) fn read_access_list_or_other(file: BorrowedFd<'_>) -> AccessList {
 /// directory.
 ///
 /// # Errors
-/// The failing call's `errno`.
+/// Returns the failing call's `errno`.
 pub(crate) fn read_complaints(file: BorrowedFd<'_>, path: &Path) -> io::Result<Vec<Complaint>> {
     let facts = platform::read_facts(file.as_raw_fd())?;
     let (list, unknown) = match platform::read_acl_writers(file) {
@@ -159,7 +159,7 @@ pub(crate) fn read_complaints(file: BorrowedFd<'_>, path: &Path) -> io::Result<V
 /// out of it.
 ///
 /// # Errors
-/// As [`on_host`].
+/// Returns an error as [`on_host`] does.
 pub(crate) fn walk_inside(
     root: BorrowedFd<'_>,
     path: InsidePath<'_>,

@@ -132,7 +132,7 @@ impl ResultFolder {
     /// As [`Self::merge`]. Returns the list.
     ///
     /// # Errors
-    /// As [`Self::merge`].
+    /// Returns an error as [`Self::merge`] does.
     pub(crate) fn merge_whole(&self, fresh: &ObservationTable) -> io::Result<RawList> {
         let text = with_roots_files(|| Ok(self.add(fresh)?.1.into_bytes()))?;
         Ok(read_list(&text))

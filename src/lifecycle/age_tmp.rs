@@ -46,7 +46,7 @@ impl AgeingSchedule {
 /// Removes old files from the private `/tmp`, if it is time.
 ///
 /// # Errors
-/// None: a directory that is not cleaned is in the log.
+/// Returns no error: a directory that is not cleaned is in the log.
 pub(crate) fn remove_old_files(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
     let (Some(setting), Some(ready)) = (&state.settings.jail, state.ready.get()) else {

@@ -75,7 +75,7 @@ pub(crate) fn enter_as(
 /// The jail that the configuration asks for; `None` if it asks for none.
 ///
 /// # Errors
-/// The configuration was never read by this module: nothing is known of a jail, so nothing may serve.
+/// Returns an error if the configuration was never read by this module: nothing is known of a jail, so nothing may serve.
 fn jail_of(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
     let state = State::find(server).ok_or_else(|| Fault::new("", StartFault::NotRead))?;
     Ok(state.settings.jail.as_ref().map(|asked| (state, asked)))

@@ -41,7 +41,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// the others.
 ///
 /// # Errors
-/// Such a module is loaded, or mod_wsgi's daemons cannot be made to enter.
+/// Returns an error if such a module is loaded, or mod_wsgi's daemons cannot be made to enter.
 pub(crate) fn check(server: Server, state: &State, hooks: WatchHooks) -> Result<(), Fault> {
     let allowed = &state.settings.allow_outside;
     for (file, what) in outside::KNOWN {
@@ -126,7 +126,7 @@ pub(crate) fn go_on(server: Server) {
 /// Waits until nothing that was started stays outside.
 ///
 /// # Errors
-/// Something does, or that cannot be seen.
+/// Returns an error if something does, or that cannot be seen.
 pub(crate) fn settle(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
     if state.settings.jail.is_none()
@@ -211,7 +211,7 @@ fn look_at(
 /// Refuses modules that have forked, on a system that does not list processes.
 ///
 /// # Errors
-/// A module has, and it is not known why.
+/// Returns an error if a module has, and it is not known why.
 fn unseen(state: &State) -> Result<(), Fault> {
     let seen = state.watch.seen();
     let is_fine =

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Brings the jail up to date, if a path that it shows or copies has changed on the host.
 ///
 /// # Errors
-/// None: a jail that is not up to date serves as before.
+/// Returns no error: a jail that is not up to date serves as before.
 pub(crate) fn follow_host(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
     let (Some(setting), Some(ready)) = (&state.settings.jail, state.ready.get()) else {

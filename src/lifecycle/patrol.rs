@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 /// Looks at every child that is not known to be inside.
 ///
 /// # Errors
-/// The children cannot be listed.
+/// Returns an error if the children cannot be listed.
 pub(crate) fn end_strangers(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
     let Some(asked) = &state.settings.jail else { return Ok(()) };

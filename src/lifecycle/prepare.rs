@@ -110,7 +110,7 @@ pub(crate) fn check(server: Server, ptemp: Pool, hooks: WatchHooks) -> Result<()
 /// Prints the configuration dump, if it is requested (`httpd -t -D DUMP_CHROOT`), or else the lines that are advised.
 ///
 /// # Errors
-/// None.
+/// Returns no error.
 pub(crate) fn print_results(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
     let lines = match &state.settings.jail {

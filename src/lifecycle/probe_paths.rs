@@ -14,7 +14,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Looks at all of `paths` in a child process.
 ///
 /// # Errors
-/// One of them does not answer; or nobody could look.
+/// Returns an error if one of them does not answer, or none could be asked.
 pub(crate) fn all_answer(paths: &[PathBuf]) -> Result<(), SilentFault> {
     if paths.is_empty() {
         return Ok(());

@@ -42,7 +42,7 @@ pub(crate) fn rehearse_fcgid(
 /// Lets a process, which has what a child needs to enter, see whether `rule` holds there.
 ///
 /// # Errors
-/// As [`StartFault`] tells of a rehearsal: the rule does not hold, or could not be tried.
+/// Returns an error if the rule does not hold, or could not be tried.
 fn check_rule_inside(
     server: Server,
     ready: &PreparedJail,
@@ -58,7 +58,7 @@ fn check_rule_inside(
 /// An attempt that may use the jail and the error log.
 ///
 /// # Errors
-/// This process has more than one thread.
+/// Returns an error if this process has more than one thread.
 pub(crate) fn attempt(server: Server, ready: &PreparedJail) -> io::Result<Attempt> {
     let attempt = Attempt::new(SingleThread::check()?, PATIENCE).keep_open(ready.entrance);
     Ok(log::descriptor(server.as_ptr()).into_iter().fold(attempt, Attempt::keep_open))
@@ -67,7 +67,7 @@ pub(crate) fn attempt(server: Server, ready: &PreparedJail) -> io::Result<Attemp
 /// Lets a process do what mod_fcgid's manager will do, and looks at the result.
 ///
 /// # Errors
-/// It is not jailed, or not the configured user.
+/// Returns an error if it is not jailed, or not the configured user.
 fn check_fcgid(server: Server, ready: &PreparedJail) -> Result<(), StartFault> {
     let is_jailed = || {
         unixd::setup_child() == Some(true)

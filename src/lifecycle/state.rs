@@ -166,7 +166,7 @@ impl PreparedJail {
     /// Takes this process into the jail as `run_as`.
     ///
     /// # Errors
-    /// As [`CheckedJail::enter`]; also if this process has entered already.
+    /// Returns an error as [`CheckedJail::enter`] does; also if this process has entered already.
     pub(crate) fn enter(&self, run_as: &RunAs) -> Result<EnteredJail, Fault> {
         let jail = self.jail.lock().unwrap_or_else(PoisonError::into_inner).take();
         let jail = jail.ok_or_else(|| Fault::new(self.written.as_path(), EntryFault::Gone))?;

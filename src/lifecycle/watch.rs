@@ -119,7 +119,7 @@ impl Watch {
     /// Children that were not there before.
     ///
     /// # Errors
-    /// They cannot be listed.
+    /// Returns an error if they cannot be listed.
     pub(crate) fn children(&self) -> io::Result<Support<Vec<ChildId>>> {
         Ok(match platform::list_children()? {
             Support::Available(all) => Support::Available(

@@ -87,7 +87,7 @@ pub(crate) fn accounts(
 /// Whether mod_wsgi is one whose calls can be redirected.
 ///
 /// # Errors
-/// There are daemons, and it is not.
+/// Returns an error if there are daemons, and it is not.
 pub(crate) fn check(state: &State) -> Result<(), Fault> {
     let Some(record) = server::record_of(c"mod_wsgi.c") else { return Ok(()) };
     if !are_wanted(state) {
@@ -103,7 +103,7 @@ pub(crate) fn check(state: &State) -> Result<(), Fault> {
 /// the functions below until `pconf` ends.
 ///
 /// # Errors
-/// Any of that fails.
+/// Returns an error if any of that fails.
 pub(crate) fn take_over(
     server: Server,
     state: &State,
@@ -144,7 +144,7 @@ fn look_up_accounts(state: &State, lookup: &AccountLookup) -> Result<(), Fault> 
 /// The same for daemons that stay outside, and are watched there.
 ///
 /// # Errors
-/// An account of theirs cannot be looked up, or mod_wsgi's calls cannot be redirected.
+/// Returns an error if an account of theirs cannot be looked up, or mod_wsgi's calls cannot be redirected.
 pub(crate) fn redirect_unjailed(
     state: &State,
     lookup: &AccountLookup,
@@ -160,7 +160,7 @@ pub(crate) fn redirect_unjailed(
 /// The daemon becomes what it has asked for.
 ///
 /// # Errors
-/// It asked for nobody that is known, or cannot enter: it must end.
+/// Returns an error if it asked for no known account, or cannot enter: it must end.
 fn enter(server: Option<Server>, asked: &RequestedAccount, user: UserId) -> Result<(), Fault> {
     let state = server.as_ref().and_then(State::find);
     let (Some(server), Some(state)) = (server, state) else {

@@ -261,7 +261,7 @@ pub(crate) enum PreflightNotice {
 }
 
 impl PreflightNotice {
-    /// Nothing could be tried, for this error.
+    /// A notice that nothing could be tried, because of `error`.
     pub(crate) fn untried(error: &io::Error) -> Self {
         Self::Untried(error.to_string())
     }

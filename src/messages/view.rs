@@ -45,7 +45,7 @@ pub(crate) enum ViewFault {
 }
 
 impl ViewFault {
-    /// This fault, of the jail that the configuration names `jail`.
+    /// Converts it to a fault of the jail that the configuration names `jail`.
     pub(crate) fn for_jail(self, jail: &JailPath) -> Fault {
         Fault::new(jail.as_path(), self)
     }

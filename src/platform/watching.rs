@@ -169,7 +169,7 @@ pub(crate) fn fork_watcher<T: CallObserver>(
 /// Runs `act` with root's rights to root's own files, in the watching process. Returns its answer.
 ///
 /// # Errors
-/// Those of `act`.
+/// Returns the errors of `act`.
 pub(crate) fn with_roots_files(act: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
     backend::with_roots_files(act)
 }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The program that is meant, which may be a mere name, if `program:` would accept it.
 ///
 /// # Errors
-/// The reason against it.
+/// Returns the reason against it.
 pub(crate) fn find_acceptable(named: &Path, judge: &Judge) -> Result<PathBuf, ProgramFault> {
     let missing =
         || ProgramFault::new(named, DistrustReason::Walk(WalkFault::Missing(named.to_owned())));

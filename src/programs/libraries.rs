@@ -81,7 +81,7 @@ pub(crate) struct Root {
 /// later, as the loader would on that side.
 ///
 /// # Errors
-/// A library of the program itself must not be read there.
+/// Returns an error if a library of the program itself must not be read there.
 pub(crate) fn libraries<S: Side>(
     side: &S,
     loader: &Path,

@@ -118,7 +118,7 @@ impl LoaderSearch {
     /// The `loader` of a program for `machine`, as it is on this side.
     ///
     /// # Errors
-    /// One of its files must not be read there.
+    /// Returns an error if one of its files must not be read there.
     pub(super) fn new<S: Side>(
         side: &S,
         loader: &Path,

@@ -31,14 +31,14 @@ pub(crate) trait Side {
     /// Opens the regular file at `path`, which is absolute. Nothing is waited for.
     ///
     /// # Errors
-    /// There is something that this side must not read.
+    /// Returns an error if there is something that this side must not read.
     fn open(&self, path: &Path) -> Result<OpenedFile, Self::Refusal>;
 
     /// All that the file at `path` holds, if that is no more than `most` bytes; nothing if there is no
     /// such file.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// Returns an error as [`Self::open`] does.
     fn read_contents(&self, path: &Path, most: u64) -> Result<Vec<u8>, Self::Refusal> {
         let OpenedFile::File { file, .. } = self.open(path)? else { return Ok(Vec::new()) };
         let mut content = Vec::new();

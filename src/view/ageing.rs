@@ -2,7 +2,7 @@
 //! it in the `/tmp` of a host: a request that was killed leaves its files there.
 //!
 //! This is for a process that has entered the jail as a child does, and has the rights of a child. It works by descriptor, follows no link
-//! and leaves the file system of the private directory nowhere.
+//! and never leaves the file system of the private directory.
 
 use crate::jail::walk::on_host;
 use crate::platform;
@@ -35,7 +35,7 @@ pub(crate) struct MountedTmp {
 }
 
 impl MountedTmp {
-    /// Finds that of `owner` in the view of this process's namespace, outside of the jail.
+    /// Finds the directory of `owner` in the view of this process's namespace, outside of the jail.
     pub(crate) fn find(owner: Owner<'_>) -> Option<Self> {
         let (path, identity) = find_mounted(PrivateDir::Temporary, owner)?;
         Some(Self { path, identity })
@@ -124,7 +124,7 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Whether nobody has used it since. A look at the names in a directory is no use of it.
+    /// Whether nobody has used it since. Listing a directory does not count as use.
     fn is_old(&self, found: &Metadata) -> bool {
         let changed = found.mtime().max(found.ctime());
         let used = if found.is_dir() { changed } else { changed.max(found.atime()) };
@@ -132,7 +132,7 @@ impl Cleaner {
     }
 }
 
-/// Whether a program listens at the socket. One of another type than datagram takes no notice of the question.
+/// Whether a program listens on the socket. Sockets of other types than datagram do not notice the attempt.
 fn is_in_use(socket: &Path) -> bool {
     let answer = UnixDatagram::unbound().and_then(|asker| asker.connect(socket));
     !answer.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)

@@ -43,7 +43,7 @@ struct RequestRemark {
 /// Decision about one request.
 #[derive(Debug)]
 pub(crate) enum GateDecision {
-    /// It may be shown.
+    /// A file that may be shown.
     In(Admitted),
     /// Only this socket in it may be shown, once it is created.
     Late(PathBuf),
@@ -273,7 +273,7 @@ impl<'a> Gate<'a> {
         GateDecision::Late(late)
     }
 
-    /// Checks that it is no file that must never be shown in a jail.
+    /// Refuses a file that must never be shown in a jail.
     fn check_harmless(
         &self,
         request: &ProvideRequest,

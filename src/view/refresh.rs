@@ -1,4 +1,4 @@
-//! A view, or copies, brought up to date while children use them. For a process that ends afterwards.
+//! A view, or copies, brought up to date while children use them. The process must end afterwards.
 
 use crate::audit::OwnFile;
 use crate::jail::CheckedJail;

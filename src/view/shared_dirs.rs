@@ -1,7 +1,7 @@
 //! Files in directories in which every user can make files, such as `/tmp`. Any user of the host may make the name that the
 //! configuration has before the right one does, so what is found there must not show more than that user's own: no link of
 //! others is followed, and no file with several names is shown. The kernel has the same rules for itself
-//! (`fs.protected_symlinks`, `fs.protected_hardlinks`), if it is set up so.
+//! (`fs.protected_symlinks`, `fs.protected_hardlinks`), if they are enabled.
 
 use crate::config::set_catalogue::TMP;
 use crate::jail::walk::{OpenedPath, PassedDir, SymbolicLink};

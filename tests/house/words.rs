@@ -133,6 +133,18 @@ mod tests {
     }
 
     #[test]
+    fn a_section_about_errors_says_what_is_returned() {
+        for path in sources("src") {
+            let text = read(&path);
+            let mut lines = text.lines().map(str::trim_start);
+            while lines.any(|line| line == "/// # Errors") {
+                let first = lines.next().unwrap_or_default();
+                assert!(first.starts_with("/// Returns "), "{}: {first}", path.display());
+            }
+        }
+    }
+
+    #[test]
     fn the_list_of_files_to_convert_only_shrinks() {
         let listed = unconverted().len();
         assert_eq!(

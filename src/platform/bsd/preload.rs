@@ -31,7 +31,7 @@ impl Locale {
     /// There is none.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn open(_: &CStr) -> io::Result<Support<Self>> {
         Ok(Support::Unsupported)
     }

@@ -12,7 +12,7 @@ pub(crate) enum Redirected {}
 /// There is no way.
 ///
 /// # Errors
-/// None.
+/// Returns no error.
 ///
 /// # Safety
 /// Nothing is done.

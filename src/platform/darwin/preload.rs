@@ -26,7 +26,7 @@ impl Conversion {
     /// There is none.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn open(_: &CStr, _: &CStr) -> io::Result<Support<Self>> {
         Ok(Support::Unsupported)
     }
@@ -40,7 +40,7 @@ impl Locale {
     /// There is none.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn open(_: &CStr) -> io::Result<Support<Self>> {
         Ok(Support::Unsupported)
     }

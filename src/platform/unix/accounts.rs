@@ -48,7 +48,7 @@ pub(crate) fn read_account(user: UserId) -> io::Result<Option<AccountEntry>> {
 /// The account `name`; `None` if there is none.
 ///
 /// # Errors
-/// As [`read_account`].
+/// Returns an error as [`read_account`] does.
 pub(crate) fn read_named_account(name: &str) -> io::Result<Option<AccountEntry>> {
     Ok(nix::unistd::User::from_name(name)?.map(Into::into))
 }
@@ -56,7 +56,7 @@ pub(crate) fn read_named_account(name: &str) -> io::Result<Option<AccountEntry>>
 /// The group with the number `group`; `None` if there is none.
 ///
 /// # Errors
-/// As [`read_account`].
+/// Returns an error as [`read_account`] does.
 pub(crate) fn read_group(group: GroupId) -> io::Result<Option<GroupEntry>> {
     let found = nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(group.0))?;
     Ok(found.map(|found| GroupEntry { name: found.name, group, members: found.mem }))

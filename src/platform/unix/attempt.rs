@@ -76,7 +76,7 @@ impl Attempt {
     /// As [`Self::run`]. Also returns the exit of the copy; `None` if it cannot be ended.
     ///
     /// # Errors
-    /// As [`Self::run`].
+    /// Returns an error as [`Self::run`] does.
     pub(crate) fn run_to_exit(
         self,
         attempt: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -104,7 +104,7 @@ impl Attempt {
     /// Makes the attempt. Returns what it returns.
     ///
     /// # Errors
-    /// As [`Self::run`]; also if the attempt did not complete.
+    /// Returns an error as [`Self::run`] does; also if the attempt did not complete.
     pub(crate) fn read_answer(self, attempt: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
         let reported = self.run(|out| out.write_all(&attempt()))?;
         match reported.end {
@@ -116,7 +116,7 @@ impl Attempt {
     /// Makes the attempt. Returns whether `rule` holds there.
     ///
     /// # Errors
-    /// As [`Self::read_answer`].
+    /// Returns an error as [`Self::read_answer`] does.
     pub(crate) fn check_rule(self, rule: impl FnOnce() -> bool) -> io::Result<bool> {
         Ok(self.read_answer(|| vec![u8::from(rule())])? == [1])
     }

@@ -13,7 +13,7 @@ impl Conversion {
     /// Opens the conversion to `to` from `from`.
     ///
     /// # Errors
-    /// The call's `errno`: `EINVAL` if there is no such conversion.
+    /// Returns the call's `errno`: `EINVAL` if there is no such conversion.
     pub(crate) fn open(to: &CStr, from: &CStr) -> io::Result<Support<Self>> {
         // SAFETY: both names end in NUL.
         let opened = unsafe { libc::iconv_open(to.as_ptr(), from.as_ptr()) };

@@ -33,7 +33,7 @@ pub(crate) fn find_user_name(user: UserId) -> io::Result<Option<CString>> {
 /// Id of the user `name` in the name service; `None` if it has no such user.
 ///
 /// # Errors
-/// As [`find_user_name`].
+/// Returns an error as [`find_user_name`] does.
 pub(crate) fn find_user_id(name: &str) -> io::Result<Option<UserId>> {
     Ok(nix::unistd::User::from_name(name)?.map(|user| UserId(user.uid.as_raw())))
 }
@@ -41,7 +41,7 @@ pub(crate) fn find_user_id(name: &str) -> io::Result<Option<UserId>> {
 /// Id of the group `name` in the name service; `None` if it has no such group.
 ///
 /// # Errors
-/// As [`find_user_name`].
+/// Returns an error as [`find_user_name`] does.
 pub(crate) fn find_group_id(name: &str) -> io::Result<Option<GroupId>> {
     Ok(nix::unistd::Group::from_name(name)?.map(|group| GroupId(group.gid.as_raw())))
 }
@@ -49,7 +49,7 @@ pub(crate) fn find_group_id(name: &str) -> io::Result<Option<GroupId>> {
 /// Name of `group` in the name service; `None` if it has no such group.
 ///
 /// # Errors
-/// As [`find_user_name`].
+/// Returns an error as [`find_user_name`] does.
 pub(crate) fn find_group_name(group: GroupId) -> io::Result<Option<CString>> {
     let found = nix::unistd::Group::from_gid(nix::unistd::Gid::from_raw(group.0))?;
     Ok(found.and_then(|group| CString::new(group.name).ok()))
@@ -58,7 +58,7 @@ pub(crate) fn find_group_name(group: GroupId) -> io::Result<Option<CString>> {
 /// All groups of the user `name`, `primary` among them, as `initgroups` would set them.
 ///
 /// # Errors
-/// `E2BIG` if the list does not end: more groups than any system has.
+/// Returns `E2BIG` if the list does not end: more groups than any system has.
 pub(crate) fn list_groups(name: &CStr, primary: GroupId) -> io::Result<Vec<GroupId>> {
     let mut room: libc::c_int = 64;
     while room <= 1 << 20 {

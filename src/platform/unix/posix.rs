@@ -98,7 +98,7 @@ pub(crate) fn open_root() -> io::Result<OwnedFd> {
 /// Opens the directory `name` in `parent`; a symbolic link is not followed.
 ///
 /// # Errors
-/// `ELOOP` or `ENOTDIR` for a symbolic link, `ENOTDIR` for any other file, `ENOENT`, `EACCES`.
+/// Returns `ELOOP` or `ENOTDIR` for a symbolic link, `ENOTDIR` for any other file, `ENOENT`, `EACCES`.
 pub(crate) fn open_directory_at(parent: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
     // SAFETY: `parent` is open for as long as it is borrowed, and a CStr ends in NUL.
     own_no_link(unsafe { libc::openat(parent.as_raw_fd(), name.as_ptr(), FLAGS) })

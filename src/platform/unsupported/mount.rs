@@ -27,7 +27,7 @@ impl MountNamespace {
     /// There is none.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn unshare() -> io::Result<Result<Self, NoMounts>> {
         Ok(Err(NoMounts::System))
     }
@@ -35,7 +35,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn create_tmpfs(&self, _: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
         match *self {}
     }
@@ -43,7 +43,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn copy_mount(&self, _: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         match *self {}
     }
@@ -51,7 +51,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn restrict_mount(
         &self,
         _: BorrowedFd<'_>,
@@ -69,7 +69,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn copy_writable(&self, _: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         match *self {}
     }
@@ -77,7 +77,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn rename_place(
         &self,
         _: (BorrowedFd<'_>, &CStr),
@@ -90,7 +90,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn detach_held(&self, _: BorrowedFd<'_>) -> io::Result<()> {
         match *self {}
     }
@@ -98,7 +98,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn attach_mount(&self, _: BorrowedFd<'_>, _: BorrowedFd<'_>) -> io::Result<()> {
         match *self {}
     }
@@ -106,7 +106,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn set_owner(&self, _: BorrowedFd<'_>, _: Ownership) -> io::Result<()> {
         match *self {}
     }
@@ -114,7 +114,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn set_access_list(&self, _: BorrowedFd<'_>, _: &[u8]) -> io::Result<()> {
         match *self {}
     }
@@ -122,7 +122,7 @@ impl MountNamespace {
     /// Cannot be called.
     ///
     /// # Errors
-    /// Never.
+    /// Returns no error.
     pub(crate) fn detach_mount(&self, _: &CStr) -> io::Result<()> {
         match *self {}
     }

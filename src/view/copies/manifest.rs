@@ -91,7 +91,7 @@ impl Manifest {
         Ok(Self::parse(&text))
     }
 
-    /// Parses the lines of a list. A name may end in any letter but a line feed.
+    /// Parses the lines of a list. A name may end in any byte except a line feed.
     pub(super) fn parse(text: &str) -> Self {
         let lines = || text.split('\n');
         Self {

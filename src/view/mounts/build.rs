@@ -36,7 +36,7 @@ const SKELETON: MountLimits =
 pub(crate) struct BuiltView {
     /// Its root.
     pub root: OwnedFd,
-    /// Places in private directories that could not be made. Children can be the cause, so they stop no start.
+    /// Places in private directories that could not be made. Children can be the cause, so they do not prevent a start.
     pub faults: Vec<(PathBuf, io::Error)>,
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn is_below_private(path: &Path) -> bool {
     all.any(|directory| path.starts_with(directory) && path != directory)
 }
 
-/// Attempts to make a place that children put other files in.
+/// Number of attempts to make a place while children put other files there.
 const MOST_TRIES: usize = 5;
 
 /// Modes of the files and directories that are mounted on. A connection to such a file is refused, and a client tries again.

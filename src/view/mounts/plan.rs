@@ -71,7 +71,7 @@ pub(crate) enum ProvideOutcome {
 }
 
 /// Plans the view of `jail` with all of `requests`. With `inside_paths` the configuration consists of inside paths, so all of the
-/// jail's top level is at `/`. Otherwise only the directories are that programs of a populated jail need and that the
+/// jail's top level is at `/`. Otherwise `/` has only the directories that programs of a populated jail need and that the
 /// host has too: httpd (mod_rewrite) checks whether a URL is also the path of a directory, and must not find more than outside.
 ///
 /// A request that cannot be fulfilled goes to `refuse`, which may end the planning.

@@ -61,10 +61,10 @@ impl PrivateDir {
 /// Mode: everybody can create files in it, and remove their own.
 const MODE: u32 = 0o1777;
 
-/// Each private directory may use this part of the memory limit of the service.
+/// Divisor of the memory limit of the service that gives the size of a private directory.
 const LIMIT_PARTS: u64 = 4;
 
-/// Least size of one, in bytes: a size of 0 would be none at all.
+/// Minimum size in bytes: tmpfs takes 0 as no limit.
 const LEAST_SIZE: u64 = 1 << 20;
 
 const TEMPORARY: MountLimits =

@@ -1,7 +1,7 @@
 //! Changes of a view while children use it: the view that is mounted is compared with a new plan, and each place that
 //! differs is replaced.
 //!
-//! A replacement is made beside, in a folder for root alone, and then exchanged with the place by one rename: a child finds
+//! A replacement is made in a separate folder, for root alone, and then exchanged with the place by one rename: a child finds
 //! either the file before or the file after it. The kernel renames no name that is a mount point in the namespace of the
 //! process that asks. So this is for a process that ends afterwards: it makes everything ready, leaves the namespace of
 //! the view for a copy without the view, and renames from there.
@@ -143,7 +143,7 @@ impl Update<'_> {
     }
 
     /// Sets owner, mode and access control list of a folder that children use, if they differ. At no moment does it permit
-    /// what it permits neither before nor after.
+    /// more than it permits before or after.
     fn update_attributes(
         &self,
         directory: BorrowedFd<'_>,

@@ -75,7 +75,7 @@ impl FoundFile {
     /// Checks that the account may use it so.
     ///
     /// # Errors
-    /// `EACCES`; `EROFS` for writing to a read-only mount.
+    /// Returns `EACCES`; `EROFS` for writing to a read-only mount.
     pub(crate) fn check_access(&self, access: Access) -> io::Result<()> {
         let mode = match access {
             Access::Read => libc::R_OK,
