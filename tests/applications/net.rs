@@ -107,7 +107,7 @@ mod tests {
         let text = "<!--#include virtual=\"/part.html\" --> <!--#include file=\"part.html\" --> \
                     <!--#config timefmt=\"%z\" --><!--#echo var=\"DATE_LOCAL\" --> <!--#include virtual=\"/cgi-bin/inside?env=\" -->";
         let site = site.file("htdocs/page.shtml", text).file("htdocs/part.html", "a part").config(
-            "TypesConfig /dev/null\nAddOutputFilter INCLUDES .shtml\n<Directory \"{jail}/htdocs\">\nOptions +Includes\n</Directory>",
+            "TypesConfig /dev/null\nAddOutputFilter INCLUDES .shtml\n<Directory \"{jail}/htdocs\">\nOptions +IncludesNOEXEC\n</Directory>",
         );
         let server = site.start();
         let answer = get("/page.shtml").of(&server).is(200, &server);

@@ -21,7 +21,7 @@ mod tests {
             .file("htdocs/clock.shtml", page)
             .config("CustomLog \"{server}/logs/access.log\" \"%{%z}t\"")
             .config(
-                "<Location /clock.shtml>\nOptions +Includes\nSetOutputFilter INCLUDES\n</Location>",
+                "<Location /clock.shtml>\nOptions +IncludesNOEXEC\nSetOutputFilter INCLUDES\n</Location>",
             )
     }
 
