@@ -1,6 +1,6 @@
 //! Messages about the strength of a jail: measures in force, and measures that could be.
 
-use crate::messages::unit::add_to_unit;
+use crate::messages::fixes::add_to_unit;
 use crate::messages::{Complaint, Level, MessageText, Text, join_list};
 use crate::platform::{MountFlags, Support};
 

@@ -1,6 +1,7 @@
 //! Messages of the audit about itself: its refusals, and its progress.
 
 use crate::messages::finding::show_path;
+use crate::messages::fixes::advise_reading;
 use crate::messages::{Message, MessageText, Text};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,9 +44,10 @@ impl MessageText for AuditFault {
                 "the search of the jail did not end in time",
                 "look for a disk or a file server that does not answer, or set \"ChrootAudit warn\"",
             ),
-            Self::Unsearchable(error) => {
-                Text::new(format!("the jail cannot be searched ({error})"), "let root read it")
-            }
+            Self::Unsearchable(error) => Text::new(
+                format!("the jail cannot be searched ({error})"),
+                "run ls -ld on it as root; if a file server denies root, export it with no_root_squash",
+            ),
         }
     }
 }
@@ -133,7 +135,7 @@ impl MessageText for AuditNotice {
                     "\"{}\" could not be examined ({error}; {count} such in all)",
                     show_path(path)
                 ),
-                "let root read it",
+                advise_reading(path),
             ),
             Self::NoCapabilities => Text::new(
                 "file capabilities were not looked for (no /proc)",

@@ -1,5 +1,6 @@
 //! Reasons for which root does not read a file, run it, or provide it.
 
+use crate::messages::fixes::advise_reading;
 use crate::messages::{Complaint, MessageText, Text, WalkFault};
 use std::io;
 use std::path::PathBuf;
@@ -52,7 +53,7 @@ impl DistrustReason {
             }
             Self::Unreadable(path, error) => Text::new(
                 format!("cannot be read (\"{}\": {error})", path.display()),
-                "let root read it",
+                advise_reading(path),
             ),
         }
     }

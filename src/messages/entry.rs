@@ -1,6 +1,6 @@
 //! Faults of the entry of a child.
 
-use crate::messages::unit::add_to_unit;
+use crate::messages::fixes::add_to_unit;
 use crate::messages::{MessageText, Text};
 use crate::platform::{DescriptorListError, SyscallError};
 use std::io;

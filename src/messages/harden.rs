@@ -1,6 +1,6 @@
 //! Faults of the hardening of a child.
 
-use crate::messages::unit::add_to_unit;
+use crate::messages::fixes::add_to_unit;
 use crate::messages::{MessageText, Text};
 
 /// A measure that is not in force.

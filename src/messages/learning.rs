@@ -283,7 +283,7 @@ impl LearnResult {
                 format!(
                     "\"{file}\" is written, and {failed} of {uses} uses fail in the jail with its lines"
                 ),
-                "read its last paragraph",
+                format!("read the end of \"{file}\""),
             ),
             Self::Untried(reason) => Text::new(
                 format!("\"{file}\" is written, and its lines were not tried: {reason}"),

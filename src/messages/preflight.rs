@@ -229,7 +229,7 @@ impl MessageText for PreflightFault {
                     "the children lack files that decide about access, or without which every child ends \
                      ({count} reasons, named above)"
                 ),
-                "do what the messages above say, or set \"ChrootPreflight off\"",
+                "apply the fixes of the messages above, or set \"ChrootPreflight off\"",
             ),
             Self::Untried(error) => PreflightNotice::untried(error).text(),
             Self::Incomplete => Text::new(
@@ -241,7 +241,7 @@ impl MessageText for PreflightFault {
                     "a process that was to enter the jail as a child does could not, and neither could a \
                      child ({cause})"
                 ),
-                "follow the advice of the message in brackets",
+                "apply the fix of the message in parentheses",
             ),
         }
     }

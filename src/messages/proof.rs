@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// The fix of every fault that has another program as its cause.
 pub(super) const INTERFERENCE: &str =
-    "find out what interferes with this process (LD_PRELOAD, a tracer, a module)";
+    "unset LD_PRELOAD, detach tracers, and unload modules that change the process";
 
 /// A property of a jailed process that does not hold.
 #[derive(Debug)]

@@ -202,7 +202,7 @@ impl MessageText for Remark {
                     "shows the children a file that the server keeps for itself ({own}), as far as its \
                      mode lets them"
                 ),
-                "name the files that are needed",
+                "list the needed files instead",
             ),
             RemarkKind::Closed { path, closed_dirs, uid, gid, more } => {
                 describe_closed(path, closed_dirs, (*uid, *gid), *more)
@@ -233,7 +233,7 @@ fn describe_shared(path: &Path, owner: u32) -> Text {
                      use it as it is, and the user who makes the name first decides (uid {owner} did)",
             show_path(path)
         ),
-        "keep it in a directory that no other user can change, such as one in /run",
+        "move it to a directory that no other user can change, such as one in /run",
     )
 }
 
@@ -245,7 +245,7 @@ fn describe_no_place(path: &Path, cause: &str) -> Text {
 }
 
 fn describe_risk(path: &Path, risk: &SharedRisk) -> Text {
-    let elsewhere = "keep it in a directory that no other user can change, such as one in /run";
+    let elsewhere = "move it to a directory that no other user can change, such as one in /run";
     let (cause, fix) = match risk {
         SharedRisk::Link(link, uid) => (
             format!(
@@ -321,9 +321,9 @@ impl fmt::Display for ContainedOwnFile {
 
 /// The commands that let the children through.
 fn opened(closed_dirs: &[UnusablePath], gid: u32) -> String {
-    let open = |door: &UnusablePath| {
-        let path = show_path(&door.path);
-        match (door.by_list, door.is_folder) {
+    let open = |closed: &UnusablePath| {
+        let path = show_path(&closed.path);
+        match (closed.by_list, closed.is_folder) {
             (true, _) => format!("setfacl -b \"{path}\""),
             (_, true) => format!("chgrp {gid} \"{path}\" && chmod g+x \"{path}\""),
             (_, false) => format!("chgrp {gid} \"{path}\" && chmod g+r \"{path}\""),

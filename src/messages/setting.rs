@@ -63,7 +63,7 @@ impl MessageText for SettingFault {
             ),
             Self::Exposes(what) => Text::new(
                 format!("would show {what} to the children"),
-                "name the files that are needed",
+                "list the needed files instead",
             ),
             Self::NowhereToServe(jail) => Text::new(
                 format!("is a directory neither outside nor inside \"{jail}\""),

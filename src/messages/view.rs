@@ -1,6 +1,6 @@
 //! Faults of host paths: of a view, of copies, of the link.
 
-use crate::messages::unit::add_to_unit;
+use crate::messages::fixes::{add_to_unit, advise_reading};
 use crate::messages::{Fault, MessageText, ProgramFault, Text, WalkFault, show_path};
 use crate::path::JailPath;
 use crate::platform::NoMounts;
@@ -85,7 +85,7 @@ impl MessageText for ViewFault {
             ),
             Self::Exposes(what) => Text::new(
                 format!("leads to a path that would show {what} to the children"),
-                "name the files that are needed",
+                "list the needed files instead",
             ),
             Self::ReplaceableLink(link) => Text::new(
                 format!(
@@ -100,7 +100,7 @@ impl MessageText for ViewFault {
             ),
             Self::Read(path, error) => Text::new(
                 format!("\"{}\" cannot be read: {error}", path.display()),
-                "let root read it",
+                advise_reading(path),
             ),
             Self::OnlyInView => Text::new(
                 "cannot be copied into a jail",
@@ -147,7 +147,7 @@ impl ViewFault {
             ),
             Self::Make(path, error) => Text::new(
                 format!("\"{}\" cannot be shown in the view: {error}", path.display()),
-                "let root read it, or do not provide it",
+                format!("{}; or do not provide it", advise_reading(path)),
             ),
             _ => Text::without_fix(""),
         }
@@ -189,7 +189,7 @@ impl ViewFault {
             ),
             Self::Write(path, error) => Text::new(
                 format!("\"{}\" cannot be made in the jail: {error}", path.display()),
-                "make room, mount it writable, or set \"ChrootFixRoot view\" or \"off\"",
+                "run df and free space on it, mount it writable, or set \"ChrootFixRoot view\" or \"off\"",
             ),
             _ => Text::without_fix(""),
         }

@@ -1,5 +1,6 @@
 //! Faults of the path from `/` down to the jail.
 
+use crate::messages::fixes::advise_reading;
 use crate::messages::{MessageText, Text};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ impl MessageText for WalkFault {
             ),
             Self::Unreadable(path, error) => Text::new(
                 format!("component \"{}\" cannot be examined: {error}", path.display()),
-                "let root search it",
+                advise_reading(path),
             ),
             Self::Changed(path) => Text::new(
                 format!("component \"{}\" was replaced while it was examined", path.display()),

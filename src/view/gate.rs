@@ -44,11 +44,11 @@ struct RequestRemark {
 #[derive(Debug)]
 pub(crate) enum GateDecision {
     /// A file that may be shown.
-    In(Admitted),
+    Admit(Admitted),
     /// Only this socket in it may be shown, once it is created.
-    Late(PathBuf),
+    Later(PathBuf),
     /// It is left out, or is missing, or lies in the jail anyway.
-    Out,
+    Omit,
 }
 
 /// A file that may be shown: held open since it was judged.
@@ -138,7 +138,7 @@ impl<'a> Gate<'a> {
         jail: &CheckedJail,
     ) -> Result<GateDecision, ViewFault> {
         let verdict = self.admit_path(request, &request.path, jail)?;
-        let (GateDecision::Out, Some(socket)) = (&verdict, &request.socket_only) else {
+        let (GateDecision::Omit, Some(socket)) = (&verdict, &request.socket_only) else {
             return Ok(verdict);
         };
         let withheld = self.remarks.len();
@@ -147,7 +147,7 @@ impl<'a> Gate<'a> {
             return Ok(verdict);
         }
         let verdict = self.admit_path(request, socket, jail)?;
-        if let (GateDecision::In(_), Some(last)) = (&verdict, withheld.checked_sub(1)) {
+        if let (GateDecision::Admit(_), Some(last)) = (&verdict, withheld.checked_sub(1)) {
             self.note_socket_only(last);
         }
         Ok(verdict)
@@ -178,17 +178,17 @@ impl<'a> Gate<'a> {
             Ok(walked) => walked,
         };
         if found.at.starts_with(jail.at()) {
-            return Ok(GateDecision::Out);
+            return Ok(GateDecision::Omit);
         }
         self.check_links(&found, &folders, jail)?;
         if self.is_unsafe(request, &found, &folders)? {
-            return Ok(GateDecision::Out);
+            return Ok(GateDecision::Omit);
         }
         match (self.check_harmless(request, &found), &request.late_socket) {
             (Err(ViewFault::Exposes(_)), Some(_)) => {
                 return Ok(self.admit_late_socket(request, path, None));
             }
-            (Err(_), _) if request.is_default() => return Ok(GateDecision::Out),
+            (Err(_), _) if request.is_default() => return Ok(GateDecision::Omit),
             (checked, _) => checked?,
         }
         let is_named = request.kind == RequestKind::Required;
@@ -203,11 +203,11 @@ impl<'a> Gate<'a> {
             Some(own) => {
                 let remedy = request.suggest_fix(&own.path);
                 self.add_remark(request, RemarkKind::Withheld { path, own, remedy });
-                return Ok(GateDecision::Out);
+                return Ok(GateDecision::Omit);
             }
         }
         self.note_shared(request, &path, &found, &folders);
-        Ok(GateDecision::In(Admitted { path, found, folders }))
+        Ok(GateDecision::Admit(Admitted { path, found, folders }))
     }
 
     /// Description of the server's own files that would be shown with it; `None` without any.
@@ -263,14 +263,14 @@ impl<'a> Gate<'a> {
         path: &Path,
         own: Option<ContainedOwnFile>,
     ) -> GateDecision {
-        let Some(late) = request.late_socket.clone() else { return GateDecision::Out };
+        let Some(late) = request.late_socket.clone() else { return GateDecision::Omit };
         let directive = request.directive;
         let kind = RemarkKind::SocketAlone { path: path.to_owned(), own, directive };
         // mod_wsgi has several in one directory.
         if self.remarks.iter().all(|remark| remark.kind != kind) {
             self.add_remark(request, kind);
         }
-        GateDecision::Late(late)
+        GateDecision::Later(late)
     }
 
     /// Refuses a file that must never be shown in a jail.
@@ -378,11 +378,11 @@ impl<'a> Gate<'a> {
         fault: WalkFault,
     ) -> Result<GateDecision, ViewFault> {
         if request.is_left_out(&fault) {
-            return Ok(GateDecision::Out);
+            return Ok(GateDecision::Omit);
         }
         if fault.is_missing() {
             self.add_remark(request, RemarkKind::Missing(path.to_owned()));
-            return Ok(GateDecision::Out);
+            return Ok(GateDecision::Omit);
         }
         Err(fault.into())
     }

@@ -160,7 +160,7 @@ mod tests {
             outcome
                 .says("CHR704")
                 .says("SystemCallFilter=@mount @chown")
-                .does_not_say("let root read it");
+                .does_not_say("no_root_squash");
         }
     }
 

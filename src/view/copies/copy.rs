@@ -108,11 +108,11 @@ impl<'a> Copier<'a> {
                     _ if request.is_writable() && is_file(request) => {
                         return Err(ViewFault::OnlyInView);
                     }
-                    GateDecision::In(admitted) => match &request.contents {
+                    GateDecision::Admit(admitted) => match &request.contents {
                         Some(contents) => self.write_made(request, contents, &admitted)?,
                         None => self.copy_admitted(request, &admitted)?,
                     },
-                    GateDecision::Late(_) | GateDecision::Out => return Ok(()),
+                    GateDecision::Later(_) | GateDecision::Omit => return Ok(()),
                 }
             }
         };

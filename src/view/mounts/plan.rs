@@ -364,11 +364,11 @@ fn find_node(
         return Ok(Some(PlannedNode::at(&request.path, ViewNode::Scratch)));
     }
     let Admitted { path, found, folders } = match gate.admit(request, jail)? {
-        GateDecision::In(admitted) => admitted,
-        GateDecision::Late(socket) => {
+        GateDecision::Admit(admitted) => admitted,
+        GateDecision::Later(socket) => {
             return Ok(Some(PlannedNode::at(&socket, ViewNode::Late)));
         }
-        GateDecision::Out => return Ok(None),
+        GateDecision::Omit => return Ok(None),
     };
     let made = match &request.contents {
         Some(contents) => match gate.choose_ownership(request, &found, &folders) {
