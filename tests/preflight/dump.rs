@@ -199,9 +199,11 @@ mod tests {
                 [format!("{way} {}", place(&site, "ChrootFix"))]
             );
             let provided = values_of(&outcome, "provided");
-            for fact in
-                ["/etc/passwd (copied, users)", "/tmp (made, tmp)", "/dev/null (copied, devices)"]
-            {
+            for fact in [
+                "/etc/passwd (made for the jail, users)",
+                "/tmp (made, tmp)",
+                "/dev/null (copied, devices)",
+            ] {
                 assert!(provided.contains(&fact), "no {fact} in {outcome:?}");
             }
             outcome.does_not_say("read-only").exits(0);

@@ -185,7 +185,7 @@ mod tests {
         let script = format!("#!{}/perl\n", far.display());
         site.sandbox.write("htdocs/x.cgi", script.as_bytes(), 0o755);
         let site = with_silence(site, &far);
-        let said = quickly(&site).says("CHR805: AddHandler").says("CHR893").exits(0);
+        let said = quickly(&site).says("CHR805: AddHandler").says("does not answer").exits(0);
         said.does_not_say("add \"ChrootProvide program:");
     }
 
