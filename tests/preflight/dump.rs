@@ -209,7 +209,9 @@ mod tests {
             outcome.does_not_say("read-only").exits(0);
         }
         let (_, outcome) = drawn(scene().config("ChrootProvide users"));
-        assert!(values_of(&outcome, "provided").contains(&"/etc/passwd (made for the jail, users)"));
+        assert!(
+            values_of(&outcome, "provided").contains(&"/etc/passwd (made for the jail, users)")
+        );
     }
 
     #[test]

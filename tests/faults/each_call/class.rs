@@ -18,6 +18,8 @@ pub(crate) enum Class {
     Httpd,
     /// It runs, jailed and as it says, and nobody gets an answer; it does no better without the module.
     Mute,
+    /// It is not ready within a minute, and nobody gets an answer; without the module it serves.
+    Hangs,
     /// It ends before it serves, with these words of somebody else's.
     Ends(String),
     /// It serves, jailed and as it says.
@@ -42,6 +44,7 @@ impl fmt::Display for Class {
             Class::Refused(said) => write!(f, "refused: {}", ids(said)),
             Class::Httpd => f.write_str("httpd itself fails"),
             Class::Mute => f.write_str("httpd answers nobody"),
+            Class::Hangs => f.write_str("hangs, and answers nobody"),
             Class::Ends(words) => write!(f, "ends: {words}"),
             Class::Serves(how) if how.is_empty() => f.write_str("serves"),
             Class::Serves(how) => write!(f, "serves ({how})"),
@@ -87,6 +90,7 @@ fn compared(scene: Scene, fault: &Fault, outside: &Outside, seen: &Play) -> Clas
     }
     let words = seen.log.lines().rev().find(|line| !line.starts_with('[') && !line.is_empty());
     match (&seen.end, words, seen.signal) {
+        (End::Hung(Step::Start), ..) => Class::Hangs,
         (End::Ended(Step::Start), Some(words), _) => Class::Ends(words.to_owned()),
         // A child that Rust's library ends by itself, each time that httpd starts another one.
         (End::Mute(Step::Start), Some(words), _) if words.starts_with(ABORTS) => {
