@@ -6,7 +6,7 @@
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use crate::harness::process_counts::{ProcessCounts, Tail};
     use crate::harness::{Jail, Mpm, Server, Site, on_every_mpm, promise, until};
@@ -16,6 +16,8 @@ mod tests {
     /// In KiB, between the hundredth and the thousandth restart: what is resident, and the data segment, which
     /// glibc's malloc enlarges by 132 KiB at a time (M_TOP_PAD), whatever the little is that was wanted.
     const ROOM: [u64; 2] = [64, 64 + 132];
+    /// Longer than the parent holds a descriptor for a look at the host.
+    const A_MOMENT: Duration = Duration::from_millis(500);
     /// Mounts: what former children were shown may be there until the next restart.
     const SOME: usize = 5;
 
@@ -33,11 +35,13 @@ mod tests {
         }
     }
 
-    /// Counted when every child of the former generations has ended.
+    /// Counted when every child of the former generations has ended, and not in the middle of a look at the host.
     fn at_rest(server: &Server) -> ProcessCounts {
         until("rest", || {
             let counts = ProcessCounts::of(server);
-            (server.born().len() == 1 && counts.zombies == 0).then_some(counts)
+            std::thread::sleep(A_MOMENT);
+            let is_steady = ProcessCounts::of(server).counts() == counts.counts();
+            (server.born().len() == 1 && counts.zombies == 0 && is_steady).then_some(counts)
         })
     }
 
