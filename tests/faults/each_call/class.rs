@@ -147,7 +147,7 @@ fn how(log: &str) -> String {
     }
     let absent = last(log, "CHR911").and_then(|line| line.split_once("; absent: "));
     if let Some((_, absent)) = absent {
-        let absent = absent.split("; run \"systemctl edit").next().unwrap_or_default();
+        let absent = absent.split("; add \"").next().unwrap_or_default();
         let names = absent.split("; ").filter_map(|one| one.split(" (").next());
         words.push(format!("without: {}", names.collect::<Vec<_>>().join(", ")));
     }
