@@ -2,7 +2,7 @@
 //! not answer cannot keep the server's parent waiting.
 
 use super::{Report, SearchScope, search};
-use crate::platform::{Attempt, GroupId, SingleThread, UserId};
+use crate::platform::{Attempt, GroupId, SingleThread, UserId, split_records, write_record};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::os::fd::BorrowedFd;
@@ -67,42 +67,36 @@ fn write_report(
     let report = Report::default();
     let extent = match search(jail, scope, &|event| report.add(event)) {
         Ok(extent) => extent,
-        Err(error) => return write_record(out, UNSEARCHABLE, &error.to_string()),
+        Err(error) => return write_item(out, UNSEARCHABLE, &error.to_string()),
     };
-    write_record(out, FINDINGS, &report.count_findings().to_string())?;
+    write_item(out, FINDINGS, &report.count_findings().to_string())?;
     for line in report.format_findings(mode) {
-        write_record(out, LINE, &line)?;
+        write_item(out, LINE, &line)?;
     }
     for gap in report.take_gaps(&extent, scope.budget) {
-        write_record(out, GAP, &gap.about(mode).to_string())?;
+        write_item(out, GAP, &gap.about(mode).to_string())?;
     }
     for remark in report.take_remarks(&extent) {
-        write_record(out, REMARK, &remark.about(mode).to_string())?;
+        write_item(out, REMARK, &remark.about(mode).to_string())?;
     }
     let (users, groups) = report.take_owners();
     for UserId(number) in users {
-        write_record(out, USER, &number.to_string())?;
+        write_item(out, USER, &number.to_string())?;
     }
     for GroupId(number) in groups {
-        write_record(out, GROUP, &number.to_string())?;
+        write_item(out, GROUP, &number.to_string())?;
     }
-    write_record(out, END, "")
+    write_item(out, END, "")
 }
 
-fn write_record(out: &mut dyn Write, kind: u8, text: &str) -> io::Result<()> {
-    let mut record = vec![kind];
-    record.extend(text.bytes().filter(|&byte| byte != 0));
-    record.push(0);
-    out.write_all(&record)
+fn write_item(out: &mut dyn Write, kind: u8, text: &str) -> io::Result<()> {
+    write_record(out, &[&[&[kind], text.as_bytes()].concat()])
 }
 
 /// Reads the records. One that was cut off is left out.
 fn read_records(written: &[u8]) -> Searched {
     let mut searched = Searched::default();
-    let mut records: Vec<_> = written.split(|&byte| byte == 0).collect();
-    // The rest after the last NUL.
-    records.pop();
-    for record in records {
+    for [record] in split_records(written) {
         let Some((kind, text)) = record.split_first() else { continue };
         let text = String::from_utf8_lossy(text).into_owned();
         match *kind {
@@ -133,10 +127,10 @@ mod tests {
             cut in 0..200_usize,
         ) {
             let mut written = Vec::new();
-            write_record(&mut written, FINDINGS, &lines.len().to_string()).unwrap();
-            lines.iter().for_each(|line| write_record(&mut written, LINE, line).unwrap());
-            gaps.iter().for_each(|gap| write_record(&mut written, GAP, gap).unwrap());
-            write_record(&mut written, END, "").unwrap();
+            write_item(&mut written, FINDINGS, &lines.len().to_string()).unwrap();
+            lines.iter().for_each(|line| write_item(&mut written, LINE, line).unwrap());
+            gaps.iter().for_each(|gap| write_item(&mut written, GAP, gap).unwrap());
+            write_item(&mut written, END, "").unwrap();
             let whole = read_records(&written);
             prop_assert!(whole.ended);
             prop_assert_eq!((whole.findings, &whole.lines, &whole.gaps), (lines.len() as u64, &lines, &gaps));

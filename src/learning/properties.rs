@@ -25,7 +25,7 @@ pub(crate) fn check_list(input: &[u8]) {
 }
 
 /// `input` is a raw list, a line `--`, and a proposal by a process that may have been taken over. No accepted line shows
-/// what is never shown, and each means what it says.
+/// a path that is never shown, and each is read as it is written.
 pub(crate) fn check_proposal(input: &[u8]) {
     let at = input.windows(4).position(|part| part == b"\n--\n");
     let (list, text) = at.map_or((input, input), |at| (&input[..at], &input[at + 4..]));

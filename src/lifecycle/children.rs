@@ -73,7 +73,8 @@ impl Children {
         let started = record.started.remove(&pid)?;
         // Several may have started all modules since the last end: as many ends are none of those that are counted.
         record.unended = record.unended.saturating_add(complete.saturating_sub(record.complete));
-        record.read_count(complete);
+        record.complete = complete;
+        record.has_counted |= complete > 0;
         if record.unended > 0 {
             record.unended -= 1;
             record.in_a_row = 0;
@@ -103,13 +104,6 @@ impl Children {
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         let since = |first| now.saturating_duration_since(first);
         !record.has_counted && record.first.is_some_and(|first| since(first) <= AT_START)
-    }
-}
-
-impl ChildRecord {
-    fn read_count(&mut self, complete: u64) {
-        self.complete = complete;
-        self.has_counted |= complete > 0;
     }
 }
 

@@ -8,7 +8,7 @@ use crate::lifecycle::state::State;
 use crate::messages::{DistrustReason, PreflightNotice};
 use crate::packages::{PackageFolders, find_package_folders};
 use crate::platform;
-use crate::platform::{Attempt, FileKind, SingleThread};
+use crate::platform::{Attempt, FileKind, SingleThread, split_records, write_record};
 use crate::preflight;
 use crate::preflight::{Basis, PhpDefaults, Requirement, Resource};
 use crate::trust::trusted::Judge;
@@ -138,7 +138,7 @@ fn find_existing_folders(claims: &[Requirement], judge: &Judge) -> Vec<PackageFo
         for package in find_package_folders(&list_served(claims, judge), judge) {
             for folder in package.folders.iter().filter(exists) {
                 let paths = [&package.served, folder].map(|path| path.as_os_str().as_bytes());
-                out.write_all(&[paths[0], b"\0", paths[1], b"\0"].concat())?;
+                write_record(out, &paths)?;
             }
         }
         Ok(())
@@ -150,12 +150,10 @@ fn find_existing_folders(claims: &[Requirement], judge: &Judge) -> Vec<PackageFo
 
 /// Reads pairs of paths: what is served, and a folder of its package. An incomplete last pair is left out.
 fn read_folders(report: &[u8]) -> Vec<PackageFolders> {
-    let mut fields: Vec<_> = report.split(|&byte| byte == 0).collect();
-    fields.pop();
     let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
     let mut found: Vec<PackageFolders> = Vec::new();
-    for pair in fields.chunks_exact(2) {
-        let (served, folder) = (path(pair[0]), path(pair[1]));
+    for pair in split_records(report) {
+        let [served, folder] = pair.map(path);
         match found.last_mut().filter(|last| last.served == served) {
             Some(last) => drop(last.folders.insert(folder)),
             None => found.push(PackageFolders {

@@ -2,6 +2,7 @@
 //! hang, and what is at it may change between two looks. The other process judges the failures, and reports each question
 //! with its answer; this one judges them by the report.
 
+use crate::platform::{split_records, write_record};
 use crate::preflight::verdict::Provider;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -71,11 +72,7 @@ impl<'a> ReportingHost<'a> {
 
     /// A reader that is gone gets no further answers, and judges without them.
     fn report(&self, key: &[u8], answer: &[u8]) {
-        let mut record = key.to_vec();
-        record.push(0);
-        record.extend(answer.iter().filter(|&&byte| byte != 0));
-        record.push(0);
-        let _ = self.out.borrow_mut().write_all(&record);
+        let _ = write_record(&mut **self.out.borrow_mut(), &[key, answer]);
     }
 
     fn report_bool(&self, key: &[u8], answer: bool) -> bool {
@@ -145,11 +142,8 @@ pub(crate) struct HostAnswers(BTreeMap<Vec<u8>, Vec<u8>>);
 impl HostAnswers {
     /// Reads a report. An incomplete last record is left out.
     pub(crate) fn read(report: &[u8]) -> Self {
-        let mut fields: Vec<_> = report.split(|&byte| byte == 0).collect();
-        // The part after the last NUL.
-        fields.pop();
-        let records = fields.chunks_exact(2);
-        Self(records.map(|record| (record[0].to_vec(), record[1].to_vec())).collect())
+        let records = split_records(report).into_iter();
+        Self(records.map(|[key, answer]| (key.to_vec(), answer.to_vec())).collect())
     }
 
     fn find(&self, key: &[u8]) -> Option<&[u8]> {

@@ -5,6 +5,7 @@ use crate::messages::Failure;
 use crate::preflight::engine::collector::enclosing_folder;
 use crate::preflight::requirement::{Remedy, Requirement, Resource};
 use crate::preflight::verdict::VerdictInput;
+use crate::programs::PROGRAM_FOLDERS;
 use crate::view::HostPathMode;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -119,17 +120,13 @@ const INTERPRETERS: [&str; 18] = [
     "php", "php-cgi", "python", "ruby", "sh", "tclsh",
 ];
 
-/// Directories of the programs of every user.
-const PROGRAMS: [&str; 5] =
-    ["/bin", "/opt/local/bin", "/usr/bin", "/usr/local/bin", "/usr/pkg/bin"];
-
 /// Whether it is one of [`INTERPRETERS`], at its usual place or by its name alone.
 fn is_usual_interpreter(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
     let folder = path.parent().unwrap_or(Path::new(""));
     let is_usual_place =
-        folder == Path::new("") || PROGRAMS.iter().any(|usual| folder == Path::new(usual));
+        folder == Path::new("") || PROGRAM_FOLDERS.iter().any(|usual| folder == Path::new(usual));
     is_usual_place && INTERPRETERS.contains(&name)
 }
 

@@ -1,6 +1,7 @@
 //! Report of a trial, as bytes: another process writes it.
 
 use crate::messages::{Failure, SystemError};
+use crate::platform::{split_records, write_record};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -34,9 +35,6 @@ pub(crate) struct FailedRequirement {
     pub failure: Failure,
 }
 
-/// Number of fields of a record. None can contain a NUL; a NUL follows each.
-const FIELDS: usize = 4;
-
 /// Writes a record.
 ///
 /// # Errors
@@ -54,12 +52,9 @@ pub(crate) fn write_event(out: &mut dyn Write, event: &TrialEvent) -> io::Result
             (tag, requirement, (&**subject, detail))
         }
     };
-    let mut record = format!("{requirement}\0{tag}\0").into_bytes();
-    for field in [subject.as_os_str().as_bytes(), &detail] {
-        record.extend(field.iter().filter(|&&byte| byte != 0));
-        record.push(0);
-    }
-    out.write_all(&record)
+    let number = requirement.to_string();
+    let subject = subject.as_os_str().as_bytes();
+    write_record(out, &[number.as_bytes(), tag.as_bytes(), subject, &detail])
 }
 
 fn encode_failure(failure: &Failure) -> (&'static str, Vec<u8>) {
@@ -98,18 +93,14 @@ fn decode_error(detail: &str) -> SystemError {
 
 /// Reads a report. An incomplete last record is left out.
 pub(crate) fn read_events(bytes: &[u8]) -> Vec<TrialEvent> {
-    let mut fields: Vec<_> = bytes.split(|&byte| byte == 0).collect();
-    // The part after the last NUL.
-    fields.pop();
-    fields.chunks_exact(FIELDS).filter_map(parse_event).collect()
+    split_records(bytes).into_iter().filter_map(parse_event).collect()
 }
 
-fn parse_event(fields: &[&[u8]]) -> Option<TrialEvent> {
-    let [requirement, tag, subject, detail] = fields else { return None };
+fn parse_event([requirement, tag, subject, detail]: [&[u8]; 4]) -> Option<TrialEvent> {
     let requirement = std::str::from_utf8(requirement).ok()?.parse().ok()?;
     let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
     let text = || String::from_utf8_lossy(detail).into_owned();
-    let failure = match *tag {
+    let failure = match tag {
         b"entered" => return Some(TrialEvent::Entered),
         b"cut" => return Some(TrialEvent::Cut),
         b"refused" => return Some(TrialEvent::Refused(text())),

@@ -28,6 +28,6 @@ mod tokens;
 pub(crate) use binary::Binary;
 pub(crate) use host::{find_acceptable, host_libraries};
 pub(crate) use libraries::{Root, libraries, list_shown};
-pub(crate) use needs::{Modules, ProgramNeeds, find_needs};
+pub(crate) use needs::{Modules, PROGRAM_FOLDERS, ProgramNeeds, find_needs};
 pub(crate) use script::{DEEPEST, Interpreter, interpreter, read_start};
 pub(crate) use side::{OpenedFile, Side};

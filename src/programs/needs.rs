@@ -82,13 +82,17 @@ pub(crate) fn find_needs(
     Ok(needs)
 }
 
+/// The usual directories of the programs of every user.
+pub(crate) const PROGRAM_FOLDERS: [&str; 5] =
+    ["/usr/local/bin", "/usr/bin", "/bin", "/usr/pkg/bin", "/opt/local/bin"];
+
 /// Finds a program in the usual directories of `PATH` by its name, or at its absolute path. A relative path is none.
 pub(super) fn find_in_path(name: &OsStr) -> Option<PathBuf> {
     let path = Path::new(name);
     if !path.is_absolute() && path.file_name() != Some(name) {
         return None;
     }
-    ["/usr/local/bin", "/usr/bin", "/bin", "/usr/pkg/bin", "/opt/local/bin"]
+    PROGRAM_FOLDERS
         .iter()
         .map(|folder| Path::new(folder).join(name))
         .find(|path| crate::jail::walk::on_host(path).is_ok())

@@ -93,7 +93,7 @@ mod tests {
         }
         let service = Service::start();
         let ways = ["tcp_port_by_its_first_byte", "tcp_port_by_several_paths"];
-        // What is allowed for another purpose does not open them.
+        // Calls that are allowed for another purpose do not open them.
         let allowed = "auto allow:socket";
         for (harden, words, answer) in
             [("auto", "any", "out"), ("auto", "none", "shut"), (allowed, "none", "shut")]
@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    /// What is allowed for another purpose opens nothing that goes past the ports.
+    /// Calls that are allowed for another purpose open no connection past the ports.
     #[test]
     fn allowed_calls_make_no_connection_past_the_ports() {
         if !has_rules_about_ports() {

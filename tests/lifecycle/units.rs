@@ -54,7 +54,7 @@ mod tests {
     const EPERM: &str = "1";
     const ENOSYS: &str = "38";
 
-    /// What `SystemCallFilter=@system-service` lacks of what the module calls.
+    /// Calls of the module that `SystemCallFilter=@system-service` does not have.
     const NOT_IN_SYSTEM_SERVICE: [libc::c_long; 9] = [
         libc::SYS_chroot,
         libc::SYS_mount,

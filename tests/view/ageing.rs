@@ -1,4 +1,4 @@
-//! What a killed request leaves in the private `/tmp` does not stay for ever: what nobody has used for ten days is removed,
+//! Leftovers of killed requests do not stay in the private `/tmp` for ever: files that have not been used for ten days are removed,
 //! by a process that is in the jail and not root.
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ mod tests {
         }
     }
 
-    /// What the parent lists, what a child finds and what happens agree.
+    /// The dump, the status page and the children agree.
     #[test]
     fn the_dump_and_the_status_page_list_what_is_shown_in_tmp() {
         let page = "<Location /state>\nSetHandler server-status\n</Location>";

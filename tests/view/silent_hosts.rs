@@ -30,7 +30,7 @@ mod tests {
         ask_program(server, &format!("read={}", path.display())).body
     }
 
-    /// What is at one path must not keep back what is at the others.
+    /// One path must not delay the others.
     #[test]
     fn other_paths_are_followed_while_one_leads_to_a_file_server_that_does_not_answer() {
         require(Capability::SysAdmin);

@@ -191,8 +191,8 @@ fn add_rule<R>(ruleset: &OwnedFd, kind: libc::c_ulong, rule: &R) -> io::Result<(
 /// ABI whose denials are recorded by the audit subsystem: Linux 6.15.
 const ABI_WITH_RECORDS: u32 = 7;
 
-/// Where connections are restricted, what is denied to programs is recorded as well; by default the kernel records
-/// what is denied to the process itself until it starts a program.
+/// Has the kernel record denials of programs as well, where connections are restricted. By default it records those of
+/// the process itself, until it starts a program.
 fn select_flags(request: &DomainRequest, abi: u32) -> libc::c_ulong {
     if request.connect.is_some() && abi >= ABI_WITH_RECORDS { LOG_NEW_EXEC_ON } else { 0 }
 }

@@ -7,7 +7,7 @@ use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::{self, PathUse};
 
 /// `AuthzSVNAccessFile /path`. If it cannot be read, each request is denied, or with `AuthzSVNAuthoritative Off` left to
-/// what else decides.
+/// other authorization modules.
 pub(crate) fn read_access_file(
     directive: &OtherDirective,
     context: &RuleContext<'_>,

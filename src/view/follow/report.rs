@@ -1,5 +1,6 @@
 //! Report of the process that brings a jail up to date, as bytes: its parent reads it.
 
+use crate::platform::{split_records, write_record};
 use crate::view::mounts::update::{ChangeKind, PlaceChange};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -19,9 +20,6 @@ pub(crate) enum FollowEvent {
     Local(u64),
 }
 
-/// Number of fields of a record. None can contain a NUL; a NUL follows each.
-const FIELDS: usize = 2;
-
 impl FollowEvent {
     /// Writes the record.
     ///
@@ -36,10 +34,7 @@ impl FollowEvent {
             Self::Refused(cause) => ("refused", cause.clone().into_bytes()),
             Self::Local(device) => ("local", device.to_string().into_bytes()),
         };
-        let mut record = [tag.as_bytes(), b"\0"].concat();
-        record.extend(field.into_iter().filter(|&byte| byte != 0));
-        record.push(0);
-        out.write_all(&record)
+        write_record(out, &[tag.as_bytes(), &field])
     }
 
     /// Whether it is to be tried again.
@@ -74,16 +69,12 @@ fn tag_of(kind: ChangeKind) -> &'static str {
 
 /// Reads a report. An incomplete last record is left out.
 pub(crate) fn read_events(bytes: &[u8]) -> Vec<FollowEvent> {
-    let mut fields: Vec<_> = bytes.split(|&byte| byte == 0).collect();
-    // The part after the last NUL.
-    fields.pop();
-    fields.chunks_exact(FIELDS).filter_map(parse_event).collect()
+    split_records(bytes).into_iter().filter_map(parse_event).collect()
 }
 
-fn parse_event(fields: &[&[u8]]) -> Option<FollowEvent> {
-    let [tag, field] = fields else { return None };
+fn parse_event([tag, field]: [&[u8]; 2]) -> Option<FollowEvent> {
     let text = || String::from_utf8_lossy(field).into_owned();
-    let kind = match *tag {
+    let kind = match tag {
         b"shown" => ChangeKind::Shown,
         b"renewed" => ChangeKind::Renewed,
         b"removed" => ChangeKind::Removed,

@@ -12,7 +12,7 @@ const TESTS: &str = "debian/tests/control";
 /// The licence is in `debian/copyright`, `dh_installchangelogs` installs the changelog, and the others need the source.
 const NOT_INSTALLED: [&str; 4] = ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs/INSTALL.md"];
 
-/// What else is installed from the source: the drop-in for Apache's units.
+/// Files that are installed besides the documents: the drop-in for Apache's units.
 const DROP_IN: &str = "\
 docs/conf/systemd/mod_chroot.conf usr/lib/systemd/system/apache2.service.d/
 docs/conf/systemd/mod_chroot.conf usr/lib/systemd/system/apache2@.service.d/
