@@ -94,3 +94,13 @@ keywords! {
         Off: "off",
     }
 }
+
+impl FixRoot {
+    /// The option that is written. Without one, a `DocumentRoot` that is `/` means that inside paths are written.
+    pub(crate) fn or_default(written: Option<Self>, serves_root: bool) -> Self {
+        match written {
+            None if serves_root => Self::Off,
+            written => written.unwrap_or(Self::On),
+        }
+    }
+}

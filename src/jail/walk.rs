@@ -12,7 +12,7 @@ use crate::jail::judge::{Verdict, complaints, judge};
 use crate::messages::{Complaint, WalkFault};
 use crate::path::{Component, InsidePath, MOST_LINKS, components, joined};
 use crate::platform;
-use crate::platform::{AccessList, FileFacts, FoundName, Identity, Support};
+use crate::platform::{AccessList, FileFacts, FoundName, Identity, Support, UserId};
 use std::collections::VecDeque;
 use std::ffi::{CStr, CString};
 use std::io;
@@ -316,6 +316,10 @@ impl Descent {
                 let target = target.map_err(fault)?;
                 self.links.push(SymbolicLink { at: path, target: target.clone(), facts });
                 return Ok(Some(target));
+            }
+            // The handle that was judged is entered: to open the name again could wake an automounter.
+            (Ok(Verdict::Descend), Some(handle)) if platform::effective_user() == UserId(0) => {
+                Ok(handle)
             }
             (Ok(Verdict::Descend), _) => platform::open_directory_at(self.here(), &name),
             (Err(_), Some(handle)) if last == LastComponent::Anything => Ok(handle),

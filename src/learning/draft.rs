@@ -191,10 +191,9 @@ impl<'a> Draft<'a> {
     /// The folder of the socket as it is spelled, unless that is everybody's.
     fn place_socket(&mut self, seen: &Observation, origin: &Observation) -> Option<PathBuf> {
         let folder = seen.path.parent().unwrap_or(Path::new("/"));
-        let objection = find_line_objection(folder, self.facts.keeps, self.facts.host);
         // The folder may hold more than sockets.
-        let is_own =
-            !is_shared(folder) && objection.is_none() && self.find_content(folder) == Content::Free;
+        let RuleFacts { keeps, host, secrets, .. } = self.facts;
+        let is_own = !is_shared(folder) && secrets.is_fit(folder, keeps, *host);
         let path = if is_own { folder.to_owned() } else { seen.path.clone() };
         self.add_path(path, false, origin)
     }

@@ -56,10 +56,10 @@ pub(crate) fn remove_old_files(server: Server) -> Result<(), Fault> {
     if !is_for_it || ready.is_taken() || !ready.ageing.is_due(SystemTime::now()) {
         return Ok(());
     }
-    let mut removed = 0;
+    let mut removed: usize = 0;
     for account in list_accounts(state, ready) {
         match clean_as(setting, ready, &account) {
-            Ok(count) => removed += count,
+            Ok(count) => removed = removed.saturating_add(count),
             Err(error) => {
                 let notice = AgeingNotice::Failed(error.to_string());
                 server.log(&notice.about(setting.jail.as_path()));

@@ -161,8 +161,9 @@ pub(crate) fn rehearse_start(server: Server, pass: Pass) -> Result<(), Fault> {
         StartTrial::Passed => Ok(()),
         trial @ StartTrial::Ended { .. } => Err(describe(state, &trial, ChildrenFault::Rehearsed)),
         // A restart takes down a server that serves; it is not refused for want of time.
-        StartTrial::Untried(_) if pass != Pass::Restart => {
-            Err(Fault::for_directive("ChrootPreflight", mode.word(), PreflightFault::Incomplete))
+        StartTrial::Untried(reason) if pass != Pass::Restart => {
+            let cause = PreflightFault::Incomplete(reason);
+            Err(Fault::for_directive("ChrootPreflight", mode.word(), cause))
         }
         StartTrial::Untried(_) => {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));

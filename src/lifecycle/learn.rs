@@ -68,10 +68,10 @@ pub(crate) fn serve_outside(
     server: Server,
     state: &State,
     setting: &JailSetting,
+    lookup: &AccountLookup,
     pconf: Pool,
 ) -> Result<(), Fault> {
-    let lookup = AccountLookup::default();
-    let account = preconditions::run_as(&server::info(), &lookup);
+    let account = preconditions::run_as(&server::info(), lookup);
     let account = account.map_err(|cause| Fault::new(setting.jail.as_path(), cause))?;
     let learning = start(state, setting, account, LearnMode::Outside, pconf)?;
     let Some(learning) = learning else {
@@ -84,7 +84,7 @@ pub(crate) fn serve_outside(
     let learning = state.learning.get_or_init(|| learning);
     server::set_unixd_jail(None);
     fork_handlers::register(child::enter);
-    wsgi::redirect_unjailed(state, &lookup, pconf)?;
+    wsgi::redirect_unjailed(state, lookup, pconf)?;
     learning.watches_children.store(true, SeqCst);
     Ok(())
 }
@@ -97,10 +97,11 @@ pub(crate) fn prepare_inside(
     server: Server,
     state: &State,
     setting: &JailSetting,
+    lookup: &AccountLookup,
     pconf: Pool,
 ) -> Result<(), Fault> {
     let mode = LearnMode::Inside;
-    let account = preconditions::run_as(&server::info(), &AccountLookup::default());
+    let account = preconditions::run_as(&server::info(), lookup);
     let account = account.map_err(|cause| Fault::new(setting.jail.as_path(), cause))?;
     // After the end of the watching process the server goes on unwatched.
     let Some(learning) = start(state, setting, account, mode, pconf)? else { return Ok(()) };

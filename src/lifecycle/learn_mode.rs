@@ -63,7 +63,6 @@ pub(crate) fn check(state: &State) -> Result<bool, Fault> {
 
 /// Whether the configuration has inside paths, which lead nowhere outside.
 fn has_inside_paths(state: &State) -> bool {
-    let is_off = state.settings.fix_root == Some(FixRoot::Off);
-    let by_default = state.settings.fix_root.is_none() && state.serves_root;
-    by_default || is_off && (state.serves_root || state.inside_paths)
+    let fix_root = FixRoot::or_default(state.settings.fix_root, state.serves_root);
+    fix_root == FixRoot::Off && (state.serves_root || state.inside_paths)
 }

@@ -3,11 +3,10 @@
 
 use crate::config::{JailSetting, Provide, ProvideItem};
 use crate::httpd::pass::Pass;
-use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::httpd::watcher_process::CleanupMoment;
+use crate::jail::CheckedJail;
 use crate::jail::run_as::RunAs;
-use crate::jail::{CheckedJail, FoundJail, preconditions};
 use crate::learning::{
     BroughtFiles, LearnMode, ObservationTable, Proposal, ReportHead, ResultFolder, TriedResult,
     UnproposedPath, UserHost, find_line_objection, format_proposal, format_report, propose,
@@ -15,10 +14,13 @@ use crate::learning::{
 };
 use crate::lifecycle::learn::Learning;
 use crate::lifecycle::learn_rehearsal::{TriedJail, read_failures};
-use crate::lifecycle::learn_survey::{LearnSurvey, list_programs, without_lines_of};
-use crate::lifecycle::probe_paths;
+use crate::lifecycle::learn_survey::{
+    LearnSurvey, configure_trial, list_programs, without_lines_of,
+};
+use crate::lifecycle::prepare::find_jail;
 use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::State;
+use crate::lifecycle::{probe_hardening, probe_paths};
 use crate::messages::{Fault, LearnNotice, LearnResult, Place};
 use crate::platform;
 use crate::platform::{Attempt, AttemptEnd, SingleThread, with_roots_files};
@@ -174,8 +176,7 @@ impl LineMaker<'_> {
         let made = self.attempt()?.run(|out| {
             self.become_user()?;
             let complete = self.is_traced.then(|| table.complete(&UserHost));
-            let table = complete.as_ref().unwrap_or(table);
-            let proposal = propose(table, &survey.facts(&programs));
+            let proposal = propose(complete.as_ref().unwrap_or(table), &survey.facts(&programs));
             out.write_all(format_proposal(&proposal, table).as_bytes())
         })?;
         if made.end != AttemptEnd::Done {
@@ -227,7 +228,7 @@ impl LineMaker<'_> {
         Ok(())
     }
 
-    /// Files that `ChrootProvide config` has and nothing shows yet: the configuration names them for the children, so the server may
+    /// Files of the set `config` that nothing shows yet: the configuration names them for the children, so the server may
     /// refuse to start without them, though nobody asked for a password while it learned. Another process looks: the way to one may
     /// hang.
     fn find_settings(&self, survey: &LearnSurvey) -> io::Result<Vec<PathBuf>> {
@@ -261,22 +262,20 @@ impl LineMaker<'_> {
         proposal: &Proposal,
         programs: &BTreeMap<PathBuf, BroughtFiles>,
     ) -> Result<Vec<(String, String)>, String> {
-        let provide = self.add_lines(proposal);
+        let (provide, configured) = (self.add_lines(proposal), configure_trial(self.state));
         let asked = HostPathRequest {
             fix_root: self.state.settings.fix_root,
             serves_root: self.state.serves_root,
             inside_paths: self.state.inside_paths,
             provide: &provide,
-            configured: &self.state.configured,
+            configured: &configured,
             own: &self.state.own,
             run_as: self.run_as,
         };
         let reason = |fault: Fault| fault.to_string();
         let mode = view::choose_mode(&asked).map_err(reason)?;
-        let jail = FoundJail::find(&self.setting.jail)
-            .and_then(|jail| jail.check(self.state.settings.check));
-        let fixed =
-            view::rehearse_host_paths(mode, jail.map_err(reason)?, &asked).map_err(reason)?;
+        let jail = find_jail(self.state, self.setting).map_err(reason)?;
+        let fixed = view::rehearse_host_paths(mode, jail, &asked).map_err(reason)?;
         let tried_jail = TriedJail {
             mode: fixed.mode,
             at: fixed.jail.at().to_owned(),
@@ -284,7 +283,7 @@ impl LineMaker<'_> {
             programs,
         };
         let jail = fixed.jail;
-        let run_as = &self.harden(&jail)?;
+        let run_as = &self.harden(&jail).map_err(reason)?;
         let entrance = jail.entrance().as_raw_fd();
         let tried = self.attempt().and_then(|attempt| {
             attempt.keep_open(entrance).run(|out| {
@@ -299,15 +298,9 @@ impl LineMaker<'_> {
         Ok(read_failures(&tried.bytes, &proposal.needed))
     }
 
-    /// The account, with the restrictions of a child: somebody in the jail may have written what is tried.
-    fn harden(&self, jail: &CheckedJail) -> Result<RunAs, String> {
-        let alone = SingleThread::check().map_err(|error| error.to_string())?;
-        let info = server::info();
-        let plan =
-            preconditions::plan_hardening(&self.state.settings, false, &info, server::is_loaded);
-        let hardening = plan
-            .tried(alone, jail.entrance())
-            .map_err(|cause| Fault::new(jail.at(), cause).to_string())?;
+    /// The account, with the restrictions of a child: somebody in the jail may have written the files that are tried.
+    fn harden(&self, jail: &CheckedJail) -> Result<RunAs, Fault> {
+        let hardening = probe_hardening::try_hardening(&self.state.settings, jail, false)?;
         Ok(RunAs { hardening, ..self.run_as.clone() })
     }
 

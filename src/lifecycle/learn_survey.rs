@@ -2,16 +2,16 @@
 
 use crate::audit::OwnKind;
 use crate::config::{FixRoot, JailSetting, Provide};
-use crate::jail::FoundJail;
 use crate::learning::{
     BroughtFiles, ObservationTable, RuleFacts, SecretSearch, ShownPath, UserHost, Uses,
 };
+use crate::lifecycle::prepare::find_jail;
 use crate::lifecycle::state::State;
 use crate::messages::{Fault, LearnFault, Place};
 use crate::platform::{Attempt, MountNamespace, SingleThread};
 use crate::programs;
 use crate::programs::Modules;
-use crate::provide::{ProgramRequests, RequestKind, collect_requests};
+use crate::provide::{ConfiguredPaths, ProgramRequests, RequestKind, UserFiles, collect_requests};
 use crate::trust::trusted::Judge;
 use std::collections::BTreeMap;
 use std::io;
@@ -58,15 +58,15 @@ impl LearnSurvey {
         setting: &JailSetting,
         result: &Path,
     ) -> Result<LearnSurvey, Fault> {
-        let found = FoundJail::find(&setting.jail);
-        let jail = found.and_then(|jail| jail.check(state.settings.check))?;
+        let jail = find_jail(state, setting)?;
         let in_view = has_view(state).map_err(|error| {
             Fault::new(setting.jail.as_path(), LearnFault::Failed("fork", error))
         })?;
         let mut programs = ProgramRequests::for_jail(&jail, in_view);
         // Lines of an earlier result, which this one replaces.
         let provide = without_lines_of(&state.settings.provide, result);
-        let requests = collect_requests(&provide, &state.configured, in_view, &mut programs)?;
+        let configured = configure_trial(state);
+        let requests = collect_requests(&provide, &configured, in_view, &mut programs)?;
         let of_jail =
             |path: &Path| ShownPath { path: path.to_owned(), writable: true, private: false };
         let mut shown = vec![of_jail(jail.at()), of_jail(jail.written().as_path())];
@@ -83,14 +83,18 @@ impl LearnSurvey {
     }
 }
 
+/// Paths of the configuration, with empty lists of users: a trial opens them, and does not read them.
+pub(super) fn configure_trial(state: &State) -> ConfiguredPaths {
+    ConfiguredPaths { users: Some(UserFiles::default()), ..state.configured.clone() }
+}
+
 /// Whether the children of this configuration get a view. A process of its own tries it, because that leaves the host's
 /// mount namespace.
 fn has_view(state: &State) -> io::Result<bool> {
-    match state.settings.fix_root {
-        Some(FixRoot::View) => Ok(true),
-        Some(FixRoot::Link | FixRoot::Off) => Ok(false),
-        None if state.serves_root => Ok(false),
-        None | Some(FixRoot::On) => {
+    match FixRoot::or_default(state.settings.fix_root, state.serves_root) {
+        FixRoot::View => Ok(true),
+        FixRoot::Link | FixRoot::Off => Ok(false),
+        FixRoot::On => {
             let attempt = Attempt::new(SingleThread::check()?, PATIENCE);
             attempt.check_rule(|| matches!(MountNamespace::unshare(), Ok(Ok(_))))
         }

@@ -33,7 +33,7 @@ pub(crate) fn make_lines(
     let fault = |cause: LearnFault| Fault::for_directive("-D", DEFINE, cause);
     let unread = |reason: String| fault(LearnFault::Trace(file.clone(), reason));
     if server::info().started_as != UserId(0) {
-        return Err(unread("only root can try lines".to_owned()));
+        return Err(unread("only root can try its lines, so run httpd -t as root".to_owned()));
     }
     let trace = read_file(&file).map_err(unread)?;
     if trace.calls == 0 {

@@ -140,12 +140,15 @@ pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Faul
         return Ok(());
     };
     daemons::report_allowed(server, state);
+    let lookup = &AccountLookup::default();
     match super::learn_mode::read_mode()? {
-        Some(LearnMode::Outside) => return learn::serve_outside(server, state, setting, pconf),
-        Some(LearnMode::Inside) => learn::prepare_inside(server, state, setting, pconf)?,
+        Some(LearnMode::Outside) => {
+            return learn::serve_outside(server, state, setting, lookup, pconf);
+        }
+        Some(LearnMode::Inside) => learn::prepare_inside(server, state, setting, lookup, pconf)?,
         None => {}
     }
-    let (purpose, lookup) = (PreparationPurpose::Serve, &AccountLookup::default());
+    let purpose = PreparationPurpose::Serve;
     Preparation { purpose, server, state, setting, lookup, ptemp }.serve(pconf)
 }
 
@@ -186,7 +189,7 @@ impl Preparation<'_> {
         let mode = view::choose_mode(&request)?;
         let jail = self.find_jail()?;
         let accounts = std::slice::from_ref(run_as);
-        configured.users = self.make_user_files(provide, &jail, accounts, None);
+        configured.users = self.make_user_files(provide, &jail, accounts, Some(Owners::default()));
         let request = HostPathRequest { provide, ..self.host_path_request(&configured, run_as) };
         let fixed = view::rehearse_host_paths(mode, jail, &request)?;
         let trial = Trial::before_writing(&fixed, self.state.pass);
@@ -224,7 +227,8 @@ impl Preparation<'_> {
     /// once, after the mount namespace was left that a view cannot copy from.
     fn prepare(self) -> Result<Prepared, Fault> {
         let Self { server, state, setting, ptemp, .. } = self;
-        probe_calls::check(&state.settings).map_err(|cause| self.fault(cause))?;
+        probe_calls::check(&state.settings, state.serves_root)
+            .map_err(|cause| self.fault(cause))?;
         let run_as = self.look_up_run_as()?;
         let accounts = wsgi::accounts(state, &run_as, self.lookup)?;
         let mut configured = self.configured_paths();

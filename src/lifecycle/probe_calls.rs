@@ -15,12 +15,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Returns an error if there is one. If nothing can be tried, the steps that follow find the reason.
-pub(crate) fn check(settings: &Settings) -> Result<(), StartFault> {
+pub(crate) fn check(settings: &Settings, serves_root: bool) -> Result<(), StartFault> {
     if !matches!(platform::is_filtered(), Ok(Support::Available(true))) {
         return Ok(());
     }
     let calls = TriedCalls {
-        view: !matches!(settings.fix_root, Some(FixRoot::Link | FixRoot::Off)),
+        view: matches!(
+            FixRoot::or_default(settings.fix_root, serves_root),
+            FixRoot::On | FixRoot::View
+        ),
         hardening: settings.harden != Harden::Off,
     };
     let attempt = |alone| {

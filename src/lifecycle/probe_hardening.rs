@@ -33,6 +33,18 @@ pub(crate) fn probe(
 ) -> Result<Hardening, Fault> {
     // A connection of mod_proxy then is bound to an address before it is made.
     let binds = !config_tree::foreign(&["ProxySourceAddress"], pool).is_empty();
+    try_hardening(settings, jail, binds)
+}
+
+/// Tries the restrictions of processes that will enter `jail`; `binds`: they bind TCP ports.
+///
+/// # Errors
+/// Returns an error if they cannot be tried, or, with `full`, if one of them is not granted.
+pub(crate) fn try_hardening(
+    settings: &Settings,
+    jail: &CheckedJail,
+    binds: bool,
+) -> Result<Hardening, Fault> {
     let info = server::info();
     let plan = preconditions::plan_hardening(settings, binds, &info, server::is_loaded);
     let alone = SingleThread::check().map_err(HardenFault::Untried);

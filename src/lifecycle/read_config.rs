@@ -227,8 +227,9 @@ fn is_root(path: &OsString) -> bool {
 /// httpd's own check looks outside only; a `DocumentRoot` may be inside as well.
 fn has_document_root(jail: &CheckedJail, root: Option<&OsString>) -> Result<(), Fault> {
     let Some(written) = root else { return Ok(()) };
-    let mut walks = WalkSeries::default();
-    if is_directory(on_host(&absolute(written))) || is_only_inside(jail, written, &mut walks) {
+    let path = absolute(written);
+    let inside = || walk_inside(jail.entrance(), InsidePath::as_written(&path));
+    if is_directory(on_host(&path)) || is_directory(inside()) {
         return Ok(());
     }
     let cause = SettingFault::NowhereToServe(jail.written().to_string());

@@ -214,7 +214,11 @@ impl Trial {
             let mode = state.settings.preflight;
             // A restart takes down a server that serves; it is not refused for want of time.
             if mode == Preflight::Strict && state.pass != Pass::Restart {
-                return Err(PreflightFault::Incomplete);
+                let reason = match end {
+                    AttemptEnd::Done => "the time was up".to_owned(),
+                    end => end.to_error().to_string(),
+                };
+                return Err(PreflightFault::Incomplete(reason));
             }
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }

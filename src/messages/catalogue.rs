@@ -251,7 +251,7 @@ pub(crate) const CATALOGUE: &[CatalogueRow] = &[
     (893, READ, WARN, "not everything was tried"),
     (894, READ, EMERG, "a trial could not enter the jail"),
     (895, READ, WARN, "a file with settings of PHP is ignored"),
-    (896, READ, EMERG, "not everything was tried, under strict"),
+    (896, &[Configtest, Start], EMERG, "not everything was tried, under strict"),
     (901, SERVED, NOTICE, "the jail is ready"),
     (902, SERVED, NOTICE, "no jail is configured"),
     (903, SERVED, NOTICE, "how host paths are kept valid"),

@@ -65,7 +65,7 @@ impl KnownIssueKind {
             ),
             Self::Suexec => (
                 "a child runs the wrapper, and inside there is none that may become another user",
-                "set FcgidWrapper, or use a FastCGI backend with a user of its own",
+                "use a FastCGI backend with a user of its own, or set Suexec Off",
             ),
             Self::SecondJail => (
                 "jails the parent too, which then cannot restart or read files outside",

@@ -201,8 +201,8 @@ pub(crate) enum PreflightFault {
     Opens(usize),
     /// Nothing could be tried; under `warn` that is a warning.
     Untried(io::Error),
-    /// Not everything was tried, under `strict`.
-    Incomplete,
+    /// Not everything was tried, under `strict`, for this reason.
+    Incomplete(String),
     /// A process that enters as a child does could not: the message of its fault.
     Refused(String),
 }
@@ -213,7 +213,7 @@ impl MessageText for PreflightFault {
             Self::Breaks(_) => 891,
             Self::Opens(_) => 852,
             Self::Untried(_) => 892,
-            Self::Incomplete => 896,
+            Self::Incomplete(_) => 896,
             Self::Refused(_) => 894,
         }
     }
@@ -232,8 +232,8 @@ impl MessageText for PreflightFault {
                 "apply the fixes of the messages above, or set \"ChrootPreflight off\"",
             ),
             Self::Untried(error) => PreflightNotice::untried(error).text(),
-            Self::Incomplete => Text::new(
-                "not everything was tried (the time was up)",
+            Self::Incomplete(reason) => Text::new(
+                format!("not everything was tried ({reason})"),
                 "look for a file server or a name server that does not answer, or set \"ChrootPreflight warn\"",
             ),
             Self::Refused(cause) => Text::new(

@@ -226,6 +226,8 @@ impl MessageText for Remark {
     }
 }
 
+const ELSEWHERE: &str = "move it to a directory that no other user can change, such as one in /run";
+
 fn describe_shared(path: &Path, owner: u32) -> Text {
     Text::new(
         format!(
@@ -233,7 +235,7 @@ fn describe_shared(path: &Path, owner: u32) -> Text {
                      use it as it is, and the user who makes the name first decides (uid {owner} did)",
             show_path(path)
         ),
-        "move it to a directory that no other user can change, such as one in /run",
+        ELSEWHERE,
     )
 }
 
@@ -245,7 +247,6 @@ fn describe_no_place(path: &Path, cause: &str) -> Text {
 }
 
 fn describe_risk(path: &Path, risk: &SharedRisk) -> Text {
-    let elsewhere = "move it to a directory that no other user can change, such as one in /run";
     let (cause, fix) = match risk {
         SharedRisk::Link(link, uid) => (
             format!(
@@ -259,7 +260,7 @@ fn describe_risk(path: &Path, risk: &SharedRisk) -> Text {
             format!(
                 "it has {count} names (hard links), and every user can make files in its directory"
             ),
-            elsewhere.to_owned(),
+            ELSEWHERE.to_owned(),
         ),
         SharedRisk::NotSticky(folder) => (
             format!("every user can rename and remove what is in \"{}\"", show_path(folder)),
@@ -270,7 +271,7 @@ fn describe_risk(path: &Path, risk: &SharedRisk) -> Text {
                 "children would write to it, and it belongs to uid {uid}, in a directory in which every \
                  user can make files"
             ),
-            elsewhere.to_owned(),
+            ELSEWHERE.to_owned(),
         ),
     };
     Text::new(format!("\"{}\" is left out, because {cause}", show_path(path)), fix)

@@ -3,16 +3,13 @@
 
 use super::Visit;
 use super::pkgsrc::{add_path, join_paths};
-use crate::platform::{GroupId, SingleThread, UnprivilegedCommand, UserId};
+use crate::platform::{NO_ACCOUNT, SingleThread, UnprivilegedCommand};
 use crate::trust::trusted::Judge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// A user and a group that no account has.
-const NO_ACCOUNT: u32 = 65_533;
 
 /// Time within which a tool answers.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -80,7 +77,7 @@ impl Tool {
     fn ask(&self, question: &[&CStr], about: &[CString]) -> String {
         let arguments: Vec<&CStr> =
             question.iter().copied().chain(about.iter().map(CString::as_c_str)).collect();
-        let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
+        let (user, group) = NO_ACCOUNT;
         let command =
             UnprivilegedCommand { program: self.program, arguments: &arguments, user, group };
         let answer = SingleThread::check()

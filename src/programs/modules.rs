@@ -7,7 +7,7 @@
 
 use crate::config::exposes;
 use crate::messages::{DistrustReason, ProgramRemark};
-use crate::platform::{AttemptEnd, GroupId, SingleThread, UnprivilegedCommand, UserId};
+use crate::platform::{AttemptEnd, NO_ACCOUNT, SingleThread, UnprivilegedCommand};
 use crate::trust::trusted::{Judge, RootOwnedDir};
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
@@ -15,9 +15,6 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// A user and a group that no account has.
-const NO_ACCOUNT: u32 = 65_533;
 
 /// Time within which an interpreter answers.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -83,7 +80,7 @@ pub(super) fn find_module_dirs(program: &Path, judge: &Judge) -> ModuleDirs {
 /// one that was judged.
 fn ask_interpreter(program: &Path, kind: &InterpreterKind) -> io::Result<String> {
     let program = CString::new(program.as_os_str().as_bytes()).map_err(io::Error::other)?;
-    let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
+    let (user, group) = NO_ACCOUNT;
     let run = UnprivilegedCommand { program: &program, arguments: kind.question, user, group };
     let printed = run.run(SingleThread::check()?, PATIENCE)?;
     match printed.end {

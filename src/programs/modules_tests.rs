@@ -1,4 +1,5 @@
 use super::*;
+use crate::platform::UserId;
 use proptest::prelude::*;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -34,7 +35,7 @@ fn an_interpreter_is_asked_and_its_answer_is_judged() {
     };
     // Asked without the check for threads, of which the test harness has some.
     let program = CString::new(perl.as_os_str().as_bytes()).unwrap();
-    let (user, group) = (UserId(NO_ACCOUNT), GroupId(NO_ACCOUNT));
+    let (user, group) = NO_ACCOUNT;
     let run = UnprivilegedCommand { program: &program, arguments: KINDS[0].question, user, group };
     let printed = run.run(SingleThread::assume(), PATIENCE).unwrap();
     assert_eq!(printed.end, AttemptEnd::Done);

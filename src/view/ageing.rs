@@ -1,4 +1,4 @@
-//! Removal of what nobody has used for a long time from the private directory for temporary files, as `systemd-tmpfiles(8)` does
+//! Removal of files that nobody has used for a long time from the private directory for temporary files, as `systemd-tmpfiles(8)` does
 //! it in the `/tmp` of a host: a request that was killed leaves its files there.
 //!
 //! This is for a process that has entered the jail as a child does, and has the rights of a child. It works by descriptor, follows no link
@@ -8,10 +8,11 @@ use crate::jail::walk::on_host;
 use crate::platform;
 use crate::platform::{Identity, Names, OpenDirectory};
 use crate::view::mounts::private_tmp::{Owner, PrivateDir, find_mounted};
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ impl MountedTmp {
 }
 
 struct Cleaner {
-    /// A file in the file system that is not left.
+    /// The directory that is cleaned: its file system is not left.
     identity: Identity,
     /// Seconds since the epoch: what was used later stays.
     oldest: i64,
@@ -108,7 +109,7 @@ impl Cleaner {
             return Ok(());
         }
         let found = File::from(file).metadata()?;
-        let path = path.join(name.to_string_lossy().as_ref());
+        let path = path.join(OsStr::from_bytes(name.to_bytes()));
         if found.is_dir() {
             if depth < MOST_DEPTH {
                 self.clean(folder, name, &path, depth + 1)?;

@@ -187,13 +187,11 @@ pub(crate) enum ChosenMode {
 /// # Errors
 /// Returns an error if a mode is asked for by name and is not possible here.
 pub(crate) fn choose_mode(asked: &HostPathRequest<'_>) -> Result<ChosenMode, Fault> {
-    let fix_root = match asked.fix_root {
-        None if asked.serves_root => return Ok(ChosenMode::Off(SERVES_ROOT)),
-        written => written.unwrap_or(FixRoot::On),
-    };
+    let fix_root = FixRoot::or_default(asked.fix_root, asked.serves_root);
     let fault = |fault: ViewFault| Fault::for_directive("ChrootFixRoot", fix_root.word(), fault);
     let by_default = fix_root == FixRoot::On;
     match fix_root {
+        FixRoot::Off if asked.fix_root.is_none() => return Ok(ChosenMode::Off(SERVES_ROOT)),
         FixRoot::Off => return Ok(ChosenMode::Off("")),
         FixRoot::Link => return Ok(ChosenMode::Link("")),
         FixRoot::On | FixRoot::View => {}

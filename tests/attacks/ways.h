@@ -483,17 +483,6 @@ static int tcp_port_by_its_first_byte(const char *port)
     return out("sendto");
 }
 
-/* The kernel makes and connects a socket by requests in a ring, which no filter of calls sees. */
-static int tcp_port_by_a_ring(const char *argument)
-{
-    char parameters[256] = { 0 };
-
-    (void)argument;
-    if (syscall(SYS_io_uring_setup, 1, parameters) < 0)
-        return shut("io_uring_setup");
-    return out("io_uring_setup");
-}
-
 static int tcp_port_by_a_layer(const char *argument)
 {
     (void)argument;
@@ -529,7 +518,7 @@ static const struct { const char *name; int (*try)(const char *); } ways[] = {
     { "memory_without_random_places", memory_without_random_places }, { "memory_policy", memory_policy },
     { "other_family", other_family }, { "other_internet_type", other_internet_type }, { "other_netlink", other_netlink }, { "tcp_port", tcp_port },
     { "tcp_port_by_several_paths", tcp_port_by_several_paths },
-    { "tcp_port_by_a_ring", tcp_port_by_a_ring }, { "tcp_port_by_a_layer", tcp_port_by_a_layer },
+    { "tcp_port_by_a_layer", tcp_port_by_a_layer },
     { "tcp_port_by_its_first_byte", tcp_port_by_its_first_byte }, { "a_port_of_its_own", a_port_of_its_own },
 };
 

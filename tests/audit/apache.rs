@@ -9,7 +9,7 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use crate::harness::{Apache, Jail, Mpm, Outcome, Site, apache, identity, launch, outcome};
+    use crate::harness::{Apache, Jail, Mpm, Outcome, Site, apache, identity, outcome};
 
     /// Every kind of finding that needs no mount: its id, the name of its place in the jail, and how to make it.
     type Kind = (&'static str, &'static str, fn(&Site));
@@ -340,8 +340,7 @@ mod tests {
             let site = scene(mode);
             let far = site.sandbox.jail.join("htdocs/far");
             fs::create_dir(&far).expect("a folder");
-            let deaf = launch::program(&site, "deaf_fuse");
-            let site = site.through(&format!("{} {} 40", deaf.display(), far.display()));
+            let site = site.with_silence(&far, 0, 40);
             let begin = std::time::Instant::now();
             site.configtest().says(&format!("CHR637: ChrootAudit \"{mode}\"")).exits(status);
             let took = begin.elapsed();

@@ -42,6 +42,14 @@ impl Site {
         marks.lines().count()
     }
 
+    /// Starts httpd in a mount namespace with a file server at `far`, a program of `user`, that does not answer for
+    /// `seconds`.
+    pub(crate) fn with_silence(self, far: &Path, user: u32, seconds: u32) -> Site {
+        let deaf = program(&self, "deaf_fuse");
+        let (deaf, far) = (deaf.display(), far.display());
+        self.through(&format!("env DEAF_UID={user} \"{deaf}\" \"{far}\" {seconds}"))
+    }
+
     fn launcher(&self, number: u32) -> PathBuf {
         self.sandbox.server.join(format!("conf/launch-{number}"))
     }

@@ -118,7 +118,7 @@ mod tests {
         for (words, answer) in [("any", "out"), ("none", "shut")] {
             let site = Carrier::Cgi.scene(allowed).config(&format!("ChrootConnect {words}"));
             let server = site.start();
-            for way in ["tcp_port_by_a_ring", "tcp_port_by_a_layer"] {
+            for way in ["io_uring", "tcp_port_by_a_layer"] {
                 let given = answers(Carrier::Cgi, &server, way, 1);
                 assert!(given.starts_with(answer), "{words}: {way}: {given}");
             }

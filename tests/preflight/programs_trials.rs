@@ -12,7 +12,7 @@ mod tests {
     use crate::harness::client::get;
     use crate::harness::requirements::{Capability, require};
     use crate::harness::tools::make_fifo;
-    use crate::harness::{Mpm, Outcome, Site, launch, on_every_mpm, programs};
+    use crate::harness::{Mpm, Outcome, Site, on_every_mpm, programs};
 
     const CGI: &str =
         "<Directory \"{jail}/htdocs\">\nOptions +ExecCGI\nAddHandler cgi-script .cgi\n</Directory>";
@@ -153,8 +153,7 @@ mod tests {
     /// Runs httpd in a mount namespace with a file server that does not answer at `far`.
     fn with_silence(site: Site, far: &Path) -> Site {
         fs::create_dir_all(far).expect("a folder");
-        let deaf = launch::program(&site, "deaf_fuse");
-        site.through(&format!("{} {} 30", deaf.display(), far.display()))
+        site.with_silence(far, 0, 30)
     }
 
     #[test]

@@ -45,6 +45,7 @@ mod secrets;
 mod shown;
 #[cfg(test)]
 mod silent;
+#[cfg(test)]
 mod silent_hosts;
 #[cfg(test)]
 mod temporary;

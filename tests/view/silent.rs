@@ -12,13 +12,12 @@ mod tests {
 
     use crate::harness::identity::UID;
     use crate::harness::requirements::{Capability, require};
-    use crate::harness::{Mpm, Outcome, Site, launch};
+    use crate::harness::{Mpm, Outcome, Site};
 
     /// Runs httpd in a mount namespace with a file server at `far`, a program of `user`, that does not answer for a minute.
     fn with_silence(site: Site, far: &Path, user: u32) -> Site {
         require(Capability::SysAdmin);
-        let deaf = launch::program(&site, "deaf_fuse");
-        site.through(&format!("env DEAF_UID={user} {} {} 60", deaf.display(), far.display()))
+        site.with_silence(far, user, 60)
     }
 
     /// The first probe may take ten seconds.

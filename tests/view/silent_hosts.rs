@@ -11,13 +11,7 @@ mod tests {
     use crate::harness::poll::until;
     use crate::harness::requirements::{Capability, require};
     use crate::harness::tools::ask_program;
-    use crate::harness::{Mpm, Server, Site, launch};
-
-    /// Runs httpd on a host with a file server that does not answer at `far`.
-    fn with_silence(site: Site, far: &Path) -> Site {
-        let deaf = launch::program(&site, "deaf_fuse");
-        site.through(&format!("{} \"{}\" 120", deaf.display(), far.display()))
-    }
+    use crate::harness::{Mpm, Server, Site};
 
     fn replace(path: &Path, make: impl FnOnce(&Path)) {
         let draft = path.with_extension("draft");
@@ -42,7 +36,7 @@ mod tests {
         fs::create_dir(&far).expect("a folder");
         fs::write(&one, "the first").expect("a file");
         fs::write(&two, "the first").expect("a file");
-        let mut server = with_silence(site, &far).start();
+        let mut server = site.with_silence(&far, 0, 120).start();
         replace(&one, |draft| symlink(far.join("file"), draft).expect("a link"));
         replace(&two, |draft| fs::write(draft, "the second").expect("a file"));
         until("the second", || read(&server, "two").contains("the second").then_some(()));
@@ -56,7 +50,7 @@ mod tests {
     fn a_start_asks_no_file_server_that_is_mounted_at_the_top_of_the_host() {
         require(Capability::SysAdmin);
         let site = Site::new(Mpm::Event).with_host_paths();
-        let server = with_silence(site, Path::new("/mnt")).start();
+        let server = site.with_silence(Path::new("/mnt"), 0, 120).start();
         let listed = ask_program(&server, "list=/").body;
         assert!(listed.lines().any(|line| line == "mnt"), "{listed}");
         server.stop();

@@ -27,7 +27,7 @@ impl OwnerTally {
     /// Adds the owners of a file.
     pub(super) fn add(&self, inode: &Inode) {
         let pair = u64::from(inode.user.0) << 32 | u64::from(inode.group.0);
-        if self.last.swap(pair, Relaxed) == pair {
+        if self.last.load(Relaxed) == pair {
             return;
         }
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,6 +38,7 @@ impl OwnerTally {
         if groups.len() < MOST {
             groups.insert(inode.group);
         }
+        self.last.store(pair, Relaxed);
     }
 
     /// The users and the groups.

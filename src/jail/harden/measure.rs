@@ -48,9 +48,7 @@ impl Measure {
             Self::Filter => "system call filter",
         }
     }
-}
 
-impl Measure {
     /// The line of a service's unit that allows it, if a unit can deny it.
     pub(super) fn unit_line(self) -> &'static str {
         match self {

@@ -66,8 +66,7 @@ fn split_prefix(line: &str) -> (u64, &str) {
         }
     };
     let (number, mut rest) = (number.trim().parse().unwrap_or(0), rest.trim_start());
-    while let Some((word, after)) = rest.split_once(' ').filter(|(word, _)| is_time(word)) {
-        debug_assert!(!word.is_empty());
+    while let Some((_, after)) = rest.split_once(' ').filter(|(word, _)| is_time(word)) {
         rest = after.trim_start();
     }
     (number, rest)

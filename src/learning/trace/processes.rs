@@ -5,7 +5,7 @@ use crate::learning::observation::{Observation, ObservationTable, PortUse, Uses}
 use crate::learning::trace::arguments::{Argument, read_number, read_string};
 use crate::learning::trace::calls::is_fork;
 use crate::learning::trace::{ReadTrace, TraceLine, TracedCall};
-use crate::path::{Component, components, joined};
+use crate::path::clean_lexically;
 use crate::platform::{CallKind, CallRow, Effect, find_path_call};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,7 +17,7 @@ const MOST_PROCESSES: usize = 10_000;
 const MOST_FILES: usize = 1000;
 
 /// `AT_FDCWD`, as numbers of Linux and FreeBSD, and of macOS.
-const WORKING_DIRECTORY: [i64; 6] = [-100, 0xffff_ff9c, -2, 0xffff_fffe, 4_294_967_196, -1];
+const WORKING_DIRECTORY: [i64; 5] = [-100, 0xffff_ff9c, -2, 0xffff_fffe, -1];
 
 /// Flags of `open` as numbers of the BSDs and macOS, whose tools may print no names.
 const WRITE_ONLY: i64 = 1;
@@ -199,15 +199,7 @@ impl Process {
             None => self.directory.clone()?,
             Some(folder) => self.find_folder(folder)?,
         };
-        let whole = [base.as_os_str().as_bytes(), b"/", path].concat();
-        let mut names = Vec::new();
-        for component in components(&whole) {
-            match component {
-                Component::Up => drop(names.pop()),
-                Component::Name(name) => names.push(name),
-            }
-        }
-        Some(joined(&names))
+        Some(clean_lexically(&[base.as_os_str().as_bytes(), b"/", path].concat()))
     }
 
     /// The directory of a descriptor: `AT_FDCWD`, `5`, or `5</srv>` where the tool prints its path.

@@ -2,6 +2,7 @@
 
 use crate::platform::DescriptorListError;
 use crate::platform::linux::check;
+use crate::platform::unix::descriptor_limit::read_limit;
 use crate::platform::unix::handle::{
     DescriptorKind, UNKNOWN_FILE_SYSTEM, describe_socket, describe_terminal, is_open, is_terminal,
     read_flags,
@@ -81,10 +82,7 @@ fn is_absent(error: &io::Error) -> bool {
 }
 
 fn list_below_limit(held: BorrowedFd<'_>) -> Result<Vec<RawFd>, DescriptorListError> {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
-    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })
-        .map_err(DescriptorListError::Unreadable)?;
+    let limit = read_limit().map_err(DescriptorListError::Unreadable)?;
     check_close_range(held).map_err(DescriptorListError::Above)?;
     let end = RawFd::try_from(limit.rlim_max.min(MOST)).unwrap_or(RawFd::MAX);
     close_from(end).map_err(DescriptorListError::Above)?;

@@ -26,7 +26,8 @@ impl Drop for RaisedDescriptorLimit {
     }
 }
 
-fn read_limit() -> io::Result<libc::rlimit> {
+/// The limit of open descriptors.
+pub(in crate::platform) fn read_limit() -> io::Result<libc::rlimit> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: getrlimit writes one `struct rlimit` where the pointer says.
     check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;

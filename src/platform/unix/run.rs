@@ -32,6 +32,9 @@ type Resource = libc::__rlimit_resource_t;
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 type Resource = libc::c_int;
 
+/// A user and a group that no account has.
+pub(crate) const NO_ACCOUNT: (UserId, GroupId) = (UserId(65_533), GroupId(65_533));
+
 /// A program, its arguments, and its user and group.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UnprivilegedCommand<'a> {

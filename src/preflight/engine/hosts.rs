@@ -53,11 +53,11 @@ pub(crate) fn require_server(
     weight: Weight,
     collector: &mut Collector<'_>,
 ) {
-    let text = String::from_utf8_lossy(word);
-    match parse_url_host(word) {
-        Some(host) => require_host(source, host.as_bytes(), weight, collector),
-        None => require_host(source, strip_port(&text).as_bytes(), weight, collector),
+    if args::find_bytes(word, b"://").is_some() {
+        return require_url_host(source, word, weight, collector);
     }
+    let text = String::from_utf8_lossy(word);
+    require_host(source, strip_port(&text).as_bytes(), weight, collector);
 }
 
 /// Host of a URL; `None` if it contains a variable.

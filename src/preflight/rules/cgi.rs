@@ -113,14 +113,16 @@ pub(crate) fn require_shell_of_pages(
         let word = word.to_string_lossy();
         word.split(';').any(|name| name.eq_ignore_ascii_case("includes"))
     };
-    let filters = ["AddOutputFilter", "SetOutputFilter"].into_iter();
-    let mut filters = filters.flat_map(|name| context.find_directives(name));
-    let are_read = filters.any(|filter| filter.words.iter().any(is_filter))
-        || context.has_first_word("XBitHack", &["on", "full"]);
-    if context.is_loaded(&[c"mod_include.c"])
+    let are_read = || {
+        let filters = ["AddOutputFilter", "SetOutputFilter"].into_iter();
+        let mut filters = filters.flat_map(|name| context.find_directives(name));
+        filters.any(|filter| filter.words.iter().any(is_filter))
+            || context.has_first_word("XBitHack", &["on", "full"])
+    };
+    if options.words.iter().any(allows)
+        && context.is_loaded(&[c"mod_include.c"])
         && context.runs_cgi()
-        && options.words.iter().any(allows)
-        && are_read
+        && are_read()
     {
         let remedy = format!(
             "set \"Options IncludesNOEXEC\", or add \"ChrootProvide program:{SHELL}\" if pages contain #exec cmd"
@@ -130,8 +132,8 @@ pub(crate) fn require_shell_of_pages(
     }
 }
 
-/// The shell of APR.
-const SHELL: &str = "/bin/sh";
+/// The shell of APR, and of PHP.
+pub(super) const SHELL: &str = "/bin/sh";
 
 /// `SetHandler cgi-script` in a directory: every program in it.
 pub(crate) fn read_set_handler(

@@ -8,6 +8,7 @@ use crate::preflight::engine::collector::{
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::{hosts, path_use};
+use crate::preflight::rules::cgi::SHELL;
 use crate::preflight::rules::database::{list_postgresql_sockets, require_sockets};
 use crate::preflight::rules::php_ini::{PhpSetting, PhpSettings};
 use crate::preflight::rules::tls;
@@ -92,10 +93,8 @@ fn require_session_servers(setting: &PhpSetting, collector: &mut Collector<'_>) 
             if let Some(path) = parse_absolute(path) {
                 require_sockets(&setting.into(), [path].into_iter(), BREAKS_IF_THERE, collector);
             }
-        } else if server.contains("://") {
-            hosts::require_url_host(setting, server.as_bytes(), BREAKS, collector);
         } else {
-            hosts::require_host(setting, hosts::strip_port(server).as_bytes(), BREAKS, collector);
+            hosts::require_server(setting, server.as_bytes(), BREAKS, collector);
         }
     }
 }
@@ -159,9 +158,6 @@ fn require_mailer(
     };
     collector.require(source, Resource::Program(program), weight, remedy);
 }
-
-/// The program by which PHP starts others.
-const SHELL: &str = "/bin/sh";
 
 const SMTP: &str = "let the application speak SMTP to localhost: the program hands mail over by a set-id bit, \
                     which has no effect inside";

@@ -47,7 +47,7 @@ pub(crate) fn read_member(
 }
 
 /// Whether a word names a backend rather than a path of a URL or an option.
-pub(crate) fn is_url(word: &[u8]) -> bool {
+fn is_url(word: &[u8]) -> bool {
     word.starts_with(b"unix:") || args::find_bytes(word, b"://").is_some()
 }
 

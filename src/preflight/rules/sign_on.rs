@@ -27,7 +27,7 @@ pub(crate) fn read_authorities(
 /// `GssapiCredStore keytab:/path`: the keys of the service, which are read when a client comes.
 pub(crate) fn read_keytab(
     directive: &OtherDirective,
-    context: &RuleContext<'_>,
+    _: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
     let word = args::get_word(directive, 0);
@@ -37,10 +37,7 @@ pub(crate) fn read_keytab(
     }
     // `keytab:FILE:/path` is the same.
     let path = path.strip_prefix(b"FILE:").unwrap_or(path);
-    if let Some(path) = context.resolve_path(path) {
-        let remedy = Remedy::Path(path.clone());
-        collector.require(directive, Resource::File(path), BREAKS, remedy);
-    }
+    path_use::require_path(directive, path, PathUse::ReadApart, BREAKS, collector);
 }
 
 /// `MellonIdPMetadataGlob /etc/idp/*.xml`.

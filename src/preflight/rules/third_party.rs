@@ -6,7 +6,8 @@ use crate::preflight::engine::collector::{
     BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, ENDS_CHILDREN, LESS, enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
-use crate::preflight::engine::{args, hosts};
+use crate::preflight::engine::path_use::PathUse;
+use crate::preflight::engine::{args, hosts, path_use};
 use crate::preflight::{Remedy, Resource};
 use crate::provide::SocketsBy;
 use std::ffi::OsStr;
@@ -207,7 +208,7 @@ pub(crate) fn read_python_path(
 /// `uWSGIsocket /run/app.sock`, `uWSGIserver host:port`.
 pub(crate) fn read_uwsgi_server(
     directive: &OtherDirective,
-    context: &RuleContext<'_>,
+    _: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
     let word = args::get_word(directive, 0);
@@ -215,8 +216,5 @@ pub(crate) fn read_uwsgi_server(
     if !path.starts_with(b"/") {
         return hosts::require_server(directive, word, BREAKS_IF_THERE, collector);
     }
-    if let Some(path) = context.resolve_path(path) {
-        let remedy = collector.advise_socket(&path);
-        collector.require(directive, Resource::Socket(path), BREAKS_IF_THERE, remedy);
-    }
+    path_use::require_path(directive, path, PathUse::Socket, BREAKS_IF_THERE, collector);
 }

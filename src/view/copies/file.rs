@@ -40,10 +40,11 @@ pub(crate) fn is_up_to_date(
     name: &CStr,
     ownership: Ownership,
 ) -> io::Result<bool> {
+    let Some(here) = read_copy(folder, name, ownership)? else { return Ok(false) };
     let mut there = Vec::new();
     File::from(source.try_clone()?).take(LARGEST_COMPARED).read_to_end(&mut there)?;
     File::from(source.try_clone()?).rewind()?;
-    has_contents(&there, folder, name, ownership)
+    Ok(here == there)
 }
 
 /// Whether the copy `name` in `folder` consists of `contents`, and has `ownership`.
@@ -53,15 +54,20 @@ pub(crate) fn has_contents(
     name: &CStr,
     ownership: Ownership,
 ) -> io::Result<bool> {
-    let Ok(copy) = platform::open_file_at(folder.as_fd(), name) else { return Ok(false) };
+    Ok(read_copy(folder, name, ownership)?.is_some_and(|here| here == contents))
+}
+
+/// Reads the copy `name` in `folder`; `None` if there is none with `ownership`, or it is too large to be compared.
+fn read_copy(folder: &SafeDir, name: &CStr, ownership: Ownership) -> io::Result<Option<Vec<u8>>> {
+    let Ok(copy) = platform::open_file_at(folder.as_fd(), name) else { return Ok(None) };
     let inode = platform::read_inode(copy.as_fd())?;
     let has = Ownership { mode: inode.mode, user: inode.user, group: inode.group };
     if inode.sort != InodeKind::File || inode.links != 1 || has != ownership {
-        return Ok(false);
+        return Ok(None);
     }
     let mut here = Vec::new();
     File::from(copy).take(LARGEST_COMPARED).read_to_end(&mut here)?;
-    Ok(here == contents && (here.len() as u64) < LARGEST_COMPARED)
+    Ok(((here.len() as u64) < LARGEST_COMPARED).then_some(here))
 }
 
 /// Larger files, in bytes, are copied again rather than compared.

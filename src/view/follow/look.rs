@@ -72,29 +72,37 @@ impl HostLook {
 
     /// Finds the paths that lie on, or lead through, a file system that is not known to be local: it may not answer.
     pub(crate) fn find_silent(&self) -> BTreeSet<PathBuf> {
-        let mut walk = self.walk_local();
-        let mut is_silent = |path: &Path, contents: bool| {
-            walk.was_refused = false;
-            walk.follow(path, contents);
-            walk.was_refused
-        };
-        let silent = self.paths.iter().filter(|(path, contents)| is_silent(path, *contents));
-        silent.map(|(path, _)| path.clone()).collect()
-    }
-
-    /// A walk on the file systems that are known to be local.
-    fn walk_local(&self) -> PathWalk<impl FnMut(BorrowedFd<'_>, &CStr, u64, bool) -> bool> {
-        PathWalk::new(|_: BorrowedFd<'_>, _: &CStr, device: u64, _| self.local.contains(&device))
+        self.follow_all().1
     }
 
     /// A number for the state of all paths. Mounts of the view count too: the host may have mounted a file system in it.
     pub(crate) fn fingerprint(&self, mounts: MountTable) -> u64 {
-        let mut walk = self.walk_local();
-        self.paths.iter().for_each(|(path, contents)| walk.follow(path, *contents));
+        self.fingerprint_and_silent(mounts).0
+    }
+
+    /// The results of [`Self::fingerprint`] and of [`Self::find_silent`], by one walk.
+    pub(crate) fn fingerprint_and_silent(&self, mounts: MountTable) -> (u64, BTreeSet<PathBuf>) {
+        let (mut hasher, silent) = self.follow_all();
         if self.in_view {
-            mounts.of_view.hash(&mut walk.hasher);
+            mounts.of_view.hash(&mut hasher);
         }
-        walk.hasher.finish()
+        (hasher.finish(), silent)
+    }
+
+    /// Walks along all paths on the file systems that are known to be local. Returns the state, and the paths that lead to
+    /// another one.
+    fn follow_all(&self) -> (DefaultHasher, BTreeSet<PathBuf>) {
+        let may_enter = |_: BorrowedFd<'_>, _: &CStr, device: u64, _| self.local.contains(&device);
+        let mut walk = PathWalk::new(may_enter);
+        let mut silent = BTreeSet::new();
+        for (path, contents) in &self.paths {
+            walk.was_refused = false;
+            walk.follow(path, *contents);
+            if walk.was_refused {
+                silent.insert(path.clone());
+            }
+        }
+        (walk.hasher, silent)
     }
 }
 
@@ -144,7 +152,7 @@ struct PathWalk<F> {
     /// Whether the file `name`, which has the given device, may be looked at; and names in it looked up, if it is not the last
     /// one.
     may_enter: F,
-    /// Whether that was denied.
+    /// Whether `may_enter` has denied something.
     was_refused: bool,
     hasher: DefaultHasher,
 }

@@ -96,9 +96,8 @@ impl Follower {
         // Without a survey now, the first look makes one, and takes what it finds for a change.
         let mounts = MountTable::read();
         let _ = survey_apart(&mut look, mounts, alone);
-        let done = look.fingerprint(mounts);
+        let (done, silent) = look.fingerprint_and_silent(mounts);
         let (pause, next_pause, logged) = (0, 1, Vec::new());
-        let silent = look.find_silent();
         let state = Mutex::new(FollowState { look, done, pause, next_pause, logged, silent });
         Self { namespace, requests, state }
     }

@@ -1,5 +1,6 @@
-//! Symbolic links by which the host itself gives its folders other names, such as `/var/run` for `/run` and `/bin` for
-//! `/usr/bin`. A path that leads through one of them is valid inside as well, if its target is shown. And its top level.
+//! Directories at the host's top level, and symbolic links by which the host itself gives its folders other names, such as
+//! `/var/run` for `/run` and `/bin` for `/usr/bin`. A path that leads through such a link is valid inside as well, if its
+//! target is shown.
 
 use crate::jail::walk::{SymbolicLink, on_host};
 use crate::messages::ViewFault;

@@ -19,10 +19,11 @@ use crate::view::mounts::private_tmp::is_private_root;
 use crate::view::mounts::source::HeldFile;
 use crate::view::mounts::update::{ChangeKind, is_same};
 use std::collections::BTreeSet;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -78,12 +79,12 @@ impl PrivatePlace {
         let mut path = directory.clone();
         let mut folders = Vec::new();
         for folder in names {
-            path.push(crate::path::joined([&folder]).strip_prefix("/").ok()?);
+            path.push(OsStr::from_bytes(folder.to_bytes()));
             let grant = compute_passage_to(&path, passed, gate);
             let ownership = compute_ownership(Grant::Nobody, grant, 0o7, gate.run_as());
             folders.push((folder, ownership));
         }
-        path.push(crate::path::joined([&name]).strip_prefix("/").ok()?);
+        path.push(OsStr::from_bytes(name.to_bytes()));
         Some(Self { path, directory, folders, name, content })
     }
 
