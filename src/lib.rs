@@ -33,7 +33,7 @@
 //! | `packages` | Folders that packages keep for their applications, from the package database. |
 //! | `trust` | Files that root may read, run or provide; rights to a file. |
 //! | `daemons` | Processes of other modules: which are outside; accounts of mod_wsgi's daemons. |
-//! | `jail` | Path, walk, checks, entry, hardening and proof: the core. Start with [`jail::entry`]. |
+//! | `jail` | Path, walk, checks, entry, hardening and proof: the core. Start with `jail::entry`. |
 //! | `config` | Directives as typed settings; directives of other modules as parsed. |
 //! | `messages` | Every message, with its id. |
 //! | [`path`] | Paths and their components. |

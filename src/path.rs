@@ -1,7 +1,7 @@
 //! Paths by the side of the jail that they are seen from, and lexical rules about them.
 //!
 //! A host path is a [`Path`]: the parent may open it. The jail as it is configured is a [`JailPath`]. A path that is
-//! to be resolved from the root of the jail is an [`InsidePath`], which no function of the standard library takes:
+//! to be resolved from the root of the jail is an `InsidePath`, which no function of the standard library takes:
 //! only the walk from the jail's descriptor does.
 //!
 //! Nothing here asks the file system: whether a component exists, or is a link, is decided by that walk.

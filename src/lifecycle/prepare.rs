@@ -1,4 +1,4 @@
-//! Preparation of the jail by the parent, as root and outside. One list of steps ([`prepare`]) serves a rehearsal, which
+//! Preparation of the jail by the parent, as root and outside. One list of steps (`prepare`) serves a rehearsal, which
 //! writes nothing, and a start, so that configtest and start judge alike.
 
 use crate::config::{JailSetting, Preflight, Provide};

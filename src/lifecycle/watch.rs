@@ -79,7 +79,7 @@ impl Watch {
         let _ = self.own.set(number);
     }
 
-    /// Goes on after [`Watch::end`].
+    /// Goes on after [`Watch::stop`].
     pub(crate) fn go_on(&self) {
         self.resume(self.mark);
     }

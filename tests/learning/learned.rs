@@ -30,6 +30,24 @@ mod tests {
         }
     }
 
+    /// The lists are made for the jail when a server starts; a trial has them as well.
+    #[test]
+    fn a_program_that_reads_the_list_of_users_has_it_in_the_jail() {
+        require(Capability::SysAdmin);
+        require(Capability::SysPtrace);
+        let app = Application::new();
+        app.add_program("users", "while read line; do echo user; break; done < /etc/passwd");
+        let mut server = start_with(app.site(Mpm::Prefork), "CHROOT_LEARN");
+        assert_eq!(get("/app/users").of(&server).is(200, &server).body, "user\n");
+        let (lines, text) = stop_and_read(&mut server, RESULT);
+        server.expect_log("CHR945");
+        assert!(lines.iter().any(|line| line == "ChrootProvide users"), "{text}");
+        assert!(text.contains("uses work"), "{text}");
+        let jailed = app.site(Mpm::Prefork).config(&lines.join("\n")).allow_log("CHR").start();
+        assert_eq!(get("/app/users").of(&jailed).is(200, &jailed).body, "user\n", "{text}");
+        jailed.stop();
+    }
+
     /// Each line is taken out once. With the others alone, the application does not work.
     #[test]
     fn each_line_that_was_learned_is_needed() {

@@ -1,7 +1,9 @@
 //! Lines of macOS' fs_usage, in its wide format (`-w`):
 //!
-//!     10:11:12.000001  open              F=5        (R_____)  /etc/hosts      0.000012   httpd.4711
-//!     10:11:12.000002  stat64            [  2]                /no/such        0.000004 W httpd.4711
+//! ```text
+//! 10:11:12.000001  open              F=5        (R_____)  /etc/hosts      0.000012   httpd.4711
+//! 10:11:12.000002  stat64            [  2]                /no/such        0.000004 W httpd.4711
+//! ```
 
 use crate::learning::trace::arguments::Argument;
 use crate::learning::trace::{TraceLine, TracedCall};

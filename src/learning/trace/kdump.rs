@@ -1,9 +1,11 @@
 //! Lines of kdump, on FreeBSD and NetBSD: a call, the paths that the kernel looked up for it, and its result on lines of
 //! their own.
 //!
-//!      1234 httpd    CALL  openat(AT_FDCWD,0x8002c1,0x100000<O_RDONLY|O_CLOEXEC>)
-//!      1234 httpd    NAMI  "/etc/motd"
-//!      1234 httpd    RET   openat 5
+//! ```text
+//!  1234 httpd    CALL  openat(AT_FDCWD,0x8002c1,0x100000<O_RDONLY|O_CLOEXEC>)
+//!  1234 httpd    NAMI  "/etc/motd"
+//!  1234 httpd    RET   openat 5
+//! ```
 
 use crate::learning::trace::arguments::{Argument, read_number, split_arguments};
 use crate::learning::trace::calls::is_fork;
