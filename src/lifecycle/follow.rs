@@ -32,7 +32,7 @@ pub(crate) fn follow_host(server: Server) -> Result<(), Fault> {
     if server::is_one_process() || ready.is_taken() {
         return Ok(());
     }
-    let failed = |error: io::Error| vec![FollowEvent::Failed(error.to_string())];
+    let failed = |error: io::Error| vec![FollowEvent::Ended(error.to_string())];
     let (seen, events) = match ready.follower.find_change(SingleThread::check) {
         Ok(None) => return Ok(()),
         Ok(Some(seen)) => (seen, refresh(state, setting, ready).unwrap_or_else(failed)),
@@ -70,7 +70,7 @@ fn refresh(
     })?;
     let mut events = view::read_events(&output.bytes);
     if output.end != AttemptEnd::Done {
-        events.push(FollowEvent::Failed(output.end.to_error().to_string()));
+        events.push(FollowEvent::Ended(output.end.to_error().to_string()));
     }
     Ok(events)
 }

@@ -8,9 +8,10 @@ mod tests {
     use std::path::Path;
 
     use crate::harness::client::get;
+    use crate::harness::launch::program;
     use crate::harness::poll::until;
     use crate::harness::requirements::{Capability, require};
-    use crate::harness::tools::ask_program;
+    use crate::harness::tools::{Host, ask_program};
     use crate::harness::{Mpm, Server, Site};
 
     fn replace(path: &Path, make: impl FnOnce(&Path)) {
@@ -43,6 +44,36 @@ mod tests {
         server.expect_log("CHR733: ChrootDir");
         assert!(server.log_count("leads to a file system that may not answer") > 0);
         get("/").of(&server).is(200, &server);
+        server.stop();
+    }
+
+    /// Each file system is asked by itself: the later paths lie on another one, which is asked after it.
+    #[test]
+    fn a_file_server_that_is_mounted_late_delays_other_paths_for_seconds_only() {
+        require(Capability::SysAdmin);
+        let site = Site::new(Mpm::Event)
+            .with_host_paths()
+            .after("mount -t tmpfs none \"{base}/own\"\necho the first >\"{base}/own/three\"")
+            .on_a_host()
+            .config("ChrootProvide \"{base}/far/data\" \"{base}/own/three\" \"{base}/two\"");
+        let at = |name: &str| site.sandbox.base.join(name);
+        ["far", "own"].into_iter().for_each(|it| fs::create_dir(at(it)).expect("a folder"));
+        ["far/data", "two"]
+            .into_iter()
+            .for_each(|it| fs::write(at(it), "the first").expect("a file"));
+        let deaf = program(&site, "deaf_fuse");
+        let mut server = site.start();
+        let (host, base) = (Host::of(&server), server.site.sandbox.base.clone());
+        host.shell(&format!("DEAF_HERE=1 {} {}/far 60 /bin/true", deaf.display(), base.display()));
+        replace(&base.join("two"), |draft| fs::write(draft, "the second").expect("a file"));
+        let own = base.join("own");
+        host.shell(&format!("cd {}; echo the second >draft; mv draft three", own.display()));
+        for name in ["two", "own/three"] {
+            until(name, || read(&server, name).contains("the second").then_some(()));
+        }
+        server.expect_log("CHR733: ChrootDir");
+        assert_eq!(server.log_count("leads to a file system that may not answer"), 1);
+        drop(host);
         server.stop();
     }
 

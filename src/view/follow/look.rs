@@ -54,18 +54,20 @@ impl HostLook {
         self.mounts = None;
     }
 
-    /// Finds out which file systems on the way to the paths are local, and passes each number to `report` at once. A file
-    /// system that does not answer may make the caller wait, so this is for a process that may.
-    pub(crate) fn survey(&self, report: &mut dyn FnMut(u64)) {
+    /// Finds out which file systems on the way to the paths are local, and reports each question and each answer at once. A
+    /// file system that does not answer may make the caller wait, so this is for a process that may. Those of `silent` are
+    /// not asked.
+    pub(crate) fn survey(&self, silent: &BTreeSet<u64>, report: &mut dyn FnMut(SurveyStep)) {
         let mut local = BTreeSet::new();
         let mut walk =
             PathWalk::new(|parent: BorrowedFd<'_>, name: &CStr, device: u64, is_last| {
-                let is_local =
-                    local.contains(&device) || is_local_at(parent, name, device, is_last);
-                if is_local && local.insert(device) {
-                    report(device);
+                if local.contains(&device) || silent.contains(&device) {
+                    return local.contains(&device);
                 }
-                is_local
+                report(SurveyStep::Asked(device));
+                let is_local = is_local_at(parent, name, device, is_last);
+                report(if is_local { SurveyStep::Local(device) } else { SurveyStep::Other(device) });
+                is_local && local.insert(device)
             });
         self.paths.iter().for_each(|(path, contents)| walk.follow(path, *contents));
     }
@@ -103,6 +105,27 @@ impl HostLook {
             }
         }
         (walk.hasher, silent)
+    }
+}
+
+/// A step of a survey, with the number of a file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SurveyStep {
+    /// It is asked next, and may not answer.
+    Asked(u64),
+    /// It answered, and is local.
+    Local(u64),
+    /// It answered, and is no local one.
+    Other(u64),
+}
+
+impl SurveyStep {
+    /// The number, if the file system is local.
+    pub(crate) fn local(self) -> Option<u64> {
+        match self {
+            Self::Local(device) => Some(device),
+            Self::Asked(_) | Self::Other(_) => None,
+        }
     }
 }
 

@@ -7,16 +7,17 @@
 
 pub(crate) mod look;
 pub(crate) mod report;
+mod survey;
 
-use crate::platform::{Attempt, AttemptEnd, MountNamespace, SingleThread};
+use crate::platform::{MountNamespace, SingleThread};
 use crate::provide::{ProvideRequest, RequestKind, UserFiles};
 use crate::view::follow::look::{HostLook, MountTable};
 use crate::view::follow::report::FollowEvent;
+use crate::view::follow::survey::{SilentDevices, survey_apart};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// Observer of the paths of one generation.
 #[derive(Debug)]
@@ -35,10 +36,14 @@ struct FollowState {
     /// Looks to skip, and to be skipped after the next failure.
     pause: u32,
     next_pause: u32,
+    /// Result of the look whose changes could be made but for some: what changes after it need not wait. `None` if the process
+    /// was ended early, as the next one may be.
+    failed: Option<u64>,
     /// The failures that are in the log.
     logged: Vec<String>,
     /// Paths that could not be followed from the beginning.
     silent: BTreeSet<PathBuf>,
+    silent_devices: SilentDevices,
 }
 
 /// Paths on file systems that may not answer.
@@ -61,9 +66,6 @@ impl SilentPaths {
 /// Limit of [`FollowState::next_pause`]: ten minutes, in looks ten seconds apart.
 const LONGEST_PAUSE: u32 = 60;
 
-/// Time in which the file systems on the way to the paths answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 impl Follower {
     /// An observer of `requests`, made before they are fulfilled: a change in between is found by the next look. A view has the
     /// folders above `jail`, too.
@@ -80,7 +82,7 @@ impl Follower {
         namespace: Option<Arc<MountNamespace>>,
         requests: Vec<ProvideRequest>,
         jail: Option<PathBuf>,
-        alone: impl FnOnce() -> io::Result<SingleThread>,
+        alone: impl Fn() -> io::Result<SingleThread>,
     ) -> Self {
         let is_of_host = |request: &&ProvideRequest| request.kind != RequestKind::Scratch;
         let is_copied = namespace.is_none();
@@ -95,10 +97,21 @@ impl Follower {
         let mut look = HostLook::new(paths.into_iter().collect(), !is_copied);
         // Without a survey now, the first look makes one, and takes what it finds for a change.
         let mounts = MountTable::read();
-        let _ = survey_apart(&mut look, mounts, alone);
+        let mut silent_devices = SilentDevices::default();
+        let _ = survey_apart(&mut look, &mut silent_devices, mounts, alone);
         let (done, silent) = look.fingerprint_and_silent(mounts);
-        let (pause, next_pause, logged) = (0, 1, Vec::new());
-        let state = Mutex::new(FollowState { look, done, pause, next_pause, logged, silent });
+        let (pause, next_pause, failed, logged) = (0, 1, None, Vec::new());
+        let state = FollowState {
+            look,
+            done,
+            pause,
+            next_pause,
+            failed,
+            logged,
+            silent,
+            silent_devices,
+        };
+        let state = Mutex::new(state);
         Self { namespace, requests, state }
     }
 
@@ -133,17 +146,20 @@ impl Follower {
     /// Returns an error if that process could not be made, or was ended.
     pub(crate) fn find_change(
         &self,
-        alone: impl FnOnce() -> io::Result<SingleThread>,
+        alone: impl Fn() -> io::Result<SingleThread>,
     ) -> io::Result<Option<u64>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.pause > 0 {
-            state.pause -= 1;
+        let state = &mut *state;
+        let paused = (state.pause > 0).then_some(state.failed);
+        state.pause = state.pause.saturating_sub(1);
+        if paused == Some(None) {
             return Ok(None);
         }
         let mounts = MountTable::read();
-        survey_apart(&mut state.look, mounts, alone)?;
+        survey_apart(&mut state.look, &mut state.silent_devices, mounts, alone)?;
         let now = state.look.fingerprint(mounts);
-        Ok((now != state.done).then_some(now))
+        let is_new = now != state.done && paused != Some(Some(now));
+        Ok(is_new.then_some(now))
     }
 
     /// Takes the report of an update after the look `seen`, and returns the failures that are new.
@@ -155,39 +171,13 @@ impl Follower {
             // The change may have brought another file system, and not every system lists its mounts.
             state.look.forget_local();
         } else {
+            let is_early = events.iter().any(FollowEvent::is_early_end);
+            state.failed = (!is_early).then_some(seen);
             state.pause = state.next_pause;
             state.next_pause = (state.next_pause * 2).min(LONGEST_PAUSE);
         }
         let known = std::mem::replace(&mut state.logged, causes.clone());
         causes.into_iter().filter(|cause| !known.contains(cause)).collect()
-    }
-}
-
-/// Has a process find the local file systems, if the host's mount table has changed since that was done. Those that it found
-/// before it was ended are known.
-fn survey_apart(
-    look: &mut HostLook,
-    mounts: MountTable,
-    alone: impl FnOnce() -> io::Result<SingleThread>,
-) -> io::Result<()> {
-    if look.is_known(mounts.of_host) {
-        return Ok(());
-    }
-    // Numbers of another table are of no use, whatever comes of the survey.
-    look.forget_local();
-    let output = Attempt::new(alone()?, PATIENCE).run(|out| {
-        let mut sent = Ok(());
-        look.survey(&mut |device| {
-            let event = FollowEvent::Local(device);
-            sent = std::mem::replace(&mut sent, Ok(())).and_then(|()| event.write(out));
-        });
-        sent
-    })?;
-    let found = report::read_events(&output.bytes);
-    look.set_local(found.iter().filter_map(FollowEvent::device), mounts.of_host);
-    match output.end {
-        AttemptEnd::Done => Ok(()),
-        end => Err(end.to_error()),
     }
 }
 
@@ -209,17 +199,6 @@ mod tests {
 
     fn find_change(follower: &Follower) -> Option<u64> {
         follower.find_change(|| Ok(SingleThread::assume())).unwrap()
-    }
-
-    #[test]
-    fn numbers_of_file_systems_are_forgotten_when_the_mount_table_changes() {
-        let paths = || vec![("/usr/bin".into(), true)];
-        let mut look = HostLook::new(paths(), false);
-        let mounts = MountTable::read();
-        look.set_local([1, 2, 3].into_iter(), mounts.of_host.wrapping_add(1));
-        survey_apart(&mut look, mounts, || Err(io::Error::other("no process"))).unwrap_err();
-        let unknown = HostLook::new(paths(), false);
-        assert_eq!(look.fingerprint(mounts), unknown.fingerprint(mounts));
     }
 
     /// Pages of this process's own memory, and its descriptors.
@@ -248,6 +227,24 @@ mod tests {
         let answer = String::from_utf8(answer.unwrap()).unwrap();
         let (before, after) = answer.split_at(answer.len() / 2);
         assert_eq!(before.trim(), after.trim(), "pages and descriptors");
+    }
+
+    #[test]
+    fn another_change_does_not_wait_until_a_failure_is_tried_again() {
+        let scene = tempfile::tempdir().unwrap();
+        let requests = ["one", "two", "three"].map(|name| request(scene.path().join(name)));
+        let follower = follower(requests.into());
+        let write = |name: &str| std::fs::write(scene.path().join(name), "x").unwrap();
+        write("one");
+        let seen = find_change(&follower).expect("a change");
+        follower.take_report(seen, &[FollowEvent::Failed("cause".to_owned())]);
+        write("two");
+        let seen = find_change(&follower).expect("another change");
+        // The time limit of a process that was ended would be waited for once more.
+        follower.take_report(seen, &[FollowEvent::Ended("cause".to_owned())]);
+        write("three");
+        assert_eq!(find_change(&follower), None);
+        assert!((0..2).any(|_| find_change(&follower).is_some()));
     }
 
     #[test]

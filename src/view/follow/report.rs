@@ -1,6 +1,7 @@
 //! Report of the process that brings a jail up to date, as bytes: its parent reads it.
 
 use crate::platform::{split_records, write_record};
+use crate::view::follow::look::SurveyStep;
 use crate::view::mounts::update::{ChangeKind, PlaceChange};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -16,8 +17,10 @@ pub(crate) enum FollowEvent {
     Failed(String),
     /// A path is not shown, for this reason, which is not tried again before something changes.
     Refused(String),
-    /// The file system with this number is local.
-    Local(u64),
+    /// A step of a survey of the file systems.
+    Surveyed(SurveyStep),
+    /// The process failed, or was ended before it could do everything.
+    Ended(String),
 }
 
 impl FollowEvent {
@@ -32,30 +35,47 @@ impl FollowEvent {
             }
             Self::Failed(cause) => ("failed", cause.clone().into_bytes()),
             Self::Refused(cause) => ("refused", cause.clone().into_bytes()),
-            Self::Local(device) => ("local", device.to_string().into_bytes()),
+            Self::Surveyed(step) => {
+                let (tag, device) = describe_step(*step);
+                (tag, device.to_string().into_bytes())
+            }
+            Self::Ended(cause) => ("ended", cause.clone().into_bytes()),
         };
         write_record(out, &[tag.as_bytes(), &field])
     }
 
     /// Whether it is to be tried again.
     pub(crate) fn has_failed(&self) -> bool {
-        matches!(self, Self::Failed(_))
+        matches!(self, Self::Failed(_) | Self::Ended(_))
+    }
+
+    /// Whether not everything was done because of it.
+    pub(crate) fn is_early_end(&self) -> bool {
+        matches!(self, Self::Ended(_))
     }
 
     /// The reason, if something is not as on the host.
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
-            Self::Failed(cause) | Self::Refused(cause) => Some(cause.clone()),
+            Self::Failed(cause) | Self::Refused(cause) | Self::Ended(cause) => Some(cause.clone()),
             _ => None,
         }
     }
 
-    /// The number, if it is a file system.
-    pub(crate) fn device(&self) -> Option<u64> {
+    /// The step, if it is one of a survey.
+    pub(crate) fn step(&self) -> Option<SurveyStep> {
         match self {
-            Self::Local(device) => Some(*device),
+            Self::Surveyed(step) => Some(*step),
             _ => None,
         }
+    }
+}
+
+fn describe_step(step: SurveyStep) -> (&'static str, u64) {
+    match step {
+        SurveyStep::Asked(device) => ("asked", device),
+        SurveyStep::Local(device) => ("local", device),
+        SurveyStep::Other(device) => ("other", device),
     }
 }
 
@@ -74,13 +94,18 @@ pub(crate) fn read_events(bytes: &[u8]) -> Vec<FollowEvent> {
 
 fn parse_event([tag, field]: [&[u8]; 2]) -> Option<FollowEvent> {
     let text = || String::from_utf8_lossy(field).into_owned();
+    let survey_step =
+        |step: fn(u64) -> SurveyStep| text().parse().ok().map(step).map(FollowEvent::Surveyed);
     let kind = match tag {
         b"shown" => ChangeKind::Shown,
         b"renewed" => ChangeKind::Renewed,
         b"removed" => ChangeKind::Removed,
         b"failed" => return Some(FollowEvent::Failed(text())),
         b"refused" => return Some(FollowEvent::Refused(text())),
-        b"local" => return text().parse().ok().map(FollowEvent::Local),
+        b"ended" => return Some(FollowEvent::Ended(text())),
+        b"asked" => return survey_step(SurveyStep::Asked),
+        b"local" => return survey_step(SurveyStep::Local),
+        b"other" => return survey_step(SurveyStep::Other),
         _ => return None,
     };
     let path = PathBuf::from(OsString::from_vec(field.to_vec()));
@@ -104,7 +129,10 @@ mod tests {
             (path, kind).prop_map(|(path, kind)| FollowEvent::Changed(PlaceChange { path, kind })),
             "[^\0]*".prop_map(FollowEvent::Failed),
             "[^\0]*".prop_map(FollowEvent::Refused),
-            any::<u64>().prop_map(FollowEvent::Local),
+            "[^\0]*".prop_map(FollowEvent::Ended),
+            any::<u64>().prop_map(|it| FollowEvent::Surveyed(SurveyStep::Asked(it))),
+            any::<u64>().prop_map(|it| FollowEvent::Surveyed(SurveyStep::Local(it))),
+            any::<u64>().prop_map(|it| FollowEvent::Surveyed(SurveyStep::Other(it))),
         ]
     }
 
