@@ -66,7 +66,11 @@ impl HostLook {
                 }
                 report(SurveyStep::Asked(device));
                 let is_local = is_local_at(parent, name, device, is_last);
-                report(if is_local { SurveyStep::Local(device) } else { SurveyStep::Other(device) });
+                report(if is_local {
+                    SurveyStep::Local(device)
+                } else {
+                    SurveyStep::Other(device)
+                });
                 is_local && local.insert(device)
             });
         self.paths.iter().for_each(|(path, contents)| walk.follow(path, *contents));

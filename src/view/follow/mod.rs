@@ -101,16 +101,8 @@ impl Follower {
         let _ = survey_apart(&mut look, &mut silent_devices, mounts, alone);
         let (done, silent) = look.fingerprint_and_silent(mounts);
         let (pause, next_pause, failed, logged) = (0, 1, None, Vec::new());
-        let state = FollowState {
-            look,
-            done,
-            pause,
-            next_pause,
-            failed,
-            logged,
-            silent,
-            silent_devices,
-        };
+        let state =
+            FollowState { look, done, pause, next_pause, failed, logged, silent, silent_devices };
         let state = Mutex::new(state);
         Self { namespace, requests, state }
     }
