@@ -1,6 +1,7 @@
 //! The watching process' judgement: would this call have succeeded by the rights of `User`, and in the jail: is it a miss,
 //! which the host could answer?
 
+use crate::learning::mode::LearnMode;
 use crate::learning::observation::{Observation, ObservationTable, PortUse, Uses};
 use crate::learning::store::ResultFolder;
 use crate::path::{Component, components, joined};
@@ -33,15 +34,6 @@ pub(crate) mod request {
 
 /// The path that the self-test looks for. Nothing is there, and nobody else asks for it.
 pub(crate) const TEST_PATH: &CStr = c"/mod_chroot-self-test-of-learning";
-
-/// Kind of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LearnMode {
-    /// `-D CHROOT_LEARN`: the children serve outside of the jail, and all uses that succeed are kept.
-    Outside,
-    /// `-D CHROOT_WATCH`: the children are inside, and what they miss is kept.
-    Inside,
-}
 
 /// Time for another run to write its result, while requests wait.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);

@@ -12,6 +12,7 @@ mod draft;
 mod fake_host;
 mod host;
 mod learner;
+mod mode;
 mod observation;
 mod places;
 mod program_rules;
@@ -27,7 +28,8 @@ mod trial;
 mod wire;
 
 pub(crate) use host::UserHost;
-pub(crate) use learner::{LearnMode, Learner, TEST_PATH, request};
+pub(crate) use learner::{Learner, TEST_PATH, request};
+pub(crate) use mode::LearnMode;
 pub(crate) use observation::{Observation, ObservationTable, Uses};
 pub(crate) use places::{SecretSearch, find_line_objection};
 pub(crate) use report::{ReportHead, TriedResult, format_report};

@@ -1,7 +1,6 @@
 //! The file with the proposed lines, as httpd reads it: each line below its reasons, which are comments.
 
 use crate::config::ProvideItem;
-use crate::learning::learner::LearnMode;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::rules::{Proposal, UnproposedPath};
 use crate::messages::escape::escape_bytes;
@@ -102,24 +101,6 @@ impl TriedResult {
                     "Tried in the jail with these lines: {failed} of {all} uses fail; see the end."
                 )
             }
-        }
-    }
-}
-
-impl LearnMode {
-    /// The origin of the paths.
-    pub(crate) const fn origin(self) -> &'static str {
-        match self {
-            Self::Outside => "used while the server ran with -D CHROOT_LEARN",
-            Self::Inside => "missed while the server ran with -D CHROOT_WATCH",
-        }
-    }
-
-    /// The name after `-D`.
-    pub(crate) const fn define(self) -> &'static str {
-        match self {
-            Self::Outside => "CHROOT_LEARN",
-            Self::Inside => "CHROOT_WATCH",
         }
     }
 }
@@ -260,7 +241,7 @@ mod tests {
             vec![UnproposedPath { reason: "a key".into(), seen: seen("/k\nUser root") }];
         let tried = TriedResult::Tried(2, vec![("/a\nUser root".into(), "missing".into())]);
         let head = ReportHead {
-            origin: LearnMode::Outside.origin(),
+            origin: crate::learning::LearnMode::Outside.origin(),
             file: Path::new("/etc/httpd/chroot-learned.conf"),
             list: Path::new("/etc/httpd/chroot-learned.paths"),
             jail: Path::new("/srv/www"),

@@ -4,7 +4,7 @@
 //! may have been started meanwhile. So each holds a lock while it writes, and adds to the list that it finds. No run writes
 //! over what another one has observed.
 
-use crate::learning::learner::LearnMode;
+use crate::learning::mode::LearnMode;
 use crate::learning::observation::ObservationTable;
 use crate::learning::raw_list::{RawList, format_list, read_list};
 use crate::platform;
@@ -18,32 +18,6 @@ use std::time::Duration;
 
 /// Bytes of a list that is read again. A list of the most and longest names, all of them escaped, is shorter.
 const LONGEST: u64 = 80 << 20;
-
-impl LearnMode {
-    /// The name of the raw list.
-    pub(crate) const fn list_name(self) -> &'static CStr {
-        match self {
-            Self::Outside => c"chroot-learned.paths",
-            Self::Inside => c"chroot-watched.paths",
-        }
-    }
-
-    /// The name of the file with proposed lines.
-    pub(crate) const fn lines_name(self) -> &'static CStr {
-        match self {
-            Self::Outside => c"chroot-learned.conf",
-            Self::Inside => c"chroot-watched.conf",
-        }
-    }
-
-    /// The name of the lock.
-    const fn lock_name(self) -> &'static CStr {
-        match self {
-            Self::Outside => c"chroot-learned.lock",
-            Self::Inside => c"chroot-watched.lock",
-        }
-    }
-}
 
 /// The directory of the results of one kind of runs, which was judged, and is held open.
 #[derive(Debug)]

@@ -10,38 +10,11 @@ use crate::messages::{AgeingNotice, Fault};
 use crate::platform::{Attempt, AttemptEnd, SingleThread};
 use crate::view::{HostPathMode, MountedTmp, Owner};
 use std::io;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-
-/// Time from a start or restart to the first cleaning, and from one to the next, as systemd has them.
-const FIRST: Duration = Duration::from_secs(15 * 60);
-const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Time within which a process has cleaned; it stops by itself a little earlier.
 const PATIENCE: Duration = Duration::from_secs(2);
 const WORK: Duration = Duration::from_millis(1500);
-
-/// The time of the next cleaning.
-#[derive(Debug)]
-pub(crate) struct AgeingSchedule(Mutex<SystemTime>);
-
-impl Default for AgeingSchedule {
-    fn default() -> Self {
-        Self(Mutex::new(SystemTime::now() + FIRST))
-    }
-}
-
-impl AgeingSchedule {
-    /// Whether it is time; then the next one is a day later. A date in the far future, of a clock that was wrong, does not count.
-    fn is_due(&self, now: SystemTime) -> bool {
-        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = next.duration_since(now).unwrap_or_default();
-        if wait.is_zero() || wait > INTERVAL {
-            *next = now + INTERVAL;
-        }
-        wait.is_zero()
-    }
-}
 
 /// Removes old files from the private `/tmp`, if it is time.
 ///
@@ -98,23 +71,5 @@ fn clean_as(setting: &JailSetting, ready: &PreparedJail, account: &RunAs) -> io:
     match output.end {
         AttemptEnd::Done => Ok(String::from_utf8_lossy(&output.bytes).parse().unwrap_or_default()),
         end => Err(end.to_error()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cleaning_is_due_once_a_day() {
-        let schedule = AgeingSchedule::default();
-        let now = SystemTime::now();
-        assert!(!schedule.is_due(now));
-        let later = now + FIRST + Duration::from_secs(1);
-        assert!(schedule.is_due(later));
-        assert!(!schedule.is_due(later + Duration::from_secs(60)));
-        assert!(schedule.is_due(later + INTERVAL));
-        assert!(!schedule.is_due(now), "the clock was wrong");
-        assert!(schedule.is_due(now + INTERVAL));
     }
 }

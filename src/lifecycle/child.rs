@@ -5,8 +5,8 @@ use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::jail::proof;
 use crate::jail::run_as::RunAs;
-use crate::lifecycle::learn;
 use crate::lifecycle::state::State;
+use crate::lifecycle::watched_child;
 use crate::messages::{EntryFault, Fault, Notice, ProofFault, StartFault};
 
 /// The child, root and outside, with one thread: goes in, and proves it.
@@ -58,7 +58,7 @@ pub(crate) fn enter_as(
     select_account: impl Fn(&RunAs) -> RunAs,
 ) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
-    if learn::put_under_watch(state, &select_account)? {
+    if watched_child::put_under_watch(state, &select_account)? {
         return Ok(());
     }
     let gone = || Fault::new(asked.jail.as_path(), EntryFault::Gone);
@@ -85,7 +85,7 @@ fn jail_of(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
 /// asked it to enter.
 pub(crate) fn check_still_inside(server: Server) -> Result<(), Fault> {
     let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
-    if let Some(answer) = learn::check_outside(state) {
+    if let Some(answer) = watched_child::check_outside(state) {
         return answer;
     }
     let fault = |cause: ProofFault| Fault::new(asked.jail.as_path(), cause);

@@ -20,7 +20,7 @@ use crate::httpd::{fork_handlers, hook_table, server};
 use crate::learning::LearnMode;
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::{Watch, WatchRecord};
-use crate::lifecycle::{child, learn, learn_mode, wsgi};
+use crate::lifecycle::{child, learn_mode, watched_child, wsgi};
 use crate::messages::{Fault, OutsideFault, OutsideNotice, OutsideProcess};
 use crate::platform;
 use crate::platform::{ChildId, Identity, Support};
@@ -103,7 +103,7 @@ pub(crate) fn call_watched(main: Server, call: impl FnOnce(Hook) -> c_int) -> c_
     let Some(state) = State::find(&main) else { return STOP };
     let Some((hook, module)) = state.watch.take_next_hook() else { return STOP };
     let (forks, late) = (fork_handlers::count(), hook_table::count_pre_mpm_hooks());
-    if module == "mod_fcgid" && (state.ready.get().is_some() || learn::is_outside(state)) {
+    if module == "mod_fcgid" && (state.ready.get().is_some() || watched_child::is_outside(state)) {
         fork_handlers::set_entering(Some(main));
     }
     let answer = call(*hook);

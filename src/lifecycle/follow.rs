@@ -8,7 +8,7 @@ use crate::httpd::server;
 use crate::httpd::server::Server;
 use crate::jail::CheckedJail;
 use crate::lifecycle::state::{PreparedJail, State};
-use crate::lifecycle::{prepare, user_files};
+use crate::lifecycle::user_files;
 use crate::messages::{EntryFault, Fault, FollowNotice};
 use crate::platform::{Attempt, AttemptEnd, SingleThread};
 use crate::view;
@@ -101,7 +101,7 @@ fn find_same_jail(
     setting: &JailSetting,
     ready: &PreparedJail,
 ) -> Result<CheckedJail, Fault> {
-    let jail = prepare::find_jail(state, setting)?;
+    let jail = state.find_jail(setting)?;
     let (found, checked) = (jail.identity(), ready.inside.jail());
     if found == checked {
         return Ok(jail);

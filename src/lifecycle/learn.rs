@@ -13,52 +13,15 @@ use crate::httpd::{fork_handlers, server, watcher_process};
 use crate::jail::account_lookup::AccountLookup;
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
-use crate::learning::{LearnMode, Learner, ResultFolder, TEST_PATH, request};
-use crate::lifecycle::learn_mode::fault;
+use crate::learning::{LearnMode, Learner, ResultFolder, request};
 use crate::lifecycle::learn_survey::LearnSurvey;
+use crate::lifecycle::learning_run::{Learning, fault};
 use crate::lifecycle::state::State;
 use crate::lifecycle::{child, learn_result, wsgi};
 use crate::messages::{Fault, LearnFault, LearnNotice};
 use crate::platform;
-use crate::platform::{
-    Attempt, JudgingAccount, SingleThread, Support, UserId, WatchFilter, ask_watcher,
-};
+use crate::platform::{JudgingAccount, SingleThread, Support};
 use crate::trust::trusted::Judge;
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-/// Time within which the watching process answers.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Time within which it writes its list.
-const WRITE_PATIENCE: Duration = Duration::from_secs(20);
-
-/// Time within which the self-test ends.
-const TEST_PATIENCE: Duration = Duration::from_secs(10);
-
-/// A run that learns, in one configuration pass.
-#[derive(Debug)]
-pub(crate) struct Learning {
-    /// Kind of the run.
-    pub mode: LearnMode,
-    filter: WatchFilter,
-    /// This pass' own copy of the connection to the watching process; children take it.
-    control: Mutex<Option<OwnedFd>>,
-    original: RawFd,
-    /// The watching process.
-    watcher: u32,
-    /// The account of the children.
-    pub run_as: RunAs,
-    /// The directory of the result.
-    pub folder: ResultFolder,
-    /// Whether processes that are forked now are put under watch: rehearsals are not.
-    watches_children: AtomicBool,
-    /// Whether the watching process has ended: then its number may be another process'.
-    has_ended: AtomicBool,
-}
 
 /// Makes the children of this pass serve outside, watched.
 ///
@@ -85,7 +48,7 @@ pub(crate) fn serve_outside(
     server::set_unixd_jail(None);
     fork_handlers::register(child::enter);
     wsgi::redirect_unjailed(state, lookup, pconf)?;
-    learning.watches_children.store(true, SeqCst);
+    learning.watch_children();
     Ok(())
 }
 
@@ -114,7 +77,7 @@ pub(crate) fn prepare_inside(
 /// Puts each process that enters from now on under watch.
 pub(crate) fn watch_children(state: &State) {
     if let Some(learning) = state.learning.get() {
-        learning.watches_children.store(true, SeqCst);
+        learning.watch_children();
     }
 }
 
@@ -144,17 +107,8 @@ fn start(
     let Some(watcher) = number else { return Ok(None) };
     watcher_process::notice_end(pconf, watcher, handle_watcher_end);
     watcher_process::call_before_cleanup(pconf, learn_result::write_result);
-    let learning = Learning {
-        mode,
-        filter,
-        control: Mutex::new(Some(control)),
-        original,
-        watcher,
-        run_as,
-        folder,
-        watches_children: AtomicBool::new(false),
-        has_ended: AtomicBool::new(false),
-    };
+    let connection = (watcher, control, original);
+    let learning = Learning::new(mode, filter, connection, run_as, folder);
     learning.test_watcher()?;
     Ok(Some(learning))
 }
@@ -196,138 +150,6 @@ fn spawn_watcher(
     Ok(())
 }
 
-impl Learning {
-    /// Tests the watching process: a process is put under watch, as the children will be, and its call must be seen.
-    fn test_watcher(&self) -> Result<(), Fault> {
-        let failed = |call| move |error| fault(self.mode, LearnFault::Failed(call, error));
-        let alone = SingleThread::check().map_err(failed("fork"))?;
-        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(control) = control.as_ref() else { return Ok(()) };
-        let attempt = Attempt::new(alone, TEST_PATIENCE).keep_open(control.as_raw_fd());
-        let tried = attempt.read_answer(|| self.try_watched(control));
-        match tried.map(String::from_utf8) {
-            Ok(Ok(answer)) => match answer.parse().map(io::Error::from_raw_os_error) {
-                Ok(error) => return Err(fault(self.mode, LearnFault::Refused(error))),
-                Err(_) if answer.is_empty() => {}
-                Err(_) => return Err(fault(self.mode, LearnFault::Blind(answer))),
-            },
-            Ok(Err(_)) => {}
-            Err(error) => return Err(fault(self.mode, LearnFault::Blind(error.to_string()))),
-        }
-        match ask_watcher(control.as_fd(), request::TEST, PATIENCE) {
-            Ok(answer) if answer == b"yes" => Ok(()),
-            Ok(_) => {
-                Err(fault(self.mode, LearnFault::Blind("its memory cannot be read".to_owned())))
-            }
-            Err(error) => Err(fault(self.mode, LearnFault::Blind(error.to_string()))),
-        }
-    }
-
-    /// Makes the call of the trial, in its process. Returns the number of the error, or nothing.
-    fn try_watched(&self, control: &OwnedFd) -> Vec<u8> {
-        match platform::watch_this_process(&self.filter, control.as_fd()) {
-            Ok(Support::Available(())) => {}
-            Ok(Support::Unsupported) => return b"not supported".to_vec(),
-            Err(error) => {
-                return error
-                    .raw_os_error()
-                    .map_or_else(|| error.to_string(), |it| it.to_string())
-                    .into_bytes();
-            }
-        }
-        if let Err(error) = self.become_user(&self.run_as) {
-            return error.into_bytes();
-        }
-        // Nothing is there; it is seen that this was asked.
-        platform::probe_path(TEST_PATH);
-        Vec::new()
-    }
-
-    fn become_user(&self, run_as: &RunAs) -> Result<(), String> {
-        let groups = platform::set_groups(run_as.group, &run_as.groups);
-        let became = groups.and_then(|()| platform::set_user(run_as.user));
-        became.map_err(|error| format!("{}: {}", error.call, error.error))
-    }
-
-    /// Puts this process, a child, under watch, and closes its connection to the watching process.
-    fn put_under_watch(&self) -> Result<(), LearnFault> {
-        if !self.watches_children.load(SeqCst) {
-            return Ok(());
-        }
-        let Some(control) = self.control.lock().unwrap_or_else(PoisonError::into_inner).take()
-        else {
-            return Ok(());
-        };
-        let watched = platform::watch_this_process(&self.filter, control.as_fd());
-        // A child that keeps it could send a listener of its own.
-        platform::close_descriptor(self.original).map_err(LearnFault::Unwatched)?;
-        match watched.map_err(LearnFault::Unwatched)? {
-            Support::Available(()) => Ok(()),
-            Support::Unsupported => Err(LearnFault::NotUser),
-        }
-    }
-
-    /// Whether this process is watched.
-    fn is_watched(&self) -> bool {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner).is_none()
-    }
-
-    /// Whether the watching process still runs, as far as is known.
-    pub(crate) fn has_watcher(&self) -> bool {
-        !self.has_ended.load(SeqCst)
-    }
-
-    /// Kills the watching process, unless it has ended.
-    pub(crate) fn kill_watcher(&self) {
-        if !self.has_ended.load(SeqCst) {
-            platform::kill_child(self.watcher);
-        }
-    }
-
-    /// Asks the watching process.
-    ///
-    /// # Errors
-    /// Returns an error if it does not answer in time.
-    pub(crate) fn ask(&self, asked: u8) -> io::Result<Vec<u8>> {
-        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-        let patience = if asked == request::STATE { PATIENCE } else { WRITE_PATIENCE };
-        ask_watcher(control.as_ref().ok_or_else(gone)?.as_fd(), asked, patience)
-    }
-}
-
-/// Puts this process, a child, under watch, if the server learns. Returns true if it serves outside, as the account that
-/// `select_account` makes of that of the children: then it does not enter.
-///
-/// # Errors
-/// Returns an error if it cannot be watched, or cannot become the user: it must end.
-pub(crate) fn put_under_watch(
-    state: &State,
-    select_account: impl FnOnce(&RunAs) -> RunAs,
-) -> Result<bool, Fault> {
-    let Some(learning) = state.learning.get() else { return Ok(false) };
-    learning.put_under_watch().map_err(|cause| fault(learning.mode, cause))?;
-    if learning.mode == LearnMode::Inside {
-        return Ok(false);
-    }
-    let account = select_account(&learning.run_as);
-    let failed = |error| LearnFault::Failed("setuid", io::Error::other(error));
-    learning.become_user(&account).map_err(|error| fault(learning.mode, failed(error)))?;
-    Ok(true)
-}
-
-/// Whether this process, a child that serves outside, is watched and no longer root; `None` if the children are inside.
-pub(crate) fn check_outside(state: &State) -> Option<Result<(), Fault>> {
-    let learning = state.learning.get().filter(|learning| learning.mode == LearnMode::Outside)?;
-    let is_fine = learning.is_watched() && platform::effective_user() != UserId(0);
-    Some(if is_fine { Ok(()) } else { Err(fault(learning.mode, LearnFault::NotUser)) })
-}
-
-/// Whether the children of this pass serve outside.
-pub(crate) fn is_outside(state: &State) -> bool {
-    state.learning.get().is_some_and(|learning| learning.mode == LearnMode::Outside)
-}
-
 /// Looks whether the watching process still answers. One that does not is killed, so that no request hangs.
 pub(crate) fn check_watcher(server: Server, state: &State) {
     let Some(learning) = state.learning.get().filter(|it| it.has_watcher()) else { return };
@@ -344,7 +166,7 @@ fn handle_watcher_end(server: Server) {
     let Some(learning) = State::find(&server).and_then(|state| state.learning.get()) else {
         return;
     };
-    learning.has_ended.store(true, SeqCst);
+    learning.note_watcher_end();
     watcher_process::forget();
     let is_outside = learning.mode == LearnMode::Outside;
     server.log(&LearnNotice::Ended(is_outside).about(learning.mode.define()));

@@ -3,6 +3,7 @@
 use crate::config::FixRoot;
 use crate::httpd::{arguments, server};
 use crate::learning::LearnMode;
+use crate::lifecycle::learning_run::fault;
 use crate::lifecycle::state::State;
 use crate::messages::{Fault, LearnFault};
 
@@ -35,11 +36,6 @@ pub(crate) fn describe_mode(mode: LearnMode) -> &'static str {
         LearnMode::Outside => "is not jailed, and records the paths that its children use",
         LearnMode::Inside => "records the paths that its children miss in the jail",
     }
-}
-
-/// A fault about the option on the command line.
-pub(crate) fn fault(mode: LearnMode, cause: LearnFault) -> Fault {
-    Fault::for_directive("-D", mode.define(), cause)
 }
 
 /// Refuses a configuration for which nothing can be learned. Returns whether the children of this start serve outside.

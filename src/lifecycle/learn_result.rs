@@ -12,12 +12,11 @@ use crate::learning::{
     UnproposedPath, UserHost, find_line_objection, format_proposal, format_report, propose,
     read_proposal, request,
 };
-use crate::lifecycle::learn::Learning;
 use crate::lifecycle::learn_rehearsal::{TriedJail, read_failures};
 use crate::lifecycle::learn_survey::{
     LearnSurvey, configure_trial, list_programs, without_lines_of,
 };
-use crate::lifecycle::prepare::find_jail;
+use crate::lifecycle::learning_run::Learning;
 use crate::lifecycle::run_preflight::Trial;
 use crate::lifecycle::state::State;
 use crate::lifecycle::{probe_hardening, probe_paths};
@@ -274,7 +273,7 @@ impl LineMaker<'_> {
         };
         let reason = |fault: Fault| fault.to_string();
         let mode = view::choose_mode(&asked).map_err(reason)?;
-        let jail = find_jail(self.state, self.setting).map_err(reason)?;
+        let jail = self.state.find_jail(self.setting).map_err(reason)?;
         let fixed = view::rehearse_host_paths(mode, jail, &asked).map_err(reason)?;
         let tried_jail = TriedJail {
             mode: fixed.mode,

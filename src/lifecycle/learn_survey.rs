@@ -5,7 +5,6 @@ use crate::config::{FixRoot, JailSetting, Provide};
 use crate::learning::{
     BroughtFiles, ObservationTable, RuleFacts, SecretSearch, ShownPath, UserHost, Uses,
 };
-use crate::lifecycle::prepare::find_jail;
 use crate::lifecycle::state::State;
 use crate::messages::{Fault, LearnFault, Place};
 use crate::platform::{Attempt, MountNamespace, SingleThread};
@@ -58,7 +57,7 @@ impl LearnSurvey {
         setting: &JailSetting,
         result: &Path,
     ) -> Result<LearnSurvey, Fault> {
-        let jail = find_jail(state, setting)?;
+        let jail = state.find_jail(setting)?;
         let in_view = has_view(state).map_err(|error| {
             Fault::new(setting.jail.as_path(), LearnFault::Failed("fork", error))
         })?;

@@ -7,9 +7,9 @@
 
 use crate::httpd::server;
 use crate::httpd::server::Server;
-use crate::lifecycle::learn;
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
+use crate::lifecycle::{learn, watched_child};
 use crate::messages::{Fault, OutsideFault, OutsideNotice, OutsideProcess};
 use crate::platform;
 use crate::platform::{ChildId, Identity, Support};
@@ -23,7 +23,7 @@ pub(crate) fn end_strangers(server: Server) -> Result<(), Fault> {
     let Some(state) = State::find(&server) else { return Ok(()) };
     let Some(asked) = &state.settings.jail else { return Ok(()) };
     learn::check_watcher(server, state);
-    if learn::is_outside(state) {
+    if watched_child::is_outside(state) {
         return Ok(());
     }
     if state.settings.allow_outside.names().next().is_some() || server::is_one_process() {

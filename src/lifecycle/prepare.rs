@@ -6,10 +6,10 @@ use crate::httpd::pass::Pass;
 use crate::httpd::pool::Pool;
 use crate::httpd::server;
 use crate::httpd::server::Server;
+use crate::jail::CheckedJail;
 use crate::jail::account_lookup::AccountLookup;
 use crate::jail::preconditions;
 use crate::jail::run_as::RunAs;
-use crate::jail::{CheckedJail, FoundJail};
 use crate::learning::LearnMode;
 use crate::lifecycle::advise::Rehearsed;
 use crate::lifecycle::daemons::WatchHooks;
@@ -150,16 +150,6 @@ pub(crate) fn serve(server: Server, pconf: Pool, ptemp: Pool) -> Result<(), Faul
     }
     let purpose = PreparationPurpose::Serve;
     Preparation { purpose, server, state, setting, lookup, ptemp }.serve(pconf)
-}
-
-/// Walks to the jail, and applies `ChrootCheck`.
-///
-/// # Errors
-/// Returns an error if the path leads to no jail, or to one that others than root can change.
-pub(crate) fn find_jail(state: &State, setting: &JailSetting) -> Result<CheckedJail, Fault> {
-    let found = FoundJail::find(&setting.jail);
-    let checked = found.and_then(|jail| jail.check(state.settings.check));
-    checked.map_err(|fault| fault.with_place(&setting.place))
 }
 
 impl Preparation<'_> {
@@ -313,7 +303,7 @@ impl Preparation<'_> {
 
     /// Walks to the jail, and applies `ChrootCheck`.
     fn find_jail(self) -> Result<CheckedJail, Fault> {
-        find_jail(self.state, self.setting)
+        self.state.find_jail(self.setting)
     }
 
     /// Paths that directives of other modules name. The sockets of mod_wsgi have the number of the generation to be

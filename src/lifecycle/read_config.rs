@@ -12,7 +12,7 @@ use crate::httpd::server::Server;
 use crate::httpd::{config_tree, server};
 use crate::jail::walk::{OpenedPath, WalkSeries, on_host, walk_inside};
 use crate::jail::{CheckedJail, FoundJail, preconditions};
-use crate::lifecycle::children::Children;
+use crate::lifecycle::child_record::Children;
 use crate::lifecycle::state::State;
 use crate::lifecycle::watch::Watch;
 use crate::lifecycle::{aliases, own_files, probe_hardening, probe_paths, python};

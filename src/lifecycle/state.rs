@@ -4,18 +4,17 @@
 //! Hooks share the state, and none can change it: each part is set once, by the hook that knows it.
 
 use crate::audit::OwnFile;
-use crate::config::Settings;
 use crate::config::other_directives::OtherDirective;
+use crate::config::{JailSetting, Settings};
 use crate::daemons::wsgi::{Accounts, DaemonGroup};
 use crate::httpd::pass::Pass;
 use crate::httpd::server::Server;
-use crate::jail::CheckedJail;
 use crate::jail::entry::EnteredJail;
 use crate::jail::proof::ExpectedRoot;
 use crate::jail::run_as::RunAs;
-use crate::lifecycle::age_tmp::AgeingSchedule;
-use crate::lifecycle::children::Children;
-use crate::lifecycle::learn::Learning;
+use crate::jail::{CheckedJail, FoundJail};
+use crate::lifecycle::child_record::Children;
+use crate::lifecycle::learning_run::Learning;
 use crate::lifecycle::watch::Watch;
 use crate::messages::{EntryFault, Fault};
 use crate::packages::PackageFolders;
@@ -25,6 +24,7 @@ use crate::platform::Support;
 use crate::preflight::PhpDefaults;
 use crate::preload::{PreloadNeeds, Preloaded};
 use crate::provide::{ConfiguredPaths, UserNeeds};
+use crate::view::AgeingSchedule;
 use crate::view::{Follower, HostPathMode, LateSockets};
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -95,6 +95,16 @@ impl State {
     /// Keeps the state until the configuration pass ends.
     pub(crate) fn store(self, server: &Server) {
         server.store(self);
+    }
+
+    /// Walks to the jail, and applies `ChrootCheck`.
+    ///
+    /// # Errors
+    /// Returns an error if the path leads to no jail, or to one that others than root can change.
+    pub(crate) fn find_jail(&self, setting: &JailSetting) -> Result<CheckedJail, Fault> {
+        let found = FoundJail::find(&setting.jail);
+        let checked = found.and_then(|jail| jail.check(self.settings.check));
+        checked.map_err(|fault| fault.with_place(&setting.place))
     }
 }
 

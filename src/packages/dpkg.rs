@@ -1,6 +1,7 @@
 //! dpkg's database: one list of paths for each package, in `/var/lib/dpkg/info/PACKAGE.list`.
 
 use super::Visit;
+use super::lists::LONGEST;
 use crate::trust::trusted::{Judge, RootOwnedFile};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -8,9 +9,6 @@ use std::path::{Path, PathBuf};
 
 /// Directory of the lists.
 const LISTS: &str = "/var/lib/dpkg/info";
-
-/// Limit of the size of one list.
-const LONGEST: u64 = 16 << 20;
 
 /// Calls `visit` with the name of each package and its list of paths.
 pub(super) fn read_lists(judge: &Judge, visit: Visit<'_>) {

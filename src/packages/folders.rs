@@ -160,14 +160,6 @@ fn list_names(served: &Path) -> Option<String> {
     Some(part.file_name()?.to_string_lossy().into_owned())
 }
 
-/// `wiki` of `wiki-1.2-r1`.
-pub(super) fn strip_version(name: &str) -> &str {
-    let is_version = |&(at, _): &(usize, &str)| {
-        name[at + 1..].starts_with(|letter: char| letter.is_ascii_digit())
-    };
-    name.rmatch_indices('-').find(is_version).map_or(name, |(at, _)| &name[..at])
-}
-
 /// `munin` of `munin-node`, `roundcube` of `roundcube-core`.
 fn find_stem(package: &str) -> &str {
     match package.split_once('-') {
@@ -197,18 +189,6 @@ mod tests {
         assert_eq!(found.packages, ["wiki-core"]);
         assert!(has("/etc/wiki") && has("/var/lib/wikidata") && has("/var/log/wiki"), "{found:?}");
         assert!(!has("/etc/apache2") && !has("/etc/other") && !has("/usr/share/doc"), "{found:?}");
-    }
-
-    #[test]
-    fn a_version_is_no_part_of_a_name() {
-        for (name, package) in [
-            ("wiki-1.2-r1", "wiki"),
-            ("font-100dpi-1.0", "font-100dpi"),
-            ("wiki-2.0nb3", "wiki"),
-            ("wiki", "wiki"),
-        ] {
-            assert_eq!(strip_version(name), package);
-        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod dpkg;
 mod folders;
+mod lists;
 mod pkgsrc;
 mod portage;
 mod query;

@@ -1,8 +1,7 @@
 //! pkgsrc's database: the files of a package in `PACKAGE-VERSION/+CONTENTS`, relative to `@cwd`.
 
 use super::Visit;
-use super::folders::strip_version;
-use super::portage::list_folder;
+use super::lists::{add_path, join_paths, list_folder, read_package};
 use crate::trust::trusted::Judge;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -12,17 +11,10 @@ use std::path::{Path, PathBuf};
 /// Places of the database: since 2020, before, and on Darwin.
 pub(super) const DATABASES: [&str; 3] = ["/usr/pkg/pkgdb", "/var/db/pkg", "/opt/pkg/pkgdb"];
 
-/// Limit of the size of one list.
-const LONGEST: u64 = 16 << 20;
-
 /// Calls `visit` with the name of each package of the database and its list of paths.
 pub(super) fn read_lists(database: &Path, judge: &Judge, visit: Visit<'_>) {
     for package in list_folder(database, judge) {
-        let file = judge.open_file(&package.join("+CONTENTS"));
-        if let Ok(contents) = file.and_then(|file| file.read_contents(LONGEST)) {
-            let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            visit(strip_version(&name), &list_paths(&contents));
-        }
+        read_package(&package, "+CONTENTS", judge, list_paths, visit);
     }
 }
 
@@ -44,21 +36,6 @@ fn list_paths(contents: &[u8]) -> Vec<u8> {
         }
     }
     join_paths(&paths)
-}
-
-/// Adds a path, and the directories that contain it.
-pub(super) fn add_path(path: &Path, paths: &mut BTreeSet<PathBuf>) {
-    for part in path.ancestors().filter(|part| part.is_absolute()) {
-        if !paths.insert(part.to_owned()) {
-            return;
-        }
-    }
-}
-
-/// The paths, one in each line.
-pub(super) fn join_paths(paths: &BTreeSet<PathBuf>) -> Vec<u8> {
-    let lines: Vec<_> = paths.iter().map(|path| path.as_os_str().as_bytes()).collect();
-    lines.join(&b'\n')
 }
 
 #[cfg(test)]

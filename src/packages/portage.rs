@@ -1,35 +1,20 @@
 //! Portage's database: the paths of a package in `/var/db/pkg/CATEGORY/PACKAGE-VERSION/CONTENTS`.
 
 use super::Visit;
-use super::folders::strip_version;
+use super::lists::{list_folder, read_package};
 use crate::trust::trusted::Judge;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The database.
 pub(super) const DATABASE: &str = "/var/db/pkg";
-
-/// Limit of the size of one list.
-const LONGEST: u64 = 16 << 20;
 
 /// Calls `visit` with the name of each package of the database and its list of paths.
 pub(super) fn read_lists(database: &Path, judge: &Judge, visit: Visit<'_>) {
     for category in list_folder(database, judge) {
         for package in list_folder(&category, judge) {
-            let file = judge.open_file(&package.join("CONTENTS"));
-            if let Ok(contents) = file.and_then(|file| file.read_contents(LONGEST)) {
-                let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                visit(strip_version(&name), &list_paths(&contents));
-            }
+            read_package(&package, "CONTENTS", judge, list_paths, visit);
         }
     }
-}
-
-/// Directories in `folder`; none if it is not root's alone.
-pub(super) fn list_folder(folder: &Path, judge: &Judge) -> Vec<PathBuf> {
-    let names = judge.open_folder(folder).map(|folder| folder.list_entries()).unwrap_or_default();
-    names.into_iter().map(|(name, _)| folder.join(OsStr::from_bytes(name.to_bytes()))).collect()
 }
 
 /// Paths of `dir PATH`, `obj PATH CHECKSUM TIME` and `sym PATH -> TARGET TIME`, one in each line.

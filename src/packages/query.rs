@@ -2,7 +2,7 @@
 //! alone. It runs as a user that no account has, without any rights, with a deadline, and only if the database is there.
 
 use super::Visit;
-use super::pkgsrc::{add_path, join_paths};
+use super::lists::{add_path, join_paths};
 use crate::platform::{NO_ACCOUNT, SingleThread, UnprivilegedCommand};
 use crate::trust::trusted::Judge;
 use std::collections::{BTreeMap, BTreeSet};

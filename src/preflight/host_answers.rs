@@ -3,7 +3,7 @@
 //! with its answer; this one judges them by the report.
 
 use crate::platform::{split_records, write_record};
-use crate::preflight::verdict::Provider;
+use crate::preflight::verdict_input::Provider;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -3,7 +3,7 @@
 use crate::jail::walk::{OpenedPath, SymbolicLink, on_host, to_directory};
 use crate::messages::{DistrustReason, WalkFault};
 use crate::platform::FileKind;
-use crate::preflight::verdict::Provider;
+use crate::preflight::verdict_input::Provider;
 use crate::programs::{find_acceptable, host_libraries, list_shown};
 use crate::trust::trusted::Judge;
 use std::path::{Component, Path, PathBuf};

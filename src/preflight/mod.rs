@@ -24,6 +24,7 @@ mod survey;
 mod tree;
 mod trial;
 mod verdict;
+mod verdict_input;
 mod wire;
 
 pub(crate) use access_check::{PlannedFiles, SearchDepth};
@@ -41,7 +42,8 @@ pub(crate) use rules::{
 };
 pub(crate) use trial::try_requirements;
 pub(crate) use verdict::{
-    JudgedFailure, Provider, VerdictInput, build_findings, collect_failures, has_host_names,
-    is_cut, judge_failures, list_known_names, look_up_outside,
+    JudgedFailure, build_findings, collect_failures, has_host_names, is_cut, judge_failures,
+    list_known_names, look_up_outside,
 };
+pub(crate) use verdict_input::{Provider, VerdictInput};
 pub(crate) use wire::{FailedRequirement, TrialEvent, write_event};

@@ -3,8 +3,9 @@
 use crate::preflight::host_answers::HostAnswers;
 use crate::preflight::rules::properties::collect_samples;
 use crate::preflight::verdict::{
-    VerdictInput, build_findings, collect_failures, is_cut, judge_failures, list_known_names,
+    build_findings, collect_failures, is_cut, judge_failures, list_known_names,
 };
+use crate::preflight::verdict_input::VerdictInput;
 use crate::preflight::wire::{read_events, write_event};
 use crate::view::HostPathMode;
 

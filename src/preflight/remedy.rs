@@ -4,7 +4,7 @@ use crate::config::{ProvideItem, ProvideSet, exposes};
 use crate::messages::Failure;
 use crate::preflight::engine::collector::enclosing_folder;
 use crate::preflight::requirement::{Remedy, Requirement, Resource};
-use crate::preflight::verdict::VerdictInput;
+use crate::preflight::verdict_input::VerdictInput;
 use crate::programs::PROGRAM_FOLDERS;
 use crate::view::HostPathMode;
 use std::io;

@@ -2,6 +2,7 @@ use super::*;
 use crate::messages::Place;
 use crate::preflight::remedy::widen;
 use crate::preflight::requirement::Remedy;
+use crate::preflight::verdict_input::Provider;
 use crate::view::HostPathMode;
 
 fn requirement(optional: bool, place: Option<Place>) -> Requirement {

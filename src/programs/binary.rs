@@ -1,11 +1,9 @@
 //! Files that a program or a library names, in ELF and Mach-O alike.
 
-use super::{elf, macho};
 use object::read::{ReadCache, ReadRef};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Debug;
-use std::fs::File;
 use std::io::{Read, Seek};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -49,28 +47,6 @@ pub(crate) enum Machine {
 /// As many libraries are read of one binary: no real one has more.
 pub(super) const MOST_NEEDED: usize = 1024;
 
-impl Binary {
-    /// Reads `file`, which is a regular file; `None` if it is no binary, or broken. Only the parts that are
-    /// needed are read, and no more than a few megabytes, whatever the file claims.
-    pub(crate) fn read(file: File) -> Option<Self> {
-        Self::read_source(Box::new(file))
-    }
-
-    /// Reads any source of bytes like a file.
-    pub(super) fn read_source(source: Box<dyn ByteSource>) -> Option<Self> {
-        let cache = ReadCache::new(source);
-        let left = Cell::new(MOST_BYTES);
-        let data = Bounded { cache: &cache, left: &left };
-        match data.read_bytes_at(0, 4).ok()? {
-            b"\x7fELF" => elf::read(data),
-            _ => macho::read(data),
-        }
-    }
-}
-
-/// Bytes that are read of one file.
-const MOST_BYTES: u64 = 16 << 20;
-
 /// Bytes of one string: that of a path.
 pub(super) const MOST_OF_STRING: u64 = 4096;
 
@@ -86,7 +62,12 @@ pub(super) struct Bounded<'a> {
     left: &'a Cell<u64>,
 }
 
-impl Bounded<'_> {
+impl<'a> Bounded<'a> {
+    /// The file in `cache`, of which the bytes that are `left` may be read.
+    pub(super) fn new(cache: &'a ReadCache<Box<dyn ByteSource>>, left: &'a Cell<u64>) -> Self {
+        Self { cache, left }
+    }
+
     fn charge(self, bytes: u64) -> Result<(), ()> {
         self.left.set(self.left.get().checked_sub(bytes).ok_or(())?);
         Ok(())
@@ -119,7 +100,3 @@ pub(super) fn word(bytes: &[u8]) -> OsString {
 pub(super) fn folders(list: &[u8]) -> Vec<OsString> {
     list.split(|&byte| byte == b':').filter(|part| !part.is_empty()).map(word).collect()
 }
-
-#[cfg(test)]
-#[path = "binary_tests.rs"]
-mod tests;

@@ -1,12 +1,13 @@
 //! Files that a program needs: its interpreter, its loader, its libraries, the directories of its
 //! modules. They are found by reading; no file that is examined is run.
 //!
-//! [`binary`] and [`script`] read one file. [`search`] has the order in which the loader of each system
+//! [`binary_reader`] and [`script`] read one file. [`search`] has the order in which the loader of each system
 //! looks for a library, [`mod@libraries`] follows it. A [`side`] opens files: root outside, where nothing
 //! is read that is not root's alone, or a child inside. [`needs`] is the result for root, [`host`] that
 //! for advice. [`data`] has the data files of well-known programs. [`modules`] runs an interpreter, without any rights, for the directories of its modules.
 
 mod binary;
+mod binary_reader;
 mod data;
 mod elf;
 mod folders;

@@ -11,6 +11,7 @@
 //! - **off**: neither; the configuration consists of inside paths.
 
 mod ageing;
+mod ageing_schedule;
 pub(crate) mod copies;
 mod follow;
 mod gate;
@@ -20,6 +21,7 @@ mod secrets;
 mod shared_dirs;
 
 pub(crate) use ageing::MountedTmp;
+pub(crate) use ageing_schedule::AgeingSchedule;
 pub(crate) use follow::Follower;
 pub(crate) use follow::report::{FollowEvent, read_events};
 pub(crate) use mounts::late::LateSockets;

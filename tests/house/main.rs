@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod caveats;
 #[cfg(test)]
+mod circles;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod lists;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::programs::binary::{Machine, folders};
 use proptest::prelude::*;
 use std::io::{Seek, Write};
 use std::path::Path;
