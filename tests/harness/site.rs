@@ -46,7 +46,7 @@ pub(crate) enum Loaded {
 /// The builder of a scene.
 pub(crate) struct Site {
     pub(super) apache: Apache,
-    pub(super) mpm: Mpm,
+    pub(crate) mpm: Mpm,
     pub(super) jail: Jail,
     pub(super) loaded: Loaded,
     pub(super) modules: Vec<String>,

@@ -22,6 +22,8 @@ mod restarts;
 #[cfg(test)]
 mod soak;
 #[cfg(test)]
+mod soak_services;
+#[cfg(test)]
 mod status;
 #[cfg(test)]
 mod stock;

@@ -1,7 +1,7 @@
 //! A server and its twin without a jail under the same traffic, while an administrator works on both: they are restarted,
-//! reloaded with a configuration that is wrong, their logs are rotated, children are killed, a file that they provide is
-//! replaced. No request fails in the jail for a reason that the twin does not know, nobody is outside at any moment, and
-//! nothing grows.
+//! reloaded with a changed configuration and with wrong ones, their logs are rotated, children are killed, a file that they
+//! provide is replaced, a service on a Unix socket is restarted. Not more requests fail in the jail than without one, no
+//! process is outside at any moment, and nothing grows.
 //!
 //! `MOD_CHROOT_SOAK` is the number of seconds; without it some rounds are played. `tools/soak` plays for half an hour.
 
@@ -10,7 +10,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
     use std::process::Command;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -21,19 +21,22 @@ mod tests {
     use crate::harness::pair::Pair;
     use crate::harness::process_counts::ProcessCounts;
     use crate::harness::{Identity, Mpm, Server, Site, on_every_mpm, promise, until};
+    use crate::soak_services::{Services, ask_echo};
 
     /// Without `MOD_CHROOT_SOAK`: every act of the administrator several times.
     const SHORT: Duration = Duration::from_secs(30);
-    /// A request is excused if a child was killed this long before its end: it may have been answering.
-    const AFTERMATH: Duration = Duration::from_secs(3);
     /// Growth of the parent's memory beyond that of the twin's, in KiB. The follower of host paths keeps some state.
     const ROOM: u64 = 1024;
 
     /// Kinds of acts.
-    const ACTS: usize = 6;
+    const ACTS: usize = 7;
+    /// Lines with which no server starts.
+    const WRONG: [&str; 3] = ["NoSuchDirective", "ChrootDir \"/no/such/folder\"", "<Directory />"];
 
+    /// Beginning and end of a request, or of an act that ends requests: a child is killed, or the service is restarted.
+    type Period = (Instant, Instant);
     /// A failed request: when, of which client, and why.
-    type Failure = (Instant, &'static str, String);
+    type Failure = (Period, &'static str, String);
 
     /// The clients of one server, until the end.
     struct Traffic {
@@ -51,36 +54,51 @@ mod tests {
         /// Sends requests one after the other. `request` returns the reason if one fails.
         fn send(&self, client: &'static str, request: impl Fn() -> Result<(), String>) {
             while !self.is_over.load(SeqCst) {
+                let begin = Instant::now();
                 let result = request();
-                self.record(client, result);
+                self.record(client, (begin, Instant::now()), result);
                 thread::sleep(Duration::from_millis(20));
             }
         }
 
-        fn record(&self, client: &'static str, result: Result<(), String>) {
+        fn record(&self, client: &'static str, period: Period, result: Result<(), String>) {
             match result {
                 Ok(()) => *self.answers.lock().unwrap().entry(client).or_default() += 1,
-                Err(cause) => self.failures.lock().unwrap().push((Instant::now(), client, cause)),
+                Err(cause) => self.failures.lock().unwrap().push((period, client, cause)),
             }
         }
 
-        /// Failures that no killed child explains, as words.
-        fn unexplained(&self, kills: &[Instant]) -> Vec<String> {
-            let is_excused = |at: &Instant| {
-                kills.iter().any(|kill| at >= kill && at.duration_since(*kill) < AFTERMATH)
-            };
+        /// Failures of requests during which no child was killed and no service restarted, as words.
+        fn unexplained(&self, ends: &[Period]) -> Vec<String> {
+            let is_excused =
+                |(begin, end): Period| ends.iter().any(|act| begin <= act.1 && act.0 <= end);
             let failures = self.failures.lock().unwrap();
-            let left = failures.iter().filter(|(at, ..)| !is_excused(at));
+            let left = failures.iter().filter(|(period, ..)| !is_excused(*period));
             left.map(|(_, client, cause)| format!("{client}: {cause}")).collect()
+        }
+
+        fn describe(&self, unexplained: &[String]) -> String {
+            let answers = self.answers.lock().unwrap();
+            let failures = self.failures.lock().unwrap().len();
+            format!("{answers:?}; {failures} failures, {} not explained", unexplained.len())
+        }
+    }
+
+    /// Ends the clients of both servers when it is dropped, so also after an assertion that fails.
+    struct EndOfTraffic<'a>([&'a Traffic; 2]);
+
+    impl Drop for EndOfTraffic<'_> {
+        fn drop(&mut self) {
+            self.0.iter().for_each(|traffic| traffic.is_over.store(true, SeqCst));
         }
     }
 
     /// The clients of `server`, each with its name and its request.
-    fn requests(server: &Server, data: &std::path::Path) -> Vec<(&'static str, Request)> {
+    fn requests(server: &Server, data: &Path) -> Vec<(&'static str, Request)> {
         let port = server.site.sandbox.port.number;
-        let read = format!("/cgi-bin/inside?read={}", data.display());
+        let read = read_of(data);
         let upload = vec![b'u'; 300_000];
-        vec![
+        let mut all: Vec<(&'static str, Request)> = vec![
             ("page", Box::new(move || answers(port, &get("/index.html"), "hello from inside"))),
             ("program", Box::new(move || answers(port, &get("/cgi-bin/inside?env"), "cwd="))),
             ("provided file", Box::new(move || answers(port, &get(&read), "read=done"))),
@@ -91,8 +109,16 @@ mod tests {
                     answers(port, &upload, "cwd=")
                 }),
             ),
-            ("http2", Box::new(move || http2(port))),
-        ]
+            ("http2", Box::new(move || fetch(&["--http2"], &format!("http://127.0.0.1:{port}")))),
+            ("tls", Box::new(move || fetch(&["--insecure"], &format!("https://127.0.0.2:{port}")))),
+            ("web socket", Box::new(move || ask_echo(port))),
+            ("service", Box::new(move || answers(port, &get("/service/x"), "from the service"))),
+        ];
+        if server.site.mpm == Mpm::Prefork {
+            let page: Request = Box::new(move || answers(port, &get("/page.php"), "PHP "));
+            all.push(("php", page));
+        }
+        all
     }
 
     type Request = Box<dyn Fn() -> Result<(), String> + Send>;
@@ -105,12 +131,11 @@ mod tests {
         Err(format!("{} {:?}", answer.status, answer.body))
     }
 
-    /// By prior knowledge; prefork answers with HTTP/1.1.
-    fn http2(port: u16) -> Result<(), String> {
-        let page = format!("http://127.0.0.1:{port}/index.html");
+    /// The page, by curl. Prefork answers HTTP/2 with HTTP/1.1.
+    fn fetch(options: &[&str], base: &str) -> Result<(), String> {
         let mut curl = Command::new("curl");
-        curl.args(["-q", "--silent", "--show-error", "--max-time", "20", "--http2", &page]);
-        let output = curl.output().expect("curl");
+        curl.args(["-q", "--silent", "--show-error", "--max-time", "20"]).args(options);
+        let output = curl.arg(format!("{base}/index.html")).output().expect("curl");
         let body = String::from_utf8_lossy(&output.stdout);
         if output.status.success() && body.contains("hello from inside") {
             return Ok(());
@@ -121,35 +146,50 @@ mod tests {
     /// Acts of an administrator, on both servers in turn.
     struct Administrator {
         data: PathBuf,
-        kills: Vec<Instant>,
-        written: usize,
+        services: Services,
+        ends: Vec<Period>,
+        rounds: usize,
     }
 
     impl Administrator {
         fn act(&mut self, number: usize, pair: &mut Pair) {
+            self.rounds = number / ACTS;
             match number % ACTS {
                 0 => both(pair, Server::graceful),
-                1 => both(pair, refuse_configuration),
-                2 => self.replace_data(),
+                1 => both(pair, |server| refuse_configuration(server, self.rounds)),
+                2 => self.replace_data(pair),
                 3 => both(pair, rotate_logs),
                 4 => self.kill_a_child(pair),
-                _ => both(pair, |server| {
-                    let outcome = server.control("graceful");
-                    outcome.exits(0);
-                }),
+                5 => {
+                    let begin = Instant::now();
+                    self.services.restart();
+                    self.ends.push((begin, Instant::now()));
+                }
+                _ => both(pair, |server| change_configuration(server, self.rounds)),
             }
         }
 
-        /// By rename, as editors and package managers do it.
-        fn replace_data(&mut self) {
-            self.written += 1;
-            write_data(&self.data, self.written);
+        /// By rename, as editors and package managers do it. The one of the last round was seen meanwhile.
+        fn replace_data(&mut self, pair: &Pair) {
+            for server in [&pair.jailed, &pair.free] {
+                let answer = get(&read_of(&self.data)).of(server);
+                let version = format!("version {}\n", self.rounds);
+                assert!(answer.body.contains(&version), "not {version}: {answer:?}");
+            }
+            write_data(&self.data, self.rounds + 1);
         }
 
+        /// Another one each time.
         fn kill_a_child(&mut self, pair: &Pair) {
-            let children = [&pair.jailed, &pair.free].map(|server| server.born().first().copied());
-            self.kills.push(Instant::now());
-            children.into_iter().flatten().for_each(|child| child.signal("KILL"));
+            let children = [&pair.jailed, &pair.free].map(|server| {
+                let all = server.born();
+                all[self.rounds % all.len()]
+            });
+            let begin = Instant::now();
+            children.iter().for_each(|child| child.signal("KILL"));
+            let is_over = || children.iter().all(|child| !child.is_alive()).then_some(());
+            until("the end of killed children", is_over);
+            self.ends.push((begin, Instant::now()));
         }
     }
 
@@ -158,22 +198,38 @@ mod tests {
         act(&mut pair.free);
     }
 
-    /// The running server goes on with what it has.
-    fn refuse_configuration(server: &mut Server) {
-        server.edit_configuration(|text| text + "\nNoSuchDirective\n");
+    /// The running server continues with what it has.
+    fn refuse_configuration(server: &mut Server, round: usize) {
+        let wrong = format!("\n{}\n", WRONG[round % WRONG.len()]);
+        server.edit_configuration(|text| text + &wrong);
         server.control("graceful").fails();
-        server.edit_configuration(|text| text.replace("\nNoSuchDirective\n", ""));
+        server.edit_configuration(|text| text.replace(&wrong, ""));
+    }
+
+    /// The line has an effect as soon as the server has read it.
+    fn change_configuration(server: &mut Server, round: usize) {
+        let [old, new] = [round, round + 1].map(|round| format!("Redirect gone /round-{round}\n"));
+        server.edit_configuration(|text| text.replace(&old, &new));
+        server.control("graceful").exits(0);
+        let page = get(&format!("/round-{}", round + 1));
+        let port = server.site.sandbox.port.number;
+        let has_read = || page.at(port).is_ok_and(|answer| answer.status == 410);
+        until("the changed configuration", || has_read().then_some(()));
     }
 
     fn rotate_logs(server: &mut Server) {
         let log = server.site.sandbox.server.join("logs/access_log");
-        if log.exists() {
-            fs::rename(&log, log.with_extension("1")).expect("a rotated log");
-        }
+        fs::rename(&log, log.with_extension("1")).expect("a rotated log");
         server.graceful();
+        let is_written = || fs::metadata(&log).is_ok_and(|new| new.len() > 0).then_some(());
+        until("a line in the new log", is_written);
     }
 
-    fn write_data(file: &std::path::Path, number: usize) {
+    fn read_of(data: &Path) -> String {
+        format!("/cgi-bin/inside?read={}", data.display())
+    }
+
+    fn write_data(file: &Path, number: usize) {
         let draft = file.with_extension("draft");
         fs::write(&draft, format!("version {number}\n")).expect("a draft");
         fs::set_permissions(&draft, fs::Permissions::from_mode(0o644)).expect("its mode");
@@ -197,37 +253,53 @@ mod tests {
     }
 
     /// A pair of servers and a file of the host that both read.
-    fn scene(mpm: Mpm) -> (Pair, PathBuf) {
-        let site = Site::new(mpm).with_host_paths().modules(if mpm.is_threaded() {
-            &["http2"]
+    fn scene(mpm: Mpm) -> (Pair, PathBuf, Services) {
+        let site = Site::new(mpm).with_host_paths();
+        // Room for every client, and for children that still serve when the server is restarted.
+        let site = if mpm.is_threaded() {
+            let site = site.modules(&["http2"]).config("Protocols h2c http/1.1");
+            site.config("ServerLimit 12\nMaxRequestWorkers 48")
         } else {
-            &[]
-        });
-        let lines = if mpm.is_threaded() { "Protocols h2c http/1.1" } else { "" };
+            site.config("ServerLimit 30\nMaxRequestWorkers 30")
+        };
         let site = site
-            .config(&format!("{lines}\nCustomLog \"{{server}}/logs/access_log\" \"%r %>s\""))
+            .config("CustomLog \"{server}/logs/access_log\" \"%r %>s\"")
+            .config("Redirect gone /round-0")
             // A child that is killed.
             .allow_log("AH00052")
             .allow_log("AH00051")
             .allow_log("AH01215")
             // The program answers without reading what is uploaded.
             .allow_log("AH02651")
-            .allow_log("CHR731");
+            .allow_log("CHR731")
+            // The certificate, and the service while it is restarted.
+            .allow_log("AH01906")
+            .allow_log("AH01873")
+            .allow_log("AH00898")
+            .allow_log("AH02454")
+            .allow_log("AH00957")
+            .allow_log("AH00959")
+            .allow_log("AH01114")
+            .allow_log("AH01102")
+            .allow_log("AH01110");
+        let services = Services::start(&site.sandbox.server.join("service"));
+        let site = services.add_to(site);
         let folder = site.sandbox.server.join("shared");
         fs::create_dir(&folder).expect("a folder");
         let data = folder.join("data");
         write_data(&data, 0);
         let provide = format!("ChrootProvide \"{}\"", data.display());
-        (Pair::start(site, &provide), data)
+        (Pair::start(site, &provide), data, services)
     }
 
     on_every_mpm! {
         fn a_jailed_server_stands_what_its_twin_stands(mpm: Mpm) {
-            let (mut pair, data) = scene(mpm);
+            let (mut pair, data, services) = scene(mpm);
             let host = Identity::of("/".as_ref()).expect("the host's root");
             let (jailed, free) = (Traffic::new(), Traffic::new());
             let clients = [(requests(&pair.jailed, &data), &jailed), (requests(&pair.free, &data), &free)];
-            let mut administrator = Administrator { data, kills: Vec::new(), written: 0 };
+            let mut administrator = Administrator { data, services, ends: Vec::new(), rounds: 0 };
+            let expected = clients[0].0.len();
             let (before, outside) = thread::scope(|scope| {
                 let all = clients.into_iter().flat_map(|(client, traffic)| {
                     client.into_iter().map(move |(name, request)| (name, request, traffic))
@@ -235,14 +307,13 @@ mod tests {
                 for (name, request, traffic) in all {
                     scope.spawn(move || traffic.send(name, request));
                 }
-                let seen = work(&mut administrator, &mut pair, host);
-                [&jailed, &free].iter().for_each(|traffic| traffic.is_over.store(true, SeqCst));
-                seen
+                let _end = EndOfTraffic([&jailed, &free]);
+                work(&mut administrator, &mut pair, host)
             });
             assert_eq!(outside, None, "{}", pair.jailed.error_log());
             let kinds: Vec<_> = jailed.answers.lock().unwrap().keys().copied().collect();
-            assert_eq!(kinds.len(), 5, "a client has no answer: {kinds:?}");
-            let causes = [&jailed, &free].map(|traffic| traffic.unexplained(&administrator.kills));
+            assert_eq!(kinds.len(), expected, "a client has no answer: {kinds:?}");
+            let causes = [&jailed, &free].map(|traffic| traffic.unexplained(&administrator.ends));
             assert!(
                 causes[0].len() <= causes[1].len(),
                 "jailed: {:#?}\nwithout a jail: {:#?}\n{}",
@@ -251,8 +322,12 @@ mod tests {
                 pair.jailed.error_log()
             );
             promise::everyone_is_jailed(&pair.jailed);
-            nothing_grew(&mut pair, before);
-            eprintln!("{}: jailed {:?}, without a jail {:?}", mpm.name(), jailed.answers, free.answers);
+            let grown = nothing_grew(&mut pair, before);
+            eprintln!("{}, {} rounds of acts", mpm.name(), administrator.rounds);
+            let places = [("in the jail", &jailed), ("without a jail", &free)];
+            for ((name, traffic), (causes, grown)) in places.iter().zip(causes.iter().zip(grown)) {
+                eprintln!("{name}: {}; {} KiB more", traffic.describe(causes), grown);
+            }
             pair.stop();
         }
     }
@@ -282,8 +357,8 @@ mod tests {
     }
 
     /// Descriptors, mappings, mounts and ended children of the parent are what they were, and its memory grew as the
-    /// twin's did.
-    fn nothing_grew(pair: &mut Pair, before: [ProcessCounts; 2]) {
+    /// twin's did: by so many KiB.
+    fn nothing_grew(pair: &mut Pair, before: [ProcessCounts; 2]) -> [u64; 2] {
         both(pair, Server::graceful);
         let after = [&pair.jailed, &pair.free].map(|server| {
             until("rest", || {
@@ -297,5 +372,6 @@ mod tests {
         assert_eq!(before[0].descriptors, after[0].descriptors, "{before:?} {after:?}");
         assert_eq!(before[0].module, after[0].module, "{before:?} {after:?}");
         assert!(after[0].mounts <= before[0].mounts + 5, "{before:?} {after:?}");
+        [grown, usual]
     }
 }
