@@ -23,13 +23,13 @@ fn read_own_words() -> Vec<OsString> {
 /// Whether `words`, which follow the name of the program, ask httpd to end a running server only: `-k stop` or
 /// `-k graceful-stop`. The value of another option is no option (`-D -kstop`). httpd refuses a second `-k`.
 pub(crate) fn ends_a_server(words: impl IntoIterator<Item = OsString>) -> bool {
-    let values = values_of(b'k', words);
+    let values = read_values(b'k', words);
     values.last().is_some_and(|value| value == "stop" || value == "graceful-stop")
 }
 
 /// Whether `words`, which follow the name of the program, have `-D name`.
 pub(crate) fn defines(words: impl IntoIterator<Item = OsString>, name: &str) -> bool {
-    values_of(b'D', words).iter().any(|value| value == name)
+    read_values(b'D', words).iter().any(|value| value == name)
 }
 
 /// The value of `-D name=value` in `words`, which follow the name of the program.
@@ -41,12 +41,12 @@ pub(crate) fn find_value(
         let rest = define.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
         Some(OsStr::from_bytes(rest).to_owned())
     };
-    values_of(b'D', words).iter().find_map(value)
+    read_values(b'D', words).iter().find_map(value)
 }
 
 /// The values of `wanted`, as `apr_getopt` reads them: options may share a word (`-Xk stop`), and the first word that is
 /// none ends them.
-fn values_of(wanted: u8, words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+fn read_values(wanted: u8, words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let (mut found, mut words) = (Vec::new(), words.into_iter());
     while let Some(word) = words.next() {
         let Some(options) = word.as_bytes().strip_prefix(b"-") else { break };

@@ -27,7 +27,7 @@ pub(crate) fn opened() {
 /// httpd's mark of a line without time, level and process. Such a line is for the terminal: at configtest, and in the
 /// first pass of a start until the logs are open. From then on stderr is the error log, also while a restart
 /// reads the configuration.
-fn mark_of_terminal(level: Level) -> c_int {
+fn choose_mark(level: Level) -> c_int {
     let is_for_terminal = matches!(level, Level::Refused | Level::Warning);
     let is_open = OPEN.load(Relaxed) || main_state::has_opened_logs();
     if is_for_terminal && !is_open { sys::APLOG_STARTUP } else { 0 }
@@ -59,7 +59,7 @@ pub(crate) fn write(server: *const sys::server_rec, level: Level, text: &str) {
             c"mod_chroot".as_ptr(),
             0,
             slot::index(),
-            number(level) | mark_of_terminal(level),
+            number(level) | choose_mark(level),
             0,
             server,
             c"%s".as_ptr(),

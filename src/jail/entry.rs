@@ -160,8 +160,8 @@ impl CheckedJail {
     }
 
     fn steps(self, run_as: &RunAs) -> Result<EnteredJail, FaultKind> {
-        has_one_thread()?;
-        self.still_there()?;
+        check_one_thread()?;
+        self.check_still_there()?;
         let expected = self.expected_root();
         set_groups(run_as)?;
         let handles = Descriptors::sweep(self.entrance())?;
@@ -179,14 +179,14 @@ impl CheckedJail {
         prove(&expected, run_as, &handles)?;
         run_as.hardening.prove(&evidence)?;
         if self.state.0 == Check::Strict {
-            root_is_not_writable(run_as)?;
+            check_root_is_not_writable(run_as)?;
         }
         Ok(EnteredJail { closed: handles.closed })
     }
 
     /// Walks the path again: it still leads to the directory that was checked, and under `strict` still only root can
     /// change that.
-    fn still_there(&self) -> Result<(), FaultKind> {
+    fn check_still_there(&self) -> Result<(), FaultKind> {
         let held = platform::read_facts(self.entrance.as_raw_fd()).map_err(|_| EntryFault::Gone)?;
         if held.identity != self.root || held.kind != FileKind::Directory {
             return Err(EntryFault::Gone.into());
@@ -213,7 +213,7 @@ fn find_second_chroot() -> Option<Complaint> {
 
 /// The steps change the calling thread, or the process as far as the C library reaches it: another
 /// thread would keep what is taken here.
-fn has_one_thread() -> Result<(), EntryFault> {
+fn check_one_thread() -> Result<(), EntryFault> {
     match platform::count_threads().map_err(EntryFault::ThreadsUnknown)? {
         Support::Available(Threads::Several(names)) => {
             Err(EntryFault::Threads(names.iter().map(|name| escape::escape_bytes(name)).collect()))
@@ -245,7 +245,7 @@ fn leave_terminal() -> Result<(), EntryFault> {
 }
 
 /// Effective access is tried, not computed: it weighs groups, lists and the mount.
-fn root_is_not_writable(run_as: &RunAs) -> Result<(), FaultKind> {
+fn check_root_is_not_writable(run_as: &RunAs) -> Result<(), FaultKind> {
     let complaint = match platform::is_writable(c"/") {
         Ok(false) => return Ok(()),
         Ok(true) => Complaint::RunAs("/".into(), run_as.user.0),

@@ -121,7 +121,7 @@ impl WalkSeries {
             trail.steps.push(kept.clone());
             ahead.pop_front();
         }
-        trail.go(ahead, LastComponent::Anything)?;
+        trail.advance(ahead, LastComponent::Anything)?;
         let passed_dirs = trail.passed_dirs.take().unwrap_or_default();
         if trail.links.is_empty() && !trail.steps.is_empty() {
             self.kept = trail.steps[..trail.steps.len() - 1].to_vec();
@@ -185,7 +185,7 @@ enum LastComponent {
 
 fn descend(root: OwnedFd, path: &Path, last: LastComponent) -> Result<OpenedPath, WalkFault> {
     let mut trail = Descent::below(WalkStep::new(CString::default(), root));
-    trail.go(components(path.as_os_str().as_bytes()).into(), last)?;
+    trail.advance(components(path.as_os_str().as_bytes()).into(), last)?;
     trail.finish()
 }
 
@@ -220,7 +220,11 @@ impl Descent {
         Self { root, steps, links, judged, complaints, passed_dirs }
     }
 
-    fn go(&mut self, mut ahead: VecDeque<Component>, last: LastComponent) -> Result<(), WalkFault> {
+    fn advance(
+        &mut self,
+        mut ahead: VecDeque<Component>,
+        last: LastComponent,
+    ) -> Result<(), WalkFault> {
         let is_jail = last == LastComponent::Directory;
         if is_jail {
             self.judge_here()?;
@@ -300,7 +304,7 @@ impl Descent {
             return Ok(None);
         };
         let path = self.path_with(&name);
-        let fault = |error| fault_of(error, &path);
+        let fault = |error| classify_fault(error, &path);
         let FoundName { facts, handle } = find_entry(self.here(), &name, &path)?;
         // Its file system answers.
         let facts = match &handle {
@@ -368,7 +372,7 @@ fn same(opened: &OwnedFd, judged: FileFacts, path: &Path) -> Result<(), WalkFaul
     }
 }
 
-fn fault_of(error: io::Error, path: &Path) -> WalkFault {
+fn classify_fault(error: io::Error, path: &Path) -> WalkFault {
     if error.kind() == io::ErrorKind::NotFound {
         WalkFault::Missing(path.to_owned())
     } else {

@@ -57,7 +57,7 @@ pub(crate) fn enter_as(
     server: Server,
     select_account: impl Fn(&RunAs) -> RunAs,
 ) -> Result<(), Fault> {
-    let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
+    let Some((state, asked)) = find_jail_setting(&server)? else { return Ok(()) };
     if watched_child::put_under_watch(state, &select_account)? {
         return Ok(());
     }
@@ -76,7 +76,7 @@ pub(crate) fn enter_as(
 ///
 /// # Errors
 /// Returns an error if the configuration was never read by this module: nothing is known of a jail, so nothing may serve.
-fn jail_of(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
+fn find_jail_setting(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
     let state = State::find(server).ok_or_else(|| Fault::new("", StartFault::NotRead))?;
     Ok(state.settings.jail.as_ref().map(|asked| (state, asked)))
 }
@@ -84,7 +84,7 @@ fn jail_of(server: &Server) -> Result<Option<(&State, &JailSetting)>, Fault> {
 /// The child, before it serves: still inside, still nobody. Guards against a server that never
 /// asked it to enter.
 pub(crate) fn check_still_inside(server: Server) -> Result<(), Fault> {
-    let Some((state, asked)) = jail_of(&server)? else { return Ok(()) };
+    let Some((state, asked)) = find_jail_setting(&server)? else { return Ok(()) };
     if let Some(answer) = watched_child::check_outside(state) {
         return answer;
     }

@@ -117,9 +117,9 @@ pub(crate) fn call_watched(main: Server, call: impl FnOnce(Hook) -> c_int) -> c_
 }
 
 /// Goes on watching: the MPM is about to start, and modules are called once more.
-pub(crate) fn go_on(server: Server) {
+pub(crate) fn continue_watching(server: Server) {
     if let Some(state) = State::find(&server).filter(|state| state.watch.is_on()) {
-        state.watch.go_on();
+        state.watch.continue_watching();
     }
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn settle(server: Server) -> Result<(), Fault> {
         return Ok(());
     }
     let begin = Instant::now();
-    while let Some((fault, is_copy)) = stranger(state)? {
+    while let Some((fault, is_copy)) = find_stranger(state)? {
         // In the first of the two passes of a start there is no jail to enter yet.
         let can_enter = is_copy && state.ready.get().is_some();
         let patience = if can_enter { TO_ENTER } else { TO_END };
@@ -152,7 +152,7 @@ pub(crate) fn settle(server: Server) -> Result<(), Fault> {
 }
 
 /// One that is outside, as a fault, and whether it is a copy of httpd.
-fn stranger(state: &State) -> Result<Option<(Fault, bool)>, Fault> {
+fn find_stranger(state: &State) -> Result<Option<(Fault, bool)>, Fault> {
     let children = match state.watch.children() {
         Ok(Support::Available(children)) => children,
         Ok(Support::Unsupported) => return unseen(state).map(|()| None),
@@ -161,7 +161,7 @@ fn stranger(state: &State) -> Result<Option<(Fault, bool)>, Fault> {
     let inside = state.ready.get().map(|ready| ready.inside.root);
     let mut seen = state.watch.seen();
     for child in children {
-        let modules = modules_of(&seen, child);
+        let modules = list_starters(&seen, child);
         let is_allowed = |name: &String| state.settings.allow_outside.allows(name);
         if !modules.is_empty() && modules.iter().all(is_allowed) || seen.inside.contains(&child) {
             continue;
@@ -189,7 +189,7 @@ fn stranger(state: &State) -> Result<Option<(Fault, bool)>, Fault> {
 
 /// The modules that may have started a child: one, those that are called late, or none if nothing is
 /// known of it.
-fn modules_of(seen: &WatchRecord, child: ChildId) -> Vec<String> {
+fn list_starters(seen: &WatchRecord, child: ChildId) -> Vec<String> {
     match seen.by.get(&child) {
         Some(module) => module.iter().cloned().collect(),
         None => seen.late.clone(),

@@ -158,7 +158,6 @@ fn read_folders(report: &[u8]) -> Vec<PackageFolders> {
             Some(last) => drop(last.folders.insert(folder)),
             None => found.push(PackageFolders {
                 served,
-                packages: Vec::new(),
                 folders: BTreeSet::from([folder]),
             }),
         }

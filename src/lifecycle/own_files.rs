@@ -44,17 +44,17 @@ pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
         Some((known, written.words.into_iter().next()?))
     });
     let mut own: Vec<_> =
-        files.chain(named).flat_map(|(known, word)| found_all(known, &word)).collect();
+        files.chain(named).flat_map(|(known, word)| find_all(known, &word)).collect();
     for (known, path) in [
         (("PidFile", PidFile), server::default_pid_file()),
         (("ErrorLog", Log), server::default_error_log()),
     ] {
         if !own.iter().any(|file| file.directive == known.0) {
-            own.extend(found(known, path.as_os_str()));
+            own.extend(find_one(known, path.as_os_str()));
         }
     }
     if server::is_loaded(c"mod_md.c") && !own.iter().any(|file| file.directive == "MDStoreDir") {
-        own.extend(found(("MDStoreDir", Keys), OsStr::new("md")));
+        own.extend(find_one(("MDStoreDir", Keys), OsStr::new("md")));
     }
     let loaded = platform::list_loaded_objects().into_iter();
     own.extend(loaded.map(|path| OwnFile { directive: "loaded by httpd", path, kind: Code }));
@@ -64,13 +64,13 @@ pub(crate) fn read(pool: Pool) -> Vec<OwnFile> {
 }
 
 /// A log may be a program, which writes files of its own.
-fn found_all(known: (&'static str, OwnKind), word: &OsStr) -> Vec<OwnFile> {
+fn find_all(known: (&'static str, OwnKind), word: &OsStr) -> Vec<OwnFile> {
     match word.as_bytes().strip_prefix(b"|") {
         Some(command) => {
             let own = |path| OwnFile { directive: known.0, path, kind: known.1 };
             files_of_command(command).into_iter().map(own).collect()
         }
-        None => found(known, word).into_iter().collect(),
+        None => find_one(known, word).into_iter().collect(),
     }
 }
 
@@ -93,7 +93,7 @@ fn files_of_command(command: &[u8]) -> Vec<PathBuf> {
 }
 
 /// Logs may go to syslog, keys may be in a token.
-fn found((directive, kind): (&'static str, OwnKind), word: &OsStr) -> Option<OwnFile> {
+fn find_one((directive, kind): (&'static str, OwnKind), word: &OsStr) -> Option<OwnFile> {
     const ELSEWHERE: [&[u8]; 3] = [b"syslog", b"pkcs11:", b"journald"];
     let bytes = word.as_bytes();
     if bytes.is_empty() || ELSEWHERE.iter().any(|start| bytes.starts_with(start)) {

@@ -20,10 +20,10 @@ pub(crate) fn all_answer(paths: &[PathBuf]) -> Result<(), SilentFault> {
         return Ok(());
     }
     let alone = SingleThread::check().map_err(SilentFault::Untried)?;
-    within(PATIENCE, alone, paths, &|path| probe_path(path))
+    ask_within(PATIENCE, alone, paths, &|path| probe_path(path))
 }
 
-fn within(
+fn ask_within(
     patience: Duration,
     alone: SingleThread,
     paths: &[PathBuf],
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn what_answers_answers_whatever_it_says() {
         let look = |path: &std::ffi::CStr| probe_path(path);
-        within(PATIENCE, SingleThread::assume(), &paths(), &look).unwrap();
+        ask_within(PATIENCE, SingleThread::assume(), &paths(), &look).unwrap();
     }
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
             }
         };
         let short = Duration::from_millis(300);
-        let fault = within(short, SingleThread::assume(), &paths(), &look).unwrap_err();
+        let fault = ask_within(short, SingleThread::assume(), &paths(), &look).unwrap_err();
         assert!(fault.to_string().contains("\"/nowhere\" does not answer"), "{fault}");
         assert!(begin.elapsed() < Duration::from_secs(5));
     }

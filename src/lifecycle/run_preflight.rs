@@ -138,7 +138,7 @@ impl Trial {
     ) -> Result<Judgement, Fault> {
         let mode = state.settings.preflight;
         let (claims, known) = self.claims(server, state);
-        let failed = match self.failed(server, state, &claims, enter) {
+        let failed = match self.find_failed(server, state, &claims, enter) {
             Ok(failed) => failed,
             Err(PreflightFault::Untried(error)) if mode != Preflight::Strict => {
                 server.log(&PreflightNotice::untried(&error).about(mode.word()));
@@ -162,7 +162,7 @@ impl Trial {
             server.log(&PreflightNotice::Unfinished.about(mode.word()));
         }
         let mut failures = judge(&answers);
-        failures.iter_mut().for_each(|failure| self.correct(failure));
+        failures.iter_mut().for_each(|failure| self.correct_fix(failure));
         Ok(Judgement { failures, known, count: claims.len() })
     }
 
@@ -178,7 +178,7 @@ impl Trial {
     }
 
     /// The remedy for what was left out is that of its remark.
-    fn correct(&self, failure: &mut JudgedFailure) {
+    fn correct_fix(&self, failure: &mut JudgedFailure) {
         let PreflightFinding { subject, value, failure_kind, .. } = &failure.finding;
         let path = subject.clone().unwrap_or_else(|| PathBuf::from(value));
         let found = self.remarks.iter().find_map(|it| Some((it, it.remedy_for(&path)?)));
@@ -190,7 +190,7 @@ impl Trial {
     }
 
     /// Which claims do not hold inside.
-    fn failed(
+    fn find_failed(
         &self,
         server: Server,
         state: &State,

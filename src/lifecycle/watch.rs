@@ -80,7 +80,7 @@ impl Watch {
     }
 
     /// Goes on after [`Watch::stop`].
-    pub(crate) fn go_on(&self) {
+    pub(crate) fn continue_watching(&self) {
         self.resume(self.mark);
     }
 

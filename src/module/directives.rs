@@ -21,22 +21,26 @@ pub(crate) unsafe extern "C" fn accept(
     let parms = unsafe { &*parms };
     // SAFETY: httpd gives a RAW_ARGS directive a string that ends in NUL.
     let words = unsafe { CStr::from_ptr(words) };
-    match caught(|| seen(parms, words)) {
+    match caught(|| check_was_read(parms, words)) {
         Ok(()) => std::ptr::null(),
-        Err(fault) => sentence(parms.pool, &fault),
+        Err(fault) => copy_text(parms.pool, &fault),
     }
 }
 
 /// The directive was in the tree. Other modules can make more while it is processed (`<Perl>`).
-fn seen(parms: &sys::cmd_parms, words: &CStr) -> Result<(), Fault> {
+fn check_was_read(parms: &sys::cmd_parms, words: &CStr) -> Result<(), Fault> {
     let node = parms.directive as usize;
     if read_config::has_read(node) {
         return Ok(());
     }
-    Err(Fault::for_directive(name(parms), words.to_string_lossy(), SettingFault::Generated))
+    Err(Fault::for_directive(
+        directive_name(parms),
+        words.to_string_lossy(),
+        SettingFault::Generated,
+    ))
 }
 
-fn name(parms: &sys::cmd_parms) -> &'static str {
+fn directive_name(parms: &sys::cmd_parms) -> &'static str {
     // SAFETY: httpd points to the entry of our own table that it calls.
     let Some(command) = (unsafe { parms.cmd.as_ref() }) else { return "ChrootDir" };
     // SAFETY: the names in that table are literals that end in NUL.
@@ -44,7 +48,7 @@ fn name(parms: &sys::cmd_parms) -> &'static str {
 }
 
 /// The fault as a string that lives in `pool`.
-fn sentence(pool: *mut sys::apr_pool_t, fault: &Fault) -> *const c_char {
+fn copy_text(pool: *mut sys::apr_pool_t, fault: &Fault) -> *const c_char {
     let text = fault.to_string();
     // SAFETY: the copy is as long as the string, ends in NUL and lives in httpd's pool.
     unsafe { sys::apr_pstrmemdup(pool, text.as_ptr().cast(), text.len()) }

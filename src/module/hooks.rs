@@ -45,7 +45,7 @@ pub(crate) unsafe extern "C" fn check_config(
     let server = unsafe { Server::new(server) };
     // SAFETY: httpd calls the hook with a pool that lives until the hooks of this pass are over.
     let Some(ptemp) = (unsafe { Pool::new(ptemp) }) else { return STOP };
-    let hooks = WatchHooks { wrapper: watched, own: [post_config, settled] };
+    let hooks = WatchHooks { wrapper: watched, own: [post_config, post_config_last] };
     run_hook(server, Level::Refused, |server| prepare::check(server, ptemp, hooks))
 }
 
@@ -99,7 +99,7 @@ unsafe extern "C" fn watched(
 ///
 /// # Safety
 /// httpd calls it, with its main server.
-pub(crate) unsafe extern "C" fn settled(
+pub(crate) unsafe extern "C" fn post_config_last(
     _: *mut sys::apr_pool_t,
     _: *mut sys::apr_pool_t,
     _: *mut sys::apr_pool_t,
@@ -122,12 +122,12 @@ pub(crate) unsafe extern "C" fn settled(
 ///
 /// # Safety
 /// httpd calls it.
-pub(crate) unsafe extern "C" fn before_mpm(
+pub(crate) unsafe extern "C" fn pre_mpm_first(
     _: *mut sys::apr_pool_t,
     _: sys::ap_scoreboard_e,
 ) -> c_int {
     run_hook(Server::main(), Level::Refused, |server| {
-        daemons::go_on(server);
+        daemons::continue_watching(server);
         Ok(())
     })
 }

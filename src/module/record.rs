@@ -152,12 +152,12 @@ extern "C" fn register_hooks(_: *mut sys::apr_pool_t) {
     // SAFETY: as above.
     unsafe {
         // After all of them: what they have started is inside, or the server does not start.
-        sys::ap_hook_post_config(Some(hooks::settled), none, none, AFTER_ALL);
+        sys::ap_hook_post_config(Some(hooks::post_config_last), none, none, AFTER_ALL);
     }
     // SAFETY: as above.
     unsafe {
-        // Before modules that wait for the MPM start what they need; `settled` has it seen to the end.
-        sys::ap_hook_pre_mpm(Some(hooks::before_mpm), none, none, really_first);
+        // Before modules that wait for the MPM start what they need; `post_config_last` looks at the result.
+        sys::ap_hook_pre_mpm(Some(hooks::pre_mpm_first), none, none, really_first);
     }
     // SAFETY: as above.
     unsafe {

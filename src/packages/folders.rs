@@ -57,8 +57,6 @@ const FEW: usize = 6;
 pub(crate) struct PackageFolders {
     /// The path that is served.
     pub served: PathBuf,
-    /// Names of the packages.
-    pub packages: Vec<String>,
     /// Paths that may be needed; they need not exist.
     pub folders: BTreeSet<PathBuf>,
 }
@@ -126,11 +124,8 @@ impl Database {
             .collect();
         folders.extend(find_enclosing(served));
         folders.remove(served);
-        (!folders.is_empty() && !names.is_empty()).then(|| PackageFolders {
-            served: served.to_owned(),
-            packages,
-            folders,
-        })
+        (!folders.is_empty() && !names.is_empty())
+            .then(|| PackageFolders { served: served.to_owned(), folders })
     }
 }
 
@@ -186,7 +181,6 @@ mod tests {
         let found =
             database(&[("wiki-core", wiki), ("other", "/etc/other\n")], "/usr/share/wiki").unwrap();
         let has = |path: &str| found.folders.contains(Path::new(path));
-        assert_eq!(found.packages, ["wiki-core"]);
         assert!(has("/etc/wiki") && has("/var/lib/wikidata") && has("/var/log/wiki"), "{found:?}");
         assert!(!has("/etc/apache2") && !has("/etc/other") && !has("/usr/share/doc"), "{found:?}");
     }

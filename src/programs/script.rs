@@ -34,12 +34,13 @@ pub(crate) fn interpreter(start: &[u8]) -> Option<Interpreter> {
     let line = line.split(|&byte| matches!(byte, b'\n' | b'\r' | 0)).next()?;
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let path = Path::new(OsStr::from_bytes(words.next()?)).to_owned();
-    let by_env = if path.file_name() == Some(OsStr::new("env")) { by_env(words) } else { None };
+    let by_env =
+        if path.file_name() == Some(OsStr::new("env")) { find_program_of_env(words) } else { None };
     Some(Interpreter { path, by_env })
 }
 
 /// The program that `env` starts: its first word that is no option of its own, and no variable.
-fn by_env<'a>(words: impl Iterator<Item = &'a [u8]>) -> Option<OsString> {
+fn find_program_of_env<'a>(words: impl Iterator<Item = &'a [u8]>) -> Option<OsString> {
     const WITH_VALUE: [&[u8]; 6] = [b"-u", b"--unset", b"-C", b"--chdir", b"-P", b"-L"];
     const SPLIT: [&[u8]; 3] = [b"--split-string=", b"-vS", b"-S"];
     let mut words = words.peekable();

@@ -130,12 +130,12 @@ fn list_process_facts() -> [Fact; 6] {
     let forbidden = platform::has_no_new_privileges()
         .map(|found| describe_support(found, |is| if is { "yes" } else { "no" }.to_owned()));
     [
-        fact("ChrootRoot", "Root directory", known(root)),
-        fact("ChrootUser", "User", known(users)),
-        fact("ChrootGroups", "Groups", known(groups)),
-        fact("ChrootCapabilities", "Capabilities", known(capabilities)),
-        fact("ChrootBoundingSet", "Capability bounding set", known(bound)),
-        fact("ChrootNoNewPrivs", "No new privileges", known(forbidden)),
+        fact("ChrootRoot", "Root directory", describe_result(root)),
+        fact("ChrootUser", "User", describe_result(users)),
+        fact("ChrootGroups", "Groups", describe_result(groups)),
+        fact("ChrootCapabilities", "Capabilities", describe_result(capabilities)),
+        fact("ChrootBoundingSet", "Capability bounding set", describe_result(bound)),
+        fact("ChrootNoNewPrivs", "No new privileges", describe_result(forbidden)),
     ]
 }
 
@@ -174,7 +174,7 @@ fn describe_support<T>(found: Support<T>, words: impl FnOnce(T) -> String) -> St
     }
 }
 
-fn known(found: io::Result<String>) -> String {
+fn describe_result(found: io::Result<String>) -> String {
     found.unwrap_or_else(|error| format!("unknown ({error})"))
 }
 

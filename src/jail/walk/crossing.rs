@@ -32,7 +32,7 @@ pub(crate) fn find_entry(
     name: &CStr,
     path: &Path,
 ) -> Result<FoundName, WalkFault> {
-    let fault = |error| super::fault_of(error, path);
+    let fault = |error| super::classify_fault(error, path);
     // A child of httpd may wait: its requests are its own.
     if platform::effective_user() != UserId(0) {
         return platform::find_name_at(folder, name).map_err(fault);
