@@ -156,10 +156,7 @@ fn read_folders(report: &[u8]) -> Vec<PackageFolders> {
         let [served, folder] = pair.map(path);
         match found.last_mut().filter(|last| last.served == served) {
             Some(last) => drop(last.folders.insert(folder)),
-            None => found.push(PackageFolders {
-                served,
-                folders: BTreeSet::from([folder]),
-            }),
+            None => found.push(PackageFolders { served, folders: BTreeSet::from([folder]) }),
         }
     }
     found
