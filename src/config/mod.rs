@@ -21,7 +21,7 @@ pub(crate) use keywords::{Audit, Check, FixRoot, Harden, KEYWORDS, Preflight, Wa
 pub(crate) use preload::Preload;
 pub(crate) use provide::{Provide, ProvideItem, exposed, exposes};
 pub(crate) use server_info::{ServerInfo, Version};
-pub(crate) use set_catalogue::ProvideSet;
+pub(crate) use set_catalogue::{PASSWD, ProvideSet};
 
 use crate::messages::{Fault, Place, SettingFault};
 use std::ffi::{OsStr, OsString};

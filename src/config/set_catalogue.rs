@@ -129,6 +129,17 @@ catalogue! {
     Config: "config", OnRequest, SetContents::ConfiguredFiles;
     /// Names of the users and groups that are needed inside.
     Users: "users", OnRequest, SetContents::MadeLists(&[PASSWD, GROUP]);
+    /// Fonts, with the settings and the caches of fontconfig.
+    Fonts: "fonts", OnRequest, SetContents::Files(&[
+        "/etc/fonts",
+        "/usr/share/fontconfig",
+        "/usr/share/fonts",
+        "/usr/local/share/fonts",
+        "/var/cache/fontconfig",
+        // FreeBSD.
+        "/usr/local/etc/fonts",
+        "/var/db/fontconfig",
+    ]);
     /// The system log.
     Syslog: "syslog", OnRequest, SetContents::Sockets(&["/dev/log"]);
 }

@@ -6,7 +6,7 @@ use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::places::{
     comes_along, find_line_objection, find_objection, find_own_folder, find_writable, is_shared,
 };
-use crate::learning::program_rules::is_of_start;
+use crate::learning::program_rules::{is_of_start, is_users_of_python};
 use crate::learning::rules::{
     Proposal, ProposedLine, RuleFacts, ShownPath, UnproposedPath, can_be_written_down, rank,
 };
@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 /// Lines that are made. An administrator reads no more, and a visitor could ask for any number of paths.
 const MOST_LINES: usize = 300;
+
+/// Links of Debian's choices between programs, which a view has with the program.
+const ALTERNATIVES: &str = "/etc/alternatives";
 
 /// Lines while they are collected.
 pub(super) struct Draft<'a> {
@@ -40,7 +43,7 @@ impl<'a> Draft<'a> {
 
     /// Considers one observation, and the target of a link on its way.
     pub(super) fn consider(&mut self, origin: &Observation) {
-        if is_of_start(origin, self.facts) {
+        if self.is_of_start(origin) {
             return;
         }
         let Some(base) = self.place(origin, origin) else { return };
@@ -56,7 +59,11 @@ impl<'a> Draft<'a> {
         let host = self.facts.host;
         let is_private = |shown: &ShownPath| shown.private && seen.path.starts_with(&shown.path);
         let is_small = [&seen.path, &seen.real].into_iter().any(|it| comes_along(it));
-        if is_small || is_of_start(seen, self.facts) || self.is_way(seen) {
+        if is_small || self.is_of_start(seen) || self.is_way(seen) {
+            return false;
+        }
+        // `User` may not write to it outside either.
+        if seen.uses.write() && host.kind(&seen.path).is_some() && !self.must_write(seen) {
             return false;
         }
         if self.facts.shown.iter().any(is_private) {
@@ -69,6 +76,11 @@ impl<'a> Draft<'a> {
         }
         let parent = seen.path.parent().unwrap_or(Path::new("/"));
         host.kind(&seen.path).is_some() || seen.uses.write() && host.may_write(parent)
+    }
+
+    /// Whether an interpreter uses the path when it starts, and does without.
+    fn is_of_start(&self, seen: &Observation) -> bool {
+        is_of_start(seen, self.facts) || is_users_of_python(seen, self.table, self.facts)
     }
 
     /// The link's target, if it lies outside of what `base` shows: then it needs a line of its own.
@@ -97,8 +109,11 @@ impl<'a> Draft<'a> {
         if let Some(reason) = self.find_reason(seen) {
             return self.reject(reason, origin);
         }
-        if let Some(set) = self.find_set(path) {
+        if let Some(set) = self.find_set(path).filter(|_| !self.must_write(seen)) {
             self.add(ProvideItem::Set(set), origin.clone());
+            return None;
+        }
+        if self.is_name_of_brought(seen) {
             return None;
         }
         let brought = self.brought.iter().find(|it| path.starts_with(it));
@@ -127,6 +142,19 @@ impl<'a> Draft<'a> {
                 "a socket in a folder that is private in the jail; name another folder for it";
             self.reject(reason, origin);
         }
+    }
+
+    /// Whether it is a choice of the host's that leads to a program which a line brings: with the program, a view has the links
+    /// to it.
+    fn is_name_of_brought(&self, seen: &Observation) -> bool {
+        let is_choice = self.facts.in_view
+            && seen.uses.only_look()
+            && seen.path.parent() == Some(Path::new(ALTERNATIVES));
+        is_choice
+            && self.facts.host.find_real(&seen.path).is_some_and(|real| {
+                let is_same = |it: &PathBuf| self.facts.host.find_real(it).as_ref() == Some(&real);
+                self.brought.iter().any(is_same)
+            })
     }
 
     /// Names the use, with the reason against a line.

@@ -64,7 +64,8 @@ impl FakeHost {
         let paths = |all: &[&str]| all.iter().map(PathBuf::from).collect::<Vec<_>>();
         let (libraries, modules) = (paths(libraries), paths(modules));
         let paths = [libraries, modules.clone()].concat();
-        self.programs.insert(program.into(), BroughtFiles { paths, modules });
+        let data = Vec::new();
+        self.programs.insert(program.into(), BroughtFiles { paths, modules, data });
     }
 
     /// The real path, and whether the way to it has a link that strangers can set.

@@ -1,14 +1,15 @@
 //! Choice of the lines `program:`. One line brings the interpreter, the libraries and the modules of its program, so most
 //! programs need none of their own.
 
-use crate::config::ProvideItem;
+use crate::config::{PASSWD, ProvideItem};
 use crate::learning::host::NodeKind;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::places::{find_line_objection, find_own_folder};
 use crate::learning::rules::{BroughtFiles, RuleFacts, can_be_written_down};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
 
 /// Programs of one folder from which on the folder is shown as a whole.
 const MANY: usize = 3;
@@ -89,6 +90,7 @@ impl ProgramChoice {
         }
         self.lines.push((ProvideItem::Program(seen.path.clone()), vec![seen.clone()]));
         self.brought.extend(missing);
+        self.brought.extend(brings.into_iter().flat_map(|it| it.data.iter().cloned()));
     }
 
     /// Adds a folder of programs as a whole, and `program:` for those that need more than the folder.
@@ -121,15 +123,45 @@ impl ProgramChoice {
 }
 
 /// Whether an interpreter uses the path when it starts, though no module of it is used: it lists the directories of its modules,
-/// and reads the lists of further ones there (Python's `*.pth`).
+/// and reads the lists of further ones there (Python's `*.pth`), one of which loads a package of setuptools on most hosts.
 pub(super) fn is_of_start(seen: &Observation, facts: &RuleFacts<'_>) -> bool {
     let is_list = || {
         seen.path.extension() == Some(OsStr::new("pth"))
+            || seen.path.components().any(|part| part.as_os_str() == "_distutils_hack")
             || facts.host.kind(&seen.path) == Some(NodeKind::Directory)
     };
     let is_of_modules =
         |brings: &BroughtFiles| brings.modules.iter().any(|folder| seen.path.starts_with(folder));
     facts.programs.values().any(is_of_modules) && is_list()
+}
+
+/// Whether all that was read of the list of users is what Python reads when it starts: with no `HOME`, it looks up its own user
+/// once, and goes on without an answer. The package of its codecs, which it reads at each start, counts the starts.
+pub(super) fn is_users_of_python(
+    seen: &Observation,
+    table: &ObservationTable,
+    facts: &RuleFacts<'_>,
+) -> bool {
+    if !facts.python_looks_up || seen.path != Path::new(PASSWD) || seen.uses.write() {
+        return false;
+    }
+    let is_codecs = |seen: &&Observation| {
+        let folder = seen.path.parent().unwrap_or(Path::new("/"));
+        let name = seen.path.file_name().unwrap_or_default();
+        seen.uses.has(Uses::READ)
+            && name.as_bytes().starts_with(b"__init__.")
+            && (folder.ends_with("encodings") || folder.ends_with("encodings/__pycache__"))
+            && is_of_library(folder)
+    };
+    let starts = table.paths().filter(is_codecs).map(|seen| seen.count).max();
+    starts.is_some_and(|starts| seen.count <= starts)
+}
+
+/// Whether the folder belongs to Python's standard library.
+fn is_of_library(folder: &Path) -> bool {
+    let is_python = |part: Component<'_>| matches!(part, Component::Normal(name) if name.as_bytes().starts_with(b"python3"));
+    ["/usr/lib", "/usr/local/lib", "/usr/pkg/lib"].iter().any(|top| folder.starts_with(top))
+        && folder.components().any(is_python)
 }
 
 /// Whether a program that is brought has the same place under another name, such as `/bin/sh` and `/usr/bin/sh`.

@@ -57,6 +57,7 @@ pub(crate) fn check_rules(input: &[u8]) {
         host: &host,
         secrets,
         in_view: true,
+        python_looks_up: true,
     };
     let proposal = propose(&table, &facts);
     proposal.lines.iter().for_each(|line| check_item(&line.item));

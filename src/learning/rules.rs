@@ -32,6 +32,8 @@ pub(crate) struct BroughtFiles {
     pub paths: Vec<PathBuf>,
     /// Folders of the modules of an interpreter, which are among them.
     pub modules: Vec<PathBuf>,
+    /// Settings and data of a well-known program, which need not exist.
+    pub data: Vec<PathBuf>,
 }
 
 /// Facts about the configuration and the host.
@@ -49,6 +51,8 @@ pub(crate) struct RuleFacts<'a> {
     pub secrets: SecretSearch,
     /// Whether the children get a view; else files are copied into the jail.
     pub in_view: bool,
+    /// Whether Python looks up the name of its user each time when it starts: `HOME` says nothing then.
+    pub python_looks_up: bool,
 }
 
 /// A proposed line, with the uses that it is for.

@@ -40,6 +40,7 @@ fn lines_on(host: &FakeHost, uses: &[&str]) -> (Vec<String>, Vec<String>) {
         host,
         secrets: SecretSearch::default(),
         in_view: true,
+        python_looks_up: true,
     };
     let Proposal { lines, unproposed, .. } = propose(&table, &facts);
     let reasons = unproposed.iter().map(|it| format!("{}: {}", it.seen.path.display(), it.reason));
@@ -211,24 +212,6 @@ fn files_of_the_configuration_that_no_line_has_are_the_set_config() {
     assert_eq!((proposal.lines.len(), proposal.lines[0].uses.len()), (2, 1));
 }
 
-/// mod_wsgi starts Python in each child, also where no page needs it.
-#[test]
-fn an_interpreter_that_only_starts_needs_no_line() {
-    let mut host = FakeHost::new(&[
-        "/usr/lib/python3/dist-packages/",
-        "/usr/lib/python3/dist-packages/setup.pth",
-        "/etc/python3.11/sitecustomize.py",
-        "/usr/bin/python3 +x",
-    ]);
-    host.brings("/usr/bin/python3", &["/lib/libs"], &["/usr/lib/python3"]);
-    let start = [
-        "r /usr/lib/python3/dist-packages",
-        "r /usr/lib/python3/dist-packages/setup.pth",
-        "r /etc/python3.11/sitecustomize.py",
-    ];
-    assert!(lines(&host, &start).is_empty(), "{:?}", lines(&host, &start));
-}
-
 #[test]
 fn an_interpreter_inside_httpd_is_known_by_its_modules() {
     let mut host =
@@ -295,6 +278,7 @@ fn every_use_has_to_succeed_in_the_jail_but_for_private_files_and_sockets_of_dae
         host: &host,
         secrets: SecretSearch::default(),
         in_view: true,
+        python_looks_up: true,
     };
     let needed = propose(&table, &facts).needed;
     assert_eq!(needed, [seen("r", "/usr/share/a/x")]);
@@ -319,6 +303,8 @@ fn a_name_that_reads_as_another_one_is_not_proposed() {
     assert_eq!((found.len(), reasons.len()), (0, 2), "{reasons:?}");
 }
 
+#[path = "needless_tests.rs"]
+mod needless;
 #[path = "secret_tests.rs"]
 mod secrets;
 #[path = "view_tests.rs"]

@@ -11,7 +11,15 @@ fn lines_for(host: &FakeHost, uses: &[&str], in_view: bool) -> (Vec<String>, Vec
     }
     let secrets = SecretSearch::default();
     let programs = &host.programs;
-    let facts = RuleFacts { shown: &[], keeps: &[], programs, host, secrets, in_view };
+    let facts = RuleFacts {
+        shown: &[],
+        keeps: &[],
+        programs,
+        host,
+        secrets,
+        in_view,
+        python_looks_up: false,
+    };
     let Proposal { lines, unproposed, .. } = propose(&table, &facts);
     let reasons = unproposed.iter().map(|it| format!("{}: {}", it.seen.path.display(), it.reason));
     (lines.iter().map(|line| line.item.to_string()).collect(), reasons.collect())

@@ -169,7 +169,10 @@ impl LineMaker<'_> {
     /// Returns an error if a step of it fails.
     pub(super) fn make(&self, table: &ObservationTable) -> io::Result<MadeLines> {
         let fault = |fault: Fault| io::Error::other(fault.to_string());
-        let survey = LearnSurvey::make(self.state, self.setting, &self.result).map_err(fault)?;
+        let mut survey =
+            LearnSurvey::make(self.state, self.setting, &self.result).map_err(fault)?;
+        // The environment of a recording is not known.
+        survey.python_looks_up &= !self.is_traced;
         let programs = self.choose_trusted(&survey, list_programs(table))?;
         let programs = survey.find_programs(programs, Modules::Asked);
         let made = self.attempt()?.run(|out| {

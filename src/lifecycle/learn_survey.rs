@@ -45,7 +45,12 @@ pub(crate) struct LearnSurvey {
     shown: Vec<ShownPath>,
     /// Files that the server keeps for itself.
     pub(super) keeps: Vec<PathBuf>,
+    /// Whether Python looks up the name of its user each time when it starts.
+    pub(super) python_looks_up: bool,
 }
+
+/// Variables of the environment with one of which Python looks up no user when it starts.
+const PYTHON_KNOWS_BY: [&str; 3] = ["HOME", "PYTHONUSERBASE", "PYTHONNOUSERSITE"];
 
 impl LearnSurvey {
     /// Collects the facts, as if `result`, the file that will be replaced, were not included.
@@ -78,7 +83,10 @@ impl LearnSurvey {
         let is_kept = |kind| !matches!(kind, OwnKind::Code | OwnKind::Certificate);
         let keeps = state.own.iter().filter(|own| is_kept(own.kind)).map(|own| own.path.clone());
         let (at, judge) = (jail.at().to_owned(), Judge::outside(&jail));
-        Ok(LearnSurvey { jail: at, in_view, judge, shown, keeps: keeps.collect() })
+        let keeps = keeps.collect();
+        // The children and their programs inherit the environment.
+        let python_looks_up = PYTHON_KNOWS_BY.iter().all(|name| std::env::var_os(name).is_none());
+        Ok(LearnSurvey { jail: at, in_view, judge, shown, keeps, python_looks_up })
     }
 }
 
@@ -148,7 +156,10 @@ impl LearnSurvey {
             paths.extend(modules.iter().cloned());
             paths.sort_unstable();
             paths.dedup();
-            Some((program, BroughtFiles { paths, modules }))
+            let in_view = self.in_view;
+            let is_brought = |path: &PathBuf| programs::is_brought_data(path, in_view);
+            let data = needs.data.into_iter().filter(is_brought).collect();
+            Some((program, BroughtFiles { paths, modules, data }))
         };
         programs.into_iter().filter_map(brought).collect()
     }
@@ -169,6 +180,7 @@ impl LearnSurvey {
             programs,
             host: &UserHost,
             in_view: self.in_view,
+            python_looks_up: self.python_looks_up,
             secrets: SecretSearch::default(),
         }
     }

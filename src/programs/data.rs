@@ -1,13 +1,10 @@
 //! Data files of well-known programs: paths that no library and no interpreter names, and without which they do not work.
 
+use crate::config::ProvideSet;
 use std::path::{Path, PathBuf};
 
 /// A program, by the beginning of its name, and the paths that it reads. `*` stands for the rest of the name.
 type DataRow = (&'static str, &'static [&'static str]);
-
-/// Fonts, and the settings and caches of fontconfig.
-const FONTS: [&str; 4] =
-    ["/etc/fonts", "/usr/share/fontconfig", "/usr/share/fonts", "/var/cache/fontconfig"];
 
 /// Settings of PHP as a program, by the number of its release.
 const PHP: &[&str] = &[
@@ -75,8 +72,14 @@ pub(super) fn list_data_files(program: &Path) -> Vec<PathBuf> {
     let is_cgi = name.contains("cgi") || program.ends_with(Path::new("cgi-bin").join(&*name));
     let other = if is_cgi { "/cli" } else { "/cgi" };
     let paths = paths.iter().filter(|path| !path.ends_with(other));
-    let fonts = FONTS.iter().filter(|_| DRAWING.iter().any(|known| name.starts_with(known)));
+    let fonts = ProvideSet::Fonts.paths().iter();
+    let fonts = fonts.filter(|_| DRAWING.iter().any(|known| name.starts_with(known)));
     paths.filter_map(fill).chain(fonts.map(PathBuf::from)).collect()
+}
+
+/// Whether the line of a program brings this data file. Copies are made of settings alone: fonts and the like are large.
+pub(crate) fn is_brought_data(path: &Path, in_view: bool) -> bool {
+    in_view || path.starts_with("/etc")
 }
 
 /// Whether it is the number of a version, or nothing.

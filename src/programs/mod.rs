@@ -27,6 +27,7 @@ mod side;
 mod tokens;
 
 pub(crate) use binary::Binary;
+pub(crate) use data::is_brought_data;
 pub(crate) use host::{find_acceptable, host_libraries};
 pub(crate) use libraries::{Root, libraries, list_shown};
 pub(crate) use needs::{Modules, PROGRAM_FOLDERS, ProgramNeeds, find_needs};

@@ -47,8 +47,7 @@ impl ProgramRequests {
             |remark| ProgramNotice { program: program.to_owned(), place: place.cloned(), remark };
         self.notices.extend(remarks.into_iter().map(notice));
         let mut others: BTreeSet<PathBuf> = files.into_iter().chain(modules).collect();
-        // Copies are made of settings alone: fonts and the like are large.
-        others.extend(data.into_iter().filter(|path| self.in_view || path.starts_with("/etc")));
+        others.extend(data.into_iter().filter(|it| programs::is_brought_data(it, self.in_view)));
         others.extend(programs::list_shown(libraries, self.in_view));
         others.remove(program);
         let request = |path: PathBuf, kind| {

@@ -5,7 +5,7 @@ mod tests {
     use crate::application::{Application, PAGE, start_with, stop_and_read};
     use crate::harness::client::get;
     use crate::harness::requirements::{Capability, require};
-    use crate::harness::{Mpm, on_every_mpm};
+    use crate::harness::{Mpm, Site, on_every_mpm};
     use std::os::unix::fs::PermissionsExt;
 
     const RESULT: &str = "chroot-learned.conf";
@@ -46,6 +46,20 @@ mod tests {
         let jailed = app.site(Mpm::Prefork).config(&lines.join("\n")).allow_log("CHR").start();
         assert_eq!(get("/app/users").of(&jailed).is(200, &jailed).body, "user\n", "{text}");
         jailed.stop();
+    }
+
+    /// mod_wsgi starts Python in each child. Without `HOME` in the environment, Python reads the list of users once.
+    #[test]
+    fn a_python_that_only_starts_is_no_reason_for_a_line() {
+        require(Capability::SysAdmin);
+        require(Capability::SysPtrace);
+        let site = Site::new(Mpm::Event).with_host_paths().modules(&["wsgi"]);
+        let mut server = start_with(site, "CHROOT_LEARN");
+        get("/").of(&server).is(200, &server);
+        let (lines, text) = stop_and_read(&mut server, RESULT);
+        server.expect_log("CHR945");
+        assert!(lines.is_empty(), "{text}");
+        assert!(text.contains("No line is needed"), "{text}");
     }
 
     /// Each line is taken out once. With the others alone, the application does not work.
