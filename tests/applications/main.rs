@@ -8,6 +8,8 @@ mod harness;
 #[cfg(test)]
 mod beyond;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
 mod caveats;
 #[cfg(test)]
 mod databases;
