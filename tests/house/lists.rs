@@ -42,10 +42,35 @@ mod tests {
         is_the_list(&untested, &UNTESTED, "without a test");
     }
 
+    /// The sets that a view has by default, as the catalogue has them.
+    fn default_sets() -> Vec<String> {
+        let catalogue = read("src/config/set_catalogue.rs");
+        let word = |line: &str| {
+            let (_, rest) = line.split_once(": \"")?;
+            Some(rest.split_once("\", Default,")?.0.to_owned())
+        };
+        catalogue.lines().filter_map(word).collect()
+    }
+
+    #[test]
+    fn every_list_of_the_sets_that_are_there_by_default_is_complete() {
+        let sets = default_sets();
+        let (last, first) = sets.split_last().expect("sets by default");
+        let sentence = format!("{} and {last}", first.join(", "));
+        let is_text = |letter: &char| !matches!(letter, '`' | '#');
+        for page in ["docs/CAVEATS.md", "docs/conf/chroot.conf"] {
+            let text: String = read(page).chars().filter(is_text).collect();
+            let text: Vec<_> = text.split_whitespace().collect();
+            assert!(text.join(" ").contains(&sentence), "not in {page}: {sentence}");
+        }
+        let table = format!("in a view: `{}`;", sets.join(" "));
+        assert!(read("docs/directives.md").contains(&table), "not in docs/directives.md: {table}");
+    }
+
     #[test]
     fn every_file_of_config_is_documented() {
         let manual = read("docs/directives.md").to_lowercase();
-        let (_, list) = manual.split_once("`config` is\n").expect("the list of config");
+        let (_, list) = manual.split_once("contents of `config`:\n").expect("the list of config");
         let list = list.split("<a name").next().unwrap_or_default();
         let rows = survey().rows.into_iter().filter(|row| row.is_file_of_config());
         let rows = rows.map(|row| row.directive);
