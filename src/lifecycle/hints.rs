@@ -10,7 +10,7 @@ use crate::packages::{PackageFolders, find_package_folders};
 use crate::platform;
 use crate::platform::{Attempt, FileKind, SingleThread, split_records, write_record};
 use crate::preflight;
-use crate::preflight::{Basis, PhpDefaults, Requirement, Resource};
+use crate::preflight::{Basis, PhpDefaults, PhpKind, Requirement, Resource};
 use crate::trust::trusted::Judge;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -36,10 +36,19 @@ const MAIL_HELPERS: [&str; 6] = [
     "/usr/sbin/exim4",
 ];
 
-/// Reads the settings of mod_php, outside, as far as they are root's alone.
-pub(crate) fn read_php_ini(server: Server, state: &State, judge: &Judge) -> Vec<(PathBuf, String)> {
+/// Reads the settings of a kind of PHP, outside, as far as they are root's alone.
+pub(crate) fn read_php_ini(
+    server: Server,
+    state: &State,
+    kind: PhpKind,
+    judge: &Judge,
+) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    for path in preflight::list_ini_files(&state.foreign, &|folder| list_folder(folder, judge)) {
+    if kind == PhpKind::Cgi && !preflight::has_php_cgi(&state.foreign) {
+        return found;
+    }
+    let list = |folder: &Path| list_folder(folder, judge);
+    for path in preflight::list_ini_files(&state.foreign, kind, &list) {
         match judge.open_file(&path).and_then(|file| file.read_contents(LONGEST_INI)) {
             Ok(content) => found.push((path, String::from_utf8_lossy(&content).into_owned())),
             // It need not be there.

@@ -15,7 +15,7 @@ use crate::messages::{Failure, Fault, PreflightFault, PreflightFinding, Prefligh
 use crate::platform::{Attempt, AttemptEnd, AttemptOutput, SingleThread};
 use crate::preflight;
 use crate::preflight::{
-    FailedRequirement, HostAnswers, HostProvider, JudgedFailure, KnownIssue, PlannedFiles,
+    FailedRequirement, HostAnswers, HostProvider, JudgedFailure, KnownIssue, PhpKind, PlannedFiles,
     Provider, ReportingHost, Requirement, RuleInput, SearchDepth, TrialEvent, VerdictInput,
 };
 use crate::trust::trusted::Judge;
@@ -236,7 +236,8 @@ impl Trial {
             has_suexec: server::info().suexec,
             jail: &self.at,
             temp_dirs: &scratch,
-            php_ini: &hints::read_php_ini(server, state, judge),
+            php_ini: &hints::read_php_ini(server, state, PhpKind::Module, judge),
+            php_cgi_ini: &hints::read_php_ini(server, state, PhpKind::Cgi, judge),
             php_defaults: state.php_defaults.get_or_init(|| hints::read_php_defaults(judge)),
             inside_paths: state.inside_paths || self.mode == HostPathMode::Off,
             homes: &hints::list_homes(judge),

@@ -171,6 +171,7 @@ pub(crate) const CATALOGUE: &[CatalogueRow] = &[
     (637, READ, AUDIT, "the search did not end"),
     (646, READ, PREFLIGHT, "a link in a directory that is served leads out"),
     (647, READ, PREFLIGHT, "a program has a set-id bit"),
+    (648, READ, PREFLIGHT, "Passenger's sockets are in /tmp"),
     (701, READ, EMERG, "there are no private mounts for a view"),
     (702, READ, EMERG, "the directory for views cannot be used"),
     (703, READ, EMERG, "a system call about mounts failed"),

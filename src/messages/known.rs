@@ -27,6 +27,8 @@ pub(crate) enum KnownIssueKind {
     DatabaseDriver,
     /// A daemon of mod_wsgi looks for the home directory of its user.
     DaemonHome,
+    /// Passenger makes its sockets in `/tmp` of the host.
+    PassengerSockets,
 }
 
 impl MessageText for KnownIssueKind {
@@ -43,6 +45,7 @@ impl MessageText for KnownIssueKind {
             Self::HeldOpen => 830,
             Self::DatabaseDriver => 831,
             Self::DaemonHome => 832,
+            Self::PassengerSockets => 648,
         }
     }
 
@@ -107,6 +110,11 @@ impl KnownIssueKind {
                 "the daemon works in the home directory of its user, which it looks up inside, and ends \
                  if it finds none",
                 "set home= to a directory in the jail",
+            ),
+            Self::PassengerSockets => (
+                "Passenger's sockets are in /tmp of the host, and the children have another /tmp",
+                "make a directory for root alone, such as /var/lib/passenger, set it as \
+                 PassengerInstanceRegistryDir, and add ChrootProvide with it",
             ),
             _ => ("", ""),
         }

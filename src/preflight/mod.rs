@@ -38,7 +38,8 @@ pub(crate) use requirement::{
 };
 pub(crate) use rules::php_compiled::{MYSQL_EXTENSIONS, PhpDefaults, is_php_module};
 pub(crate) use rules::{
-    collect_configured_paths, collect_requirements, has_dbm, list_directives, list_ini_files,
+    PhpKind, collect_configured_paths, collect_requirements, has_dbm, has_php_cgi, list_directives,
+    list_ini_files,
 };
 pub(crate) use trial::try_requirements;
 pub(crate) use verdict::{

@@ -60,6 +60,7 @@ impl ProgramChecks {
         let mut programs = Vec::new();
         let here = if folder.exists() { None } else { planned.resolve_link(folder) };
         collect_programs(here.as_deref().unwrap_or(folder), endings, LEVELS, &mut programs);
+        programs.sort();
         programs.iter().filter_map(|program| self.check_program(program, planned).err()).collect()
     }
 

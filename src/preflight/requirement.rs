@@ -125,10 +125,33 @@ const LIBRARIES: [&str; 12] = [
     "/usr/share/zoneinfo",
 ];
 
-/// Whether a provided path is worth a search.
+/// Whether a provided path is worth a search: not a directory of libraries, nor one with such a directory in it.
 pub(crate) fn is_of_one_application(path: &Path) -> bool {
-    !LIBRARIES.iter().any(|library| path == Path::new(library)) && path.components().count() > 2
+    let has_libraries = LIBRARIES.iter().any(|library| Path::new(library).starts_with(path));
+    // `/usr/lib/x86_64-linux-gnu`, `/usr/lib64`.
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_of_machine =
+        path.parent().is_some_and(|above| above.ends_with("lib")) && name.contains("-linux-");
+    let is_system = is_of_machine || SYSTEM_FOLDERS.iter().any(|it| path == Path::new(it));
+    !has_libraries && !is_system && path.components().count() > 2
 }
+
+/// Directories with parts of all packages.
+const SYSTEM_FOLDERS: [&str; 13] = [
+    "/usr/bin",
+    "/usr/include",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/local/bin",
+    "/usr/local/share",
+    "/usr/sbin",
+    "/usr/src",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+    "/var/spool",
+];
 
 /// Requirement that a path which a word of `ChrootProvide` names is searched, for advice.
 pub(crate) fn search_path(path: &Path) -> Requirement {
@@ -171,4 +194,30 @@ pub(crate) struct KnownIssue {
     pub breaks: bool,
     /// The kind.
     pub kind: crate::messages::KnownIssueKind,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_belongs_to_one_application_is_searched() {
+        for path in ["/usr/share/wordpress", "/usr/lib/nagios", "/etc/x", "/var/lib/x/y"] {
+            assert!(is_of_one_application(Path::new(path)), "{path}");
+        }
+        for path in [
+            "/lib",
+            "/usr",
+            "/usr/lib",
+            "/usr/lib/x86_64-linux-gnu",
+            "/lib/aarch64-linux-gnu",
+            "/usr/lib64",
+            "/usr/share",
+            "/usr/share/perl5",
+            "/usr/local",
+            "/var/lib",
+        ] {
+            assert!(!is_of_one_application(Path::new(path)), "{path}");
+        }
+    }
 }

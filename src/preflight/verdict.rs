@@ -12,6 +12,12 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// Most items of a fix that one message names.
+const MOST_NAMED: usize = 4;
+
+/// Fix in place of a long list of items.
+const ALL_LINES: &str = "add the lines that \"httpd -t -D CHROOT_ADVISE\" prints";
+
 /// A failure for which the jail is the cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JudgedFailure {
@@ -34,6 +40,21 @@ impl JudgedFailure {
     /// Whether the reason is the same, too.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.has_same_subject(other) && self.finding.failure_kind == other.finding.failure_kind
+    }
+
+    /// Counts another one of the same kind. A fix names all items, if they are few.
+    fn join(&mut self, other: &Self) {
+        self.finding.more += 1;
+        let is_new = |item: &&ProvideItem| !self.items.contains(item);
+        let new: Vec<_> = other.items.iter().filter(is_new).cloned().collect();
+        if new.is_empty() || self.items.is_empty() {
+            return;
+        }
+        self.items.extend(new);
+        self.finding.remedy = match self.items.len() {
+            0..=MOST_NAMED => Fix::provide(self.items.clone()).text,
+            _ => ALL_LINES.to_owned(),
+        };
     }
 
     /// Gives it another fix, without items.
@@ -148,7 +169,13 @@ pub(crate) fn build_findings(
     known: &[KnownIssue],
 ) -> Vec<PreflightFinding> {
     let evident = failures.iter().filter(|failure| failure.basis != Basis::Likely);
-    let tried = evident.map(|failure| failure.finding.clone());
+    let mut all: Vec<JudgedFailure> = Vec::new();
+    for one in evident {
+        match all.iter_mut().find(|other| has_same_fix(&other.finding, &one.finding)) {
+            Some(other) => other.join(one),
+            None => all.push(one.clone()),
+        }
+    }
     let known = known.iter().map(|known| PreflightFinding {
         directive: known.directive.clone(),
         value: known.value.clone(),
@@ -160,14 +187,7 @@ pub(crate) fn build_findings(
         remedy: String::new(),
         more: 0,
     });
-    let mut all: Vec<PreflightFinding> = Vec::new();
-    for one in tried.chain(known) {
-        match all.iter_mut().find(|other| has_same_fix(other, &one)) {
-            Some(other) => other.more += 1,
-            None => all.push(one),
-        }
-    }
-    all
+    all.into_iter().map(|judged| judged.finding).chain(known).collect()
 }
 
 /// Whether both findings are about one directive, and have the same fix.

@@ -291,3 +291,46 @@ fn a_script_of_others_has_only_a_usual_interpreter_advised() {
         assert!(items(chosen, &Everything), "{chosen}");
     }
 }
+
+/// Libraries of several programs are one message, whose fix is for all of them.
+#[test]
+fn one_message_about_several_programs_has_a_fix_for_all() {
+    let known_outside = &BTreeSet::new();
+    let programs: &dyn Provider = &Everything;
+    let input = VerdictInput { mode: HostPathMode::View, uid: 33, known_outside, programs };
+    let requirements = [Requirement { remedy: Remedy::Program, ..requirement(false, written()) }];
+    let fix = |count: usize| {
+        let failed = (0..count).map(|number| FailedRequirement {
+            requirement: 0,
+            subject: format!("/opt/{number}.cgi").into(),
+            failure: Failure::Libraries {
+                loader: "/lib/ld.so".into(),
+                names: vec!["liba.so".into()],
+            },
+        });
+        let judged = judge_failures(&requirements, failed.collect(), &input);
+        let found = build_findings(&judged, &[]);
+        let [one] = &*found else { panic!("{found:?}") };
+        assert_eq!(one.more, count - 1);
+        one.remedy.clone()
+    };
+    assert_eq!(fix(2), "add \"ChrootProvide program:/opt/0.cgi program:/opt/1.cgi\"");
+    assert_eq!(fix(29), ALL_LINES);
+}
+
+/// SQLite makes a journal beside its file.
+#[test]
+fn a_database_in_one_file_is_writable_with_its_directory() {
+    let known_outside = &BTreeSet::new();
+    let programs: &dyn Provider = &Everything;
+    let input = VerdictInput { mode: HostPathMode::View, uid: 33, known_outside, programs };
+    let fix = |path: &str| {
+        let read_only = std::io::Error::from_raw_os_error(30);
+        let failure = Failure::Unwritable((&read_only).into());
+        let failed = FailedRequirement { requirement: 0, subject: path.into(), failure };
+        judge_failure(&requirement(true, written()), failed, &input).unwrap().finding.remedy
+    };
+    assert_eq!(fix("/srv/x/words.sqlite"), "add \"ChrootProvide rw:/srv/x\"");
+    assert_eq!(fix("/var/lib/words.db"), "add \"ChrootProvide rw:/var/lib/words.db\"");
+    assert_eq!(fix("/srv/x/notes.txt"), "add \"ChrootProvide rw:/srv/x/notes.txt\"");
+}

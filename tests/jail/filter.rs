@@ -108,6 +108,15 @@ mod tests {
         is_shut("other_netlink");
     }
 
+    /// PAM refuses every login if the socket of the kernel's audit is refused by an error that means anything else.
+    #[test]
+    fn netlink_protocols_are_refused_as_by_a_kernel_without_them() {
+        let server = Carrier::Cgi.scene("auto").start();
+        let reply = Carrier::Cgi.ask(&server, "other_netlink");
+        assert!(reply.value("reason").contains("Protocol not supported"), "{reply:?}");
+        server.stop();
+    }
+
     /// Which ones a kernel has depends on its configuration: without the filter, one has to be there.
     #[test]
     fn sockets_of_families_that_no_web_server_needs() {

@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests {
     use crate::harness::requirements::{self, Requirement};
+    use crate::harness::sandbox::make_folder;
     use crate::harness::{
         Jail, Mpm, Process, Server, Site, fixtures, on_every_mpm, programs, promise, until,
     };
@@ -191,11 +192,12 @@ mod tests {
         }
         let root = "/usr/lib/ruby/vendor_ruby/phusion_passenger/locations.ini";
         let lines = format!(
-            "PassengerRoot {root}\nPassengerInstanceRegistryDir \"{{server}}/run\"\n\
-             PassengerDisableSecurityUpdateCheck on\nPassengerDisableAnonymousTelemetry on\n\
+            "PassengerRoot {root}\nPassengerDisableSecurityUpdateCheck on\nPassengerDisableAnonymousTelemetry on\n\
              PassengerLogFile \"{{server}}/logs/passenger.log\""
         );
-        Some(Site::new(mpm).modules(&["passenger"]).config(&lines))
+        let site = Site::new(mpm);
+        make_folder(&site.sandbox.server.join("registry"));
+        Some(site.modules(&["passenger"]).config(&lines))
     }
 
     on_every_mpm! {
@@ -210,7 +212,11 @@ mod tests {
         fn passenger_runs_outside_if_that_is_written(mpm: Mpm) {
             let Some(site) = passenger(mpm) else { return };
             let site = site.config("ChrootAllowOutside mod_passenger.c").expect_log("CHR320");
-            site.configtest().exits(0).says("CHR320: ChrootAllowOutside \"mod_passenger\"");
+            let said = site.configtest().exits(0).says("CHR320: ChrootAllowOutside \"mod_passenger\"");
+            said.says("CHR648: PassengerInstanceRegistryDir");
+            let site = site.config("PassengerInstanceRegistryDir \"{server}/registry\"");
+            site.configtest().exits(0).says("CHR801: PassengerInstanceRegistryDir");
+            let site = site.config("ChrootProvide \"{server}/registry\"");
             let mut server = start(site);
             server.graceful();
             assert_eq!(server.get("/index.html").body, "hello from inside");

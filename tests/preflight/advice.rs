@@ -7,7 +7,9 @@ mod tests {
     use std::path::Path;
 
     use crate::harness::client::get;
+    use crate::harness::fixtures::with_fcgid;
     use crate::harness::identity::{GID, UID};
+    use crate::harness::requirements::{Requirement, skip};
     use crate::harness::{Mpm, Site, on_every_mpm};
 
     /// An application outside of the jail: a link leads to its settings, in which another leads to a library.
@@ -74,6 +76,43 @@ mod tests {
         let mut written = Some(site.expect("the site").config(&lines.join("\n")));
         let (again, output) = advice(&mut written, true);
         assert_eq!(again, [""; 0], "{output}");
+    }
+
+    /// php-cgi has settings of its own, and the directory of its sessions is compiled in.
+    #[test]
+    fn the_lines_for_php_cgi_have_the_directory_of_its_sessions() {
+        const SESSIONS: &str = "ChrootProvide rw:/var/lib/php/sessions";
+        let php = Path::new("/usr/bin/php-cgi");
+        if !php.exists() || !Path::new("/etc/php").is_dir() {
+            return skip(Requirement::Package("php-cgi"));
+        }
+        let page = "<?php echo session_start() ? 'has a session' : 'has none';";
+        let mut site = Some(with_fcgid(Mpm::Event).file("htdocs/s.php", page).config(
+            "<Directory \"{jail}/htdocs\">\nOptions +ExecCGI\nFcgidWrapper /usr/bin/php-cgi .php\n\
+                 <Files s.php>\nSetHandler fcgid-script\n</Files>\n</Directory>",
+        ));
+        let (lines, output) = advice(&mut site, true);
+        assert!(lines.iter().any(|line| line == SESSIONS), "{output}");
+        let site = site.expect("the site").config(&lines.join("\n"));
+        let server = site.start();
+        let answer = get("/s.php").of(&server).is(200, &server);
+        assert!(answer.body.contains("has a session"), "{answer:?}");
+        server.stop();
+    }
+
+    /// They have parts of all packages: what these link to, or name, is of no use to the site.
+    #[test]
+    fn directories_of_the_whole_system_are_accepted_and_cause_no_advice() {
+        let words = ["/usr", "/usr/lib", "/usr/bin", "/usr/share", "/var/lib"];
+        for word in words.into_iter().filter(|word| Path::new(word).is_dir()) {
+            let line = format!("ChrootProvide {word}");
+            let mut site = Some(Site::new(Mpm::Event).document_root("{jail}/htdocs").config(&line));
+            let (lines, output) = advice(&mut site, false);
+            assert_eq!(lines, [""; 0], "{word}: {output}");
+            assert!(!output.contains("CHR"), "{word}: {output}");
+            let (lines, output) = advice(&mut site, true);
+            assert_eq!(lines, [""; 0], "{word}: {output}");
+        }
     }
 
     /// A link that `User` could set leads where `User` chose: root is not to provide that.

@@ -1,4 +1,5 @@
-//! The survey of directives has every directive of every module that is installed: `httpd -L` lists them.
+//! The survey of directives has every directive of the modules that it names, as far as they are installed: `httpd -L`
+//! lists them. Other modules may be installed too.
 
 #[cfg(test)]
 mod tests {
@@ -10,7 +11,7 @@ mod tests {
     use object::{Object, ObjectSymbol};
 
     use crate::harness::Apache;
-    use crate::survey_format::parse_survey;
+    use crate::survey_format::{Survey, parse_survey};
 
     /// Modules whose functions others call.
     const BASE: [&str; 11] = [
@@ -124,30 +125,67 @@ mod tests {
         [apache.modules.clone()].into_iter().chain(more).collect()
     }
 
-    #[test]
-    fn every_directive_of_the_installed_modules_is_surveyed() {
+    /// Source files of modules, each with directives.
+    type BySource = BTreeMap<String, BTreeSet<String>>;
+
+    /// Directives that are not in the survey: of modules that it names, and of others.
+    fn list_unknown(lines: Lines, survey: &Survey) -> (BySource, BySource) {
+        let rows = survey.rows.iter().map(|row| &row.directive);
+        let known: BTreeSet<_> = rows
+            .chain(survey.plain.iter().map(|(_, name)| name))
+            .map(|name| name.to_ascii_lowercase())
+            .collect();
+        let (mut missing, mut others) = (BySource::new(), BySource::new());
+        for (name, file) in lines {
+            let is_claimed = survey.modules.contains(&file);
+            if !is_claimed || !known.contains(&name.to_ascii_lowercase()) {
+                let to = if is_claimed { &mut missing } else { &mut others };
+                to.entry(file).or_default().insert(name);
+            }
+        }
+        (missing, others)
+    }
+
+    fn read_survey() -> Survey {
         let survey = parse_survey(include_str!("../../src/preflight/survey/table.txt"));
-        let survey = survey.expect("the survey");
-        let mut known: BTreeSet<_> =
-            survey.rows.iter().map(|row| row.directive.to_ascii_lowercase()).collect();
-        known.extend(survey.plain.iter().map(|(_, name)| name.to_ascii_lowercase()));
+        survey.expect("the survey")
+    }
+
+    #[test]
+    fn every_directive_of_the_surveyed_modules_is_surveyed_whatever_else_is_installed() {
+        let survey = read_survey();
         let apache = Apache::installed();
         let all: Vec<_> =
             list_folders(apache).iter().flat_map(|folder| list_modules(folder)).collect();
-        let mut unknown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut count = 0;
+        let mut lines = Lines::new();
         for module in &all {
-            let Some(lines) = list_directives(apache, module, &all) else {
-                eprintln!("not loaded: {}", module.file.display());
-                continue;
-            };
-            count += 1;
-            let lines = lines.into_iter().filter(|(name, _)| !known.contains(&name.to_lowercase()));
-            lines.for_each(|(name, file)| {
-                unknown.entry(file).or_default().insert(name);
-            });
+            match list_directives(apache, module, &all) {
+                Some(found) => lines.extend(found),
+                None => eprintln!("not loaded: {}", module.file.display()),
+            }
         }
-        assert!(unknown.is_empty(), "not in src/preflight/survey/table.txt: {unknown:#?}");
-        assert!(count > all.len() / 2, "{count} of {} modules could be loaded", all.len());
+        let sources: BTreeSet<_> = lines.iter().map(|(_, file)| file.clone()).collect();
+        let (missing, others) = list_unknown(lines, &survey);
+        if !others.is_empty() {
+            eprintln!("modules that the survey does not name: {:?}", others.keys());
+        }
+        assert!(missing.is_empty(), "not in src/preflight/survey/table.txt: {missing:#?}");
+        for source in ["core.c", "mod_alias.c", "mod_rewrite.c"] {
+            assert!(sources.contains(source), "httpd lists no directive of {source}");
+        }
+    }
+
+    #[test]
+    fn a_directive_is_missed_in_a_surveyed_module_and_not_in_another() {
+        let line = |name: &str, file: &str| (name.to_owned(), file.to_owned());
+        let lines = vec![
+            line("Alias", "mod_alias.c"),
+            line("AliasNew", "mod_alias.c"),
+            line("Other", "mod_other.c"),
+            line("Alias", "mod_other.c"),
+        ];
+        let (missing, others) = list_unknown(lines, &read_survey());
+        assert_eq!(missing, BySource::from([("mod_alias.c".into(), ["AliasNew".into()].into())]));
+        assert_eq!(others.keys().collect::<Vec<_>>(), ["mod_other.c"]);
     }
 }

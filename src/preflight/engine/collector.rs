@@ -16,6 +16,8 @@ pub(crate) struct Collector<'a> {
     pub requirements: Vec<Requirement>,
     pub known_issues: Vec<KnownIssue>,
     pub configured: ConfiguredPaths,
+    /// Whether children run php-cgi.
+    pub has_php_cgi: bool,
     input: &'a RuleInput<'a>,
 }
 
@@ -88,6 +90,11 @@ pub(crate) fn is_temp_dir(path: &Path) -> bool {
     SCRATCH.iter().any(|scratch| path == Path::new(scratch))
 }
 
+/// Remedy for a directory that children write to.
+pub(crate) fn advise_writable(path: &Path) -> Remedy {
+    if is_temp_dir(path) { Remedy::Set(ProvideSet::Tmp) } else { Remedy::Writable(path.to_owned()) }
+}
+
 /// Whether a path is in a directory for temporary files.
 fn is_in_temp_dir(path: &Path) -> bool {
     SCRATCH.iter().any(|scratch| path.starts_with(scratch))
@@ -111,7 +118,8 @@ pub(crate) fn enclosing_folder(path: &Path) -> PathBuf {
 impl<'a> Collector<'a> {
     pub(crate) fn new(input: &'a RuleInput<'a>) -> Self {
         let (requirements, known_issues) = Default::default();
-        Self { requirements, known_issues, configured: ConfiguredPaths::default(), input }
+        let configured = ConfiguredPaths::default();
+        Self { requirements, known_issues, configured, has_php_cgi: false, input }
     }
 
     /// Input of the rules.
@@ -146,7 +154,8 @@ impl<'a> Collector<'a> {
     pub(crate) fn require_tree(&mut self, source: impl Into<DirectiveText>, folder: &Path) {
         let folder: &Path = &folder.components().collect::<PathBuf>();
         let in_jail = self.input.inside_paths || folder.starts_with(self.input.jail);
-        if in_jail && !PHP_MODULES.iter().any(|module| (self.input.is_loaded)(module)) {
+        let has_module = PHP_MODULES.iter().any(|module| (self.input.is_loaded)(module));
+        if in_jail && !has_module && !self.has_php_cgi {
             return;
         }
         let remedy = Remedy::Path(folder.to_owned());

@@ -3,6 +3,7 @@
 use crate::config::other_directives::{BaseDirs, OtherDirective};
 use crate::preflight::engine::args;
 use crate::preflight::rules::php_compiled::PhpDefaults;
+use crate::preflight::rules::php_ini::names_php_cgi;
 use crate::view::HostPathMode;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub(crate) struct RuleInput<'a> {
     pub temp_dirs: &'a [PathBuf],
     /// Paths and contents of PHP's ini files, in the order in which PHP reads them.
     pub php_ini: &'a [(PathBuf, String)],
+    /// The same of php-cgi; none if children do not run it.
+    pub php_cgi_ini: &'a [(PathBuf, String)],
     /// Defaults that are compiled into PHP.
     pub php_defaults: &'a PhpDefaults,
     /// Whether the configuration consists of inside paths.
@@ -111,6 +114,11 @@ impl<'a> RuleContext<'a> {
     pub(crate) fn list_temp_dirs(&self) -> Vec<PathBuf> {
         let usual = ["/tmp", "/usr/tmp", "/var/tmp"].iter().map(PathBuf::from);
         self.input.temp_dirs.iter().cloned().chain(usual).collect()
+    }
+
+    /// Whether children run php-cgi.
+    pub(crate) fn runs_php_cgi(&self) -> bool {
+        self.by_name.values().flatten().any(|directive| names_php_cgi(directive))
     }
 
     /// Whether CGI programs are run.

@@ -5,7 +5,8 @@ use crate::config::set_catalogue::{MYSQL_SOCKETS, POSTGRESQL_DIRS};
 use crate::messages::KnownIssueKind;
 use crate::preflight::Resource;
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, Weight, enclosing_folder,
+    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, Weight,
+    enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::{args, hosts};
@@ -109,6 +110,22 @@ fn require_postgresql(directive: &OtherDirective, text: &str, collector: &mut Co
             }
         }
     }
+}
+
+/// `LogSQLLoginInfo mysql://user:password@host/database`, or `host user password`.
+pub(crate) fn read_log_server(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let server = args::get_word(directive, 0);
+    let host = hosts::parse_url_host(server);
+    let is_local = matches!(host, Some("localhost")) || server == b"localhost";
+    if is_local && !context.has_directive("LogSQLSocketFile") {
+        let sockets = MYSQL_SOCKETS.iter().map(PathBuf::from);
+        return require_sockets(&directive.into(), sockets, LESS_IF_THERE, collector);
+    }
+    hosts::require_server(directive, server, LESS, collector);
 }
 
 fn require_dbd_socket(

@@ -23,11 +23,12 @@ mod expressions;
 #[path = "tests/fixture.rs"]
 mod fixture;
 mod httpd_core;
+mod languages;
 mod lua;
 mod perl;
 mod php;
 pub(crate) mod php_compiled;
-mod php_ini;
+pub(crate) mod php_ini;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod properties;
 mod proxy;
@@ -38,7 +39,7 @@ mod subversion;
 mod third_party;
 mod tls;
 
-pub(crate) use php_ini::list_ini_files;
+pub(crate) use php_ini::{PhpKind, has_php_cgi, list_ini_files};
 
 use crate::config::other_directives::{BaseDirs, OtherDirective};
 use crate::preflight::engine::collector::{self, Collector};
@@ -118,6 +119,7 @@ pub(crate) fn collect_configured_paths(
         jail: Path::new("/"),
         temp_dirs: &[],
         php_ini: &[],
+        php_cgi_ini: &[],
         php_defaults: &PhpDefaults::default(),
         inside_paths: false,
         homes: &[],
@@ -142,6 +144,7 @@ pub(crate) fn has_dbm(directives: &[OtherDirective]) -> bool {
 fn read_rows<'a>(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> Collector<'a> {
     let (context, rows) = (RuleContext::new(directives, input), RowIndex::new());
     let mut collector = Collector::new(input);
+    collector.has_php_cgi = context.runs_php_cgi();
     for directive in directives {
         match rows.find(&directive.name) {
             Some(RowClass::Path(word, path_use, weight, is_in_use)) if is_in_use(&context) => {
@@ -157,6 +160,7 @@ fn read_rows<'a>(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> 
     collector.mark_php_defaults(written);
     third_party::require_python(&context, &mut collector);
     third_party::require_shibboleth(&context, &mut collector);
+    third_party::require_passenger(&context, &mut collector);
     collector
 }
 

@@ -1,12 +1,12 @@
-//! mod_php: files, directories, sockets and programs that its settings name.
+//! mod_php and php-cgi: files, directories, sockets and programs that its settings name.
 
 use crate::config::ProvideSet;
 use crate::config::set_catalogue::{CA_DIR, MYSQL_SOCKETS, ZONEINFO};
 use crate::preflight::engine::collector::{
     BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, LESS, LESS_IF_THERE, PHP_MODULES, Weight,
-    is_temp_dir,
+    advise_writable,
 };
-use crate::preflight::engine::context::RuleContext;
+use crate::preflight::engine::context::{RuleContext, RuleInput};
 use crate::preflight::engine::{hosts, path_use};
 use crate::preflight::rules::cgi::SHELL;
 use crate::preflight::rules::database::{list_postgresql_sockets, require_sockets};
@@ -19,19 +19,38 @@ use std::path::{Path, PathBuf};
 const DEBIAN: &str = "/etc/php";
 
 pub(crate) fn require_php(context: &RuleContext<'_>, collector: &mut Collector<'_>) {
-    if !context.is_loaded(&PHP_MODULES) {
-        return;
+    let RuleInput { php_ini, php_cgi_ini, .. } = *context.input;
+    if context.is_loaded(&PHP_MODULES) {
+        let settings = PhpSettings::read(context);
+        require_settings(&settings, is_debians(php_ini), context, collector);
+        let compiled = context.input.php_defaults.include_path.iter();
+        suggest_libraries(&settings, compiled.map(PathBuf::as_path), collector);
     }
-    let settings = PhpSettings::read(context);
-    let is_debian = context.input.php_ini.iter().any(|(path, _)| path.starts_with(DEBIAN));
-    require_sessions(&settings, is_debian, collector);
-    require_uploads(&settings, context, collector);
-    require_mail(&settings, context, collector);
-    require_files(&settings, collector);
-    require_folders(&settings, collector);
-    require_certificates(&settings, collector);
-    require_databases(&settings, context, collector);
-    suggest_libraries(&settings, context, collector);
+    if context.runs_php_cgi() {
+        let (settings, is_debian) = (PhpSettings::read_files(php_cgi_ini), is_debians(php_cgi_ini));
+        require_settings(&settings, is_debian, context, collector);
+        let compiled = is_debian.then_some(Path::new(LIBRARIES));
+        suggest_libraries(&settings, compiled.into_iter(), collector);
+    }
+}
+
+fn is_debians(files: &[(PathBuf, String)]) -> bool {
+    files.iter().any(|(path, _)| path.starts_with(DEBIAN))
+}
+
+fn require_settings(
+    settings: &PhpSettings,
+    is_debian: bool,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    require_sessions(settings, is_debian, collector);
+    require_uploads(settings, context, collector);
+    require_mail(settings, context, collector);
+    require_files(settings, collector);
+    require_folders(settings, collector);
+    require_certificates(settings, collector);
+    require_databases(settings, context, collector);
     if is_debian {
         // Without them, date() ends the child.
         let source = DirectiveText::for_default(
@@ -53,11 +72,6 @@ impl From<&PhpSetting> for DirectiveText {
 /// A path that is absolute and has no variable.
 fn parse_absolute(value: &str) -> Option<PathBuf> {
     (value.starts_with('/') && !value.contains("${")).then(|| PathBuf::from(value))
-}
-
-/// Remedy for a directory that PHP writes to.
-fn advise_writable(path: &Path) -> Remedy {
-    if is_temp_dir(path) { Remedy::Set(ProvideSet::Tmp) } else { Remedy::Writable(path.to_owned()) }
 }
 
 /// `files`: a directory, behind a depth and a mode (`2;0600;/path`). Others: a server, a socket.
@@ -256,17 +270,19 @@ fn require_databases(
     }
 }
 
+/// Compiled into Debian's programs.
+const LIBRARIES: &str = "/usr/share/php";
+
 /// Suggests the directories in which PHP looks for libraries by default.
-fn suggest_libraries(
+fn suggest_libraries<'a>(
     settings: &PhpSettings,
-    context: &RuleContext<'_>,
+    compiled: impl Iterator<Item = &'a Path>,
     collector: &mut Collector<'_>,
 ) {
     if settings.value("include_path").is_some() {
         return;
     }
-    let paths = &context.input.php_defaults.include_path;
-    for path in paths.iter().filter(|path| path.is_absolute()) {
-        collector.suggest(DirectiveText::for_default("include_path", ""), path.clone());
+    for path in compiled.filter(|path| path.is_absolute()) {
+        collector.suggest(DirectiveText::for_default("include_path", ""), path.to_owned());
     }
 }

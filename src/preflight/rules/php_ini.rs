@@ -1,4 +1,4 @@
-//! The ini files of mod_php: their places, and the settings in them.
+//! The ini files of mod_php and of php-cgi: their places, and the settings in them.
 
 use crate::config::other_directives::OtherDirective;
 use crate::messages::Place;
@@ -28,10 +28,53 @@ const FOLDERS: [&str; 5] = [
 /// Parent of Debian's directories, one for each version.
 const VERSIONS: &str = "/etc/php";
 
+/// Kind of PHP. Each has ini files of its own on Debian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PhpKind {
+    /// mod_php.
+    Module,
+    /// The program php-cgi, which children run.
+    Cgi,
+}
+
+impl PhpKind {
+    /// Name of its directory below that of a version.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Module => "apache2",
+            Self::Cgi => "cgi",
+        }
+    }
+}
+
+/// Whether children run php-cgi.
+pub(crate) fn has_php_cgi(directives: &[OtherDirective]) -> bool {
+    directives.iter().any(names_php_cgi)
+}
+
+/// `FcgidWrapper /usr/bin/php-cgi .php`, `Action application/x-httpd-php /cgi-bin/php8.2`, `ScriptAlias /php /usr/bin/php-cgi`.
+pub(crate) fn names_php_cgi(directive: &OtherDirective) -> bool {
+    const WRAPPERS: [&str; 2] = ["FcgidWrapper", "FCGIWrapper"];
+    const NAMES: [&str; 3] = ["Action", "ScriptAlias", "ScriptAliasMatch"];
+    let is_one = |names: &[&str]| names.iter().any(|it| it.eq_ignore_ascii_case(&directive.name));
+    let is_program = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let version = name.strip_prefix("php").filter(|_| folder.ends_with("cgi-bin"));
+        let is_version = |it: &str| it.chars().all(|it| it.is_ascii_digit() || it == '.');
+        name.starts_with("php-cgi") || version.is_some_and(is_version)
+    };
+    let is_for_pages = || args::get_text(directive, 1).trim_start_matches('.') == "php";
+    match is_one(&WRAPPERS) {
+        true => is_program(&args::get_text(directive, 0)) || is_for_pages(),
+        false => is_one(&NAMES) && is_program(&args::get_text(directive, 1)),
+    }
+}
+
 /// Conventional and configured ini files, in the order in which PHP reads them. `list` returns the entries of a
 /// directory, in any order, and none if there is no such directory.
 pub(crate) fn list_ini_files(
     directives: &[OtherDirective],
+    kind: PhpKind,
     list: &dyn Fn(&Path) -> Vec<PathBuf>,
 ) -> Vec<PathBuf> {
     let in_order = |folder: &Path| -> Vec<PathBuf> {
@@ -40,20 +83,21 @@ pub(crate) fn list_ini_files(
         found.sort();
         found
     };
-    let main: Vec<PathBuf> = list_configured_files(directives)
+    let configured = list_configured_files(directives).filter(|_| kind == PhpKind::Module);
+    let main: Vec<PathBuf> = configured
         .map(|path| if path.ends_with("php.ini") { path } else { path.join("php.ini") })
         .collect();
     let mut versions = list(Path::new(VERSIONS));
     versions.sort();
-    // The module belongs to the newest version that has a directory for it.
-    let apache: Vec<_> = versions.iter().rev().map(|it| it.join("apache2")).collect();
-    let apache = apache.into_iter().find(|folder| !list(folder).is_empty());
-    let debian = apache.iter().flat_map(|folder| {
+    // It belongs to the newest version that has a directory for it.
+    let own: Vec<_> = versions.iter().rev().map(|it| it.join(kind.folder())).collect();
+    let own = own.into_iter().find(|folder| !list(folder).is_empty());
+    let debian = own.iter().flat_map(|folder| {
         let file = main.is_empty().then(|| folder.join("php.ini"));
         file.into_iter().chain(in_order(&folder.join("conf.d"))).collect::<Vec<_>>()
     });
-    let others = FILES.iter().map(PathBuf::from).filter(|_| main.is_empty() && apache.is_none());
-    let further = FOLDERS.iter().filter(|_| apache.is_none());
+    let others = FILES.iter().map(PathBuf::from).filter(|_| main.is_empty() && own.is_none());
+    let further = FOLDERS.iter().filter(|_| own.is_none());
     let further = further.flat_map(|folder| in_order(Path::new(folder)));
     main.clone().into_iter().chain(others).chain(debian).chain(further).collect()
 }
@@ -83,12 +127,16 @@ pub(crate) struct PhpSettings(Vec<PhpSetting>);
 impl PhpSettings {
     /// Reads the ini files, and `php_value`, `php_flag` and the like.
     pub(crate) fn read(context: &RuleContext<'_>) -> Self {
-        let files = context.input.php_ini.iter();
-        let mut all: Vec<_> = files.flat_map(|(path, text)| parse_file(path, text)).collect();
+        let Self(mut all) = Self::read_files(context.input.php_ini);
         for name in ["php_value", "php_flag", "php_admin_value", "php_admin_flag"] {
             all.extend(context.find_directives(name).map(read_setting));
         }
         Self(all)
+    }
+
+    /// Reads ini files.
+    pub(crate) fn read_files(files: &[(PathBuf, String)]) -> Self {
+        Self(files.iter().flat_map(|(path, text)| parse_file(path, text)).collect())
     }
 
     /// Every value in force: the global one, and those of sections.

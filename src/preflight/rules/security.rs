@@ -1,10 +1,12 @@
 //! mod_security: files that it opens once its engine is on.
 
+use crate::config::ProvideSet;
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{Collector, DECIDES, LESS};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::{self, PathUse};
+use crate::preflight::{Remedy, Resource};
 
 fn is_on(context: &RuleContext<'_>) -> bool {
     context.has_other_first_word("SecRuleEngine", &["off"])
@@ -61,6 +63,17 @@ fn keeps_counters(context: &RuleContext<'_>) -> bool {
     ["SecAction", "SecDefaultAction", "SecRule"]
         .into_iter()
         .any(|name| context.find_directives(name).any(opens))
+}
+
+/// `SecHttpBlKey key`: addresses of clients are looked up in a list on the net.
+pub(crate) fn read_block_list(
+    directive: &OtherDirective,
+    context: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    if is_on(context) {
+        collector.require(directive, Resource::Resolver, LESS, Remedy::Set(ProvideSet::Dns));
+    }
 }
 
 /// `exec:/path` among the actions, `@inspectFile /path` as the operator: a file that is not inspected is let through.

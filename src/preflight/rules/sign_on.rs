@@ -1,10 +1,12 @@
 //! Modules for signing on that do not come with httpd: CAS, OpenID Connect, SAML, Kerberos, SASL.
 
 use crate::config::other_directives::OtherDirective;
-use crate::preflight::engine::collector::{BREAKS, BREAKS_IF_THERE, Collector, enclosing_folder};
+use crate::preflight::engine::collector::{
+    BREAKS, BREAKS_IF_THERE, Collector, LESS, LESS_IF_THERE, advise_writable, enclosing_folder,
+};
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
-use crate::preflight::engine::{args, path_use};
+use crate::preflight::engine::{args, hosts, path_use};
 use crate::preflight::rules::tls;
 use crate::preflight::{Remedy, Resource};
 use std::path::Path;
@@ -67,3 +69,89 @@ pub(crate) fn read_sasl_method(
         collector.require(directive, Resource::Socket(socket.into()), BREAKS_IF_THERE, remedy);
     }
 }
+
+/// Settings of PAM, one file for each service.
+const PAM: &str = "/etc/pam.d";
+
+/// Directories of PAM's modules.
+const PAM_MODULES: [&str; 3] = ["/lib/security", "/usr/lib/security", "/usr/lib64/security"];
+
+/// Socket of SSSD for PAM.
+const SSSD: &str = "/var/lib/sss/pipes/pam";
+
+/// `AuthPAMService name`: a child reads the settings of the service, and loads the modules that they name.
+pub(crate) fn read_pam(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let service = args::get_text(directive, 0);
+    if service.is_empty() || service.contains('/') {
+        return;
+    }
+    // Services include each other.
+    let settings = Resource::File(Path::new(PAM).join(&*service));
+    collector.require(directive, settings, BREAKS_IF_THERE, Remedy::Path(PAM.into()));
+    let of_debian = format!("/lib/{}-linux-gnu/security", std::env::consts::ARCH);
+    for folder in PAM_MODULES.into_iter().chain([&*of_debian]).map(Path::new) {
+        // The libraries of the modules are in the directory above.
+        let remedy = Remedy::Path(folder.parent().unwrap_or(folder).to_owned());
+        collector.require(directive, Resource::Folder(folder.into()), BREAKS_IF_THERE, remedy);
+    }
+    let remedy = Remedy::Path(enclosing_folder(Path::new(SSSD)));
+    collector.require(directive, Resource::Socket(SSSD.into()), BREAKS_IF_THERE, remedy);
+}
+
+/// `ShibCatalogs /a.xml:/b.xml`.
+pub(crate) fn read_catalogs(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let value = args::get_text(directive, 0);
+    for path in value.split(':').filter(|path| path.starts_with('/')) {
+        let remedy = Remedy::Path(path.into());
+        collector.require(directive, Resource::File(path.into()), LESS, remedy);
+    }
+}
+
+/// `OAuth2Cache file dir=/path`, `OAuth2Cache redis host_name=host`.
+pub(crate) fn read_token_cache(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let options = args::get_text(directive, 1).into_owned();
+    let find = |name: &str| {
+        options.split('&').find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
+    };
+    match &*args::get_text(directive, 0).to_ascii_lowercase() {
+        "file" => {
+            let path = Path::new(find("dir").unwrap_or("/tmp"));
+            if path.is_absolute() {
+                let resource = Resource::WritableFolder(path.to_owned());
+                collector.require(directive, resource, LESS, advise_writable(path));
+            }
+        }
+        "redis" => {
+            let host = find("host_name").unwrap_or("");
+            hosts::require_server(directive, host.as_bytes(), LESS, collector);
+        }
+        _ => {}
+    }
+}
+
+/// Bus of the system, by which SSSD is asked for attributes of users.
+const SYSTEM_BUS: &str = "/run/dbus/system_bus_socket";
+
+/// `LookupUserAttr mail REMOTE_USER_EMAIL`: a child asks SSSD.
+pub(crate) fn read_identity(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let remedy = Remedy::Words(NO_BUS.into());
+    collector.require(directive, Resource::Socket(SYSTEM_BUS.into()), LESS_IF_THERE, remedy);
+}
+
+const NO_BUS: &str = "ask a directory by mod_authnz_ldap in its place: the bus of the system leads to services outside";

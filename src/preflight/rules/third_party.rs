@@ -1,9 +1,10 @@
-//! Modules that do not come with httpd: mod_wsgi, mod_shib, mod_uwsgi, X-Sendfile.
+//! Modules that do not come with httpd: mod_wsgi, mod_shib, mod_uwsgi, X-Sendfile, mod_apparmor, mod_evasive.
 
 use crate::config::other_directives::OtherDirective;
 use crate::messages::KnownIssueKind;
 use crate::preflight::engine::collector::{
-    BREAKS, BREAKS_IF_THERE, Collector, DirectiveText, ENDS_CHILDREN, LESS, enclosing_folder,
+    BREAKS, BREAKS_IF_THERE, Collector, DECIDES_IF_THERE, DirectiveText, ENDS_CHILDREN, LESS,
+    LESS_IF_THERE, enclosing_folder,
 };
 use crate::preflight::engine::context::RuleContext;
 use crate::preflight::engine::path_use::PathUse;
@@ -129,21 +130,29 @@ pub(crate) fn require_python(context: &RuleContext<'_>, collector: &mut Collecto
     let home = context
         .find_directives("WSGIPythonHome")
         .find_map(|home| context.resolve_path(args::get_word(home, 0)));
-    let prefixes = home.clone().into_iter().chain(["/usr", "/usr/local"].map(PathBuf::from));
-    let folders = prefixes.flat_map(|prefix| ["lib", "lib64"].map(|lib| prefix.join(lib)));
-    let library = |folder: PathBuf| {
-        RELEASES.map(move |it| folder.join(format!("python3.{it}/encodings/__init__.py")))
-    };
+    let prefixes: Vec<_> = home.iter().cloned().chain(PREFIXES.map(PathBuf::from)).collect();
+    let resource = list_python_libraries(&prefixes);
     let remedy = advise_python(home.as_deref());
-    let resource = Resource::AnyFile(folders.flat_map(library).collect());
     let source =
         DirectiveText::for_default("WSGIRestrictEmbedded", if restricted { "On" } else { "Off" });
     let weight = if restricted { BREAKS_IF_THERE } else { ENDS_CHILDREN };
     collector.require(source, resource, weight, remedy);
 }
 
+/// Where Python is installed.
+pub(super) const PREFIXES: [&str; 2] = ["/usr", "/usr/local"];
+
+/// A file of Python's own library, of any release.
+pub(super) fn list_python_libraries(prefixes: &[PathBuf]) -> Resource {
+    let folders = prefixes.iter().flat_map(|prefix| ["lib", "lib64"].map(|lib| prefix.join(lib)));
+    let library = |folder: PathBuf| {
+        RELEASES.map(move |it| folder.join(format!("python3.{it}/encodings/__init__.py")))
+    };
+    Resource::AnyFile(folders.flat_map(library).collect())
+}
+
 /// Remedy that brings Python's own library, the modules of the system, and the libraries of both.
-fn advise_python(home: Option<&Path>) -> Remedy {
+pub(super) fn advise_python(home: Option<&Path>) -> Remedy {
     Remedy::Programs(vec![home.unwrap_or(Path::new("/usr")).join("bin/python3")])
 }
 
@@ -162,6 +171,15 @@ pub(crate) fn require_shibboleth(context: &RuleContext<'_>, collector: &mut Coll
     collector.require(source.clone(), Resource::File(config), ENDS_CHILDREN, remedy);
     let remedy = Remedy::Path(SCHEMAS.into());
     collector.require(source, Resource::Folder(SCHEMAS.into()), ENDS_CHILDREN, remedy);
+}
+
+/// Passenger makes its sockets in the host's `/tmp`, unless it is given another directory.
+pub(crate) fn require_passenger(context: &RuleContext<'_>, collector: &mut Collector<'_>) {
+    const REGISTRY: &str = "PassengerInstanceRegistryDir";
+    if context.is_loaded(&[c"mod_passenger.c"]) && !context.has_directive(REGISTRY) {
+        let source = DirectiveText::for_default(REGISTRY, "/tmp");
+        collector.add_known_issue(source, true, KnownIssueKind::PassengerSockets);
+    }
 }
 
 /// The settings of mod_shib if no `ShibConfig` is written.
@@ -205,16 +223,59 @@ pub(crate) fn read_python_path(
     }
 }
 
+/// `uWSGImount /url host:port`.
+pub(crate) fn read_uwsgi_mount(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    require_uwsgi(directive, args::get_word(directive, 1), collector);
+}
+
 /// `uWSGIsocket /run/app.sock`, `uWSGIserver host:port`.
 pub(crate) fn read_uwsgi_server(
     directive: &OtherDirective,
     _: &RuleContext<'_>,
     collector: &mut Collector<'_>,
 ) {
-    let word = args::get_word(directive, 0);
+    require_uwsgi(directive, args::get_word(directive, 0), collector);
+}
+
+fn require_uwsgi(directive: &OtherDirective, word: &[u8], collector: &mut Collector<'_>) {
     let path = word.strip_prefix(b"unix:").unwrap_or(word);
     if !path.starts_with(b"/") {
         return hosts::require_server(directive, word, BREAKS_IF_THERE, collector);
     }
     path_use::require_path(directive, path, PathUse::Socket, BREAKS_IF_THERE, collector);
 }
+
+/// Profiles of AppArmor, which only a kernel has that confines programs by them.
+const PROFILES: &str = "/sys/kernel/security/apparmor/profiles";
+
+/// `AAHatName hat`: a child would change to the hat by /proc. Without it, requests are served with the rights of the whole
+/// server.
+pub(crate) fn read_hat(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let resource = Resource::File(PROFILES.into());
+    collector.require(directive, resource, DECIDES_IF_THERE, Remedy::Words(HAT.into()));
+}
+
+const HAT: &str = "remove it, and confine the whole server by its profile: a child changes hats by /proc, which no jail has";
+
+/// Programs by which mod_evasive sends mail.
+const MAILERS: [&str; 2] = ["/bin/mail", "/usr/bin/mail"];
+
+/// `DOSEmailNotify address`: a child sends mail by a program.
+pub(crate) fn read_notice(
+    directive: &OtherDirective,
+    _: &RuleContext<'_>,
+    collector: &mut Collector<'_>,
+) {
+    let resource = Resource::AnyFile(MAILERS.map(PathBuf::from).to_vec());
+    collector.require(directive, resource, LESS_IF_THERE, Remedy::Words(NOTICE.into()));
+}
+
+const NOTICE: &str = "let a program outside watch DOSLogDir, and send the mail: inside there is none that delivers it";

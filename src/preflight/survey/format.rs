@@ -5,6 +5,8 @@
 /// Directives of all modules that are known.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
+    /// Source files of the modules that are surveyed.
+    pub modules: Vec<String>,
     /// Directives that take a path, a socket, a program or the name of a host, and switches of those.
     pub rows: Vec<SurveyRow>,
     /// Source files of modules, each with the name of a directive that takes nothing of the kind.
@@ -33,6 +35,12 @@ const OPENERS: [&str; 6] = ["parent", "start", "request", "program", "nobody", "
 const ABSENCES: [&str; 5] = ["closed", "opens", "ends", "less", "-"];
 const SETS: [&str; 9] = ["config", "sockets", "dns", "path", "program", "users", "tmp", "ca", "-"];
 
+/// Use of a directive whose absence has no consequence: nothing is checked.
+const NOTHING: &str = "-";
+
+/// Beginning of the reason for which nothing is checked, although the absence has a consequence.
+const REASON: &str = "none:";
+
 /// Reads the survey.
 ///
 /// # Errors
@@ -45,6 +53,7 @@ pub(crate) fn parse_survey(text: &str) -> Result<Survey, String> {
             continue;
         }
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            survey.modules.extend(name.split_whitespace().map(str::to_owned));
             module = name.to_owned();
         } else if let Some(names) = line.strip_prefix("plain:") {
             let names = names.split_whitespace();
@@ -61,10 +70,17 @@ pub(crate) fn parse_survey(text: &str) -> Result<Survey, String> {
 fn parse_row(module: &str, line: &str) -> Option<SurveyRow> {
     let words: Vec<_> = line.split_whitespace().collect();
     let [directive, opener, absence, set, usage @ ..] = &*words else { return None };
+    let is_use = match usage {
+        [] => false,
+        // A consequence that nobody looks for needs a reason.
+        [NOTHING] => *absence == NOTHING,
+        [REASON, reason @ ..] => *absence != NOTHING && reason.len() > 2,
+        _ => true,
+    };
     let is_known = OPENERS.contains(opener)
         && ABSENCES.contains(&absence.trim_end_matches('?'))
         && SETS.contains(set)
-        && !usage.is_empty();
+        && is_use;
     is_known.then(|| SurveyRow {
         module: module.to_owned(),
         directive: (*directive).to_owned(),
@@ -78,7 +94,12 @@ fn parse_row(module: &str, line: &str) -> Option<SurveyRow> {
 impl SurveyRow {
     /// Whether the preflight reads the directive.
     pub(crate) fn is_read(&self) -> bool {
-        self.usage != "-"
+        self.usage != NOTHING && !self.usage.starts_with(REASON)
+    }
+
+    /// Whether its absence has a consequence.
+    pub(crate) fn has_consequence(&self) -> bool {
+        self.absence != NOTHING
     }
 
     /// Whether it names a path of `ChrootProvide config`, without a reader.

@@ -250,7 +250,9 @@ fn list_socket_calls() -> Vec<DeniedCall> {
     let netlink = libc::AF_NETLINK as u32;
     let route = libc::NETLINK_ROUTE as u64;
     let is_netlink = LowerHalfIs(0, u64::from(netlink));
-    rows.push(row("socket", &[is_netlink, IsNot(2, route)], [word(netlink), BAD, 1, 0, 0, 0]));
+    let other = row("socket", &[is_netlink, IsNot(2, route)], [word(netlink), BAD, 1, 0, 0, 0]);
+    // As by a kernel without it: PAM refuses every login if the socket of the audit is refused by another error.
+    rows.push(DeniedCall { errno: libc::EPROTONOSUPPORT, ..other });
     let pairs = [IsNot(0, libc::AF_UNIX as u64)];
     rows.push(row("socketpair", &pairs, [libc::AF_INET.into(), BAD, 0, 0, 0, 0]));
     rows

@@ -143,3 +143,11 @@ fn with_inside_paths_host_paths_mean_nothing() {
         rows(&with_mode(other), &[(fcgi, &[]), ("<Directory /srv/www/x>\n</Directory>", &[])]);
     }
 }
+
+#[test]
+fn sockets_of_passenger_are_in_another_tmp_unless_they_have_a_directory() {
+    let passenger = RuleFixture::with(&[c"mod_passenger.c"]);
+    let silent = "PassengerInstanceRegistryDir! PassengerSockets";
+    rows(&passenger, &[("", &[silent]), ("PassengerInstanceRegistryDir /var/lib/passenger", &[])]);
+    rows(&RuleFixture::default(), &[("", &[])]);
+}

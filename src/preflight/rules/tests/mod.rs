@@ -2,6 +2,7 @@ mod databases;
 mod debian;
 mod files;
 mod known;
+mod more_modules;
 mod names;
 mod php;
 mod php_files;
@@ -72,6 +73,94 @@ fn no_line_of_the_survey_that_opens_access_or_ends_the_child_is_unread() {
     };
     let unread: Vec<_> = read_survey().rows.iter().filter(is_grave).collect();
     assert!(unread.is_empty(), "{unread:?}");
+}
+
+/// Switches by which directives come into use.
+const ALL_IN_USE: &str = "CacheEnable disk /\nDav on\nDav svn\nSecRuleEngine On\nSecRequestBodyAccess On\n\
+    SecUploadKeepFiles On\nSecAuditEngine On\nSecAuditLogType Concurrent\nOIDCCacheType file\nSSLVerifyClient require\n\
+    SSLCARevocationCheck chain\nSSLProxyCARevocationCheck chain\nSSLProxyVerify require\nSSLUseStapling on\n\
+    CacheLock on\nSSLOCSPEnable on\nAddOutputFilter INCLUDES .s\nProxyExpressEnable on\nMDomain a.example\nDBDriver pgsql\nWSGIDaemonProcess d\nAllowOverride All\n";
+
+/// Values of directives, one of which is reported for each line of the survey that has a check.
+const VALUES: [&str; 43] = [
+    "/p",
+    "x /p",
+    "x y /p",
+    "/p/x /p",
+    "a.example",
+    "x a.example",
+    "https://a.example/x",
+    "x https://a.example/x",
+    "from a.example",
+    "host a.example",
+    "unix:/run/s|http://a/",
+    "unix:/run/s",
+    "proxy:unix:/run/s|fcgi://a/",
+    "txt:/p",
+    "x txt:/p",
+    "on",
+    "dns",
+    "flock:/p default",
+    "keytab:/p",
+    "file:/p",
+    "file dir=/p",
+    "file:///p",
+    "dbm:/p",
+    "exec /p",
+    "\"-f '/p'\"",
+    "x \"%{file:/p}\"",
+    "\"%{file:/p}\"",
+    "x expr=-f'/p'",
+    "\"-f '/p'\">",
+    "cgi-script .cgi",
+    "saslauthd",
+    "x mode=output cmd=/p",
+    "x \"phase:1,exec:/p\"",
+    "\"['/p']\"",
+    "Includes",
+    "proxy-sendcl 1",
+    "/p -f",
+    "\"w /p\"",
+    "connect file:/p",
+    "flock",
+    "d home=/p",
+    "odbc",
+    "cgi-script .cgi\n<Directory /d>\nOptions ExecCGI\n</Directory>",
+];
+
+/// A check that no value brings about would be none.
+#[test]
+fn each_line_of_the_survey_with_a_check_and_a_consequence_has_a_value_that_is_reported() {
+    let all = [
+        c"mod_cgi.c",
+        c"mod_cgid.c",
+        c"mod_fcgid.c",
+        c"mod_include.c",
+        c"mod_rewrite.c",
+        c"mod_heartmonitor.c",
+        c"mod_perl.c",
+        c"mod_wsgi.c",
+    ];
+    let view = RuleFixture::with(&all);
+    let is_silent = |row: &&SurveyRow| {
+        let name = &row.directive;
+        let is_of_it = |line: &String| {
+            let rest = line.strip_prefix(&**name);
+            rest.is_some_and(|rest| rest.starts_with(['!', '?', ' ']))
+        };
+        let reports = |text: String| {
+            let mut lines = view.list_requirements(&text);
+            lines.extend(view.list_known_issues(&text));
+            lines.iter().any(is_of_it)
+        };
+        !VALUES.iter().any(|value| reports(format!("{ALL_IN_USE}{name} {value}")))
+    };
+    let checked = read_survey()
+        .rows
+        .iter()
+        .filter(|row| row.is_read() && row.usage != "switch" && row.has_consequence());
+    let silent: Vec<_> = checked.filter(is_silent).map(|row| &row.directive).collect();
+    assert!(silent.is_empty(), "no value is reported: {silent:?}");
 }
 
 /// Fails if a requirement is heavier than the survey says: it would be a surprise to who reads only that.

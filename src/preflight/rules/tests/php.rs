@@ -160,3 +160,31 @@ fn databases_have_sockets_if_php_has_a_client() {
         ),
     ]);
 }
+
+/// Debian's ini file of php-cgi is silent about sessions: their directory is compiled in.
+#[test]
+fn php_cgi_needs_its_sessions_as_mod_php_does() {
+    let ini =
+        vec![("/etc/php/8.2/cgi/php.ini".into(), "file_uploads=Off\nsendmail_path=\n".to_owned())];
+    let fixture = RuleFixture { cgi_ini: ini, ..RuleFixture::default() };
+    for text in [
+        "FcgidWrapper /usr/bin/php-cgi .php",
+        "FcgidWrapper /srv/starter .php",
+        "FCGIWrapper /usr/bin/php-cgi8.2 .phtml",
+        "Action application/x-httpd-php /cgi-bin/php8.2",
+        "ScriptAlias /php /usr/bin/php-cgi",
+    ] {
+        let found = fixture.list_requirements(text);
+        let sessions =
+            "session.save_path? writes in /var/lib/php/sessions -> rw:/var/lib/php/sessions";
+        assert!(found.iter().any(|line| line == sessions), "{text}: {found:?}");
+    }
+    for text in [
+        "FcgidWrapper /usr/bin/app .fcgi",
+        "Action x /cgi-bin/phpx",
+        "ScriptAlias /php /usr/lib/php/",
+    ] {
+        let found = fixture.list_requirements(text);
+        assert!(!found.iter().any(|line| line.contains("session")), "{text}: {found:?}");
+    }
+}

@@ -48,8 +48,8 @@ fn endings_count_in_directories_that_let_programs_run() {
 fn commands_are_claimed_by_their_first_word() {
     let rows: &[(&str, &[&str])] = &[
         (
-            "FcgidWrapper \"/usr/bin/php-cgi -d x\" .php",
-            &["FcgidWrapper! program /usr/bin/php-cgi -> program"],
+            "FcgidWrapper \"/usr/bin/app -d x\" .app",
+            &["FcgidWrapper! program /usr/bin/app -> program"],
         ),
         ("FcgidAuthorizer /opt/a", &["FcgidAuthorizer! program /opt/a -> program"]),
         (
