@@ -152,6 +152,10 @@ fn caches_and_scripts_of_other_modules_are_named() {
         ),
     ];
     check(&RuleFixture::default(), rows);
+}
+
+#[test]
+fn a_log_in_a_local_database_goes_by_its_socket() {
     let local = RuleFixture::default().list_requirements("LogSQLLoginInfo mysql://u:p@localhost/l");
     assert!(local.iter().all(|line| line.starts_with("LogSQLLoginInfo? socket ")), "{local:?}");
     assert!(!local.is_empty());
