@@ -138,10 +138,11 @@ mod tests {
         let (mut missing, mut others) = (BySource::new(), BySource::new());
         for (name, file) in lines {
             let is_claimed = survey.modules.contains(&file);
-            if !is_claimed || !known.contains(&name.to_ascii_lowercase()) {
-                let to = if is_claimed { &mut missing } else { &mut others };
-                to.entry(file).or_default().insert(name);
+            if is_claimed && known.contains(&name.to_ascii_lowercase()) {
+                continue;
             }
+            let to = if is_claimed { &mut missing } else { &mut others };
+            to.entry(file).or_default().insert(name);
         }
         (missing, others)
     }
