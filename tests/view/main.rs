@@ -32,6 +32,8 @@ mod links;
 #[cfg(test)]
 mod missing;
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod private_places;
 #[cfg(test)]
 mod provide_refused;

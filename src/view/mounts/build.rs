@@ -10,6 +10,7 @@ use crate::platform::{
 };
 use crate::trust::rights::narrow_mode;
 use crate::view::mounts::in_private::{PrivatePlace, remove_unused_places};
+use crate::view::mounts::on_top::OnTop;
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp;
 use crate::view::mounts::private_tmp::{Owner, PrivateDir};
@@ -58,7 +59,7 @@ pub(crate) fn build_view(
         .create_tmpfs(&[(c"source", c"mod_chroot"), (c"mode", c"0755"), (c"size", c"64m")])
         .map_err(step("fsmount"))?;
     namespace.attach_mount(root.as_fd(), point.as_fd()).map_err(step("move_mount"))?;
-    let mut builder = Builder { namespace, owner, private };
+    let mut builder = Builder { namespace, owner, private, on_top: OnTop::default() };
     builder.fill_folder(ViewDir::of_one(root.as_fd()), &plan.root, Path::new("/"))?;
     let faults = builder.fill_private(root.as_fd(), &plan.in_private);
     for (path, held) in &plan.on_top {
@@ -165,6 +166,8 @@ pub(crate) struct Builder<'a> {
     pub owner: Owner<'a>,
     /// Private directories that are mounted already, or that the view before had.
     pub private: BTreeMap<PrivateDir, OwnedFd>,
+    /// Mounts on top of provided directories that the view has already.
+    pub on_top: OnTop,
 }
 
 impl Builder<'_> {
@@ -308,6 +311,19 @@ impl Builder<'_> {
         let mount = self.namespace.copy_mount(held.file.as_fd())?;
         self.namespace.restrict_mount(mount.as_fd(), held.limits, true)?;
         Ok(mount)
+    }
+
+    /// Sets the limits of `held` again, which is mounted at `path` in the view whose root is `root`, and of mounts of the host in it.
+    ///
+    /// # Errors
+    /// Returns an error if a call fails, with its `errno`.
+    pub(crate) fn restrict_again(
+        &self,
+        root: BorrowedFd<'_>,
+        (path, mounted): (&Path, BorrowedFd<'_>),
+        held: &HeldFile,
+    ) -> io::Result<()> {
+        self.on_top.restrict_around(self.namespace, root, (path, mounted), held.limits)
     }
 
     /// Mounts a file or directory on a new file or directory.

@@ -101,7 +101,7 @@ impl PrivatePlace {
         let Some(folder) = self.open_folder(namespace, root)? else { return Ok(None) };
         let spot = Spot::new(namespace, folder.as_fd(), &self.name)?;
         match &self.content {
-            PlaceContent::Host(held) => spot.show(builder, held),
+            PlaceContent::Host(held) => spot.show(builder, held, (root, &self.path)),
             PlaceContent::Nothing => spot.clear(),
             PlaceContent::Late => match spot.open()? {
                 Some(file) if spot.is_mounted(file.as_fd())? => Ok(None),
@@ -193,14 +193,19 @@ impl<'a> Spot<'a> {
 
     /// Mounts `held`, unless it is there already. Steps that can fail come before the earlier mount is detached, and that takes
     /// the place back if the new one cannot be attached.
-    fn show(&self, builder: &Builder<'_>, held: &HeldFile) -> io::Result<Option<ChangeKind>> {
+    fn show(
+        &self,
+        builder: &Builder<'_>,
+        held: &HeldFile,
+        (root, path): (BorrowedFd<'_>, &Path),
+    ) -> io::Result<Option<ChangeKind>> {
         let mut mounted = self.open()?;
         if let Some(file) = &mounted {
             let facts = platform::read_facts(file.as_raw_fd())?;
             if !self.is_mounted(file.as_fd())? {
                 mounted = None;
             } else if is_same(file.as_fd(), facts.identity, held)? {
-                self.namespace.restrict_mount(file.as_fd(), held.limits, true)?;
+                builder.restrict_again(root, (path, file.as_fd()), held)?;
                 return Ok(None);
             }
         }

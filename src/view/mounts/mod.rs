@@ -6,6 +6,7 @@ pub(crate) mod host_links;
 pub(crate) mod in_private;
 pub(crate) mod late;
 pub(crate) mod mountinfo;
+pub(crate) mod on_top;
 pub(crate) mod plan;
 mod plan_private;
 pub(crate) mod private_tmp;

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Mount {
     /// Number of the mount.
     pub id: u64,
+    /// Number of the mount that it is mounted on.
+    pub parent: u64,
     /// The number of its file system's device, as the system writes it.
     pub device: String,
     /// Part of the file system that is mounted.
@@ -50,7 +52,7 @@ impl Mounts {
         Self::parse(&std::fs::read("/proc/self/mountinfo").unwrap_or_default())
     }
 
-    fn parse(table: &[u8]) -> Self {
+    pub(super) fn parse(table: &[u8]) -> Self {
         let all: Vec<_> = table.split(|&byte| byte == b'\n').filter_map(parse_line).collect();
         let (mut by_place, mut by_root) = (BTreeMap::new(), BTreeMap::new());
         for (number, mount) in all.iter().enumerate() {
@@ -63,6 +65,12 @@ impl Mounts {
     /// All mounts.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mount> {
         self.all.iter()
+    }
+
+    /// Mounts at `place`.
+    pub(crate) fn at(&self, place: &Path) -> impl Iterator<Item = &Mount> {
+        let numbers = self.by_place.get(place).into_iter().flatten();
+        numbers.filter_map(|&number| self.all.get(number))
     }
 
     /// Mounts below `directory`.
@@ -111,13 +119,14 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
     let mut words = line.split(|&byte| byte == b' ');
     let mut word = || words.next().map(unescape);
     let number = |word: Vec<u8>| String::from_utf8(word).ok()?.parse().ok();
-    let (id, _parent) = (number(word()?)?, word()?);
+    let (id, parent) = (number(word()?)?, number(word()?)?);
     let (device, root, place) = (word()?, word()?, word()?);
     let mut rest = words.skip_while(|word| *word != b"-").skip(1).map(unescape);
     let path = |bytes| PathBuf::from(OsString::from_vec(bytes));
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let (kind, source) = (text(rest.next()?), text(rest.next()?));
-    Some(Mount { id, device: text(device), root: path(root), place: path(place), kind, source })
+    let (device, root, place) = (text(device), path(root), path(place));
+    Some(Mount { id, parent, device, root, place, kind, source })
 }
 
 /// Replaces `\` and three octal digits, by which the kernel writes blanks, ends of lines and backslashes.
@@ -152,7 +161,7 @@ mod tests {
              37 36 0:30 /a /mnt/b rw - tmpfs mod_chroot-tmp rw,size=1k",
         );
         let [one, other] = &read.all[..] else { panic!("{read:?}") };
-        assert_eq!((one.id, &*one.device), (36, "98:0"));
+        assert_eq!((one.id, one.parent, &*one.device), (36, 35, "98:0"));
         assert_eq!((&*one.place, &*one.kind), (Path::new("/mnt 2"), "ext3"));
         assert_eq!(one.source, "/dev/a\\b");
         assert_eq!((&*other.root, &*other.source), (Path::new("/a"), "mod_chroot-tmp"));

@@ -13,6 +13,7 @@ use crate::platform::{AccessList, FileKind, Identity, MadeDirectory, MountNamesp
 use crate::trust::rights::narrow_mode;
 use crate::view::mounts::build::{Builder, ViewDir, open_place, unmount_earlier};
 use crate::view::mounts::in_private::PrivatePlace;
+use crate::view::mounts::on_top::OnTop;
 use crate::view::mounts::plan::ViewPlan;
 use crate::view::mounts::private_tmp::Owner;
 use crate::view::mounts::source::{HeldFile, to_ownership};
@@ -70,10 +71,11 @@ pub(crate) fn update_view(
 ) -> Result<UpdateResult, ViewFault> {
     let step = |call| move |error| ViewFault::Step(call, error);
     let writable = namespace.copy_writable(root).map_err(step("open_tree"))?;
-    let builder = Builder { namespace, owner, private: BTreeMap::new() };
+    let builder = Builder { namespace, owner, private: BTreeMap::new(), on_top: OnTop::read(plan) };
     let top = ViewDir { writable: writable.as_fd(), mounted: root };
     let (staged, result) = Default::default();
     let mut update = Update { builder, top, kept, staged, result };
+    update.detach_unplanned(plan);
     update.compare_folder(top, &plan.root, Path::new("/"));
     for place in &plan.in_private {
         update.renew_in_private(place);
@@ -107,6 +109,27 @@ struct Update<'a> {
 }
 
 impl Update<'_> {
+    /// Detaches mounts on top of provided directories that are not planned any more: each gives other rights than the directory.
+    fn detach_unplanned(&mut self, plan: &ViewPlan) {
+        let is_provided = |path: &Path| {
+            let is_kept = |kept: &PathBuf| kept.starts_with(path) || path.starts_with(kept);
+            path.parent().is_some_and(|parent| plan.is_shown(parent))
+                && !self.kept.iter().any(is_kept)
+        };
+        let unplanned = self.builder.on_top.list_unplanned(is_provided);
+        if unplanned.is_empty() {
+            return;
+        }
+        for place in unplanned {
+            let (path, kind) = (place.path.clone(), ChangeKind::Removed);
+            match place.detach(self.builder.namespace, self.top.mounted) {
+                Ok(()) => self.result.changes.push(PlaceChange { path, kind }),
+                Err(error) => self.report(&path, error),
+            }
+        }
+        self.builder.on_top = OnTop::read(plan);
+    }
+
     /// Compares a folder of the view with that of the plan.
     fn compare_folder(&mut self, folder: ViewDir<'_>, plan: &ViewFolder<HeldFile>, path: &Path) {
         let names = match platform::list_names(folder.writable) {
@@ -198,7 +221,7 @@ impl Update<'_> {
                 {
                     return Ok(false);
                 }
-                self.builder.namespace.restrict_mount(mounted.as_fd(), held.limits, true)?;
+                self.builder.restrict_again(self.top.mounted, (path, mounted.as_fd()), held)?;
                 Ok(true)
             }
             ViewNode::Made(contents, ownership) => Ok(made.identity == facts.identity
@@ -276,7 +299,8 @@ impl Update<'_> {
         let (root, namespace) = (self.top.mounted, self.builder.namespace);
         let shown = open_place(root, path)?;
         if is_same(shown.file.as_fd(), shown.facts.identity, held).unwrap_or_default() {
-            return Ok(false);
+            let again = self.builder.restrict_again(root, (path, shown.file.as_fd()), held);
+            return again.map(|()| false).map_err(fault);
         }
         let new = self.builder.make_mount(held).map_err(fault)?;
         let earlier = namespace.copy_mount(shown.file.as_fd()).map_err(fault)?;
