@@ -103,10 +103,11 @@ pub(crate) use unix::terminal::{give_up_terminal, has_terminal};
 
 pub(crate) use unix::probe::{probe_file, probe_path, wake_automounter};
 pub(crate) use unix::records::{split_records, write_record};
+pub(crate) use unix::reopen::reopen_file;
 pub(crate) use unix::run::{NO_ACCOUNT, UnprivilegedCommand};
 pub(crate) use unix::search::{
-    Inode, InodeKind, Names, OpenDirectory, has_file_capabilities, open_directory,
-    read_file_system, read_inode, read_inode_at, read_path_inode,
+    Inode, InodeKind, Names, OpenDirectory, has_file_capabilities, read_file_system, read_inode,
+    read_inode_at, read_path_inode,
 };
 pub(crate) use unix::shared_counter::SharedCounter;
 pub(crate) use unix::single_thread::SingleThread;

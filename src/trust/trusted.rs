@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -72,7 +72,7 @@ impl Judge {
             return Err(DistrustReason::Changeable(complaints));
         }
         let unreadable = |error| DistrustReason::Unreadable(found.at.clone(), error);
-        let file = reopen(&found).map_err(unreadable)?;
+        let file = open_judged(found.file.as_fd(), &found.at).map_err(unreadable)?;
         Ok(RootOwnedFile { at: found.at, file })
     }
 
@@ -124,21 +124,21 @@ fn judge_file(found: &OpenedPath) -> Vec<Complaint> {
     complaints(&found.at, found.facts, &list)
 }
 
-/// Opens the file that was found for reading, and no other.
-fn reopen(found: &OpenedPath) -> io::Result<File> {
-    let changed = || io::Error::other("it was replaced while it was judged");
-    let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
-        return Err(changed());
+/// Opens the regular file `held`, which was found at `path`, for reading, and no other.
+///
+/// # Errors
+/// Returns an error if a call fails, with its `errno`, or if another file is in its place and its handle cannot be opened.
+pub(crate) fn open_judged(held: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
+    let find_name = || {
+        let changed = || io::Error::other("it was replaced while it was judged");
+        let found = on_host(path).map_err(|_| changed())?;
+        let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
+            return Err(changed());
+        };
+        let parent = on_host(parent).map_err(|_| changed())?;
+        Ok((parent.file, CString::new(name.as_bytes())?))
     };
-    let parent = on_host(parent).map_err(|_| changed())?;
-    let name = CString::new(name.as_bytes()).map_err(|_| changed())?;
-    let file = platform::open_file_at(parent.file.as_fd(), &name)?;
-    match platform::read_facts(file.as_raw_fd())? {
-        now if (now.identity, now.kind) == (found.facts.identity, FileKind::File) => {
-            Ok(file.into())
-        }
-        _ => Err(changed()),
-    }
+    platform::reopen_file(held, find_name).map(File::from)
 }
 
 fn describe_kind(kind: FileKind) -> &'static str {

@@ -23,6 +23,7 @@ pub(super) mod posix;
 pub(super) mod preload;
 pub(super) mod probe;
 pub(super) mod records;
+pub(super) mod reopen;
 pub(super) mod run;
 pub(super) mod search;
 pub(super) mod shared_counter;

@@ -9,7 +9,8 @@ use crate::platform;
 use crate::platform::{FileFacts, FileKind, FoundName, Ownership};
 use crate::provide::{ProvideRequest, RequestKind};
 use crate::trust::rights::{Grant, compute_ownership};
-use crate::view::copies::file::{NEW, has_contents, is_up_to_date, reopen_for_reading};
+use crate::trust::trusted::open_judged;
+use crate::view::copies::file::{NEW, has_contents, is_up_to_date};
 use crate::view::copies::link;
 use crate::view::copies::maker::{Maker, NewFile};
 use crate::view::copies::safe_dir::SafeDir;
@@ -17,7 +18,6 @@ use crate::view::gate::{Admitted, Gate, GateDecision};
 use crate::view::mounts::plan::{ProvideOutcome, Provided};
 use crate::view::mounts::tree::DEFAULT_OWNERSHIP;
 use std::ffi::{CStr, CString, OsStr};
-use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -221,7 +221,7 @@ impl<'a> Copier<'a> {
     fn copy_regular_file(&mut self, source: CopySource<'_>) -> Result<ProvideOutcome, ViewFault> {
         let gate = &self.gate;
         self.maker.create_file(source.path, |folder, name| {
-            let opened = reopen_for_reading(source.file, source.path)?;
+            let mut opened = open_judged(source.file, source.path)?;
             let facts = platform::read_facts(opened.as_raw_fd())?;
             let access = gate.compute_access(opened.as_fd(), facts, source.passage);
             let owner = if facts.mode & 0o111 == 0 { 0o6 } else { 0o7 };
@@ -229,7 +229,7 @@ impl<'a> Copier<'a> {
             if is_up_to_date(&opened, folder, name, ownership)? {
                 return Ok(NewFile::Nothing);
             }
-            let (_, made) = folder.create_file(NEW, &mut File::from(opened), ownership)?;
+            let (_, made) = folder.create_file(NEW, &mut opened, ownership)?;
             Ok(NewFile::New(made))
         })
     }

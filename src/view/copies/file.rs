@@ -1,49 +1,27 @@
 //! Contents of a file: read, and compared with those of a copy.
 
-use crate::jail::walk::on_host;
 use crate::platform;
 use crate::platform::{InodeKind, Ownership};
 use crate::view::copies::safe_dir::SafeDir;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::fd::AsFd;
 
 /// Name of a file before it is renamed to its place.
 pub(crate) const NEW: &CStr = c".mod_chroot.copy";
 
-/// Opens the regular file behind `held` for reading, and no other.
-pub(crate) fn reopen_for_reading(held: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
-    let changed = || io::Error::other("it was replaced while it was read");
-    let inode = platform::read_inode(held)?;
-    let found = on_host(path).map_err(|_| changed())?;
-    let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
-        return Err(changed());
-    };
-    let parent = on_host(parent).map_err(|_| changed())?;
-    let name = CString::new(name.as_bytes()).map_err(|_| changed())?;
-    let file = platform::open_file_at(parent.file.as_fd(), &name)?;
-    let opened = platform::read_inode(file.as_fd())?;
-    if opened.identity == inode.identity && opened.sort == InodeKind::File {
-        Ok(file)
-    } else {
-        Err(changed())
-    }
-}
-
 /// Whether the copy `name` in `folder` has the contents of `source`, and `ownership`: then it is not written again.
 pub(crate) fn is_up_to_date(
-    source: &OwnedFd,
+    source: &File,
     folder: &SafeDir,
     name: &CStr,
     ownership: Ownership,
 ) -> io::Result<bool> {
     let Some(here) = read_copy(folder, name, ownership)? else { return Ok(false) };
     let mut there = Vec::new();
-    File::from(source.try_clone()?).take(LARGEST_COMPARED).read_to_end(&mut there)?;
-    File::from(source.try_clone()?).rewind()?;
+    source.try_clone()?.take(LARGEST_COMPARED).read_to_end(&mut there)?;
+    source.try_clone()?.rewind()?;
     Ok(here == there)
 }
 
