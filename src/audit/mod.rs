@@ -94,7 +94,10 @@ pub(crate) fn search(
     scope: &SearchScope<'_>,
     report: &(dyn Fn(SearchEvent) + Sync),
 ) -> io::Result<SearchExtent> {
-    platform::run_on_fresh_thread(|| walker::search(jail, scope, report))
+    let identity = platform::read_inode(jail)?.identity;
+    // Before there is a second thread: a file system that may not answer is asked by another process.
+    let own = own::split_by_place(identity, scope.own, scope.accounts);
+    platform::run_on_fresh_thread(|| walker::search(jail, scope, own, report))
 }
 
 #[cfg(test)]

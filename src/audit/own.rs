@@ -2,15 +2,13 @@
 
 use crate::jail::judge::can_write;
 use crate::jail::run_as::RunAs;
-use crate::jail::walk::on_host;
+use crate::jail::walk::{OpenedPath, on_host};
 use crate::messages::{Finding, FindingKind, show_path};
 use crate::platform;
 use crate::platform::{FileFacts, Grantee, Identity, Support};
 use std::collections::BTreeMap;
-use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// A file that the server keeps for itself.
@@ -64,7 +62,7 @@ pub(super) fn split_by_place(
         let Some(parent) = file.path.parent() else { continue };
         let inside = *seen
             .entry(parent)
-            .or_insert_with(|| is_changeable_below(jail, parent, accounts).ok().flatten());
+            .or_insert_with(|| is_changeable_below(jail, parent, accounts).unwrap_or_default());
         if let Some(is_changeable) = inside {
             if file.kind != OwnKind::Code || is_changeable || can_change(&file.path, accounts) {
                 findings.push(Finding {
@@ -72,10 +70,8 @@ pub(super) fn split_by_place(
                     kind: FindingKind::Own(file.directive),
                 });
             }
-        } else if let Ok(inode) =
-            c_string(&file.path).and_then(|path| platform::read_path_inode(&path))
-        {
-            others.insert(inode.identity, file.clone());
+        } else if let Ok(found) = on_host(&file.path) {
+            others.insert(found.facts.identity, file.clone());
         }
     }
     (findings, others)
@@ -108,8 +104,8 @@ fn is_changeable_below(
     directory: &Path,
     accounts: &[RunAs],
 ) -> io::Result<Option<bool>> {
-    let mut here = platform::open_directory(&c_string(directory)?)?;
-    let mut identity = platform::read_inode(here.as_fd())?.identity;
+    let Ok(OpenedPath { file: mut here, facts, .. }) = on_host(directory) else { return Ok(None) };
+    let mut identity = facts.identity;
     let mut is_changeable = is_writable(here.as_fd(), accounts);
     while identity != jail {
         here = platform::open_directory_at(here.as_fd(), c"..")?;
@@ -121,8 +117,4 @@ fn is_changeable_below(
         identity = above;
     }
     Ok(Some(is_changeable))
-}
-
-fn c_string(path: &Path) -> io::Result<CString> {
-    Ok(CString::new(path.as_os_str().as_bytes())?)
 }

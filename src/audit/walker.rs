@@ -8,7 +8,7 @@ use super::own::OwnFile;
 use super::place::DirRole;
 use super::queue::Queue;
 use super::rules::Context;
-use super::{SearchEvent, SearchExtent, SearchScope, own, rules};
+use super::{SearchEvent, SearchExtent, SearchScope, rules};
 use crate::messages::Finding;
 use crate::path::components;
 use crate::platform;
@@ -74,12 +74,12 @@ struct Search<'a> {
 pub(super) fn search(
     jail: BorrowedFd<'_>,
     scope: &SearchScope<'_>,
+    (found, own): (Vec<Finding>, BTreeMap<Identity, OwnFile>),
     report: &(dyn Fn(SearchEvent) + Sync),
 ) -> io::Result<SearchExtent> {
     let begin = Instant::now();
     let top = OpenDirectory::open_at(jail, c".")?;
     let identity = platform::read_inode(top.as_fd())?.identity;
-    let (found, own) = own::split_by_place(identity, scope.own, scope.accounts);
     found.into_iter().for_each(|finding| report(SearchEvent::Found(finding)));
     let trail = Arc::new(DirTrail::root());
     let search = Search {

@@ -105,6 +105,8 @@ pub(crate) use unix::probe::{probe_file, probe_path, wake_automounter};
 pub(crate) use unix::records::{split_records, write_record};
 pub(crate) use unix::reopen::reopen_file;
 pub(crate) use unix::run::{NO_ACCOUNT, UnprivilegedCommand};
+#[allow(unused_imports, reason = "for the contract test")]
+pub(crate) use unix::search::open_directory;
 pub(crate) use unix::search::{
     Inode, InodeKind, Names, OpenDirectory, has_file_capabilities, read_file_system, read_inode,
     read_inode_at, read_path_inode,

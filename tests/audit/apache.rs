@@ -333,6 +333,30 @@ mod tests {
         }
     }
 
+    /// The kernel names its layers by paths that begin in no known directory, so it is asked with a deadline like a file server.
+    #[test]
+    fn a_file_of_the_servers_in_a_jail_on_another_file_system_is_found() {
+        let mounts = "cp -a \"$1\" \"$1.copy\" && cd \"${1%/*}\" && mkdir upper work && \
+            mount -t overlay -o \"lowerdir=${1##*/}.copy,upperdir=upper,workdir=work\" none \"$1\"";
+        let site = scene("warn").user("#65534", "#65534", 65534);
+        site.sandbox.write("own/x", b"", 0o644);
+        let site = site.config("PidFile {jail}/own/httpd.pid");
+        let found = message("CHR609", "warn", &site, "own/httpd.pid");
+        site.configtest().says(&found).exits(0);
+        with_mounts(&site, mounts, &["-t"]).says(&found).exits(0);
+    }
+
+    /// A piped log may be there; httpd opens none at a configtest.
+    #[test]
+    fn a_file_of_the_servers_on_a_file_system_that_does_not_answer_holds_up_no_search() {
+        let site = scene("strict");
+        let far = site.sandbox.base.join("far");
+        fs::create_dir(&far).expect("a folder");
+        let log = "CustomLog \"|/usr/bin/rotatelogs {base}/far/in/access.log 86400\" %h";
+        let site = site.modules(&["log_config"]).config(log).with_silence(&far, identity::UID, 40);
+        site.configtest().does_not_say("CHR637").exits(0);
+    }
+
     /// A file server that does not answer holds the process that searches for as long as it likes, SIGKILL or not.
     #[test]
     fn a_file_server_that_does_not_answer_keeps_nobody_waiting() {
