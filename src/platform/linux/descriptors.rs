@@ -2,14 +2,13 @@
 
 use crate::platform::DescriptorListError;
 use crate::platform::linux::check;
-use crate::platform::linux::directory::open_directory;
 use crate::platform::unix::descriptor_limit::read_limit;
 use crate::platform::unix::handle::{
     DescriptorKind, UNKNOWN_FILE_SYSTEM, describe_socket, describe_terminal, is_open, is_terminal,
     read_flags,
 };
 use crate::platform::unix::posix;
-use crate::platform::unix::search::{Names, OpenDirectory};
+use crate::platform::unix::search::{Names, OpenDirectory, open_directory};
 use nix::sys::stat;
 use std::ffi::CStr;
 use std::io;

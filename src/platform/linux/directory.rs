@@ -1,22 +1,10 @@
 //! Facts about a file or directory that `fstat` does not have, on Linux.
 
 use crate::platform::linux::{check, xattr};
-use crate::platform::unix::posix::own;
 use crate::platform::{AccessList, Grantee, MountFlags, Support};
-use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
-
-/// Opens the directory at `path`, symbolic links followed.
-///
-/// # Errors
-/// Returns an error if the call fails, with its `errno`.
-pub(super) fn open_directory(path: &CStr) -> io::Result<OwnedFd> {
-    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
-    // SAFETY: a CStr ends in NUL.
-    own(unsafe { libc::open(path.as_ptr(), flags) })
-}
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 pub(in crate::platform) fn read_acl_writers(
     directory: BorrowedFd<'_>,

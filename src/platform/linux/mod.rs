@@ -218,8 +218,8 @@ pub(super) fn read_file_system(directory: BorrowedFd<'_>) -> io::Result<String> 
     Ok(known.map_or_else(|| format!("{magic:#x}"), |(_, name)| (*name).into()))
 }
 
-/// File systems of disks, of memory, and of layers of both, by their number in `<linux/magic.h>` and in their own sources.
-const LOCAL: [u32; 20] = [
+/// File systems of disks and of memory, by their number in `<linux/magic.h>` and in their own sources.
+const LOCAL: [u32; 18] = [
     0xef53,      // ext2, ext3, ext4
     0x5846_5342, // xfs
     0x9123_683e, // btrfs
@@ -228,8 +228,6 @@ const LOCAL: [u32; 20] = [
     0xf2f5_2010, // f2fs
     TMPFS,
     0x8584_58f6, // ramfs
-    0x794c_7630, // overlay
-    0x6175_6673, // aufs
     0x7371_7368, // squashfs
     0xe0f5_e1e2, // erofs
     0x9660,      // iso9660
@@ -242,6 +240,12 @@ const LOCAL: [u32; 20] = [
     0x7366_746e, // ntfs3
 ];
 
+/// File systems that consist of directories of others.
+const LAYERED: [u32; 2] = [
+    0x794c_7630, // overlay
+    0x6175_6673, // aufs
+];
+
 /// True for known file systems only: a network's, FUSE's and an automounter's are not among them.
 pub(super) fn is_local(directory: BorrowedFd<'_>) -> io::Result<bool> {
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
@@ -249,7 +253,8 @@ pub(super) fn is_local(directory: BorrowedFd<'_>) -> io::Result<bool> {
     check(unsafe { libc::fstatfs(directory.as_raw_fd(), stat.as_mut_ptr()) })?;
     // SAFETY: fstatfs has succeeded, so the structure is written.
     let magic = unsafe { stat.assume_init() }.f_type as u32;
-    Ok(LOCAL.contains(&magic))
+    Ok(LOCAL.contains(&magic)
+        || (LAYERED.contains(&magic) && answer_time::has_local_layers(directory)))
 }
 
 /// Whether this is the devtmpfs on the host's `/dev`. It reports the number of tmpfs, and there is only one.

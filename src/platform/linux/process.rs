@@ -1,8 +1,7 @@
 //! This process as a whole, on Linux: its threads, its terminal.
 
 use crate::platform::linux::check;
-use crate::platform::linux::directory::open_directory;
-use crate::platform::unix::search::{Names, OpenDirectory};
+use crate::platform::unix::search::{Names, OpenDirectory, open_directory};
 use crate::platform::{Support, Threads};
 use std::io;
 use std::os::fd::AsFd;

@@ -3,8 +3,8 @@
 
 use crate::platform::Domain;
 use crate::platform::linux::check;
-use crate::platform::linux::directory::open_directory;
 use crate::platform::linux::posix::own;
+use crate::platform::unix::search::open_directory;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
