@@ -63,12 +63,20 @@ pub(in crate::platform) fn make_filter(request: &FilterRequest) -> io::Result<Su
             errno: row.errno,
         }));
     }
+    Ok(Support::Available(Filter { program: export_program(&context)?, probes }))
+}
+
+/// Reads the program of a filter. All of it is in the socket before the first byte is read, so nobody waits, even if a sandbox only
+/// pretends to close the other end.
+pub(super) fn export_program(context: &ScmpFilterContext) -> io::Result<Vec<u8>> {
     let (mut out, mut back) = UnixStream::pair()?;
     context.export_bpf(&mut out).map_err(io::Error::other)?;
-    drop(out);
+    back.set_nonblocking(true)?;
     let mut program = Vec::new();
-    back.read_to_end(&mut program)?;
-    Ok(Support::Available(Filter { program, probes }))
+    match back.read_to_end(&mut program) {
+        Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+        _ => Ok(program),
+    }
 }
 
 /// From `linux/seccomp.h`. The flag keeps kernels before 5.16 from slowing all code of the process.

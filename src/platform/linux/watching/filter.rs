@@ -3,15 +3,14 @@
 use super::calls::REFUSED;
 use super::control::send_listener;
 use crate::platform::Support;
-use crate::platform::linux::filter::SET_MODE_FILTER;
+use crate::platform::linux::filter::{SET_MODE_FILTER, export_program};
 use crate::platform::path_calls::CALLS;
 use crate::platform::watching::WatchFilter;
 use libseccomp::{
     ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall,
 };
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 
 /// The architecture of 32-bit programs on this machine.
 pub(super) fn find_compat_arch() -> Option<ScmpArch> {
@@ -51,12 +50,7 @@ pub(in crate::platform) fn make_watch_filter() -> io::Result<Support<WatchFilter
     if let Ok(ring) = ScmpSyscall::from_name(REFUSED) {
         context.add_rule(ScmpAction::Errno(libc::ENOSYS), ring).map_err(io::Error::other)?;
     }
-    let (mut out, mut back) = UnixStream::pair()?;
-    context.export_bpf(&mut out).map_err(io::Error::other)?;
-    drop(out);
-    let mut program = Vec::new();
-    back.read_to_end(&mut program)?;
-    Ok(Support::Available(WatchFilter { program }))
+    Ok(Support::Available(WatchFilter { program: export_program(&context)? }))
 }
 
 pub(in crate::platform) fn watch_this_process(
