@@ -49,7 +49,7 @@ const AUDIT: Levels = &[(Warning, ""), (Refused, "with `ChrootAudit strict`")];
 const MISSING: Levels = &[(Warning, ""), (Refused, "at configtest with `ChrootPreflight strict`")];
 const PREFLIGHT: Levels = &[
     (Warning, ""),
-    (Refused, "with `ChrootPreflight strict`, if requests would fail; before CHR852 always"),
+    (Refused, "if CHR852 follows, or if `ChrootPreflight strict` is set and requests would fail"),
 ];
 const OUTSIDE: Levels = &[(Notice, ""), (Warning, "if the children can trace such processes")];
 

@@ -57,6 +57,10 @@ pub(crate) struct TreeSearch {
     seen: BTreeSet<PathBuf>,
     mentions: BTreeSet<PathBuf>,
     found_pages: bool,
+    /// Files that are read for paths after all directories were searched, each with the number of its requirement.
+    unread: Vec<(usize, PathBuf)>,
+    /// Number of the requirement that is tried.
+    pub(crate) requirement: usize,
     /// Whether pages that are found belong to the site.
     pub(crate) counts_pages: bool,
 }
@@ -75,6 +79,8 @@ impl TreeSearch {
             seen,
             mentions,
             found_pages: false,
+            unread: Vec::new(),
+            requirement: 0,
             counts_pages: true,
         }
     }
@@ -103,9 +109,24 @@ impl TreeSearch {
         let is_closed = !failures.is_empty();
         self.search_folder(&real, !is_closed, &mut failures);
         if real.is_file() {
-            self.read_mentions(&real, false, &mut failures);
+            self.unread.push((self.requirement, real));
         }
         failures
+    }
+
+    /// Reads the files that were found, as far as there is time: links and rights of all directories come first. Each path
+    /// that is missing inside has the number of the requirement for which the file was found.
+    pub(crate) fn read_found_files(&mut self) -> Vec<(usize, PathFailure)> {
+        let mut all = Vec::new();
+        for (requirement, path) in std::mem::take(&mut self.unread) {
+            if self.is_over() {
+                break;
+            }
+            let mut failures = Vec::new();
+            self.read_mentions(&path, false, &mut failures);
+            all.extend(failures.into_iter().map(|failure| (requirement, failure)));
+        }
+        all
     }
 
     /// Adds the paths that a file of root's names and that are missing inside. `runs` tells whether it is a program.
@@ -188,8 +209,8 @@ impl TreeSearch {
             false if is_closed && kind.is_file() => files.push(path.clone()),
             false => {}
         }
-        if kind.is_file() && may_name_paths(&path) {
-            self.read_mentions(&path, false, failures);
+        if self.depth == SearchDepth::Files && kind.is_file() && may_name_paths(&path) {
+            self.unread.push((self.requirement, path));
         }
     }
 }
@@ -249,4 +270,32 @@ fn is_read_only(path: &Path) -> bool {
 
 fn read_only() -> Failure {
     Failure::Unwritable(SystemError::from(&io::Error::from_raw_os_error(libc::EROFS)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::UserId;
+    use std::os::unix::fs::symlink;
+
+    /// Reading takes long: links and rights of every directory are found before.
+    #[test]
+    fn files_are_read_after_all_directories_were_searched() {
+        let scene = tempfile::tempdir().unwrap();
+        let first = scene.path().join("first");
+        fs::create_dir(&first).unwrap();
+        fs::write(first.join("settings.conf"), "data = \"/srv/not-there/data\"\n").unwrap();
+        symlink("/srv/not-there/code", first.join("code")).unwrap();
+        let mut trees = TreeSearch::new(SearchDepth::Files);
+        trees.requirement = 7;
+        let found = trees.search(&first);
+        let target = Failure::LeadsOut("/srv/not-there/code".into());
+        assert_eq!(found, [(first.join("code"), target)]);
+        if platform::effective_user() == UserId(0) {
+            let mentioned = Failure::Mentioned(first.join("settings.conf"));
+            let named = (PathBuf::from("/srv/not-there/data"), mentioned);
+            assert_eq!(trees.read_found_files(), [(7, named)]);
+        }
+        assert_eq!(trees.read_found_files(), []);
+    }
 }

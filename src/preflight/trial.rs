@@ -36,12 +36,17 @@ pub(crate) fn try_requirements(
         }
         // A page in a library that is provided is none of the site.
         tools.trees.counts_pages = requirement.place.is_some();
+        tools.trees.requirement = index;
         for (subject, failure) in find_failures(&requirement.resource, planned, &mut tools) {
             write_event(
                 out,
                 &TrialEvent::Failed(FailedRequirement { requirement: index, subject, failure }),
             )?;
         }
+    }
+    for (requirement, (subject, failure)) in tools.trees.read_found_files() {
+        let failed = FailedRequirement { requirement, subject, failure };
+        write_event(out, &TrialEvent::Failed(failed))?;
     }
     if planned.depth != SearchDepth::Nothing {
         search_access_files(requirements, planned, out)?;
