@@ -323,7 +323,7 @@ mod tests {
             );
             promise::everyone_is_jailed(&pair.jailed);
             let grown = nothing_grew(&mut pair, before);
-            eprintln!("{}, {} rounds of acts", mpm.name(), administrator.rounds);
+            eprintln!("{}, {} rounds of acts", mpm.name(), administrator.rounds + 1);
             let places = [("in the jail", &jailed), ("without a jail", &free)];
             for ((name, traffic), (causes, grown)) in places.iter().zip(causes.iter().zip(grown)) {
                 eprintln!("{name}: {}; {} KiB more", traffic.describe(causes), grown);
