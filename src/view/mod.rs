@@ -24,10 +24,10 @@ pub(crate) use ageing::MountedTmp;
 pub(crate) use ageing_schedule::AgeingSchedule;
 pub(crate) use follow::Follower;
 pub(crate) use follow::report::{FollowEvent, read_events};
+pub(crate) use mounts::change::{ChangeKind, PlaceChange};
 pub(crate) use mounts::late::LateSockets;
-pub(crate) use mounts::plan::{ProvideOutcome, Provided};
+pub(crate) use mounts::outcome::{ProvideOutcome, Provided};
 pub(crate) use mounts::private_tmp::Owner;
-pub(crate) use mounts::update::{ChangeKind, PlaceChange};
 pub(crate) use refresh::{RefreshScope, refresh_host_paths};
 
 use copies::sync::{SyncRequest, SyncResult};

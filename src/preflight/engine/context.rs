@@ -3,7 +3,6 @@
 use crate::config::other_directives::{BaseDirs, OtherDirective};
 use crate::preflight::engine::args;
 use crate::preflight::rules::php_compiled::PhpDefaults;
-use crate::preflight::rules::php_ini::names_php_cgi;
 use crate::view::HostPathMode;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -116,9 +115,9 @@ impl<'a> RuleContext<'a> {
         self.input.temp_dirs.iter().cloned().chain(usual).collect()
     }
 
-    /// Whether children run php-cgi.
-    pub(crate) fn runs_php_cgi(&self) -> bool {
-        self.by_name.values().flatten().any(|directive| names_php_cgi(directive))
+    /// Whether `is_meant` holds for one of the directives.
+    pub(crate) fn has_any(&self, is_meant: fn(&OtherDirective) -> bool) -> bool {
+        self.by_name.values().flatten().any(|directive| is_meant(directive))
     }
 
     /// Whether CGI programs are run.

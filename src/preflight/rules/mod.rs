@@ -144,7 +144,7 @@ pub(crate) fn has_dbm(directives: &[OtherDirective]) -> bool {
 fn read_rows<'a>(directives: &'a [OtherDirective], input: &'a RuleInput<'a>) -> Collector<'a> {
     let (context, rows) = (RuleContext::new(directives, input), RowIndex::new());
     let mut collector = Collector::new(input);
-    collector.has_php_cgi = context.runs_php_cgi();
+    collector.has_php_cgi = context.has_any(php_ini::names_php_cgi);
     for directive in directives {
         match rows.find(&directive.name) {
             Some(RowClass::Path(word, path_use, weight, is_in_use)) if is_in_use(&context) => {

@@ -10,7 +10,7 @@ use crate::preflight::engine::context::{RuleContext, RuleInput};
 use crate::preflight::engine::{hosts, path_use};
 use crate::preflight::rules::cgi::SHELL;
 use crate::preflight::rules::database::{list_postgresql_sockets, require_sockets};
-use crate::preflight::rules::php_ini::{PhpSetting, PhpSettings};
+use crate::preflight::rules::php_ini::{PhpSetting, PhpSettings, names_php_cgi};
 use crate::preflight::rules::tls;
 use crate::preflight::{Remedy, Resource};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub(crate) fn require_php(context: &RuleContext<'_>, collector: &mut Collector<'
         let compiled = context.input.php_defaults.include_path.iter();
         suggest_libraries(&settings, compiled.map(PathBuf::as_path), collector);
     }
-    if context.runs_php_cgi() {
+    if context.has_any(names_php_cgi) {
         let (settings, is_debian) = (PhpSettings::read_files(php_cgi_ini), is_debians(php_cgi_ini));
         require_settings(&settings, is_debian, context, collector);
         let compiled = is_debian.then_some(Path::new(LIBRARIES));

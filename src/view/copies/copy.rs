@@ -15,7 +15,7 @@ use crate::view::copies::link;
 use crate::view::copies::maker::{Maker, NewFile};
 use crate::view::copies::safe_dir::SafeDir;
 use crate::view::gate::{Admitted, Gate, GateDecision};
-use crate::view::mounts::plan::{ProvideOutcome, Provided};
+use crate::view::mounts::outcome::{ProvideOutcome, Provided};
 use crate::view::mounts::tree::DEFAULT_OWNERSHIP;
 use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};

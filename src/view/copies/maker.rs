@@ -7,7 +7,7 @@ use crate::platform::{Identity, Ownership};
 use crate::view::copies::file::NEW;
 use crate::view::copies::manifest::Manifest;
 use crate::view::copies::safe_dir::{SafeDir, open_folder_of};
-use crate::view::mounts::plan::ProvideOutcome;
+use crate::view::mounts::outcome::ProvideOutcome;
 use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::fd::AsFd;

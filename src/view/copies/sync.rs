@@ -9,7 +9,7 @@ use crate::view::copies::maker::{CopyPass, Maker};
 use crate::view::copies::manifest::Manifest;
 use crate::view::copies::safe_dir::{SafeDir, open_folder_of};
 use crate::view::gate::Gate;
-use crate::view::mounts::plan::Provided;
+use crate::view::mounts::outcome::Provided;
 use crate::view::secrets::Secrets;
 use std::path::{Path, PathBuf};
 

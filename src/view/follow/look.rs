@@ -7,7 +7,7 @@
 use crate::path::{Component, MOST_LINKS, components};
 use crate::platform;
 use crate::platform::{FileFacts, FileKind};
-use crate::view::mounts::build::MOUNT_POINT;
+use crate::view::mounts::mount_point::MOUNT_POINT;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{CStr, CString};
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -2,7 +2,7 @@
 
 use crate::platform::{split_records, write_record};
 use crate::view::follow::look::SurveyStep;
-use crate::view::mounts::update::{ChangeKind, PlaceChange};
+use crate::view::mounts::change::{ChangeKind, PlaceChange};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

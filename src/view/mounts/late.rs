@@ -7,7 +7,7 @@ use crate::messages::ViewFault;
 use crate::path::InsidePath;
 use crate::platform;
 use crate::platform::{FileKind, InodeKind, MountLimits, MountNamespace, UserId};
-use crate::view::mounts::build::MOUNT_POINT;
+use crate::view::mounts::mount_point::MOUNT_POINT;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

@@ -5,7 +5,7 @@ use crate::jail::walk::walk_inside;
 use crate::path::InsidePath;
 use crate::platform;
 use crate::platform::{MountLimits, MountNamespace};
-use crate::view::mounts::build::MOUNT_POINT;
+use crate::view::mounts::mount_point::MOUNT_POINT;
 use crate::view::mounts::mountinfo::{Mount, Mounts, read_mount_id};
 use crate::view::mounts::plan::ViewPlan;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,5 @@
 //! Plan of the view of one jail.
 
-use crate::config::ProvideItem;
 use crate::jail::CheckedJail;
 use crate::jail::walk::{OpenedPath, PassedDir, SymbolicLink, on_host, walk_inside};
 use crate::messages::{Fault, ViewFault};
@@ -10,7 +9,8 @@ use crate::provide::{ProvideRequest, RequestKind};
 use crate::view::gate::{Admitted, Gate, GateDecision};
 use crate::view::mounts::dir_attributes::copy_host_attributes;
 use crate::view::mounts::host_links::{ALTERNATIVES, list_host_dirs, list_host_links};
-use crate::view::mounts::in_private::PrivatePlace;
+use crate::view::mounts::outcome::{ProvideOutcome, Provided};
+use crate::view::mounts::private_place::PrivatePlace;
 use crate::view::mounts::shown::ShownPaths;
 use crate::view::mounts::source::{HeldFile, JAILS_OWN, to_ownership};
 use crate::view::mounts::tree::{OnConflict, PlaceError, ViewFolder, ViewNode, split_directory};
@@ -36,38 +36,6 @@ pub(crate) struct ViewPlan {
     /// Whether all of the jail's top level is at `/`.
     inside_paths: bool,
     shown: ShownPaths,
-}
-
-/// Result of a request.
-#[derive(Debug, Clone)]
-pub(crate) struct Provided {
-    /// Requested path.
-    pub path: PathBuf,
-    /// Real path on the host.
-    pub real: PathBuf,
-    /// The word of `ChrootProvide` that it comes from.
-    pub origin: ProvideItem,
-    /// Kind of the result.
-    pub outcome: ProvideOutcome,
-}
-
-/// Kind of the result of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ProvideOutcome {
-    /// Shown, read-only.
-    ReadOnly,
-    /// Shown, writable.
-    Writable,
-    /// A private directory.
-    Private,
-    /// Copied into the jail.
-    Copied,
-    /// Created in the jail, as a folder.
-    Made,
-    /// A file that is made for the jail, with a part of the host's.
-    Composed,
-    /// Not provided: the jail has a file of its own there, which has precedence.
-    JailsOwn,
 }
 
 /// Plans the view of `jail` with all of `requests`. With `inside_paths` the configuration consists of inside paths, so all of the

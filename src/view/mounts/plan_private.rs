@@ -3,8 +3,8 @@
 use crate::jail::walk::PassedDir;
 use crate::provide::ProvideRequest;
 use crate::view::gate::Gate;
-use crate::view::mounts::in_private::{PlaceContent, PrivatePlace, is_below_private};
 use crate::view::mounts::plan::ViewPlan;
+use crate::view::mounts::private_place::{PlaceContent, PrivatePlace, is_below_private};
 use crate::view::mounts::source::HeldFile;
 use crate::view::mounts::tree::{OnConflict, PlaceError, ViewNode};
 use std::path::Path;

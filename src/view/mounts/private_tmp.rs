@@ -8,7 +8,7 @@ use crate::config::set_catalogue::SHARED_MEMORY;
 use crate::jail::walk::{OpenedPath, on_host};
 use crate::platform;
 use crate::platform::{FileFacts, FileKind, Identity, MountLimits, MountNamespace, UserId};
-use crate::view::mounts::build::MOUNT_POINT;
+use crate::view::mounts::mount_point::MOUNT_POINT;
 use crate::view::mounts::mountinfo::{Mount, Mounts, read_mount_id};
 use std::collections::BTreeMap;
 use std::ffi::CString;

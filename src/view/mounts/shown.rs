@@ -1,6 +1,6 @@
 //! Paths of the host that a view shows as a whole, for questions about the paths below them.
 
-use crate::view::mounts::plan::{ProvideOutcome, Provided};
+use crate::view::mounts::outcome::{ProvideOutcome, Provided};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;

@@ -9,12 +9,14 @@
 use crate::jail::walk::read_access_list_or_other;
 use crate::messages::ViewFault;
 use crate::platform;
-use crate::platform::{AccessList, FileKind, Identity, MadeDirectory, MountNamespace, Ownership};
+use crate::platform::{AccessList, FileKind, MadeDirectory, MountNamespace, Ownership};
 use crate::trust::rights::narrow_mode;
-use crate::view::mounts::build::{Builder, ViewDir, open_place, unmount_earlier};
-use crate::view::mounts::in_private::PrivatePlace;
+use crate::view::mounts::builder::{Builder, ViewDir, open_place};
+use crate::view::mounts::change::{ChangeKind, PlaceChange, UpdateResult, is_same};
+use crate::view::mounts::mount_point::unmount_earlier;
 use crate::view::mounts::on_top::OnTop;
 use crate::view::mounts::plan::ViewPlan;
+use crate::view::mounts::private_place::PrivatePlace;
 use crate::view::mounts::private_tmp::Owner;
 use crate::view::mounts::source::{HeldFile, to_ownership};
 use crate::view::mounts::tree::{ViewFolder, ViewNode};
@@ -25,35 +27,6 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// Effect of a change on a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ChangeKind {
-    /// It was not there before.
-    Shown,
-    /// Another file is there.
-    Renewed,
-    /// It is not there any more.
-    Removed,
-}
-
-/// A place of the view that changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PlaceChange {
-    /// The place.
-    pub path: PathBuf,
-    /// The effect on it.
-    pub kind: ChangeKind,
-}
-
-/// Results of an update.
-#[derive(Debug, Default)]
-pub(crate) struct UpdateResult {
-    /// Places that changed.
-    pub changes: Vec<PlaceChange>,
-    /// Places that could not be changed.
-    pub faults: Vec<ViewFault>,
-}
 
 /// Folder at the root of the view in which replacements are made. It exists while a view is changed.
 const STAGING: &CStr = c".mod_chroot-new";
@@ -320,23 +293,6 @@ impl Update<'_> {
     fn report(&mut self, path: &Path, error: io::Error) {
         self.result.faults.push(ViewFault::Make(path.to_owned(), error));
     }
-}
-
-/// Whether `mounted`, which is the file `identity`, is `held`, and is as writable as it should be.
-///
-/// # Errors
-/// Returns an error if a call fails, with its `errno`.
-pub(crate) fn is_same(
-    mounted: BorrowedFd<'_>,
-    identity: Identity,
-    held: &HeldFile,
-) -> io::Result<bool> {
-    if identity != held.facts.identity {
-        return Ok(false);
-    }
-    let is_read_only = |file| platform::read_mount_flags(file).map(|flags| flags.read_only);
-    let expected = held.limits.writing || is_read_only(held.file.as_fd())?;
-    Ok(expected || !is_read_only(mounted)?)
 }
 
 /// Whether the file `name` consists of `contents`.
