@@ -168,6 +168,23 @@ mod tests {
         assert!(reported == "Ok(Available(None))" || reported == "denied", "{reported}");
     }
 
+    /// A sandbox may answer that it closed a descriptor, and do nothing.
+    #[test]
+    fn a_filter_is_made_without_waiting_for_a_descriptor_to_be_closed() {
+        let reported = run_attempt(|| {
+            #[allow(
+                deprecated,
+                reason = "libseccomp 0.3, which Debian 13 has, knows no other name"
+            )]
+            let mut sandbox = ScmpFilterContext::new_filter(ScmpAction::Allow).unwrap();
+            let close = ScmpSyscall::from_name("close").unwrap();
+            sandbox.add_rule(ScmpAction::Errno(0), close).unwrap();
+            sandbox.load().unwrap();
+            usize::to_ne_bytes(filter().program.len()).to_vec()
+        });
+        assert_eq!(reported.unwrap(), usize::to_ne_bytes(filter().program.len()));
+    }
+
     /// Limits, priorities and affinity of the process itself.
     #[test]
     fn a_process_may_still_limit_itself() {
