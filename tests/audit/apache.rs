@@ -335,14 +335,16 @@ mod tests {
 
     /// The kernel names its layers by paths that begin in no known directory, so it is asked with a deadline like a file server.
     #[test]
-    fn a_file_of_the_servers_in_a_jail_on_another_file_system_is_found() {
-        let mounts = "cp -a \"$1\" \"$1.copy\" && cd \"${1%/*}\" && mkdir upper work && \
-            mount -t overlay -o \"lowerdir=${1##*/}.copy,upperdir=upper,workdir=work\" none \"$1\"";
+    fn a_file_of_the_servers_on_another_file_system_is_found_in_the_jail() {
+        let mounts = "cd \"${1%/*}\" && mkdir lower upper work far && \
+            mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none far && \
+            touch far/access.log && mount --bind far/access.log \"$1/shown\"";
         let site = scene("warn").user("#65534", "#65534", 65534);
-        site.sandbox.write("own/x", b"", 0o644);
-        let site = site.config("PidFile {jail}/own/httpd.pid");
-        let found = message("CHR609", "warn", &site, "own/httpd.pid");
-        site.configtest().says(&found).exits(0);
+        site.sandbox.write("shown", b"", 0o644);
+        let log = "CustomLog \"|/usr/bin/rotatelogs {base}/far/access.log 86400\" %h";
+        let site = site.modules(&["log_config"]).config(log);
+        let found = message("CHR609", "warn", &site, "shown");
+        site.configtest().does_not_say("CHR609").exits(0);
         with_mounts(&site, mounts, &["-t"]).says(&found).exits(0);
     }
 
