@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Lines that are used of one input.
 const MOST_LINES: usize = 24;
@@ -65,7 +66,10 @@ struct MadeTree(PathBuf);
 
 impl MadeTree {
     fn make(entries: &[&[u8]]) -> Option<Self> {
-        let name = format!("mod_chroot-fuzz-{}", std::process::id());
+        // Tests of one process run side by side.
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Relaxed);
+        let name = format!("mod_chroot-fuzz-{}-{number}", std::process::id());
         let tree = Self(std::env::temp_dir().join(name));
         let _ = fs::remove_dir_all(&tree.0);
         fs::create_dir(&tree.0).ok()?;

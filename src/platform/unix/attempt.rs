@@ -40,7 +40,8 @@ pub(crate) enum AttemptEnd {
     OutOfTime,
     /// It was ended because it wrote too much.
     TooMuch,
-    /// It waits in the kernel, for a disk or a file server, and cannot be ended: it is left to itself.
+    /// It has not ended soon after SIGKILL: it waits in the kernel, for a disk or a file server, or the machine is very busy. It is left to
+    /// itself.
     Abandoned,
 }
 
@@ -136,7 +137,9 @@ impl AttemptEnd {
             Self::Failed => "the attempt in a child process failed",
             Self::OutOfTime => "the attempt in a child process took too long, and was ended",
             Self::TooMuch => "the attempt in a child process wrote too much, and was ended",
-            Self::Abandoned => "a child process waits in the kernel, and cannot be ended",
+            Self::Abandoned => {
+                "a child process did not end within 2 seconds of SIGKILL: it waits in the kernel, or the machine is very busy"
+            }
         })
     }
 }
