@@ -49,6 +49,7 @@ fn require_settings(
     require_mail(settings, context, collector);
     require_files(settings, collector);
     require_folders(settings, collector);
+    require_image_parts(settings, collector);
     require_certificates(settings, collector);
     require_databases(settings, context, collector);
     if is_debian {
@@ -218,6 +219,18 @@ fn require_folders(settings: &PhpSettings, collector: &mut Collector<'_>) {
             let remedy = advise_writable(&path);
             collector.require(setting, Resource::WritableFolder(path), LESS, remedy);
         }
+    }
+}
+
+/// Requires the settings of ImageMagick, and the directory of libraries in which its parts for each format are: the extension
+/// looks for both when a page asks it.
+fn require_image_parts(settings: &PhpSettings, collector: &mut Collector<'_>) {
+    let libraries = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    let folders = ["/etc/ImageMagick-6", "/etc/ImageMagick-7", &libraries];
+    for folder in folders.into_iter().filter(|_| settings.has_extension("imagick")) {
+        let source = DirectiveText::for_default("extension", "imagick");
+        let (resource, remedy) = (Resource::Folder(folder.into()), Remedy::Path(folder.into()));
+        collector.require(source, resource, LESS_IF_THERE, remedy);
     }
 }
 

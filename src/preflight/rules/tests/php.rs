@@ -188,3 +188,15 @@ fn php_cgi_needs_its_sessions_as_mod_php_does() {
         assert!(!found.iter().any(|line| line.contains("session")), "{text}: {found:?}");
     }
 }
+
+#[test]
+fn the_extension_for_images_looks_for_its_parts_when_a_page_asks() {
+    let found = php("/etc/php.ini", "extension=imagick.so\n").list_requirements("");
+    let libraries = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    for folder in ["/etc/ImageMagick-6", "/etc/ImageMagick-7", &libraries] {
+        let line = format!("extension? folder {folder} -> {folder}");
+        assert!(found.contains(&line), "{line}: {found:?}");
+    }
+    let without = php("/etc/php.ini", "").list_requirements("");
+    assert!(!without.iter().any(|line| line.starts_with("extension")), "{without:?}");
+}
