@@ -1,6 +1,7 @@
 //! Uses that no line is proposed for, because nothing depends on it.
 
 use super::*;
+use std::ffi::OsStr;
 
 /// Lines where the uses have these numbers, `7 r /etc/passwd`, and `HOME` is not set, or is.
 fn lines_of_counted(host: &FakeHost, uses: &[&str], python_looks_up: bool) -> Vec<String> {
@@ -86,6 +87,37 @@ fn a_choice_of_the_host_that_leads_to_a_program_needs_no_line() {
     assert_eq!(lines_of_counted(&host, &uses, false), ["program:/usr/bin/php-cgi"]);
     let uses = ["1 x /usr/bin/php-cgi", "2 r /etc/alternatives/other"];
     assert!(lines_of_counted(&host, &uses, false).len() > 1, "another one does");
+}
+
+#[test]
+fn a_line_for_paths_that_the_set_config_has_is_dropped_with_it() {
+    let line = |letters: &str, folder: &str, path: &str| {
+        let item = ProvideItem::parse(OsStr::new(folder)).unwrap();
+        ProposedLine { item, uses: vec![seen(letters, path)] }
+    };
+    let mut linked = line("r", "/srv/far", "/srv/svn/repo/link/x");
+    linked.uses[0].real = "/srv/far/x".into();
+    let made = || Proposal {
+        lines: vec![
+            linked.clone(),
+            line("r", "/etc/apache2/rules", "/etc/apache2/rules"),
+            line("w", "rw:/srv/svn", "/srv/svn/repo/db/current"),
+            line("w", "rw:/srv/read", "/srv/read/only/x"),
+            line("r", "/srv/other", "/srv/other/x"),
+        ],
+        ..Proposal::default()
+    };
+    let all = [("/etc/apache2/rules", false), ("/srv/svn/repo", true), ("/srv/read/only", false)];
+    let all: Vec<_> = all.iter().map(|(path, rw)| (PathBuf::from(path), *rw)).collect();
+    let words = |proposal: &Proposal| -> Vec<_> {
+        proposal.lines.iter().map(|line| line.item.to_string()).collect()
+    };
+    let mut proposal = made();
+    proposal.add_settings(&["/etc/apache2/users".into()], &all);
+    assert_eq!(words(&proposal), ["config", "/srv/far", "rw:/srv/read", "/srv/other"]);
+    let mut proposal = made();
+    proposal.add_settings(&[], &all);
+    assert_eq!(words(&proposal), words(&made()), "without the set");
 }
 
 #[test]

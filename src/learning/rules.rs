@@ -85,8 +85,9 @@ pub(crate) struct Proposal {
 }
 
 impl Proposal {
-    /// Adds the set `config` for those of `files`, which the configuration names, that no line has.
-    pub(crate) fn add_settings(&mut self, files: &[PathBuf]) {
+    /// Adds the set `config` for those of `files`, which the configuration names, that no line has; and drops lines for paths that
+    /// come with it. `all` is the whole set, each with whether it is writable.
+    pub(crate) fn add_settings(&mut self, files: &[PathBuf], all: &[(PathBuf, bool)]) {
         let config = ProvideItem::Set(ProvideSet::Config);
         let has = |path: &Path| {
             self.lines.iter().any(|line| match &line.item {
@@ -97,7 +98,9 @@ impl Proposal {
         let named: Vec<_> = files.iter().filter(|path| !has(path)).collect();
         if !named.is_empty() {
             let uses = named.into_iter().map(|path| Observation::named_by_configuration(path));
-            self.lines.insert(0, ProposedLine { item: config, uses: uses.collect() });
+            let uses = uses.collect();
+            self.lines.retain(|line| !line.comes_with(all));
+            self.lines.insert(0, ProposedLine { item: config, uses });
         }
     }
 }
@@ -118,6 +121,20 @@ pub(crate) fn propose(table: &ObservationTable, facts: &RuleFacts<'_>) -> Propos
         }
     }
     draft.finish(needed)
+}
+
+impl ProposedLine {
+    /// Whether all of its uses are of paths in `shown`, each with whether it is writable. A link in one of them may lead out of it.
+    fn comes_with(&self, shown: &[(PathBuf, bool)]) -> bool {
+        let ProvideItem::Path { writable, .. } = &self.item else { return false };
+        let is_shown = |used: &PathBuf| {
+            let has = |(path, is_writable): &(PathBuf, bool)| {
+                (*is_writable || !writable) && used.starts_with(path)
+            };
+            shown.iter().any(has)
+        };
+        self.uses.iter().all(|seen| is_shown(&seen.path) && is_shown(&seen.real))
+    }
 }
 
 impl ProvideItem {

@@ -206,7 +206,7 @@ fn files_of_the_configuration_that_no_line_has_are_the_set_config() {
     let item = ProvideItem::Path { path: "/etc/app".into(), writable: false };
     let line = ProposedLine { item, uses: vec![seen("r", "/etc/app")] };
     let mut proposal = Proposal { lines: vec![line], ..Proposal::default() };
-    proposal.add_settings(&["/etc/app/users".into(), "/etc/apache2/users".into()]);
+    proposal.add_settings(&["/etc/app/users".into(), "/etc/apache2/users".into()], &[]);
     assert_eq!(proposal.lines[0].item.to_string(), "config");
     assert_eq!(proposal.lines[0].uses[0].path, Path::new("/etc/apache2/users"));
     assert_eq!((proposal.lines.len(), proposal.lines[0].uses.len()), (2, 1));

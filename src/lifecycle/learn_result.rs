@@ -186,7 +186,8 @@ impl LineMaker<'_> {
         }
         let mut proposal = read_proposal(&made.bytes, table);
         self.judge_again(&mut proposal, &survey)?;
-        proposal.add_settings(&self.find_settings(&survey)?);
+        let all = &self.state.configured.files;
+        proposal.add_settings(&self.find_settings(&survey)?, all);
         let tried = match self.rehearse(&proposal, &programs) {
             Ok(failed) => TriedResult::Tried(proposal.needed.len(), failed),
             Err(reason) => TriedResult::Untried(reason),
