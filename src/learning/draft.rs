@@ -4,13 +4,13 @@ use crate::config::{ProvideItem, ProvideSet};
 use crate::learning::host::NodeKind;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
 use crate::learning::places::{
-    comes_along, find_line_objection, find_objection, find_own_folder, find_writable, is_shared,
+    comes_along, find_line_objection, find_objection, find_writable, is_shared,
 };
 use crate::learning::program_rules::{is_of_start, is_users_of_python};
-use crate::learning::rules::{
+use crate::learning::proposal::{
     Proposal, ProposedLine, RuleFacts, ShownPath, UnproposedPath, can_be_written_down, rank,
 };
-use crate::learning::secret_search::Content;
+use crate::learning::secret_search::{Content, find_own_folder};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! A host in memory, for tests of the rules.
 
 use crate::learning::host::{HostFiles, NodeKind};
-use crate::learning::rules::BroughtFiles;
+use crate::learning::proposal::BroughtFiles;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 

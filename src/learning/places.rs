@@ -1,7 +1,6 @@
 //! Folders that are everybody's, secrets, and files that come along: paths that a proposal never shows, and the reasons.
 
 use crate::learning::host::{HostFiles, NodeKind};
-pub(crate) use crate::learning::secret_search::SecretSearch;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -354,22 +353,6 @@ pub(super) fn holds_key(path: &Path, host: &dyn HostFiles) -> bool {
     let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
     let may_hold = CERTIFICATE_NAMES.iter().any(|ending| name.ends_with(ending.as_bytes()));
     may_hold && host.holds_key(path)
-}
-
-/// The highest folder above `path` that is an application's own; `path` itself if all folders above it are everybody's,
-/// or hold something that must not be shown. `keeps` are files that the server keeps for itself.
-pub(crate) fn find_own_folder(
-    path: &Path,
-    keeps: &[PathBuf],
-    host: &dyn HostFiles,
-    secrets: &SecretSearch,
-) -> PathBuf {
-    let mut above: Vec<_> = path.ancestors().collect();
-    above.reverse();
-    let is_fine = |folder: &Path| !is_shared(folder) && secrets.is_fit(folder, keeps, host);
-    let folders = above.into_iter().filter(|folder| *folder != path);
-    let own = folders.filter(|folder| is_fine(folder)).map(Path::to_owned).next();
-    own.unwrap_or_else(|| path.to_owned())
 }
 
 /// The highest folder from `top` down to `path` that `User` may write to; `path` itself if none is.

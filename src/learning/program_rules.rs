@@ -4,8 +4,9 @@
 use crate::config::{PASSWD, ProvideItem};
 use crate::learning::host::NodeKind;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
-use crate::learning::places::{find_line_objection, find_own_folder};
-use crate::learning::rules::{BroughtFiles, RuleFacts, can_be_written_down};
+use crate::learning::places::find_line_objection;
+use crate::learning::proposal::{BroughtFiles, RuleFacts, can_be_written_down};
+use crate::learning::secret_search::find_own_folder;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

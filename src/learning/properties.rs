@@ -4,9 +4,11 @@ use crate::config::ProvideItem;
 use crate::learning::fake_host::FakeHost;
 use crate::learning::learner::check_path_call;
 use crate::learning::observation::{Observation, ObservationTable};
-use crate::learning::places::{SecretSearch, find_objection, is_shared};
+use crate::learning::places::{find_objection, is_shared};
+use crate::learning::proposal::{Proposal, RuleFacts};
 use crate::learning::raw_list::{format_list, read_list};
-use crate::learning::rules::{Proposal, RuleFacts, propose};
+use crate::learning::rules::propose;
+use crate::learning::secret_search::SecretSearch;
 use crate::learning::wire::{format_proposal, read_proposal};
 use std::ffi::OsStr;
 use std::path::Path;
@@ -65,7 +67,7 @@ pub(crate) fn check_rules(input: &[u8]) {
         read_proposal(format_proposal(&proposal, &table).as_bytes(), &table);
     let items = |all: &[_]| {
         all.iter()
-            .map(|line: &crate::learning::rules::ProposedLine| line.item.clone())
+            .map(|line: &crate::learning::proposal::ProposedLine| line.item.clone())
             .collect::<Vec<_>>()
     };
     assert_eq!(items(&lines), items(&proposal.lines));

@@ -2,7 +2,7 @@
 
 use crate::config::ProvideItem;
 use crate::learning::observation::{Observation, ObservationTable, Uses};
-use crate::learning::rules::{Proposal, UnproposedPath};
+use crate::learning::proposal::{Proposal, UnproposedPath};
 use crate::messages::escape::escape_bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -217,7 +217,7 @@ fn quote_word(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learning::rules::ProposedLine;
+    use crate::learning::proposal::ProposedLine;
     use std::path::PathBuf;
 
     fn seen(path: &str) -> Observation {

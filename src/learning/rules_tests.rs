@@ -1,9 +1,13 @@
 use super::*;
+use crate::config::ProvideItem;
 use crate::learning::fake_host::FakeHost;
-use crate::learning::host::NodeKind;
-use crate::learning::observation::Uses;
+use crate::learning::host::{HostFiles, NodeKind};
+use crate::learning::observation::{Observation, Uses};
 use crate::learning::places::{comes_along, find_objection, is_shared};
+use crate::learning::proposal::{ProposedLine, ShownPath};
+use crate::learning::secret_search::SecretSearch;
 use proptest::prelude::*;
+use std::path::{Path, PathBuf};
 
 fn seen(letters: &str, path: &str) -> Observation {
     let path = PathBuf::from(path);

@@ -1,7 +1,7 @@
 //! The search of folders for secrets, before one is proposed as a whole.
 
 use crate::learning::host::HostFiles;
-use crate::learning::places::{find_line_objection, find_objection, holds_key};
+use crate::learning::places::{find_line_objection, find_objection, holds_key, is_shared};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -100,4 +100,20 @@ impl SecretSearch {
         }
         Content::Free
     }
+}
+
+/// The highest folder above `path` that is an application's own; `path` itself if all folders above it are everybody's,
+/// or hold something that must not be shown. `keeps` are files that the server keeps for itself.
+pub(crate) fn find_own_folder(
+    path: &Path,
+    keeps: &[PathBuf],
+    host: &dyn HostFiles,
+    secrets: &SecretSearch,
+) -> PathBuf {
+    let mut above: Vec<_> = path.ancestors().collect();
+    above.reverse();
+    let is_fine = |folder: &Path| !is_shared(folder) && secrets.is_fit(folder, keeps, host);
+    let folders = above.into_iter().filter(|folder| *folder != path);
+    let own = folders.filter(|folder| is_fine(folder)).map(Path::to_owned).next();
+    own.unwrap_or_else(|| path.to_owned())
 }

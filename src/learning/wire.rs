@@ -4,7 +4,7 @@
 use crate::config::ProvideItem;
 use crate::learning::observation::{Observation, ObservationTable};
 use crate::learning::places::{find_objection, is_shared};
-use crate::learning::rules::{Proposal, ProposedLine, UnproposedPath, can_be_written_down};
+use crate::learning::proposal::{Proposal, ProposedLine, UnproposedPath, can_be_written_down};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write;
