@@ -15,7 +15,7 @@ const PHP: &[&str] = &[
     "/etc/php.d",
 ];
 
-const ROWS: [DataRow; 16] = [
+const ROWS: [DataRow; 17] = [
     (
         "convert",
         &[
@@ -40,6 +40,7 @@ const ROWS: [DataRow; 16] = [
         &["/etc/ghostscript", "/usr/share/color", "/usr/share/ghostscript", "/var/lib/ghostscript"],
     ),
     ("hg", &["/etc/mercurial"]),
+    ("ldconfig", &["/etc/ld.so.cache"]),
     ("man", &["/etc/manpath.config", "/usr/share/man"]),
     ("php-cgi*", PHP),
     ("php*", PHP),
