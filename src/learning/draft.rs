@@ -78,7 +78,7 @@ impl<'a> Draft<'a> {
         host.kind(&seen.path).is_some() || seen.uses.write() && host.may_write(parent)
     }
 
-    /// Whether an interpreter uses the path when it starts, and does without.
+    /// Whether an interpreter uses the path when it starts, and can work without it.
     fn is_of_start(&self, seen: &Observation) -> bool {
         is_of_start(seen, self.facts) || is_users_of_python(seen, self.table, self.facts)
     }

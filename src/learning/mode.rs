@@ -7,7 +7,7 @@ use std::ffi::CStr;
 pub(crate) enum LearnMode {
     /// `-D CHROOT_LEARN`: the children serve outside of the jail, and all uses that succeed are kept.
     Outside,
-    /// `-D CHROOT_WATCH`: the children are inside, and what they miss is kept.
+    /// `-D CHROOT_WATCH`: the children are inside, and the paths that they miss are kept.
     Inside,
 }
 

@@ -1,9 +1,9 @@
-//! Uses that no line is proposed for, because nothing depends on it.
+//! Uses that no line is proposed for, because nothing depends on them.
 
 use super::*;
 use std::ffi::OsStr;
 
-/// Lines where the uses have these numbers, `7 r /etc/passwd`, and `HOME` is not set, or is.
+/// Lines for uses with a count, such as `7 r /etc/passwd`; `python_looks_up` if `HOME` is not set.
 fn lines_of_counted(host: &FakeHost, uses: &[&str], python_looks_up: bool) -> Vec<String> {
     let mut table = ObservationTable::default();
     for line in uses {

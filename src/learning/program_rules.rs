@@ -136,8 +136,8 @@ pub(super) fn is_of_start(seen: &Observation, facts: &RuleFacts<'_>) -> bool {
     facts.programs.values().any(is_of_modules) && is_list()
 }
 
-/// Whether all that was read of the list of users is what Python reads when it starts: with no `HOME`, it looks up its own user
-/// once, and goes on without an answer. The package of its codecs, which it reads at each start, counts the starts.
+/// Whether Python alone has read the list of users, at its start: without `HOME`, it looks up its own user once, and continues
+/// without an answer. The package of its codecs, which it reads at each start, counts the starts.
 pub(super) fn is_users_of_python(
     seen: &Observation,
     table: &ObservationTable,

@@ -45,7 +45,7 @@ pub(crate) struct RuleFacts<'a> {
     pub secrets: SecretSearch,
     /// Whether the children get a view; else files are copied into the jail.
     pub in_view: bool,
-    /// Whether Python looks up the name of its user each time when it starts: `HOME` says nothing then.
+    /// Whether Python looks up its own user at each start, because `HOME` is not set.
     pub python_looks_up: bool,
 }
 

@@ -112,9 +112,9 @@ impl KnownIssueKind {
                 "set home= to a directory in the jail",
             ),
             Self::PassengerSockets => (
-                "Passenger's sockets are in /tmp of the host, and the children have another /tmp",
-                "make a directory for root alone, such as /var/lib/passenger, set it as \
-                 PassengerInstanceRegistryDir, and add ChrootProvide with it",
+                "Passenger makes its sockets in /tmp of the host, which the children do not see",
+                "run \"mkdir -m 755 /var/lib/passenger\", and set \"PassengerInstanceRegistryDir \
+                 /var/lib/passenger\" and \"ChrootProvide /var/lib/passenger\"",
             ),
             _ => ("", ""),
         }

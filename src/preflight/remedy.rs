@@ -89,17 +89,17 @@ pub(super) fn choose_fix(
         Failure::Users => Fix::provide_set(ProvideSet::Users),
         Failure::Unresolved => Fix::provide_set(ProvideSet::Dns),
         Failure::Unwritable(_) if !matches!(requirement.remedy, Remedy::Words(_)) => {
-            Fix::provide_paths(true, &[with_journal(subject)])
+            Fix::provide_paths(true, &[find_journal_folder(subject)])
         }
         _ => choose_by_remedy(requirement, subject, input),
     }
 }
 
-/// Endings of databases in one file, of which SQLite makes a journal beside it.
+/// Endings of SQLite's databases; SQLite creates a journal beside the file.
 const DATABASES: [&str; 6] = ["db", "db3", "s3db", "sdb", "sqlite", "sqlite3"];
 
 /// The directory of a database in one file, or `path` itself.
-fn with_journal(path: &Path) -> PathBuf {
+fn find_journal_folder(path: &Path) -> PathBuf {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     if DATABASES.contains(&&*ending) { enclosing_folder(path) } else { path.to_owned() }
 }

@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_belongs_to_one_application_is_searched() {
+    fn only_folders_of_one_application_are_searched() {
         for path in ["/usr/share/wordpress", "/usr/lib/nagios", "/etc/x", "/var/lib/x/y"] {
             assert!(is_of_one_application(Path::new(path)), "{path}");
         }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Most items of a fix that one message names.
+/// Limit of the items that the fix of one message names.
 const MOST_NAMED: usize = 4;
 
 /// Fix in place of a long list of items.

@@ -130,7 +130,7 @@ fn judge_file(found: &OpenedPath) -> Vec<Complaint> {
 /// Returns an error if a call fails, with its `errno`, or if another file is in its place and its handle cannot be opened.
 pub(crate) fn open_judged(held: BorrowedFd<'_>, path: &Path) -> io::Result<File> {
     let find_name = || {
-        let changed = || io::Error::other("it was replaced while it was judged");
+        let changed = || io::Error::other("another file took its place after it was judged");
         let found = on_host(path).map_err(|_| changed())?;
         let (Some(parent), Some(name)) = (found.at.parent(), found.at.file_name()) else {
             return Err(changed());

@@ -8,7 +8,7 @@ use std::ffi::CString;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
-/// File systems of disks and of memory, and the kernel's own, by the names that the table has for them. A disk may be a network's.
+/// File systems of disks and of memory, and the kernel's own, by the names that the table has for them. A disk may be reached over a network.
 const AT_ONCE: [&str; 39] = [
     "bcachefs",
     "bpf",
@@ -51,10 +51,10 @@ const AT_ONCE: [&str; 39] = [
     "zfs",
 ];
 
-/// File systems that consist of directories of others.
+/// File systems that are made of directories of other file systems.
 const LAYERED: [&str; 2] = ["aufs", "overlay"];
 
-/// Limit of layers upon layers; the kernel's is 2.
+/// Limit of layered file systems on top of each other; the kernel's is 2.
 const DEEPEST: usize = 3;
 
 /// The kernel writes the owner of a FUSE file system into the table, where no program can change it.
@@ -65,7 +65,7 @@ pub(in crate::platform) fn find_answer_time(file: BorrowedFd<'_>) -> AnswerTime 
     read_mount_id(file).map_or(AnswerTime::Unknown, |id| table.judge(&id, 0))
 }
 
-/// Whether a file system with layers, on which `directory` is, answers at once.
+/// Whether the layered file system that holds `directory` answers at once.
 pub(in crate::platform) fn has_local_layers(directory: BorrowedFd<'_>) -> bool {
     find_answer_time(directory) == AnswerTime::AtOnce
 }
@@ -123,7 +123,7 @@ impl MountLines<'_> {
         }
     }
 
-    /// Whether it is the file system of the root directory. In a container, its layers have no name. If it does not answer, nothing
+    /// Whether it is the file system of the root directory. In a container, the table has no usable names of its layers. If it does not answer, nothing
     /// does.
     fn is_root(&self, mount: &MountLine<'_>) -> bool {
         let mut lines = self.table.lines().map(MountLine::parse);

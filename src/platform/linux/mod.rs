@@ -240,7 +240,7 @@ const LOCAL: [u32; 18] = [
     0x7366_746e, // ntfs3
 ];
 
-/// File systems that consist of directories of others.
+/// File systems that are made of directories of other file systems.
 const LAYERED: [u32; 2] = [
     0x794c_7630, // overlay
     0x6175_6673, // aufs

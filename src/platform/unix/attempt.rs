@@ -40,8 +40,8 @@ pub(crate) enum AttemptEnd {
     OutOfTime,
     /// It was ended because it wrote too much.
     TooMuch,
-    /// It has not ended soon after SIGKILL: it waits in the kernel, for a disk or a file server, or the machine is very busy. It is left to
-    /// itself.
+    /// It has not ended soon after SIGKILL: it waits in the kernel, for a disk or a file server, or the machine is very busy. It is not
+    /// waited for any more.
     Abandoned,
 }
 

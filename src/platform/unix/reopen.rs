@@ -1,12 +1,12 @@
-//! A file that was held and judged, opened for reading: no name decides which file that is.
+//! Opening of a judged file by its handle, not by its name.
 
 use crate::platform::unix::posix::{FileKind, read_facts};
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
-/// Opens the regular file `held`, a handle, for reading, whatever its name leads to by now. Without procfs, Linux cannot do that:
-/// then `find_name` is called for its directory and its name there, which must still lead to the file, and not to another mount.
+/// Opens the regular file of the handle `held` for reading; its name is not used. On Linux that needs procfs. Without it,
+/// `find_name` returns the directory and the name, which must still lead to the same file on the same mount.
 ///
 /// # Errors
 /// Returns an error if a call fails, with its `errno`, or if another file is in its place.
@@ -23,7 +23,7 @@ pub(crate) fn reopen_file(
     if (now.identity, now.kind) == (judged.identity, judged.kind) {
         Ok(file)
     } else {
-        Err(io::Error::other("it was replaced while it was judged"))
+        Err(io::Error::other("another file took its place after it was judged"))
     }
 }
 
@@ -65,7 +65,7 @@ cfg_if::cfg_if! {
             own(libc::c_int::try_from(answer).unwrap_or(-1))
         }
     } else {
-        /// A handle is open for reading.
+        /// Duplicates the handle, which is open for reading here.
         fn reopen(
             held: BorrowedFd<'_>,
             _: impl FnOnce() -> io::Result<(OwnedFd, CString)>,

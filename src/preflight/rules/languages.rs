@@ -86,7 +86,7 @@ fn require_writable(directive: &OtherDirective, path: PathBuf, collector: &mut C
     collector.require(directive, Resource::WritableFolder(path), BREAKS, remedy);
 }
 
-/// `PythonHandler module`: each of them starts Python in a child, which ends if it does not find Python's own library.
+/// `PythonHandler module`: a child starts Python for each of them, which needs its own library.
 pub(crate) fn read_python_handler(
     directive: &OtherDirective,
     _: &RuleContext<'_>,

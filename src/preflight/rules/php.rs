@@ -22,19 +22,20 @@ pub(crate) fn require_php(context: &RuleContext<'_>, collector: &mut Collector<'
     let RuleInput { php_ini, php_cgi_ini, .. } = *context.input;
     if context.is_loaded(&PHP_MODULES) {
         let settings = PhpSettings::read(context);
-        require_settings(&settings, is_debians(php_ini), context, collector);
+        require_settings(&settings, is_of_debian(php_ini), context, collector);
         let compiled = context.input.php_defaults.include_path.iter();
         suggest_libraries(&settings, compiled.map(PathBuf::as_path), collector);
     }
     if context.has_any(names_php_cgi) {
-        let (settings, is_debian) = (PhpSettings::read_files(php_cgi_ini), is_debians(php_cgi_ini));
+        let (settings, is_debian) =
+            (PhpSettings::read_files(php_cgi_ini), is_of_debian(php_cgi_ini));
         require_settings(&settings, is_debian, context, collector);
         let compiled = is_debian.then_some(Path::new(LIBRARIES));
         suggest_libraries(&settings, compiled.into_iter(), collector);
     }
 }
 
-fn is_debians(files: &[(PathBuf, String)]) -> bool {
+fn is_of_debian(files: &[(PathBuf, String)]) -> bool {
     files.iter().any(|(path, _)| path.starts_with(DEBIAN))
 }
 

@@ -65,7 +65,7 @@ fn keeps_counters(context: &RuleContext<'_>) -> bool {
         .any(|name| context.find_directives(name).any(opens))
 }
 
-/// `SecHttpBlKey key`: addresses of clients are looked up in a list on the net.
+/// `SecHttpBlKey key`: addresses of clients are looked up in a block list, by DNS.
 pub(crate) fn read_block_list(
     directive: &OtherDirective,
     context: &RuleContext<'_>,

@@ -154,4 +154,4 @@ pub(crate) fn read_identity(
     collector.require(directive, Resource::Socket(SYSTEM_BUS.into()), LESS_IF_THERE, remedy);
 }
 
-const NO_BUS: &str = "ask a directory by mod_authnz_ldap in its place: the bus of the system leads to services outside";
+const NO_BUS: &str = "remove it, and set AuthLDAPURL with the attributes (mod_authnz_ldap): the bus of the system leads to services outside";

@@ -22,7 +22,7 @@ pub(crate) fn read_access_file(
     }
 }
 
-/// `SVNHooksEnv /path`: environment of hooks, that a child reads. A relative path is one in the repository.
+/// `SVNHooksEnv /path`: environment of hooks, which a child reads. A relative path is one in the repository.
 pub(crate) fn read_hooks_environment(
     directive: &OtherDirective,
     _: &RuleContext<'_>,

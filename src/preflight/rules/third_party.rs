@@ -139,7 +139,7 @@ pub(crate) fn require_python(context: &RuleContext<'_>, collector: &mut Collecto
     collector.require(source, resource, weight, remedy);
 }
 
-/// Where Python is installed.
+/// Directories in which Python may be installed.
 pub(super) const PREFIXES: [&str; 2] = ["/usr", "/usr/local"];
 
 /// A file of Python's own library, of any release.
@@ -249,7 +249,7 @@ fn require_uwsgi(directive: &OtherDirective, word: &[u8], collector: &mut Collec
     path_use::require_path(directive, path, PathUse::Socket, BREAKS_IF_THERE, collector);
 }
 
-/// Profiles of AppArmor, which only a kernel has that confines programs by them.
+/// Profiles of AppArmor; the file exists only if the kernel has AppArmor.
 const PROFILES: &str = "/sys/kernel/security/apparmor/profiles";
 
 /// `AAHatName hat`: a child would change to the hat by /proc. Without it, requests are served with the rights of the whole
@@ -263,7 +263,7 @@ pub(crate) fn read_hat(
     collector.require(directive, resource, DECIDES_IF_THERE, Remedy::Words(HAT.into()));
 }
 
-const HAT: &str = "remove it, and confine the whole server by its profile: a child changes hats by /proc, which no jail has";
+const HAT: &str = "remove it, and run aa-enforce for a profile of the whole server: a child changes hats by /proc, which no jail has";
 
 /// Programs by which mod_evasive sends mail.
 const MAILERS: [&str; 2] = ["/bin/mail", "/usr/bin/mail"];
@@ -278,4 +278,4 @@ pub(crate) fn read_notice(
     collector.require(directive, resource, LESS_IF_THERE, Remedy::Words(NOTICE.into()));
 }
 
-const NOTICE: &str = "let a program outside watch DOSLogDir, and send the mail: inside there is none that delivers it";
+const NOTICE: &str = "remove it, and send the mail by a program outside that reads DOSLogDir: no program inside delivers mail";

@@ -55,8 +55,8 @@ impl HostLook {
     }
 
     /// Finds out which file systems on the way to the paths are local, and reports each question and each answer at once. A
-    /// file system that does not answer may make the caller wait, so this is for a process that may. Those of `silent` are
-    /// not asked.
+    /// file system that does not answer blocks the caller: call it in a process of its own. File systems in `silent` are not
+    /// asked.
     pub(crate) fn survey(&self, silent: &BTreeSet<u64>, report: &mut dyn FnMut(SurveyStep)) {
         let mut local = BTreeSet::new();
         let mut walk =

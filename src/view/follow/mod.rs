@@ -36,8 +36,8 @@ struct FollowState {
     /// Looks to skip, and to be skipped after the next failure.
     pause: u32,
     next_pause: u32,
-    /// Result of the look whose changes could be made but for some: what changes after it need not wait. `None` if the process
-    /// was ended early, as the next one may be.
+    /// State of the host at the last look of which some changes failed; later changes need not wait. `None` if the process was
+    /// ended early, because the next one may be, too.
     failed: Option<u64>,
     /// The failures that are in the log.
     logged: Vec<String>,
@@ -232,7 +232,7 @@ mod tests {
         follower.take_report(seen, &[FollowEvent::Failed("cause".to_owned())]);
         write("two");
         let seen = find_change(&follower).expect("another change");
-        // The time limit of a process that was ended would be waited for once more.
+        // Another process could run into the time limit as well.
         follower.take_report(seen, &[FollowEvent::Ended("cause".to_owned())]);
         write("three");
         assert_eq!(find_change(&follower), None);

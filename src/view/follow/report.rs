@@ -49,7 +49,7 @@ impl FollowEvent {
         matches!(self, Self::Failed(_) | Self::Ended(_))
     }
 
-    /// Whether not everything was done because of it.
+    /// Whether some work was left undone because of it.
     pub(crate) fn is_early_end(&self) -> bool {
         matches!(self, Self::Ended(_))
     }

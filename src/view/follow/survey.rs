@@ -12,10 +12,10 @@ use std::time::Duration;
 /// Time in which the file systems on the way to the paths answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// File systems that are waited for. Each costs its time, and paths behind further ones are not followed.
+/// Limit of silent file systems. Each costs two seconds; paths behind further ones are not followed.
 const MOST_SILENT: usize = 4;
 
-/// Looks for which a file system that did not answer is not asked again: ten minutes, in looks ten seconds apart.
+/// Number of looks after which a silent file system is asked again: ten minutes, at ten seconds each.
 const LOOKS_BETWEEN: u32 = 60;
 
 /// File systems that did not answer.
@@ -47,7 +47,7 @@ impl SilentDevices {
     }
 }
 
-/// Has a process find the local file systems, if the host's mount table has changed since that was done. Those that do not
+/// Runs a process that finds the local file systems, if the host's mount table has changed since that was done. Those that do not
 /// answer are added to `silent`.
 ///
 /// # Errors
@@ -62,7 +62,7 @@ pub(super) fn survey_apart(
     if look.is_known(mounts.of_host) && !is_due {
         return Ok(());
     }
-    // Numbers of another table are of no use, whatever comes of the survey.
+    // Numbers of another table are useless, even if the survey fails.
     look.forget_local();
     let mut local = BTreeSet::new();
     loop {

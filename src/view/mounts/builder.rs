@@ -23,7 +23,7 @@ use std::path::Path;
 /// change that directory: no link in it is followed, as it could lead to another mount of the view.
 ///
 /// # Errors
-/// Returns an error if there is no such file, a link on the way, or another directory than on the host.
+/// Returns an error if there is no such file, if a link is on the way, or if the directory is not that of the host.
 pub(crate) fn open_place(root: BorrowedFd<'_>, path: &Path) -> Result<OpenedPath, ViewFault> {
     let found = walk_inside(root, InsidePath::same_as_host(path))?;
     let parent = path.parent().unwrap_or(path);

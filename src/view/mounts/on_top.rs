@@ -42,7 +42,7 @@ impl OnTop {
     }
 
     /// Lists the places in provided directories, for which `is_provided` is true, on which an earlier plan mounted something and this
-    /// one does not. A mount of the host is there on the host too.
+    /// one does not. A mount that the host has at the place as well is not listed.
     pub(crate) fn list_unplanned(
         &self,
         is_provided: impl Fn(&Path) -> bool,
@@ -58,7 +58,7 @@ impl OnTop {
             let path = Path::new("/").join(place.strip_prefix(point).ok()?);
             let is_same = |host: &&Mount| (&host.device, &host.root) == (device, root);
             let of_host = self.mounts.at(&path).filter(is_same).count();
-            // Those of the host come to lie below.
+            // The kernel puts mounts of the host below.
             found.sort_unstable();
             let above = found.iter().skip(of_host).filter(|mount| mount.is_on_itself);
             let mounts: BTreeSet<_> = above.map(|mount| mount.id).collect();
@@ -100,8 +100,8 @@ impl OnTop {
         planned.filter(|planned| planned.starts_with(path) && *planned != path).collect()
     }
 
-    /// Lists the other mounts below `path` in the view, if some are `planned` there, each with whether the mounts in it are others as
-    /// well. Those are not listed.
+    /// Lists the other mounts below `path` in the view, if some are `planned` there. The flag is true if no planned one is in it: the
+    /// mounts in it are then not listed.
     fn list_others_in(&self, path: &Path, planned: &[&Path]) -> Vec<(PathBuf, bool)> {
         let mut others: Vec<(PathBuf, bool)> = Vec::new();
         if planned.is_empty() {

@@ -128,7 +128,7 @@ const VALUES: [&str; 43] = [
     "cgi-script .cgi\n<Directory /d>\nOptions ExecCGI\n</Directory>",
 ];
 
-/// A check that no value brings about would be none.
+/// A check that no value causes is no check.
 #[test]
 fn each_line_of_the_survey_with_a_check_and_a_consequence_has_a_value_that_is_reported() {
     let all = [
