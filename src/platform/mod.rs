@@ -95,8 +95,8 @@ pub(crate) use unix::look::{
 pub(crate) use unix::made::{MadeDevice, MadeDirectory, MadeFile, Ownership};
 pub(crate) use unix::objects::list_loaded_objects;
 pub(crate) use unix::posix::{
-    FileFacts, FileKind, GroupId, Identity, UserId, close_descriptor, end_server, is_running,
-    kill_child, open_directory_at, open_root, read_facts, read_facts_at, read_link_at,
+    FileFacts, FileKind, GroupId, Identity, UserId, close_descriptor, end_server, format_device,
+    is_running, kill_child, open_directory_at, open_root, read_facts, read_facts_at, read_link_at,
     read_path_facts, restart_server,
 };
 pub(crate) use unix::terminal::{give_up_terminal, has_terminal};

@@ -17,8 +17,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Limits of all searches together.
+/// Limits of all searches together. Files that are found are read within a time of their own: many names must not keep all files from
+/// being read.
 const PATIENCE: Duration = Duration::from_millis(2500);
+const READING: Duration = Duration::from_millis(800);
 const SHORT: Duration = Duration::from_millis(500);
 const MOST_NAMES: usize = 200_000;
 const MOST_BYTES: u64 = 64 << 20;
@@ -118,8 +120,9 @@ impl TreeSearch {
     /// that is missing inside has the number of the requirement for which the file was found.
     pub(crate) fn read_found_files(&mut self) -> Vec<(usize, PathFailure)> {
         let mut all = Vec::new();
+        let until = Instant::now() + READING;
         for (requirement, path) in std::mem::take(&mut self.unread) {
-            if self.is_over() {
+            if Instant::now() > until {
                 break;
             }
             let mut failures = Vec::new();

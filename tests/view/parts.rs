@@ -85,4 +85,47 @@ mod tests {
         assert_eq!(server.log_count("CHR733"), 0);
         server.stop();
     }
+
+    /// Mounts a file system of the host at `place` while the server runs, and opens a file in it as a child does that keeps it open.
+    fn mount_and_keep_open(server: &Server, host: &Host, place: &Path) -> File {
+        let inside = server.children().first().expect("a child").path("root");
+        let inside = inside.join(place.strip_prefix("/").expect("an absolute path"));
+        let open = |_| {
+            host.shell(&format!(
+                "mkdir -p {0}; mount -t tmpfs -o mode=777 none {0}",
+                place.display()
+            ));
+            let opened = File::create(inside.join("kept"));
+            // It has its limits already.
+            if opened.is_err() {
+                host.shell(&format!("umount {}", place.display()));
+            }
+            opened.ok()
+        };
+        (0..5).find_map(open).expect("a file")
+    }
+
+    /// The kernel makes no mount read-only in which a file is open for writing, and none of those that are changed by the same call.
+    #[test]
+    fn a_file_that_is_open_in_a_mount_of_the_host_keeps_no_other_mount_from_its_limits() {
+        let site =
+            Site::new(Mpm::Event).with_host_paths().config("ChrootProvide \"{base}/service\"");
+        fs::create_dir(site.sandbox.base.join("service")).expect("a folder");
+        let mut server = site.on_a_host().start();
+        let host = Host::of(&server);
+        let _open = mount_and_keep_open(&server, &host, &place(&server, "busy"));
+        let later = place(&server, "later");
+        host.shell(&format!("mkdir {0}; mount -t tmpfs none {0}", later.display()));
+        until("the limits of the other mount", || {
+            mount_at(&server, "later").1.starts_with("ro,nosuid,nodev").then_some(())
+        });
+        let (_, busy) = mount_at(&server, "busy");
+        assert!(
+            busy.starts_with("rw,nosuid,nodev"),
+            "no device and no set-user-id bit counts: {busy}"
+        );
+        drop(host);
+        server.allow_log("CHR733");
+        server.stop();
+    }
 }

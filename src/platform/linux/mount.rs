@@ -122,10 +122,11 @@ impl MountNamespace {
         })
     }
 
-    /// Forbids the uses `forbidden` on `mount`, and with `deep` on all mounts below it.
+    /// Forbids the uses `forbidden` on `mount`, and with `deep` on all mounts below it. Writing comes last: the kernel makes no mount
+    /// read-only in which a file is open for writing, and then changes none of those below it either.
     ///
     /// # Errors
-    /// Returns an error if a call fails, with its `errno`.
+    /// Returns an error if a call fails, with its `errno`: `EBUSY` for a file that is open for writing.
     pub(crate) fn restrict_mount(
         &self,
         mount: BorrowedFd<'_>,
@@ -133,19 +134,16 @@ impl MountNamespace {
         deep: bool,
     ) -> io::Result<()> {
         let flag = |yes: bool, flag: u64| if yes { flag } else { 0 };
-        set_attributes(
-            mount,
-            deep,
-            &MountAttr {
-                set: flag(forbidden.writing, MOUNT_ATTR_RDONLY)
-                    | flag(forbidden.devices, MOUNT_ATTR_NODEV)
-                    | flag(forbidden.setuid, MOUNT_ATTR_NOSUID)
-                    | flag(forbidden.executing, MOUNT_ATTR_NOEXEC),
-                clear: 0,
-                propagation: 0,
-                userns_fd: 0,
-            },
-        )
+        let uses = flag(forbidden.devices, MOUNT_ATTR_NODEV)
+            | flag(forbidden.setuid, MOUNT_ATTR_NOSUID)
+            | flag(forbidden.executing, MOUNT_ATTR_NOEXEC);
+        for set in [uses, flag(forbidden.writing, MOUNT_ATTR_RDONLY)] {
+            if set != 0 {
+                let attributes = MountAttr { set, clear: 0, propagation: 0, userns_fd: 0 };
+                set_attributes(mount, deep, &attributes)?;
+            }
+        }
+        Ok(())
     }
 
     /// A copy of the one mount `file` is on, mounted nowhere, without the mounts below it: files can be created, renamed and

@@ -40,11 +40,16 @@ impl Identity {
 
     /// The number of its device, as Linux lists it in its table of mounts.
     pub(crate) fn format_device(self) -> String {
-        let (high, low) = (self.device >> 32, self.device & 0xffff_ffff);
-        let major = (low >> 8 & 0xfff) | (high & !0xfff);
-        let minor = (low & 0xff) | (low >> 12 & 0xf_ff00);
-        format!("{major}:{minor}")
+        format_device(self.device)
     }
+}
+
+/// The number of a device, as Linux lists it in its table of mounts.
+pub(crate) fn format_device(device: u64) -> String {
+    let (high, low) = (device >> 32, device & 0xffff_ffff);
+    let major = (low >> 8 & 0xfff) | (high & !0xfff);
+    let minor = (low & 0xff) | (low >> 12 & 0xf_ff00);
+    format!("{major}:{minor}")
 }
 
 impl std::fmt::Display for Identity {

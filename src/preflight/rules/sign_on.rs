@@ -76,6 +76,9 @@ const PAM: &str = "/etc/pam.d";
 /// Directories of PAM's modules.
 const PAM_MODULES: [&str; 3] = ["/lib/security", "/usr/lib/security", "/usr/lib64/security"];
 
+/// Directories of libraries and of much else.
+const SYSTEM_FOLDERS: [&str; 2] = ["/lib", "/usr/lib"];
+
 /// Socket of SSSD for PAM.
 const SSSD: &str = "/var/lib/sss/pipes/pam";
 
@@ -94,8 +97,11 @@ pub(crate) fn read_pam(
     collector.require(directive, settings, BREAKS_IF_THERE, Remedy::Path(PAM.into()));
     let of_debian = format!("/lib/{}-linux-gnu/security", std::env::consts::ARCH);
     for folder in PAM_MODULES.into_iter().chain([&*of_debian]).map(Path::new) {
-        // The libraries of the modules are in the directory above.
-        let remedy = Remedy::Path(folder.parent().unwrap_or(folder).to_owned());
+        // The libraries of the modules are in the directory above, unless that has all packages' own directories.
+        let above = folder
+            .parent()
+            .filter(|above| !SYSTEM_FOLDERS.iter().any(|it| **above == *Path::new(it)));
+        let remedy = Remedy::Path(above.unwrap_or(folder).to_owned());
         collector.require(directive, Resource::Folder(folder.into()), BREAKS_IF_THERE, remedy);
     }
     let remedy = Remedy::Path(enclosing_folder(Path::new(SSSD)));

@@ -6,7 +6,7 @@
 
 use crate::path::{Component, MOST_LINKS, components};
 use crate::platform;
-use crate::platform::{FileFacts, FileKind};
+use crate::platform::{AnswerTime, FileFacts, FileKind};
 use crate::view::mounts::mount_point::MOUNT_POINT;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{CStr, CString};
@@ -56,8 +56,13 @@ impl HostLook {
 
     /// Finds out which file systems on the way to the paths are local, and reports each question and each answer at once. A
     /// file system that does not answer blocks the caller: call it in a process of its own. File systems in `silent` are not
-    /// asked.
-    pub(crate) fn survey(&self, silent: &BTreeSet<u64>, report: &mut dyn FnMut(SurveyStep)) {
+    /// asked, nor are any that may wait for a server or a program unless `asks_all`.
+    pub(crate) fn survey(
+        &self,
+        silent: &BTreeSet<u64>,
+        asks_all: bool,
+        report: &mut dyn FnMut(SurveyStep),
+    ) {
         let mut local = BTreeSet::new();
         let mut walk =
             PathWalk::new(|parent: BorrowedFd<'_>, name: &CStr, device: u64, is_last| {
@@ -65,7 +70,8 @@ impl HostLook {
                     return local.contains(&device);
                 }
                 report(SurveyStep::Asked(device));
-                let is_local = is_local_at(parent, name, device, is_last);
+                let is_asked = may_be_asked(parent, name, asks_all);
+                let is_local = is_asked && is_local_at(parent, name, device, is_last);
                 report(if is_local {
                     SurveyStep::Local(device)
                 } else {
@@ -133,6 +139,19 @@ impl SurveyStep {
     }
 }
 
+/// Whether the file system of `name` may be asked. One that is the program of a user other than root is never asked: the user decides
+/// when it answers.
+fn may_be_asked(parent: BorrowedFd<'_>, name: &CStr, asks_all: bool) -> bool {
+    // A handle asks nothing.
+    let handle = platform::open_handle_at(parent, name);
+    let time = handle.map(|handle| platform::find_answer_time(handle.as_fd()));
+    match time {
+        Ok(AnswerTime::AtOnce) => true,
+        Ok(AnswerTime::OfProgram(_)) | Err(_) => false,
+        Ok(_) => asks_all,
+    }
+}
+
 /// Whether `name` is on a local file system, and that is `device`: an automounter may put another one there when a directory on the
 /// way is opened. The last name of a path is not opened by a plan either.
 fn is_local_at(parent: BorrowedFd<'_>, name: &CStr, device: u64, is_last: bool) -> bool {
@@ -169,6 +188,19 @@ impl MountTable {
         }
         Self { of_host: of_host.finish(), of_view: of_view.finish() }
     }
+}
+
+/// Reads a number for the state of the mounts of the file system `device`.
+pub(crate) fn read_device_state(device: u64) -> u64 {
+    let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    let (mut hasher, wanted) = (DefaultHasher::new(), platform::format_device(device));
+    for line in table.split(|&byte| byte == b'\n') {
+        let numbers = line.split(|&byte| byte == b' ').nth(2).unwrap_or_default();
+        if numbers == wanted.as_bytes() {
+            line.hash(&mut hasher);
+        }
+    }
+    hasher.finish()
 }
 
 /// A walk along all paths, one after the other. Directories that they have in common are visited once.

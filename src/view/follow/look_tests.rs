@@ -7,7 +7,7 @@ fn look(folder: &Path, names: &[&str], contents: bool) -> HostLook {
     let paths = names.iter().map(|name| (folder.join(name), contents)).collect();
     let mut look = HostLook::new(paths, !contents);
     let mut local = Vec::new();
-    look.survey(&BTreeSet::new(), &mut |step| local.extend(step.local()));
+    look.survey(&BTreeSet::new(), true, &mut |step| local.extend(step.local()));
     look.set_local(local.into_iter(), MountTable::read().of_host);
     look
 }
@@ -116,8 +116,8 @@ fn a_file_system_that_is_known_to_be_silent_is_not_asked() {
     let scene = tempfile::tempdir().unwrap();
     let look = HostLook::new(vec![(scene.path().join("data"), false)], true);
     let mut steps = Vec::new();
-    look.survey(&BTreeSet::new(), &mut |step| steps.push(step));
+    look.survey(&BTreeSet::new(), true, &mut |step| steps.push(step));
     let asked: BTreeSet<u64> = steps.iter().filter_map(|step| step.local()).collect();
     assert!(!asked.is_empty());
-    look.survey(&asked, &mut |step| panic!("{step:?}"));
+    look.survey(&asked, true, &mut |step| panic!("{step:?}"));
 }

@@ -2,9 +2,9 @@
 //! again: so it delays the paths on others for seconds only.
 
 use crate::platform::{Attempt, AttemptEnd, SingleThread};
-use crate::view::follow::look::{HostLook, MountTable, SurveyStep};
+use crate::view::follow::look::{HostLook, MountTable, SurveyStep, read_device_state};
 use crate::view::follow::report::{FollowEvent, read_events};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::io::Write;
 use std::time::Duration;
@@ -12,38 +12,51 @@ use std::time::Duration;
 /// Time in which the file systems on the way to the paths answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Limit of silent file systems. Each costs two seconds; paths behind further ones are not followed.
+/// Limit of silent file systems. Each costs some seconds; with more, those that may not answer are not asked.
 const MOST_SILENT: usize = 4;
 
-/// Number of looks after which a silent file system is asked again: ten minutes, at ten seconds each.
+/// Number of looks after which a silent file system is asked again: ten minutes, at ten seconds each. It doubles each time, up to a day:
+/// a process that asked may never end.
 const LOOKS_BETWEEN: u32 = 60;
+const MOST_LOOKS: u32 = 8640;
 
 /// File systems that did not answer.
 #[derive(Debug, Default)]
 pub(super) struct SilentDevices {
-    devices: BTreeSet<u64>,
-    /// The state of the host's mount table for which their numbers are known.
-    mounts: Option<u64>,
+    /// Their numbers, each with the state of its own mounts.
+    devices: BTreeMap<u64, u64>,
     looks_left: u32,
+    pause: u32,
 }
 
 impl SilentDevices {
-    /// Counts a look, and forgets file systems of another mount table, and those that may answer by now. Returns whether it has
-    /// forgotten one.
-    fn count_look(&mut self, mounts: u64) -> bool {
+    /// Counts a look, and forgets file systems whose own mounts have changed, by `state`, and all of them when they may answer by now.
+    /// Returns whether it has forgotten one.
+    fn count_look(&mut self, state: impl Fn(u64) -> u64) -> bool {
         self.looks_left = self.looks_left.saturating_sub(1);
-        let is_over = self.mounts != Some(mounts) || self.looks_left == 0;
-        let is_due = is_over && !self.devices.is_empty();
-        if is_due {
-            self.devices.clear();
+        let before = self.devices.len();
+        match self.looks_left {
+            0 => self.devices.clear(),
+            _ => self.devices.retain(|device, known| state(*device) == *known),
         }
-        is_due
+        self.devices.len() < before
     }
 
     /// Adds the file system that a survey asked last, if it is one more that may be waited for.
-    fn add(&mut self, device: u64, mounts: u64) -> bool {
-        (self.mounts, self.looks_left) = (Some(mounts), LOOKS_BETWEEN);
-        self.devices.len() < MOST_SILENT && self.devices.insert(device)
+    fn add(&mut self, device: u64, state: u64) -> bool {
+        if self.devices.len() >= MOST_SILENT || self.devices.contains_key(&device) {
+            return false;
+        }
+        if self.looks_left == 0 {
+            self.pause = self.pause.saturating_mul(2).clamp(LOOKS_BETWEEN, MOST_LOOKS);
+            self.looks_left = self.pause;
+        }
+        self.devices.insert(device, state);
+        true
+    }
+
+    fn numbers(&self) -> BTreeSet<u64> {
+        self.devices.keys().copied().collect()
     }
 }
 
@@ -58,25 +71,26 @@ pub(super) fn survey_apart(
     mounts: MountTable,
     alone: impl Fn() -> io::Result<SingleThread>,
 ) -> io::Result<()> {
-    let is_due = silent.count_look(mounts.of_host);
+    let is_due = silent.count_look(read_device_state);
     if look.is_known(mounts.of_host) && !is_due {
         return Ok(());
     }
     // Numbers of another table are useless, even if the survey fails.
     look.forget_local();
     let mut local = BTreeSet::new();
+    let mut asks_all = true;
     loop {
         let attempt = Attempt::new(alone()?, PATIENCE);
-        let output = attempt.run(|out| write_survey(look, &silent.devices, out))?;
+        let output = attempt.run(|out| write_survey(look, &silent.numbers(), asks_all, out))?;
         let steps = read_events(&output.bytes).into_iter().filter_map(|event| event.step());
         let steps: Vec<_> = steps.collect();
         local.extend(steps.iter().filter_map(|step| step.local()));
         match (output.end, steps.last()) {
             (AttemptEnd::Done, _) => break,
-            (AttemptEnd::OutOfTime | AttemptEnd::Abandoned, Some(SurveyStep::Asked(device))) => {
-                if !silent.add(*device, mounts.of_host) {
-                    break;
-                }
+            (AttemptEnd::OutOfTime | AttemptEnd::Abandoned, Some(SurveyStep::Asked(device)))
+                if asks_all =>
+            {
+                asks_all = silent.add(*device, read_device_state(*device));
             }
             (end, _) => return Err(end.to_error()),
         }
@@ -85,9 +99,14 @@ pub(super) fn survey_apart(
     Ok(())
 }
 
-fn write_survey(look: &HostLook, silent: &BTreeSet<u64>, out: &mut dyn Write) -> io::Result<()> {
+fn write_survey(
+    look: &HostLook,
+    silent: &BTreeSet<u64>,
+    asks_all: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut sent = Ok(());
-    look.survey(silent, &mut |step| {
+    look.survey(silent, asks_all, &mut |step| {
         let event = FollowEvent::Surveyed(step);
         sent = std::mem::replace(&mut sent, Ok(())).and_then(|()| event.write(out));
     });
@@ -111,13 +130,26 @@ mod tests {
     }
 
     #[test]
-    fn a_few_silent_file_systems_are_left_out_until_the_mounts_change_or_ten_minutes_have_passed() {
+    fn a_few_silent_file_systems_are_left_out_until_their_mounts_change_or_ten_minutes_have_passed()
+    {
         let mut silent = SilentDevices::default();
         assert!((0..4).all(|device| silent.add(device, 1)));
         assert!(!silent.add(4, 1), "one too many");
-        assert!((1..LOOKS_BETWEEN).all(|_| !silent.count_look(1)));
-        assert!(silent.count_look(1) && silent.devices.is_empty());
-        assert!(silent.add(0, 1) && silent.count_look(2));
-        assert!(!silent.count_look(2), "there is none");
+        assert!((1..LOOKS_BETWEEN).all(|_| !silent.count_look(|_| 1)));
+        assert!(silent.count_look(|_| 1) && silent.devices.is_empty());
+        assert!(silent.add(0, 1) && silent.add(1, 1));
+        assert!(silent.count_look(|device| device + 1), "the mounts of 1 have changed");
+        assert!(silent.numbers().into_iter().eq([0]));
+        assert!(!silent.count_look(|_| 1), "those of 0 have not");
+    }
+
+    #[test]
+    fn the_time_until_a_silent_file_system_is_asked_again_doubles_up_to_a_day() {
+        let mut silent = SilentDevices::default();
+        for expected in [60, 120, 240, 480, 960, 1920, 3840, 7680, 8640, 8640] {
+            assert!(silent.add(1, 1));
+            let looks = (1..).find(|_| silent.count_look(|_| 1));
+            assert_eq!(looks, Some(expected));
+        }
     }
 }

@@ -36,9 +36,16 @@ const MOST_AT_PLACE: usize = 16;
 
 impl OnTop {
     /// Reads the table of mounts, to be compared with `plan`.
-    pub(crate) fn read(plan: &ViewPlan) -> Self {
+    ///
+    /// # Errors
+    /// Returns an error if the table cannot be read: it has no view.
+    pub(crate) fn read(plan: &ViewPlan) -> io::Result<Self> {
         let planned = plan.on_top.iter().map(|(path, _)| path.clone()).collect();
-        Self { planned, mounts: Mounts::read() }
+        let mounts = Mounts::read();
+        if mounts.at(mount_point()).next().is_none() {
+            return Err(io::Error::other("the table of mounts has no view"));
+        }
+        Ok(Self { planned, mounts })
     }
 
     /// Lists the places in provided directories, for which `is_provided` is true, on which an earlier plan mounted something and this
@@ -70,10 +77,11 @@ impl OnTop {
     }
 
     /// Sets the limits of `mounted`, which is at `path` in the view whose root is `root`, and of the mounts in it: a mount of the
-    /// host that appeared in it since has its own. Planned mounts on top of it have their own too.
+    /// host that appeared in it since has its own. Planned mounts on top of it have their own too. One that cannot be limited
+    /// prevents the limits of no other one.
     ///
     /// # Errors
-    /// Returns an error if a call fails, with its `errno`.
+    /// Returns the first error of a call, with its `errno`.
     pub(crate) fn restrict_around(
         &self,
         namespace: &MountNamespace,
@@ -82,17 +90,24 @@ impl OnTop {
         limits: MountLimits,
     ) -> io::Result<()> {
         let planned = self.list_planned_in(path);
-        namespace.restrict_mount(mounted, limits, planned.is_empty())?;
+        let mut first = namespace.restrict_mount(mounted, limits, planned.is_empty());
+        if planned.is_empty() {
+            if first.as_ref().err().and_then(io::Error::raw_os_error) != Some(libc::EBUSY) {
+                return first;
+            }
+            // A file in one of them is open for writing: the others are limited one by one.
+            first = namespace.restrict_mount(mounted, limits, false);
+        }
         for (place, deep) in self.list_others_in(path, &planned) {
             let held = open_mount(root, &place);
             match held.and_then(|held| namespace.restrict_mount(held.as_fd(), limits, deep)) {
                 // The host has unmounted it since the table was read.
                 Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT)) => {
                 }
-                answer => answer?,
+                answer => first = first.and(answer),
             }
         }
-        Ok(())
+        first
     }
 
     fn list_planned_in(&self, path: &Path) -> Vec<&Path> {
@@ -100,13 +115,10 @@ impl OnTop {
         planned.filter(|planned| planned.starts_with(path) && *planned != path).collect()
     }
 
-    /// Lists the other mounts below `path` in the view, if some are `planned` there. The flag is true if no planned one is in it: the
-    /// mounts in it are then not listed.
+    /// Lists the other mounts below `path` in the view than those that are `planned` there. The flag is true if there are planned
+    /// ones, and none is in it: the mounts in it are then not listed.
     fn list_others_in(&self, path: &Path, planned: &[&Path]) -> Vec<(PathBuf, bool)> {
         let mut others: Vec<(PathBuf, bool)> = Vec::new();
-        if planned.is_empty() {
-            return others;
-        }
         let point = mount_point();
         for mount in self.mounts.below(&point.join(path.strip_prefix("/").unwrap_or(path))) {
             let place = Path::new("/").join(mount.place.strip_prefix(point).unwrap_or(path));
@@ -115,7 +127,8 @@ impl OnTop {
             if is_done || planned.iter().any(|planned| place.starts_with(planned)) {
                 continue;
             }
-            let deep = !planned.iter().any(|planned| planned.starts_with(&place));
+            let is_around = |planned: &&Path| planned.starts_with(&place);
+            let deep = !planned.is_empty() && !planned.iter().any(is_around);
             others.push((place, deep));
         }
         others
@@ -123,10 +136,10 @@ impl OnTop {
 }
 
 impl UnplannedPlace {
-    /// Detaches the mounts, and those on top of them, from the view whose root is `root`.
+    /// Detaches the mounts from the view whose root is `root`.
     ///
     /// # Errors
-    /// Returns an error if a call fails, with its `errno`, or if one of the mounts is not found.
+    /// Returns an error if a call fails, with its `errno`, or if another mount is at the place or on top of them.
     pub(crate) fn detach(
         mut self,
         namespace: &MountNamespace,
@@ -135,8 +148,10 @@ impl UnplannedPlace {
         for _ in 0..MOST_AT_PLACE {
             let held = open_mount(root, &self.path)?;
             let id = read_mount_id(held.as_fd());
+            if !id.is_some_and(|id| self.mounts.remove(&id)) {
+                return Err(io::Error::other("another mount has its place"));
+            }
             namespace.detach_held(held.as_fd())?;
-            self.mounts.retain(|mount| Some(*mount) != id);
             if self.mounts.is_empty() {
                 return Ok(());
             }
@@ -186,7 +201,7 @@ fn open_mount(root: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
     let found = walk_inside(root, InsidePath::same_as_host(parent))
         .map_err(|_| io::Error::other("a directory on the way cannot be opened"))?;
     if !found.links.is_empty() {
-        return Err(missing());
+        return Err(io::Error::other("a link is on the way"));
     }
     platform::open_handle_at(found.file.as_fd(), &CString::new(name.as_bytes())?)
 }
@@ -250,7 +265,12 @@ mod tests {
             on_top.list_others_in(Path::new("/app"), &inside)
         };
         let place = |path: &str, deep| (PathBuf::from(path), deep);
-        assert_eq!(list(&["/app", "/apps"]), [], "all at once");
+        let each = ["/app/other", "/app/other/inner", "/app/rw", "/app/rw/inner", "/app/self"];
+        assert_eq!(
+            list(&["/app", "/apps"]),
+            each.map(|path| place(path, false)),
+            "none is planned"
+        );
         assert_eq!(list(&["/app/rw"]), [place("/app/other", true), place("/app/self", true)]);
         let other = ["/app/rw", "/app/other/inner"];
         assert_eq!(list(&other), [place("/app/other", false), place("/app/self", true)]);

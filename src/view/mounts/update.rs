@@ -44,10 +44,11 @@ pub(crate) fn update_view(
 ) -> Result<UpdateResult, ViewFault> {
     let step = |call| move |error| ViewFault::Step(call, error);
     let writable = namespace.copy_writable(root).map_err(step("open_tree"))?;
-    let builder = Builder { namespace, owner, private: BTreeMap::new(), on_top: OnTop::read(plan) };
+    let builder = Builder { namespace, owner, private: BTreeMap::new(), on_top: OnTop::default() };
     let top = ViewDir { writable: writable.as_fd(), mounted: root };
     let (staged, result) = Default::default();
     let mut update = Update { builder, top, kept, staged, result };
+    update.read_on_top(plan);
     update.detach_unplanned(plan);
     update.compare_folder(top, &plan.root, Path::new("/"));
     for place in &plan.in_private {
@@ -82,6 +83,13 @@ struct Update<'a> {
 }
 
 impl Update<'_> {
+    fn read_on_top(&mut self, plan: &ViewPlan) {
+        match OnTop::read(plan) {
+            Ok(on_top) => self.builder.on_top = on_top,
+            Err(error) => self.report(Path::new("/"), error),
+        }
+    }
+
     /// Detaches mounts on top of provided directories that are not planned any more: each gives other rights than the directory.
     fn detach_unplanned(&mut self, plan: &ViewPlan) {
         let is_provided = |path: &Path| {
@@ -100,7 +108,7 @@ impl Update<'_> {
                 Err(error) => self.report(&path, error),
             }
         }
-        self.builder.on_top = OnTop::read(plan);
+        self.read_on_top(plan);
     }
 
     /// Compares a folder of the view with that of the plan.
