@@ -3,7 +3,8 @@
 use super::binary::Binary;
 use super::search::{Candidate, LinkedBinary, LoaderSearch};
 use super::side::{OpenedFile, Side};
-use std::collections::BTreeSet;
+use crate::jail::walk::on_host;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -30,11 +31,14 @@ pub(crate) struct Libraries<Refusal> {
 pub(crate) struct Library {
     /// The path that it is opened by.
     pub path: PathBuf,
+    /// Where it really is.
+    pub at: PathBuf,
     /// Whether it lies in a folder of the loader: a default one, or a configured one.
     pub is_in_its_folder: bool,
 }
 
-/// Paths that are provided for `libraries`, for which see [`Library::shown`]. Where the libraries of each architecture have a folder
+/// Paths that are provided for `libraries`, for which see [`Library::shown`]. A link in a folder that is shown which leads out of it,
+/// such as those by which Debian chooses among libraries (`/etc/alternatives`), is provided as well, with its target. Where the libraries of each architecture have a folder
 /// of their own (`/lib/x86_64-linux-gnu`), the folder above it holds parts of all applications, and is not shown for a library.
 pub(crate) fn list_shown(libraries: Vec<Library>, in_view: bool) -> BTreeSet<PathBuf> {
     let is_of_architecture = |library: &Library| {
@@ -46,11 +50,22 @@ pub(crate) fn list_shown(libraries: Vec<Library>, in_view: bool) -> BTreeSet<Pat
         let folder = library.path.parent();
         folder.is_some_and(|it| it == Path::new("/lib") || it == Path::new("/usr/lib"))
     };
-    let shown = |library: Library| {
-        let is_alone = has_architectures && is_above(&library);
-        library.shown(in_view && !is_alone)
+    let mut real_folders: BTreeMap<PathBuf, Option<PathBuf>> = BTreeMap::new();
+    let mut leads_out = |library: &Library| {
+        let Some(folder) = library.path.parent() else { return false };
+        let find_real = || on_host(folder).ok().map(|found| found.at);
+        let real = real_folders.entry(folder.to_owned()).or_insert_with(find_real);
+        real.as_ref().is_some_and(|real| !library.at.starts_with(real))
     };
-    libraries.into_iter().map(shown).collect()
+    let mut paths = BTreeSet::new();
+    for library in libraries {
+        let is_alone = has_architectures && is_above(&library);
+        if leads_out(&library) {
+            paths.insert(library.path.clone());
+        }
+        paths.insert(library.shown(in_view && !is_alone));
+    }
+    paths
 }
 
 impl Library {
@@ -207,7 +222,7 @@ impl<S: Side> Walk<'_, S> {
             self.result.configured_by = Some(self.search.configured_by.clone());
         }
         let is_in_its_folder = is_configured || self.search.searches_folder_of(&path);
-        self.result.found.push(Library { path: path.clone(), is_in_its_folder });
+        self.result.found.push(Library { path: path.clone(), at: at.clone(), is_in_its_folder });
         self.heed_name(&binary);
         let is_vital = self.objects.get(asking).is_some_and(|object| object.is_vital);
         self.objects.push(LinkedBinary { path, at, binary, asked_by: Some(asking), is_vital });

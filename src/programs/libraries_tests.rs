@@ -1,7 +1,6 @@
 //! Compared with real loaders, which are run on files of root's, and on files that are made here.
 
 use super::*;
-use crate::jail::walk::on_host;
 use crate::programs::made_elf::Made;
 use proptest::prelude::*;
 use std::fs::File;
@@ -81,7 +80,12 @@ fn same(one: &Path, other: &Path) -> bool {
 #[test]
 fn a_library_above_the_folders_of_architectures_is_shown_alone() {
     let shown = |paths: &[&str]| {
-        let library = |path: &&str| Library { path: path.into(), is_in_its_folder: true };
+        let library = |path: &&str| {
+            let (path, folder) = (PathBuf::from(path), Path::new(path).parent().unwrap());
+            let folder = on_host(folder).map_or_else(|_| folder.to_owned(), |found| found.at);
+            let at = folder.join(path.file_name().unwrap());
+            Library { path, at, is_in_its_folder: true }
+        };
         list_shown(paths.iter().map(library).collect(), true)
     };
     let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<BTreeSet<_>>();
@@ -232,4 +236,22 @@ proptest! {
     fn libraries_are_looked_for_where_musl_looks(scene in scene()) {
         agrees(&scene, Path::new("/lib/ld-musl-x86_64.so.1"))?;
     }
+}
+
+#[test]
+fn a_link_that_leads_out_of_its_folder_is_provided_with_the_folder() {
+    let scene = tempfile::tempdir().unwrap();
+    let top = real(scene.path());
+    let (lib, choices) = (top.join("lib"), top.join("alternatives"));
+    for folder in [&lib, &choices] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let library = |name: &str, at: &Path| Library {
+        path: lib.join(name),
+        at: at.join(name),
+        is_in_its_folder: true,
+    };
+    let all = vec![library("libown.so", &lib), library("libchosen.so", &choices)];
+    let shown: Vec<_> = list_shown(all, true).into_iter().collect();
+    assert_eq!(shown, [lib.clone(), lib.join("libchosen.so")]);
 }
