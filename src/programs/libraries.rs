@@ -3,7 +3,7 @@
 use super::binary::Binary;
 use super::search::{Candidate, LinkedBinary, LoaderSearch};
 use super::side::{OpenedFile, Side};
-use crate::jail::walk::on_host;
+use crate::jail::walk::{OpenedPath, on_host};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -37,8 +37,8 @@ pub(crate) struct Library {
     pub is_in_its_folder: bool,
 }
 
-/// Paths that are provided for `libraries`, for which see [`Library::shown`]. A link in a folder that is shown which leads out of it,
-/// such as those by which Debian chooses among libraries (`/etc/alternatives`), is provided as well, with its target. Where the libraries of each architecture have a folder
+/// Paths that are provided for `libraries`, for which see [`Library::shown`]. A link that leads out of a folder that is shown, such as
+/// those by which Debian chooses among libraries (`/etc/alternatives`), is provided as well, with its target. Where the libraries of each architecture have a folder
 /// of their own (`/lib/x86_64-linux-gnu`), the folder above it holds parts of all applications, and is not shown for a library.
 pub(crate) fn list_shown(libraries: Vec<Library>, in_view: bool) -> BTreeSet<PathBuf> {
     let is_of_architecture = |library: &Library| {
@@ -50,12 +50,17 @@ pub(crate) fn list_shown(libraries: Vec<Library>, in_view: bool) -> BTreeSet<Pat
         let folder = library.path.parent();
         folder.is_some_and(|it| it == Path::new("/lib") || it == Path::new("/usr/lib"))
     };
-    let mut real_folders: BTreeMap<PathBuf, Option<PathBuf>> = BTreeMap::new();
+    let mut folders: BTreeMap<PathBuf, Option<OpenedPath>> = BTreeMap::new();
     let mut leads_out = |library: &Library| {
         let Some(folder) = library.path.parent() else { return false };
-        let find_real = || on_host(folder).ok().map(|found| found.at);
-        let real = real_folders.entry(folder.to_owned()).or_insert_with(find_real);
-        real.as_ref().is_some_and(|real| !library.at.starts_with(real))
+        let shown = folders.entry(folder.to_owned()).or_insert_with(|| on_host(folder).ok());
+        let Some(shown) = shown.as_ref().filter(|it| library.at.parent() != Some(&it.at)) else {
+            return false;
+        };
+        // Links to the folder come first.
+        let links = on_host(&library.path).map(|found| found.links).unwrap_or_default();
+        let mut on_the_way = links.iter().skip(shown.links.len()).map(|link| &link.at);
+        !library.at.starts_with(&shown.at) || on_the_way.any(|link| !link.starts_with(&shown.at))
     };
     let mut paths = BTreeSet::new();
     for library in libraries {

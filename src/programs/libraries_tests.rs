@@ -240,18 +240,29 @@ proptest! {
 
 #[test]
 fn a_link_that_leads_out_of_its_folder_is_provided_with_the_folder() {
+    use std::os::unix::fs::symlink;
     let scene = tempfile::tempdir().unwrap();
     let top = real(scene.path());
-    let (lib, choices) = (top.join("lib"), top.join("alternatives"));
-    for folder in [&lib, &choices] {
-        std::fs::create_dir(folder).unwrap();
+    for folder in ["lib/blas", "alternatives"] {
+        std::fs::create_dir_all(top.join(folder)).unwrap();
     }
-    let library = |name: &str, at: &Path| Library {
-        path: lib.join(name),
-        at: at.join(name),
-        is_in_its_folder: true,
+    for file in ["lib/libown.so.1", "lib/blas/libblas.so", "libother.so"] {
+        std::fs::write(top.join(file), "").unwrap();
+    }
+    for (link, target) in [
+        ("lib/libown.so", "libown.so.1"),
+        ("lib/libinner.so", "blas/libblas.so"),
+        ("lib/libblas.so", "../alternatives/libblas"),
+        ("alternatives/libblas", "../lib/blas/libblas.so"),
+        ("lib/libother.so", "../libother.so"),
+    ] {
+        symlink(target, top.join(link)).unwrap();
+    }
+    let library = |name: &str| {
+        let path = top.join("lib").join(name);
+        Library { at: real(&path), path, is_in_its_folder: true }
     };
-    let all = vec![library("libown.so", &lib), library("libchosen.so", &choices)];
+    let all = ["libown.so", "libinner.so", "libblas.so", "libother.so"].map(library).to_vec();
     let shown: Vec<_> = list_shown(all, true).into_iter().collect();
-    assert_eq!(shown, [lib.clone(), lib.join("libchosen.so")]);
+    assert_eq!(shown, ["lib", "lib/libblas.so", "lib/libother.so"].map(|path| top.join(path)));
 }
