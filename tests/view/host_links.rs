@@ -49,6 +49,21 @@ mod tests {
         server.stop();
     }
 
+    /// As Debian's libraries of linear algebra: the link and its target lie in a directory that is shown, the choice between does not.
+    #[test]
+    fn an_alternative_in_a_directory_that_is_shown_is_there_too() {
+        let lines = "mkdir /run/service/real\ncp /bin/true /run/service/real/library\n\
+                     mount -t tmpfs -o mode=755 none /etc/alternatives\n\
+                     ln -s /run/service/real/library /etc/alternatives/library\n\
+                     ln -s /etc/alternatives/library /run/service/library";
+        let words = "ChrootProvide /run/service /run/service/library";
+        let server = host(Mpm::Event, lines).config(words).start();
+        for name in ["/run/service/library", "/etc/alternatives/library"] {
+            assert!(answer(&server, &format!("read={name}")).contains("done"), "{name}");
+        }
+        server.stop();
+    }
+
     #[test]
     fn the_jails_own_folder_has_precedence_over_a_link_of_the_host() {
         let site = host(Mpm::Event, "").file("var/run/service/data", "of the jail");

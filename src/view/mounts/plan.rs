@@ -230,14 +230,12 @@ impl ViewPlan {
             _ => ProvideOutcome::Private,
         };
         let is_late = matches!(node, ViewNode::Late);
-        let alternative = match &node {
-            ViewNode::Mount(held) if real != path => Some(held.try_clone()),
-            _ => None,
-        };
-        let alternative =
-            alternative.transpose().map_err(|error| ViewFault::Read(path.clone(), error))?;
+        let alternative = clone_alternative(&node, &path, &real)?;
         let named = self.place_links_to(jail, &path, plain)?;
         if self.shown.covers(&named, outcome) && self.shown.covers(&real, outcome) {
+            if let Some(held) = alternative {
+                self.place_alternative(jail, links, &real, held)?;
+            }
             return Ok(None);
         }
         let outcome = if self.is_jails_own(jail, &path) {
@@ -295,6 +293,21 @@ impl ViewPlan {
     /// Whether `real` lies in a directory of the host that is shown as a whole.
     pub(crate) fn is_shown(&self, real: &Path) -> bool {
         self.shown.has(real)
+    }
+}
+
+/// The file that a path leads to by a link, to be placed at its real path too, if it is shown read-only.
+fn clone_alternative(
+    node: &ViewNode<HeldFile>,
+    path: &Path,
+    real: &Path,
+) -> Result<Option<HeldFile>, ViewFault> {
+    match node {
+        ViewNode::Mount(held) if real != path && held.limits.writing => {
+            let held = held.try_clone().map_err(|error| ViewFault::Read(path.to_owned(), error))?;
+            Ok(Some(held))
+        }
+        _ => Ok(None),
     }
 }
 
